@@ -1,0 +1,278 @@
+"""Every wish, imperative: what a surface may submit to the desk. Rules decide on it; nothing here judges.
+
+Participants' intents carry values as the wire gives them (`fieldkit.lan` checks size and shape only). What needs
+randomness or a clock (a new `p`, the evidence of an address) is put in by the desk or by the surface, as an argument.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Intent(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of the closed union."""
+
+
+class Actor(msgspec.Struct, frozen=True):
+    """Who wishes: `by` self, fac, co, kiosk, office; `p` the person acting; `via` the way it came."""
+
+    by: str
+    via: str
+    p: str | None = None
+
+
+FACILITATOR = Actor(by="fac", via="terminal")
+
+
+# ---- participants --------------------------------------------------------------------------------------------
+
+
+class Join(Intent, frozen=True):
+    """`new_p` is the participant id to use if the badge takes nobody's place on the roster."""
+
+    name: str
+    new_p: str
+    badge: str | None = None
+    lang: str | None = None
+    device: str = "phone"
+    ev: tuple[str, ...] = ()
+    place: str | None = None
+
+
+class Here(Intent, frozen=True):
+    ev: tuple[str, ...] = ()
+
+
+class Leave(Intent, frozen=True):
+    pass
+
+
+class PutAnswer(Intent, frozen=True):
+    activity: str
+    round: int
+    v: tuple[str, ...] = ()
+    q: str | None = None
+    sure: str | None = None
+    text: str | None = None
+    n: int | None = None
+    """Counter of the seat: a lower one than already taken for the same question is stale."""
+
+
+class PutSay(Intent, frozen=True):
+    text: str
+    activity: str | None = None
+    ref: int | None = None
+
+
+class UpVote(Intent, frozen=True):
+    ref: int
+
+
+class Sign(Intent, frozen=True):
+    """A worker's acknowledgement; `words` is the SHA-256 (hex) of the text shown."""
+
+    activity: str
+    round: int
+    text: str
+    words: str = ""
+    mark: str | None = None
+
+
+class RaiseHand(Intent, frozen=True):
+    up: bool
+
+
+class SetLanguage(Intent, frozen=True):
+    lang: str
+
+
+class Rename(Intent, frozen=True):
+    name: str
+
+
+class Object(Intent, frozen=True):
+    pass
+
+
+# ---- facilitator ---------------------------------------------------------------------------------------------
+
+
+class Expect(Intent, frozen=True):
+    """One row of the roster: canonical columns to cleaned text (`badge`, `name`, …, `notes`)."""
+
+    new_p: str
+    fields: dict[str, str]
+    notes: tuple[tuple[str, str], ...] = ()
+
+
+class CheckIn(Intent, frozen=True):
+    """A badge scan or typed name at the laptop. An unknown badge needs a name."""
+
+    new_p: str
+    badge: str | None = None
+    name: str | None = None
+    out: bool = False
+
+
+class NextStep(Intent, frozen=True):
+    pass
+
+
+class EnterSegment(Intent, frozen=True):
+    segment: str
+
+
+class ChangePlan(Intent, frozen=True):
+    segment: str
+    minutes: int | None = None
+    skip: bool | None = None
+    reason: str = ""
+
+
+class OpenActivity(Intent, frozen=True):
+    activity: str
+    live: bool = False
+
+
+class Ask(Intent, frozen=True):
+    """A question on the spot; no options makes it a text question."""
+
+    text: str
+    options: tuple[str, ...] = ()
+    multiple: bool = False
+    live: bool = False
+
+
+class CloseActivity(Intent, frozen=True):
+    activity: str | None = None
+
+
+class Expire(Intent, frozen=True):
+    """The desk's own wish: close what has run out of time."""
+
+
+class Reveal(Intent, frozen=True):
+    activity: str | None = None
+
+
+class Hide(Intent, frozen=True):
+    activity: str | None = None
+
+
+class Revote(Intent, frozen=True):
+    activity: str | None = None
+    live: bool = False
+
+
+class Void(Intent, frozen=True):
+    activity: str | None = None
+
+
+class RollCall(Intent, frozen=True):
+    """Ask everybody present to say `here`."""
+
+
+class Mark(Intent, frozen=True):
+    who: str
+    """Badge or `p`, as everywhere where a facilitator names a person."""
+    status: str
+    why: str = "other"
+    reason: str = ""
+
+
+class ProxyAnswer(Intent, frozen=True):
+    who: str
+    activity: str
+    v: tuple[str, ...] = ()
+    text: str | None = None
+
+
+class CountHands(Intent, frozen=True):
+    activity: str
+    counts: dict[str, int]
+
+
+class HideSay(Intent, frozen=True):
+    ref: int
+    off: bool = False
+
+
+class PinSay(Intent, frozen=True):
+    ref: int
+    off: bool = False
+
+
+class Release(Intent, frozen=True):
+    who: str
+
+
+class RemovePerson(Intent, frozen=True):
+    who: str
+    why: str = "mistake"
+
+
+class SetStaff(Intent, frozen=True):
+    role: str
+    name: str
+    qualification: str = ""
+
+
+class Announce(Intent, frozen=True):
+    """A notice to the room."""
+
+    text: str
+
+
+class AddNote(Intent, frozen=True):
+    text: str
+
+
+class Pause(Intent, frozen=True):
+    why: str = "break"
+
+
+class Resume(Intent, frozen=True):
+    """`why` `start` is the desk's own, after the program came back; `gap` ms and `src` boot, wall or none."""
+
+    why: str = "request"
+    gap: int | None = None
+    src: str | None = None
+
+
+class JumpClock(Intent, frozen=True):
+    by: int
+
+
+class End(Intent, frozen=True):
+    why: str = "done"
+
+
+class Reopen(Intent, frozen=True):
+    why: str = "mistake"
+
+
+class Correct(Intent, frozen=True):
+    """An amendment of attendance after the fact: `set` of `status`, `in`, `out` (m in ms), or void a record."""
+
+    do: str
+    by: str
+    why: str
+    who: str | None = None
+    ref: int | None = None
+    leaf: str = ""
+    status: str | None = None
+    in_m: int | None = None
+    out_m: int | None = None
+    answer: tuple[str, ...] = ()
+    activity: str | None = None
+    round: int | None = None
+    reason: str = ""
+
+
+class SignOff(Intent, frozen=True):
+    """`sign.by` of a human key, appended before the checkpoint that covers it is signed."""
+
+    role: str
+    key: str
+    meaning: str
+    name: str = ""

@@ -1,0 +1,486 @@
+"""Every fact a session can hold: the closed union of records (frozen, past tense), and Unknown, which is kept.
+
+A record is an envelope (index, kind, clocks, participant) around one Fact. The kinds, their fields and what may
+stand in an opening are `docs/records.md`; the bytes are made in `fieldkit.log.line`. A Fact holds codes only: names,
+badges, languages and free words live in the record's private half (`Record.private`), which can be erased.
+
+Optional fields that are None are left out of the line; SessionOpened writes its nulls, so that a reader sees that
+nothing was forgotten.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import msgspec
+
+from fieldkit.errors import BadBytes
+
+KINDS: dict[str, type[Fact]] = {}
+
+
+class Fact(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The `d` of a record. Subclasses name their kind; `Unknown` carries its own."""
+
+    kind: ClassVar[str] = ""
+
+    def __init_subclass__(cls, **kw: Any) -> None:
+        super().__init_subclass__(**kw)
+        kind = cls.__dict__.get("kind", "")
+        if kind:
+            KINDS[kind] = cls
+
+
+class Unknown(Fact, frozen=True):
+    """A kind this release does not know: stored, verified, counted, folded as nothing (house.md, law 4)."""
+
+    name: str
+    fields: dict[str, Any]
+
+
+class Draft(msgspec.Struct, frozen=True):
+    """A record that the rules decided on and the log has not numbered yet."""
+
+    fact: Fact
+    p: str | None = None
+    private: dict[str, Any] | None = None
+    """Personal fields for the opening; None or empty makes no opening."""
+    floor: bool = False
+    """Confidential: `m` and `t` are floored to the minute when it is written."""
+
+
+class Record(msgspec.Struct, frozen=True):
+    """One numbered fact. `m` ms since the session opened, `t` Unix ms as the laptop believed it."""
+
+    i: int
+    m: int
+    t: int
+    fact: Fact
+    p: str | None = None
+    x: str | None = None
+    """base64url SHA-256 of the opening line, if the record has one."""
+    private: dict[str, Any] | None = None
+    """The opening's fields; None when there is none or it was erased."""
+
+    @property
+    def k(self) -> str:
+        return self.fact.name if isinstance(self.fact, Unknown) else self.fact.kind
+
+
+# ---- the session ---------------------------------------------------------------------------------------------
+
+
+class PackRef(msgspec.Struct, frozen=True):
+    id: str
+    version: str
+    files: str
+    """SHA-256 (hex) over the pack's files, the hash that a pack.note signs."""
+    plan: str
+    """SHA-256 (hex) of the compiled plan, which travels with the log."""
+    signed: bool = False
+
+
+class Prev(msgspec.Struct, frozen=True):
+    """The newest state of this device's session before this one: origin, size, root (base64). A lower bound."""
+
+    n: int
+    o: str
+    root: str
+
+
+class Policy(msgspec.Struct, frozen=True):
+    """The attendance and privacy rules in force, recorded in `session.open` and folded from there."""
+
+    grace_min: int = 10
+    """Minutes after the first `segment.enter` in which an arrival is still on time."""
+    share_min: int = 75
+    """Least share of the running time, in %, to count as present rather than left early."""
+    keep_days: int = 30
+    """Days after the receipt before openings may leave the laptop."""
+    k: int = 5
+    """Smallest crowd whose anonymous answers are kept."""
+    seal: str = ""
+    """`answers`: values move into the opening too."""
+    agreement: str = ""
+    """Reference of an agreement with the workers' side, if there is one."""
+    legal: str = ""
+    """Code of a legal duty to keep the record, if there is one."""
+
+
+class SessionOpened(Fact, frozen=True, omit_defaults=False):
+    kind: ClassVar[str] = "session.open"
+    v: int
+    session_kind: str = msgspec.field(name="kind")
+    dev: str
+    fac: str | None
+    pack: PackRef
+    program: str | None
+    part: str | None
+    cohort: str | None
+    makes_up: str | None
+    title: str
+    site: str
+    tz: str
+    langs: list[str]
+    seq: int
+    prev: Prev | None
+    trust: int
+    seen: int
+    policy: Policy
+
+
+class StaffSet(Fact, frozen=True):
+    kind: ClassVar[str] = "staff.set"
+    role: str
+    key: str | None = None
+
+
+class SessionPaused(Fact, frozen=True):
+    """`why`: `exit` (the program said goodbye), `break`, `alarm`, `request`."""
+
+    kind: ClassVar[str] = "session.pause"
+    why: str = "break"
+
+
+class SessionResumed(Fact, frozen=True):
+    """`why` `start`: the program came back; it ends a pause only if that pause was an `exit`."""
+
+    kind: ClassVar[str] = "session.resume"
+    why: str = "request"
+    gap: int | None = None
+    src: str | None = None
+
+
+class SessionHandedOver(Fact, frozen=True):
+    kind: ClassVar[str] = "session.handover"
+    to: str
+
+
+class SessionClosed(Fact, frozen=True):
+    kind: ClassVar[str] = "session.close"
+    why: str = "done"
+    counts: dict[str, int] | None = None
+
+
+class SessionReopened(Fact, frozen=True):
+    kind: ClassVar[str] = "session.reopen"
+    why: str = "mistake"
+
+
+class ClockJumped(Fact, frozen=True):
+    """The wall clock moved by `by` ms against the steady one."""
+
+    kind: ClassVar[str] = "clock.jump"
+    by: int
+
+
+class SegmentEntered(Fact, frozen=True):
+    kind: ClassVar[str] = "segment.enter"
+    segment: str
+
+
+class StepEntered(Fact, frozen=True):
+    """The run sheet moved to this step (0-based) of the segment; steps that show or say leave no other trace."""
+
+    kind: ClassVar[str] = "step.enter"
+    segment: str
+    step: int
+
+
+class PlanChanged(Fact, frozen=True):
+    kind: ClassVar[str] = "plan.change"
+    segment: str
+    minutes: int | None = None
+    skip: bool | None = None
+
+
+class NoteAdded(Fact, frozen=True):
+    """A note of the trainer; `room` true is a notice shown on every screen."""
+
+    kind: ClassVar[str] = "note.add"
+    segment: str | None = None
+    room: bool | None = None
+
+
+# ---- people --------------------------------------------------------------------------------------------------
+
+
+class PersonExpected(Fact, frozen=True):
+    kind: ClassVar[str] = "person.expect"
+
+
+class PersonJoined(Fact, frozen=True):
+    kind: ClassVar[str] = "person.join"
+    via: str
+    device: str
+    ev: list[str]
+    walkin: bool
+
+
+class PersonMerged(Fact, frozen=True):
+    """`from` is another `p`: what it did is this person's."""
+
+    kind: ClassVar[str] = "person.merge"
+    from_: str = msgspec.field(name="from")
+    why: str = "mistake"
+
+
+class PersonRenamed(Fact, frozen=True):
+    kind: ClassVar[str] = "person.rename"
+    why: str = "request"
+
+
+class PersonSpoke(Fact, frozen=True):
+    """The person chose a language; which one is in the opening."""
+
+    kind: ClassVar[str] = "person.lang"
+
+
+class PersonVoided(Fact, frozen=True):
+    kind: ClassVar[str] = "person.void"
+    why: str = "mistake"
+
+
+class PersonObjected(Fact, frozen=True):
+    kind: ClassVar[str] = "person.object"
+    why: str = "request"
+
+
+class CameIn(Fact, frozen=True):
+    kind: ClassVar[str] = "att.in"
+    ev: list[str]
+    via: str
+    by: str
+
+
+class WentOut(Fact, frozen=True):
+    kind: ClassVar[str] = "att.out"
+    ev: list[str]
+    via: str
+    by: str
+
+
+class AttendanceMarked(Fact, frozen=True):
+    kind: ClassVar[str] = "att.mark"
+    status: str
+    by: str
+    why: str = "other"
+
+
+# ---- activities ----------------------------------------------------------------------------------------------
+
+
+class SpotDef(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A question made on the spot; its words are in the opening (`text`, `options` in the order of these ids)."""
+
+    type: str
+    options: list[str] = []
+    multiple: bool = False
+
+
+class ActivityOpened(Fact, frozen=True):
+    """`until`: the `m` at which it closes by itself. `live`: counts are shown while it runs (never the key)."""
+
+    kind: ClassVar[str] = "activity.open"
+    activity: str
+    round: int
+    mode: str
+    until: int | None = None
+    live: bool | None = None
+    def_: SpotDef | None = msgspec.field(name="def", default=None)
+
+
+class ActivityClosed(Fact, frozen=True):
+    kind: ClassVar[str] = "activity.close"
+    activity: str
+    round: int
+
+
+class ActivityHidden(Fact, frozen=True):
+    kind: ClassVar[str] = "activity.hide"
+    activity: str
+    round: int
+
+
+class ActivityRevealed(Fact, frozen=True):
+    kind: ClassVar[str] = "activity.reveal"
+    activity: str
+    round: int
+
+
+class ActivityVoided(Fact, frozen=True):
+    kind: ClassVar[str] = "activity.void"
+    activity: str
+    round: int
+
+
+class AnswerPut(Fact, frozen=True):
+    kind: ClassVar[str] = "answer.put"
+    activity: str
+    round: int
+    v: list[str]
+    via: str
+    q: str | None = None
+    sure: str | None = None
+
+
+class TallyPut(Fact, frozen=True):
+    kind: ClassVar[str] = "tally.put"
+    activity: str
+    round: int
+    counts: dict[str, int]
+    n: int
+    suppressed: bool
+
+
+class TallyTextPut(Fact, frozen=True):
+    kind: ClassVar[str] = "tally.text"
+    activity: str
+    round: int
+    part: int
+
+
+class HandsCounted(Fact, frozen=True):
+    kind: ClassVar[str] = "hands.put"
+    activity: str
+    round: int
+    counts: dict[str, int]
+
+
+class Said(Fact, frozen=True):
+    kind: ClassVar[str] = "say.put"
+    activity: str | None = None
+    ref: int | None = None
+
+
+class SayUpped(Fact, frozen=True):
+    kind: ClassVar[str] = "say.up"
+    ref: int
+
+
+class SayHidden(Fact, frozen=True):
+    """`off` true takes it back; so for pin, done and park."""
+
+    kind: ClassVar[str] = "say.hide"
+    ref: int
+    off: bool | None = None
+
+
+class SayPinned(Fact, frozen=True):
+    kind: ClassVar[str] = "say.pin"
+    ref: int
+    off: bool | None = None
+
+
+class SayDone(Fact, frozen=True):
+    kind: ClassVar[str] = "say.done"
+    ref: int
+    off: bool | None = None
+
+
+class SayParked(Fact, frozen=True):
+    kind: ClassVar[str] = "say.park"
+    ref: int
+    off: bool | None = None
+
+
+class HandRaised(Fact, frozen=True):
+    kind: ClassVar[str] = "hand.up"
+
+
+class HandLowered(Fact, frozen=True):
+    kind: ClassVar[str] = "hand.down"
+
+
+class TempoTallied(Fact, frozen=True):
+    kind: ClassVar[str] = "tempo.tally"
+    segment: str
+    lost: int
+    ok: int
+    faster: int
+
+
+class GroupsSet(Fact, frozen=True):
+    kind: ClassVar[str] = "groups.set"
+    activity: str
+    groups: list[list[str]]
+
+
+class CheckMarked(Fact, frozen=True):
+    kind: ClassVar[str] = "check.mark"
+    activity: str
+    item: str
+    ok: bool
+    by: str
+
+
+class Acknowledged(Fact, frozen=True):
+    """`words`: SHA-256 (hex) of the text agreed to, as it was shown; the name as typed is in the opening."""
+
+    kind: ClassVar[str] = "ack.sign"
+    activity: str
+    round: int
+    meaning: str
+    words: str
+
+
+# ---- after the fact ------------------------------------------------------------------------------------------
+
+
+class Ref(msgspec.Struct, frozen=True, omit_defaults=True):
+    i: int
+    leaf: str
+    """Hex leaf hash of the record referred to."""
+    o: str | None = None
+    """Origin, when the record is in another log."""
+
+
+class Amended(Fact, frozen=True):
+    """`do`: void, correct, add. `set` holds the coded fields in force; personal ones are in the opening."""
+
+    kind: ClassVar[str] = "amend"
+    do: str
+    why: str
+    by: str
+    ref: Ref | None = None
+    set: dict[str, Any] | None = None
+
+
+class CreditGranted(Fact, frozen=True):
+    kind: ClassVar[str] = "credit.grant"
+    what: str
+    ref: str | None = None
+
+
+class Erased(Fact, frozen=True):
+    kind: ClassVar[str] = "erase"
+    refs: list[int]
+    why: str
+
+
+class SignedBy(Fact, frozen=True):
+    kind: ClassVar[str] = "sign.by"
+    role: str
+    key: str
+    meaning: str
+
+
+def fact_of(kind: str, d: dict[str, Any]) -> Fact:
+    """The Fact of a decoded `d`; a kind or shape from another release becomes Unknown and is kept."""
+    cls = KINDS.get(kind)
+    if cls is None:
+        return Unknown(name=kind, fields=d)
+    try:
+        return msgspec.convert(d, cls)
+    except msgspec.ValidationError:
+        return Unknown(name=kind, fields=d)
+
+
+def fields_of(fact: Fact) -> dict[str, Any]:
+    """`d` of a Fact as plain JSON types."""
+    if isinstance(fact, Unknown):
+        return fact.fields
+    out = msgspec.to_builtins(fact)
+    if not isinstance(out, dict):  # pragma: no cover - a Struct is an object
+        raise BadBytes("not-an-object", fact.kind)
+    return out

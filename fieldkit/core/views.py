@@ -1,0 +1,257 @@
+"""What surfaces show: plain data, the same for terminal, HTML and JSON. Built in `room_view`, `seat_view`, `wall_view`.
+
+SeatView is the wire view of docs/wire.md (`GET /v1/view`); it never holds a key before the reveal, nor anybody
+else's name. RoomView is the trainer's. WallView is what the whole room may see. Durations are ms unless named `_s`.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+LETTERS = "ABCDEF"
+SHAPES = "●■▲◆★⬢"
+"""Option k is always LETTERS[k] SHAPES[k] (look.md); further options go on without a shape."""
+
+
+class View(msgspec.Struct, frozen=True, omit_defaults=False):
+    """Base: frozen, nulls written."""
+
+
+class OptionView(View, frozen=True):
+    id: str
+    text: str
+
+
+class Me(View, frozen=True):
+    p: str
+    name: str
+    lang: str
+
+
+class OpenSeat(View, frozen=True):
+    """A question as a phone shows it. `mine` is this participant's answer in force, else null."""
+
+    activity: str
+    type: str
+    round: int
+    mode: str
+    text: str
+    options: list[OptionView]
+    multiple: bool
+    left_ms: int | None
+    mine: list[str] | None
+    mine_text: str | None = None
+    max_chars: int | None = None
+    upvote: bool = False
+    counts: dict[str, int] | None = None
+    """Only when the trainer shows them live."""
+    n: int | None = None
+    min_label: str = ""
+    max_label: str = ""
+    words: str = ""
+    """acknowledge: SHA-256 (hex) of the text shown, sent back by nobody: the laptop knows it."""
+
+
+class ResultSeat(View, frozen=True, omit_defaults=True):
+    """A revealed result. `correct` is left out when there is no right answer."""
+
+    activity: str
+    round: int
+    counts: dict[str, int]
+    n: int
+    correct: list[str] | None = None
+    type: str = ""
+    text: str = ""
+    options: list[OptionView] = []
+    mine: list[str] | None = None
+    explain: str = ""
+
+
+class SayView(View, frozen=True):
+    """`mine` only in a seat's own view. `name` is empty for phones and in confidential activities."""
+
+    ref: int
+    text: str
+    ups: int
+    activity: str | None = None
+    name: str = ""
+    hidden: bool = False
+    pinned: bool = False
+    mine: bool = False
+    voted: bool = False
+
+
+class Bye(View, frozen=True):
+    name: str
+    badge: str
+    in_t: int
+    """Unix ms."""
+    out_t: int | None
+    minutes: int
+    code: str = ""
+    """Short code of the receipt, filled in by the desk."""
+
+
+class SeatView(View, frozen=True, omit_defaults=True):
+    v: int
+    state: str
+    """join, wait, activity, result, bye."""
+    me: Me | None
+    open: list[OpenSeat]
+    results: list[ResultSeat]
+    says: list[SayView]
+    retry_ms: int
+    title: str = ""
+    trainer: str = ""
+    step: int = 0
+    steps: int = 0
+    segment: str = ""
+    worker: str = ""
+    """The pack's line for workers in this segment."""
+    present: int = 0
+    expected: int = 0
+    paused: bool = False
+    ended: bool = False
+    notice: str = ""
+    hand: bool = False
+    langs: list[str] = []
+    lang: str = ""
+    bye: Bye | None = None
+
+
+# ---- the trainer's -------------------------------------------------------------------------------------------
+
+
+class PersonLine(View, frozen=True):
+    """`status`: expected, in, out, removed. `away`: in, with a phone that is silent now. `phone`: holds a seat."""
+
+    p: str
+    name: str
+    badge: str
+    status: str
+    phone: bool
+    away: bool
+    walkin: bool
+    via: str
+    ev: list[str]
+    mark: str
+    crew: str
+    hand: bool
+
+
+class Bar(View, frozen=True):
+    id: str
+    text: str
+    count: int
+    correct: bool
+
+
+class RoundLine(View, frozen=True):
+    """One round as the trainer sees it. `state`: open, closed, revealed, void. `counts` null: only n is shown."""
+
+    activity: str
+    type: str
+    round: int
+    mode: str
+    text: str
+    state: str
+    live: bool
+    reveal: str
+    bars: list[Bar]
+    answered: int
+    of: int
+    missing: list[PersonLine]
+    left_ms: int | None
+    graded: bool
+    right: int | None
+    texts: list[SayView]
+    """Text answers (`ref` = record index) or the messages of a prompt, newest last."""
+    hands: dict[str, int]
+    counts: dict[str, int] | None
+
+
+class StepLine(View, frozen=True):
+    """`state`: done, now, next, later, skipped."""
+
+    segment: str
+    step: int
+    at_s: int
+    do: str
+    label: str
+    activity: str
+    state: str
+
+
+class SegmentLine(View, frozen=True):
+    id: str
+    title: str
+    phase: str
+    minutes: int
+    state: str
+    notes: str
+    slides: list[str]
+    steps: list[StepLine]
+
+
+class RoomView(View, frozen=True):
+    v: int
+    session: str
+    title: str
+    site: str
+    trainer: str
+    state: str
+    """new, running, paused, ended."""
+    elapsed_ms: int
+    planned_ms: int
+    pace_s: int
+    """Seconds behind the plan; negative is ahead."""
+    saved: int
+    segment: str | None
+    step: int
+    steps: int
+    label: str
+    """What the current step is, in words."""
+    next_label: str
+    notes: str
+    open: list[RoundLine]
+    last: RoundLine | None
+    """The newest closed round, for results."""
+    rounds: list[RoundLine]
+    """All rounds that were run, oldest first, without `missing`."""
+    says: list[SayView]
+    people: list[PersonLine]
+    joined: int
+    present: int
+    expected: int
+    live: int
+    away: int
+    no_phone: int
+    hands: list[str]
+    """Names, in the order in which hands went up."""
+    notices: list[str]
+    plan: list[SegmentLine]
+    unknown: int
+
+
+class WallView(View, frozen=True):
+    """What the projector shows: one question or result at a time, never a key before the reveal."""
+
+    v: int
+    state: str
+    """welcome, question, result, says, paused, bye."""
+    title: str
+    trainer: str
+    text: str
+    type: str
+    options: list[OptionView]
+    counts: dict[str, int] | None
+    n: int
+    of: int
+    left_ms: int | None
+    correct: list[str]
+    explain: str
+    says: list[SayView]
+    notice: str
+    present: int
+    expected: int
+    lang: str
