@@ -1,0 +1,10 @@
+"""checklist: a skill shown and signed off, item by item.
+
+Packs may plan it; this release does not run it, and says so before the session begins.
+"""
+
+from __future__ import annotations
+
+from fieldkit.core.activities.base import Waits
+
+KIND = Waits("checklist", "a skill shown and signed off, item by item")

@@ -1,0 +1,10 @@
+"""hotspot: a place in a picture, with a text fallback.
+
+Packs may plan it; this release does not run it, and says so before the session begins.
+"""
+
+from __future__ import annotations
+
+from fieldkit.core.activities.base import Waits
+
+KIND = Waits("hotspot", "a place in a picture, with a text fallback")

@@ -1,0 +1,10 @@
+"""short: a word or two with accepted spellings.
+
+Packs may plan it; this release does not run it, and says so before the session begins.
+"""
+
+from __future__ import annotations
+
+from fieldkit.core.activities.base import Waits
+
+KIND = Waits("short", "a word or two with accepted spellings")

@@ -1,0 +1,10 @@
+"""wordcloud: words, counted with case, accents and spaces folded.
+
+Packs may plan it; this release does not run it, and says so before the session begins.
+"""
+
+from __future__ import annotations
+
+from fieldkit.core.activities.base import Waits
+
+KIND = Waits("wordcloud", "words, counted with case, accents and spaces folded")

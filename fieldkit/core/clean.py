@@ -1,0 +1,62 @@
+"""Foreign text on its way in: the one place where names, badges and free words are cleaned (house.md, law 7).
+
+What comes in here may have been typed on a phone, read from a badge or sent by a roster. What leaves is NFC, has no
+control, private, unassigned or surrogate code point, no line or paragraph separator and no bidi embedding, override
+or isolate (they could make a name swallow the rest of a line on the wall); ZWJ and ZWNJ stay, since Persian and many
+Indian names need them. Markup, formulas and quotes stay too: each surface escapes on the way out, and cleaning twice
+would turn one person into two. All functions are idempotent and never raise.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+NAME_MAX = 80
+"""Characters (code points) of a name."""
+TEXT_MAX = 500
+"""Characters of a free text."""
+BADGE_MAX = 40
+"""Characters of a badge."""
+
+_DROPPED = frozenset({"Cc", "Cs", "Co", "Cn", "Zl", "Zp"})
+_BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_BREAKS = frozenset("\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\u2028\u2029")
+
+
+def clean_name(raw: str) -> str:
+    """A person's name: one line, single spaces, at most 80 characters; empty when nothing in it can be seen."""
+    return _clean(raw, NAME_MAX)
+
+
+def clean_text(raw: str, limit: int = TEXT_MAX) -> str:
+    """Free words: like a name, at most `limit` characters. Line breaks become a space: the record is one line."""
+    return _clean(raw, limit)
+
+
+def clean_badge(raw: str) -> str:
+    """A badge number: trimmed, upper-cased, inner spaces single, at most 40 characters.
+
+    Invisible format characters go as well, ZWJ included: a badge is compared, and a byte-order mark from a scanner or
+    a spreadsheet would keep somebody from being found on the roster.
+    """
+    seen = "".join(c for c in raw if unicodedata.category(c) != "Cf")
+    return _clean(_clean(seen, BADGE_MAX).upper(), BADGE_MAX)
+
+
+def _clean(raw: str, limit: int) -> str:
+    if not (raw.isascii() and raw.isprintable()):
+        kept: list[str] = []
+        for c in raw:
+            if c in _BREAKS:
+                kept.append(" ")
+            elif c not in _BIDI and unicodedata.category(c) not in _DROPPED:
+                kept.append(c)
+        # NFC after dropping: a dropped character may have stood between a letter and its accent.
+        raw = unicodedata.normalize("NFC", "".join(kept))
+    text = " ".join(raw.split())[:limit].rstrip()
+    return text if _visible(text) else ""
+
+
+def _visible(text: str) -> bool:
+    """False for text made of format characters and marks alone: a name nobody could see or call."""
+    return any(unicodedata.category(c)[0] not in "CMZ" for c in text)

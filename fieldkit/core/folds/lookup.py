@@ -1,0 +1,69 @@
+"""What several folds share: find the person or the round a record names, and move people in and out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from fieldkit.core import records as r
+from fieldkit.core.state import Person, Round
+
+if TYPE_CHECKING:
+    from fieldkit.core.session import Session
+
+Handler = Callable[["Session", r.Record, Any, dict[str, Any]], None]
+
+
+def known(s: Session, record: r.Record) -> Person | None:
+    found = s.people.get(record.p or "")
+    if found is None:
+        s.unknown += 1
+    return found
+
+
+def round(s: Session, fact: Any) -> Round | None:
+    """The round that a record names; None (and counted) when there is none."""
+    rounds = s.runs.get(fact.activity)
+    if rounds is None or not 1 <= fact.round <= len(rounds):
+        s.unknown += 1
+        return None
+    found: Round = rounds[fact.round - 1]
+    return found
+
+
+def new_person(s: Session, p: str) -> Person:
+    found = s.people.get(p)
+    if found is None:
+        found = s.people[p] = Person(p)
+    return found
+
+
+def take_badge(s: Session, person: Person, badge: str) -> None:
+    if badge:
+        person.badge = badge
+        s.by_badge.setdefault(badge.upper(), person.p)
+
+
+def came(s: Session, person: Person, i: int, m: int, ev: list[str], via: str, by: str) -> None:
+    if not person.present and not person.gone:
+        person.spans.append([m, None])
+        s.present += 1
+    if via not in person.vias:
+        person.vias.append(via)
+    person.evs.update(ev)
+    s.arrivals[i] = person.p
+    if by == "s":
+        person.seated = True
+
+
+def went(s: Session, person: Person, m: int) -> None:
+    if person.present:
+        person.spans[-1][1] = max(m, person.spans[-1][0] or 0)
+        s.present -= 1
+    person.seated = False
+    lower(s, person)
+
+
+def lower(s: Session, person: Person) -> None:
+    person.hand_m = None
+    s.hands.pop(person.p, None)

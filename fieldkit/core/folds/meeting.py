@@ -1,0 +1,93 @@
+"""Folding the meeting itself: open, pause, resume, close, the run sheet, notes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fieldkit.core import records as r
+from fieldkit.core.folds.lookup import Handler
+from fieldkit.core.state import Entered, Notice, Staff, Stepped
+
+if TYPE_CHECKING:
+    from fieldkit.core.session import Session
+
+
+def session_open(s: Session, rec: r.Record, d: r.SessionOpened, x: dict[str, Any]) -> None:
+    s.info, s.state, s.opened_t = d, "running", rec.t
+    s.trainer, s.place = str(x.get("name", "")), str(x.get("place", ""))
+
+
+def staff(s: Session, rec: r.Record, d: r.StaffSet, x: dict[str, Any]) -> None:
+    s.staff.append(Staff(d.role, d.key, str(x.get("name", "")), str(x.get("qualification", ""))))
+
+
+def pause(s: Session, rec: r.Record, d: r.SessionPaused, x: dict[str, Any]) -> None:
+    if s.state == "running":
+        s.state, s.pause_why = "paused", d.why
+        s.pauses.append([rec.m, None])
+
+
+def resume(s: Session, rec: r.Record, d: r.SessionResumed, x: dict[str, Any]) -> None:
+    if d.why == "start":
+        s.resumes.append((rec.m, d.gap, d.src))
+    if s.state == "paused" and (d.why != "start" or s.pause_why == "exit"):
+        end_pause(s, rec.m)
+        s.state = "running"
+
+
+def end_pause(s: Session, m: int) -> None:
+    if s.pauses and s.pauses[-1][1] is None:
+        s.pauses[-1][1] = m
+    s.pause_why = ""
+
+
+def close_session(s: Session, rec: r.Record, d: r.SessionClosed, x: dict[str, Any]) -> None:
+    end_pause(s, rec.m)
+    s.state, s.closed_m, s.closed_t = "ended", rec.m, rec.t
+
+
+def reopen(s: Session, rec: r.Record, d: r.SessionReopened, x: dict[str, Any]) -> None:
+    s.state, s.closed_m, s.closed_t = "running", None, None
+    s.reopened += 1
+
+
+def jump(s: Session, rec: r.Record, d: r.ClockJumped, x: dict[str, Any]) -> None:
+    s.jumps.append((rec.m, d.by))
+
+
+def enter(s: Session, rec: r.Record, d: r.SegmentEntered, x: dict[str, Any]) -> None:
+    if not s.segments_entered:
+        s.started_m = rec.m
+    s.segments_entered.append(Entered(d.segment, rec.m, rec.t))
+    s.segment, s.step = d.segment, None
+
+
+def step(s: Session, rec: r.Record, d: r.StepEntered, x: dict[str, Any]) -> None:
+    s.segment, s.step = d.segment, d.step
+    s.steps_entered.append(Stepped(d.segment, d.step, rec.m))
+
+
+def plan_change(s: Session, rec: r.Record, d: r.PlanChanged, x: dict[str, Any]) -> None:
+    if d.minutes is not None:
+        s.minutes[d.segment] = d.minutes
+    if d.skip is not None:
+        (s.skipped.add if d.skip else s.skipped.discard)(d.segment)
+
+
+def note(s: Session, rec: r.Record, d: r.NoteAdded, x: dict[str, Any]) -> None:
+    s.notices.append(Notice(rec.i, rec.m, str(x.get("text", "")), bool(d.room), d.segment))
+
+
+HANDLERS: dict[type, Handler] = {
+    r.SessionOpened: session_open,
+    r.StaffSet: staff,
+    r.SessionPaused: pause,
+    r.SessionResumed: resume,
+    r.SessionClosed: close_session,
+    r.SessionReopened: reopen,
+    r.ClockJumped: jump,
+    r.SegmentEntered: enter,
+    r.StepEntered: step,
+    r.PlanChanged: plan_change,
+    r.NoteAdded: note,
+}

@@ -1,0 +1,137 @@
+"""Folding people: who is expected, who came, who went, marks, merges, names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fieldkit.core import records as r
+from fieldkit.core.folds.lookup import Handler, came, known, lower, new_person, take_badge, went
+from fieldkit.core.plan import ATTENDANCE
+from fieldkit.core.state import Change, Mark, Person
+
+if TYPE_CHECKING:
+    from fieldkit.core.session import Session
+
+
+def expect(s: Session, rec: r.Record, d: r.PersonExpected, x: dict[str, Any]) -> None:
+    if rec.p is None:
+        s.unknown += 1
+        return
+    one = new_person(s, rec.p)
+    if not one.expected:
+        one.expected = True
+        s.expected += 1
+    one.fields = {k: v for k, v in x.items() if isinstance(v, str)}
+    one.notes = x.get("notes") or []
+    one.name = one.name or one.fields.get("name", "") or full_name(one.fields)
+    one.issuer = one.fields.get("id_issuer", "")
+    one.lang = one.fields.get("lang", "")
+    take_badge(s, one, one.fields.get("badge", ""))
+
+
+def join(s: Session, rec: r.Record, d: r.PersonJoined, x: dict[str, Any]) -> None:
+    if rec.p is None:
+        s.unknown += 1
+        return
+    one = new_person(s, rec.p)
+    if one.joined_i is None:
+        one.joined_i, one.joined_m, one.joined_t = rec.i, rec.m, rec.t
+        s.joined += 1
+    one.walkin, one.device = d.walkin, d.device
+    arrived_as(s, one, x)
+    came(s, one, rec.i, rec.m, d.ev, d.via, "fac" if d.via in ("terminal", "paper") else "s")
+
+
+def arrived_as(s: Session, one: Person, x: dict[str, Any]) -> None:
+    one.name = str(x.get("name", "")) or one.name
+    one.lang = str(x.get("lang", "")) or one.lang
+    one.issuer = str(x.get("issuer", "")) or one.issuer
+    one.place = str(x.get("place", "")) or one.place
+    take_badge(s, one, str(x.get("badge", "")))
+
+
+def in_(s: Session, rec: r.Record, d: r.CameIn, x: dict[str, Any]) -> None:
+    one = known(s, rec)
+    if one is not None:
+        if x:
+            arrived_as(s, one, x)
+            one.seat_floor = rec.i
+        came(s, one, rec.i, rec.m, d.ev, d.via, d.by)
+        roll = s.open_rounds.get(ATTENDANCE)
+        if roll is not None:
+            roll.heard.setdefault(one.p, rec.m)
+            one.heres.setdefault(roll.no, rec.m)
+
+
+def out(s: Session, rec: r.Record, d: r.WentOut, x: dict[str, Any]) -> None:
+    one = known(s, rec)
+    if one is not None:
+        went(s, one, rec.m)
+        if d.by != "s":
+            one.seat_floor = rec.i
+
+
+def mark(s: Session, rec: r.Record, d: r.AttendanceMarked, x: dict[str, Any]) -> None:
+    one = known(s, rec)
+    if one is not None:
+        one.marks.append(Mark(rec.i, rec.m, d.status, d.by, d.why, str(x.get("reason", ""))))
+
+
+def merge(s: Session, rec: r.Record, d: r.PersonMerged, x: dict[str, Any]) -> None:
+    one, other = known(s, rec), s.people.get(d.from_)
+    if one is None or other is None or other is one or one.merged_to == other.p:
+        return
+    if other.present:
+        s.present -= 1
+    lower(s, other)
+    other.merged_to, other.seated = one.p, False
+    s.changes.append(Change(rec.i, rec.m, rec.t, one.p, "merge", other.name, one.name, d.why))
+
+
+def rename(s: Session, rec: r.Record, d: r.PersonRenamed, x: dict[str, Any]) -> None:
+    one = known(s, rec)
+    if one is not None:
+        s.changes.append(Change(rec.i, rec.m, rec.t, one.p, "name", one.name, str(x.get("name", "")), d.why))
+        one.name = str(x.get("name", "")) or one.name
+
+
+def lang(s: Session, rec: r.Record, d: r.PersonSpoke, x: dict[str, Any]) -> None:
+    one = known(s, rec)
+    if one is not None:
+        one.lang = str(x.get("lang", "")) or one.lang
+
+
+def void_person(s: Session, rec: r.Record, d: r.PersonVoided, x: dict[str, Any]) -> None:
+    one = known(s, rec)
+    if one is None or one.voided:
+        return
+    went(s, one, rec.m)
+    one.voided, one.seat_floor = True, rec.i
+    if s.by_badge.get(one.badge.upper()) == one.p:
+        del s.by_badge[one.badge.upper()]
+    s.changes.append(Change(rec.i, rec.m, rec.t, one.p, "removed", one.name, "", d.why))
+
+
+def object_(s: Session, rec: r.Record, d: r.PersonObjected, x: dict[str, Any]) -> None:
+    one = known(s, rec)
+    if one is not None:
+        one.objected = True
+
+
+HANDLERS: dict[type, Handler] = {
+    r.PersonExpected: expect,
+    r.PersonJoined: join,
+    r.CameIn: in_,
+    r.WentOut: out,
+    r.AttendanceMarked: mark,
+    r.PersonMerged: merge,
+    r.PersonRenamed: rename,
+    r.PersonSpoke: lang,
+    r.PersonVoided: void_person,
+    r.PersonObjected: object_,
+}
+
+
+def full_name(fields: dict[str, str]) -> str:
+    """Given and family name as people say them, from roster columns."""
+    return " ".join(part for part in (fields.get("first_name", ""), fields.get("last_name", "")) if part)

@@ -1,0 +1,127 @@
+"""Session.apply(record): the fold. A session is what its records say, and nothing else.
+
+Rules of this file: no clock, no randomness, no refusals (a record is a fact: it is applied, never judged); `apply`
+is O(1) a record and never raises on a record that the rules made; records that say nothing to this release (unknown
+kinds, unknown activities, people not named before) are counted in `unknown` and change nothing else.
+fold(a + b) == fold(b, fold(a)) holds because there is no state but the fields below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from fieldkit.core import records as r
+from fieldkit.core.activities import ROLL_CALL
+from fieldkit.core.folds import HANDLERS
+from fieldkit.core.plan import ATTENDANCE, Activity, Plan
+from fieldkit.core.state import (
+    Amendment,
+    Change,
+    Entered,
+    Notice,
+    Person,
+    Round,
+    Say,
+    SignOff,
+    Staff,
+    Stepped,
+)
+
+
+class Session(msgspec.Struct, kw_only=True):
+    """The fold of one log under one plan. Compare two with `==`."""
+
+    origin: str
+    plan: Plan
+    info: r.SessionOpened | None = None
+    trainer: str = ""
+    place: str = ""
+    saved: int = -1
+    """Index of the last record applied."""
+    m: int = 0
+    t: int = 0
+    state: str = "new"
+    """new, running, paused, ended."""
+    opened_t: int = 0
+    started_m: int | None = None
+    """The first `segment.enter`, else the first `activity.open`."""
+    closed_m: int | None = None
+    closed_t: int | None = None
+    pauses: list[list[int | None]] = []
+    pause_why: str = ""
+    resumes: list[tuple[int, int | None, str | None]] = []
+    """(m, gap ms, src) of each return of the program."""
+    jumps: list[tuple[int, int]] = []
+    people: dict[str, Person] = {}
+    by_badge: dict[str, str] = {}
+    arrivals: dict[int, str] = {}
+    """Index of a `person.join` or `att.in` → p: what a seat is bound to."""
+    present: int = 0
+    joined: int = 0
+    expected: int = 0
+    segments_entered: list[Entered] = []
+    steps_entered: list[Stepped] = []
+    segment: str | None = None
+    step: int | None = None
+    runs: dict[str, list[Round]] = {}
+    order: list[tuple[str, int]] = []
+    """(activity, round) in the order of opening."""
+    spots: dict[str, Activity] = {}
+    open_rounds: dict[str, Round] = {}
+    says: dict[int, Say] = {}
+    hands: dict[str, int] = {}
+    staff: list[Staff] = []
+    notices: list[Notice] = []
+    amendments: list[Amendment] = []
+    changes: list[Change] = []
+    signs: list[SignOff] = []
+    minutes: dict[str, int] = {}
+    """Segment → minutes planned for today, where they were changed."""
+    skipped: set[str] = set()
+    reopened: int = 0
+    unknown: int = 0
+
+    # -- reading ---------------------------------------------------------------------------------------------
+
+    def activity(self, id: str) -> Activity | None:
+        """Of the plan, made on the spot, or the roll call."""
+        if id == ATTENDANCE:
+            return ROLL_CALL
+        return self.spots.get(id) or self.plan.activity(id)
+
+    def round(self, id: str) -> Round | None:
+        """The newest round of an activity."""
+        rounds = self.runs.get(id)
+        return rounds[-1] if rounds else None
+
+    def person(self, who: str) -> Person | None:
+        """By `p` or badge; a merged entry leads to the one it became."""
+        found = self.people.get(who) or self.people.get(self.by_badge.get(who.strip().upper(), ""))
+        hops = 0
+        while found is not None and found.merged_to is not None and hops < 50:
+            found, hops = self.people.get(found.merged_to), hops + 1
+        return found
+
+    def minutes_of(self, segment: str) -> int:
+        known = self.plan.segment(segment)
+        return self.minutes.get(segment, known.minutes if known else 0)
+
+    # -- folding ---------------------------------------------------------------------------------------------
+
+    def apply(self, record: r.Record) -> None:
+        """Take one fact in. Records come in the order of their index."""
+        self.saved = record.i
+        self.m = max(self.m, record.m)
+        self.t = record.t
+        handler = HANDLERS.get(type(record.fact))
+        if handler is None:
+            self.unknown += 1
+        else:
+            handler(self, record, record.fact, record.private or {})
+
+    def fold(self, records: Iterable[r.Record]) -> Session:
+        for record in records:
+            self.apply(record)
+        return self
