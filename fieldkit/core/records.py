@@ -322,6 +322,8 @@ class AnswerPut(Fact, frozen=True):
     via: str
     q: str | None = None
     sure: str | None = None
+    n: int | None = None
+    """The seat's counter, kept so that an older answer that arrives late is known as stale after a crash too."""
 
 
 class TallyPut(Fact, frozen=True):

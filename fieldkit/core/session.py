@@ -71,6 +71,8 @@ class Session(msgspec.Struct, kw_only=True):
     spots: dict[str, Activity] = {}
     open_rounds: dict[str, Round] = {}
     says: dict[int, Say] = {}
+    threads: dict[str, list[int]] = {}
+    """Activity ("" for questions to the trainer) → refs of its messages, so that a view walks only what it shows."""
     hands: dict[str, int] = {}
     staff: list[Staff] = []
     notices: list[Notice] = []

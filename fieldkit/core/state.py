@@ -81,6 +81,7 @@ class Answer(msgspec.Struct):
     via: str
     text: str | None = None
     sure: str | None = None
+    n: int | None = None
     amended: bool = False
 
 

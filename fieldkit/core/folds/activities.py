@@ -74,7 +74,7 @@ def answer(s: Session, rec: r.Record, d: r.AnswerPut, x: dict[str, Any]) -> None
         return
     text = x.get("text") if isinstance(x.get("text"), str) else None
     v = x.get("v", d.v) if not d.v else d.v
-    one.put(rec.p, d.q or "", Answer(rec.i, rec.m, rec.t, v, d.via, text, d.sure))
+    one.put(rec.p, d.q or "", Answer(rec.i, rec.m, rec.t, v, d.via, text, d.sure, d.n))
 
 
 def hands(s: Session, rec: r.Record, d: r.HandsCounted, x: dict[str, Any]) -> None:

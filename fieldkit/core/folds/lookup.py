@@ -21,7 +21,7 @@ def known(s: Session, record: r.Record) -> Person | None:
     return found
 
 
-def round(s: Session, fact: Any) -> Round | None:
+def round_of(s: Session, fact: Any) -> Round | None:
     """The round that a record names; None (and counted) when there is none."""
     rounds = s.runs.get(fact.activity)
     if rounds is None or not 1 <= fact.round <= len(rounds):

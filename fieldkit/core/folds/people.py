@@ -118,6 +118,9 @@ def object_(s: Session, rec: r.Record, d: r.PersonObjected, x: dict[str, Any]) -
         one.objected = True
 
 
+SEATED = ("phone", "shared", "terminal")
+"""Ways of coming in that hold a seat; a badge scanned by the trainer or a kiosk holds none."""
+
 HANDLERS: dict[type, Handler] = {
     r.PersonExpected: expect,
     r.PersonJoined: join,

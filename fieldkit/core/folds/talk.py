@@ -17,6 +17,7 @@ def say(s: Session, rec: r.Record, d: r.Said, x: dict[str, Any]) -> None:
         s.unknown += 1
         return
     s.says[rec.i] = Say(rec.i, rec.p, rec.m, rec.t, str(x.get("text", "")), d.activity, d.ref)
+    s.threads.setdefault(d.activity or "", []).append(rec.i)
     one = s.round(d.activity) if d.activity else None
     if one is not None:
         one.heard.setdefault(rec.p, rec.m)

@@ -1,0 +1,190 @@
+"""What the trainer sees: everything, names too, except who gave which confidential answer."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+
+from fieldkit.core.activities import kind_of
+from fieldkit.core.pace import pace_s, planned_s, run_ms
+from fieldkit.core.plan import ATTENDANCE, Activity, Step
+from fieldkit.core.rulings.sheet import upcoming
+from fieldkit.core.seat_view import left_ms, step_of
+from fieldkit.core.session import Session
+from fieldkit.core.state import Person, Round, Say
+from fieldkit.core.views import Bar, PersonLine, RoomView, RoundLine, SayView, SegmentLine, StepLine
+
+
+def person_line(who: Person, live: Set[str]) -> PersonLine:
+    if who.gone:
+        status = "removed"
+    elif who.present:
+        status = "in"
+    else:
+        status = "out" if who.spans else "expected"
+    return PersonLine(
+        p=who.p,
+        name=who.name,
+        badge=who.badge,
+        status=status,
+        phone=who.seated,
+        away=status == "in" and who.seated and who.p not in live,
+        walkin=who.walkin,
+        via=who.vias[-1] if who.vias else "",
+        ev=sorted(who.evs),
+        mark=who.marks[-1].status if who.marks else "",
+        crew=who.fields.get("crew", ""),
+        hand=who.hand_m is not None,
+    )
+
+
+def say_line(s: Session, say: Say) -> SayView:
+    one = s.round(say.activity) if say.activity else None
+    hidden_name = one is not None and one.mode != "named"
+    who = s.people.get(say.p)
+    name = "" if hidden_name or who is None else who.name
+    return SayView(say.ref, say.text, len(say.ups), say.activity, name, say.hidden or say.void, say.pinned)
+
+
+def texts_of(s: Session, one: Round) -> list[SayView]:
+    """What people wrote: messages of a discussion, or text answers (sorted by words when names are not shown)."""
+    kind = kind_of(one.activity.type)
+    if kind.takes == "say":
+        return [say_line(s, s.says[ref]) for ref in s.threads.get(one.activity.id, [])]
+    if not kind.texts:
+        return []
+    named = one.mode == "named"
+    found = [
+        SayView(x.i, x.text or "", 0, one.activity.id, s.people[p].name if named and p in s.people else "")
+        for (p, _), x in one.answers.items()
+    ]
+    return sorted(found, key=lambda x: x.ref) if named else sorted(found, key=lambda x: x.text)
+
+
+def state_of(one: Round) -> str:
+    if one.void:
+        return "void"
+    return "open" if one.is_open else "revealed" if one.revealed else "closed"
+
+
+def round_line(s: Session, one: Round, lang: str, at: int, live: Set[str], with_missing: bool) -> RoundLine:
+    a, kind = one.activity, kind_of(one.activity.type)
+    correct = kind.correct(a) or []
+    who = one.who()
+    missing = [x for x in s.people.values() if x.present and x.p not in who] if with_missing else []
+    options = kind.options(a)
+    # No option list (text, prompt): no bars. `counts` is null only for an open anonymous round.
+    counts = None if one.mode == "anonymous" and one.is_open else {o.id: one.counts.get(o.id, 0) for o in options}
+    right = sum(1 for x in one.answers.values() if kind.right(a, x.v)) if correct else None
+    return RoundLine(
+        activity=a.id,
+        type=a.type,
+        round=one.no,
+        mode=one.mode,
+        text=s.plan.say(a.text, lang),
+        state=state_of(one),
+        live=one.live,
+        reveal=a.reveal,
+        bars=[Bar(o.id, s.plan.say(o.text, lang), (counts or {}).get(o.id, 0), o.id in correct) for o in options],
+        answered=len(who),
+        of=s.present,
+        missing=[person_line(x, live) for x in missing],
+        left_ms=left_ms(one, at),
+        graded=a.graded,
+        right=right,
+        texts=texts_of(s, one),
+        hands=dict(one.hands or {}),
+        counts=counts,
+    )
+
+
+def step_label(s: Session, step: Step, lang: str) -> str:
+    """One line for the run sheet."""
+    a: Activity | None = s.activity(step.activity) if step.activity else None
+    if a is not None:
+        return s.plan.say(a.text, lang)
+    return s.plan.say(step.text, lang)
+
+
+def segment_lines(s: Session, lang: str) -> list[SegmentLine]:
+    coming = upcoming(s)
+    next_at = (coming[0].id, coming[1]) if coming else None
+    passed = {(x.segment, x.step) for x in s.steps_entered}
+    seen = {x.segment for x in s.segments_entered}
+    lines = []
+    for segment in s.plan.segments:
+        steps = []
+        for no, step in enumerate(segment.steps):
+            here = (segment.id, no)
+            if here == (s.segment, s.step):
+                state = "now"
+            elif here in passed or (step.activity and s.round(step.activity) is not None):
+                state = "done"
+            elif segment.id in s.skipped:
+                state = "skipped"
+            else:
+                state = "next" if here == next_at else "later"
+            label = step_label(s, step, lang)
+            steps.append(StepLine(segment.id, no, step.at, step.do, label, step.activity or "", state))
+        now = segment.id == s.segment
+        state = "now" if now else "skipped" if segment.id in s.skipped else "done" if segment.id in seen else "later"
+        lines.append(
+            SegmentLine(
+                id=segment.id,
+                title=s.plan.say(segment.title, lang),
+                phase=segment.phase,
+                minutes=s.minutes_of(segment.id),
+                state=state,
+                notes=s.plan.say(segment.notes, lang),
+                slides=[s.plan.say(x.text, lang) for x in segment.slides],
+                steps=steps,
+            )
+        )
+    return lines
+
+
+def room_view(s: Session, lang: str, at: int, live: Set[str] = frozenset()) -> RoomView:
+    """The whole view at `at` (the session's `m` now); `live` are the participants whose phone answers now."""
+    segment = s.plan.segment(s.segment) if s.segment else None
+    step = segment.steps[s.step] if segment and s.step is not None and s.step < len(segment.steps) else None
+    coming = upcoming(s)
+    rounds = [s.runs[a][no - 1] for a, no in s.order]
+    ran = [x for x in rounds if not x.is_open and x.activity.id != ATTENDANCE]
+    people = [person_line(x, live) for x in s.people.values()]
+    inside = [x for x in people if x.status == "in"]
+    number, total = step_of(s)
+    next_label = ""
+    if coming is not None:
+        next_label = step_label(s, coming[2], lang) if coming[2] is not None else s.plan.say(coming[0].title, lang)
+    return RoomView(
+        v=s.saved,
+        session=s.origin,
+        title=s.info.title if s.info else "",
+        site=s.info.site if s.info else "",
+        trainer=s.trainer,
+        state=s.state,
+        elapsed_ms=run_ms(s, at),
+        planned_ms=planned_s(s) * 1000,
+        pace_s=pace_s(s, at),
+        saved=s.saved,
+        segment=s.segment,
+        step=number,
+        steps=total,
+        label=step_label(s, step, lang) if step else (s.plan.say(segment.title, lang) if segment else ""),
+        next_label=next_label,
+        notes=s.plan.say(segment.notes, lang) if segment else "",
+        open=[round_line(s, x, lang, at, live, True) for x in s.open_rounds.values()],
+        last=round_line(s, ran[-1], lang, at, live, False) if ran else None,
+        rounds=[round_line(s, x, lang, at, live, False) for x in rounds],
+        says=[say_line(s, x) for x in s.says.values()],
+        people=people,
+        joined=s.joined,
+        present=s.present,
+        expected=s.expected,
+        live=len([x for x in inside if x.p in live]),
+        away=len([x for x in inside if x.away]),
+        no_phone=len([x for x in inside if not x.phone]),
+        hands=[s.people[p].name for p in s.hands],
+        notices=[n.text for n in s.notices if n.room],
+        plan=segment_lines(s, lang),
+        unknown=s.unknown,
+    )

@@ -1,0 +1,86 @@
+"""decide(session, intent, by, at) → records or a Refusal. The only place where a wish becomes a fact.
+
+Rules of this file and of `core.rulings`: pure; they read the session and never change it; whatever they return can be
+applied. `at` is the session's `m` at which the wish is judged. The desk answers retries before asking here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from fieldkit.core import intents as w
+from fieldkit.core.intents import Actor, Intent
+from fieldkit.core.records import Draft
+from fieldkit.core.refusals import Refusal
+from fieldkit.core.rulings import activities, after, answers, people, sheet, talk
+from fieldkit.core.session import Session
+
+Decision = list[Draft] | Refusal
+Ruling = Callable[[Session, Any, Actor, int], Decision]
+
+PARTICIPANTS: dict[type[Intent], Ruling] = {
+    w.Join: people.join,
+    w.Here: people.here,
+    w.Leave: people.leave,
+    w.SetLanguage: people.set_language,
+    w.Rename: people.rename,
+    w.Object: people.object_,
+    w.PutAnswer: answers.put_answer,
+    w.Sign: answers.sign,
+    w.PutSay: talk.put_say,
+    w.UpVote: talk.up_vote,
+    w.RaiseHand: talk.raise_hand,
+}
+FACILITATORS: dict[type[Intent], Ruling] = {
+    w.Expect: people.expect,
+    w.CheckIn: people.check_in,
+    w.Mark: people.mark,
+    w.Release: people.release,
+    w.RemovePerson: people.remove,
+    w.SetStaff: people.set_staff,
+    w.NextStep: sheet.next_step,
+    w.EnterSegment: sheet.enter_segment,
+    w.ChangePlan: sheet.change_plan,
+    w.Pause: sheet.pause,
+    w.Resume: sheet.resume,
+    w.End: sheet.end,
+    w.Reopen: sheet.reopen,
+    w.JumpClock: sheet.jump_clock,
+    w.OpenActivity: activities.open_activity,
+    w.Ask: activities.ask,
+    w.RollCall: activities.roll_call,
+    w.CloseActivity: activities.close_activity,
+    w.Expire: activities.expire,
+    w.Reveal: activities.reveal,
+    w.Hide: activities.hide,
+    w.Revote: activities.revote,
+    w.Void: activities.void,
+    w.CountHands: answers.count_hands,
+    w.ProxyAnswer: answers.proxy,
+    w.HideSay: talk.hide_say,
+    w.PinSay: talk.pin_say,
+    w.Announce: talk.announce,
+    w.AddNote: talk.add_note,
+    w.Correct: after.correct,
+    w.SignOff: after.sign_off,
+}
+AFTER_THE_END = (w.Correct, w.SignOff, w.Reopen)
+"""After `session.close` only these may still become records."""
+
+
+def decide(session: Session, intent: Intent, by: Actor, at: int) -> Decision:
+    """The records that this wish makes now, or why it does not.
+
+    >>> decide(session, OpenActivity(activity="q1"), FACILITATOR, at=61_000)  # doctest: +SKIP
+    [Draft(fact=ActivityOpened(activity='q1', round=1, …))]
+    """
+    kind = type(intent)
+    ruling = PARTICIPANTS.get(kind)
+    if ruling is None:
+        ruling = FACILITATORS[kind]
+        if by.by == "self":
+            return Refusal("not-allowed")
+    if session.state == "ended" and kind not in AFTER_THE_END and kind not in (w.PutAnswer, w.Sign):
+        return Refusal("ended")
+    return ruling(session, intent, by, at)

@@ -1,0 +1,67 @@
+"""Corrections and signatures: nothing is overwritten, the new value stands beside the old one with who and why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fieldkit.core import intents as w
+from fieldkit.core import records as r
+from fieldkit.core.activities import kind_of
+from fieldkit.core.intents import Actor
+from fieldkit.core.refusals import Refusal
+from fieldkit.core.rulings.people import STATUSES, Decision, named, one
+from fieldkit.core.session import Session
+
+
+def correct(s: Session, d: w.Correct, by: Actor, at: int) -> Decision:
+    """`void` a record by its index, `correct` a person's attendance, or `add` an answer that came too late."""
+    if d.do not in ("void", "correct", "add") or not d.why:
+        return Refusal("bad-correction")
+    ref = None
+    if d.ref is not None:
+        if not 0 <= d.ref <= s.saved or not d.leaf:
+            return Refusal("no-such-record")
+        ref = r.Ref(i=d.ref, leaf=d.leaf)
+    if d.do == "void":
+        return Refusal("no-such-record") if ref is None else one(fact(d, by, ref, None), None, {"reason": d.reason})
+    who = named(s, d.who or "")
+    if isinstance(who, Refusal):
+        return who
+    put = answer(s, d) if d.activity is not None else attendance(d)
+    if isinstance(put, Refusal):
+        return put
+    return one(fact(d, by, ref, put), who.p, {"reason": d.reason})
+
+
+def fact(d: w.Correct, by: Actor, ref: r.Ref | None, put: dict[str, Any] | None) -> r.Amended:
+    return r.Amended(do=d.do, why=d.why, by=by.by, ref=ref, set=put)
+
+
+def attendance(d: w.Correct) -> dict[str, Any] | Refusal:
+    if d.status is not None and d.status not in STATUSES:
+        return Refusal("unknown-status", d.status)
+    put: dict[str, Any] = {"status": d.status, "in": d.in_m, "out": d.out_m}
+    put = {k: v for k, v in put.items() if v is not None}
+    backwards = d.in_m is not None and d.out_m is not None and d.out_m < d.in_m
+    if not put or backwards or (d.in_m or 0) < 0 or (d.out_m or 0) < 0:
+        return Refusal("bad-correction")
+    return put
+
+
+def answer(s: Session, d: w.Correct) -> dict[str, Any] | Refusal:
+    found = s.round(d.activity or "")
+    if found is None:
+        return Refusal("not-run", d.activity or "")
+    fits = kind_of(found.activity.type).check(found.activity, d.answer, None)
+    if isinstance(fits, Refusal):
+        return fits
+    no = d.round or found.no
+    if not 1 <= no <= found.no:
+        return Refusal("not-run", d.activity or "")
+    return {"activity": found.activity.id, "round": no, "v": fits.v}
+
+
+def sign_off(s: Session, d: w.SignOff, by: Actor, at: int) -> Decision:
+    if not d.meaning or not d.key:
+        return Refusal("wrong-value")
+    return one(r.SignedBy(role=d.role, key=d.key, meaning=d.meaning), None, {"name": d.name})

@@ -1,0 +1,120 @@
+"""Answers: keyed by participant × activity × round × question, judged against the round and never the connection."""
+
+from __future__ import annotations
+
+import hashlib
+
+from fieldkit.core import intents as w
+from fieldkit.core import records as r
+from fieldkit.core.activities import kind_of
+from fieldkit.core.intents import Actor
+from fieldkit.core.records import Draft
+from fieldkit.core.refusals import Refusal
+from fieldkit.core.rulings.people import Decision, acting, named, one
+from fieldkit.core.session import Session
+from fieldkit.core.state import Round
+
+MOST_HANDS = 100_000
+
+
+def open_round(s: Session, activity: str, no: int | None, at: int) -> Round | Refusal:
+    """The round an answer is for, if it still takes answers. A later round than the newest is not open yet."""
+    rounds = s.runs.get(activity)
+    if not rounds:
+        return Refusal("not-open" if s.activity(activity) else "unknown-activity", activity)
+    if no is not None and no > len(rounds):
+        return Refusal("not-open", activity)
+    newest = rounds[-1]
+    if no is not None and no != newest.no and newest.is_open:
+        return Refusal("wrong-round", activity) if no >= 1 else Refusal("wrong-value", activity)
+    # A time limit counts from the laptop's clock even if the closing record is a moment late.
+    if (no is not None and no != newest.no) or not newest.is_open or (newest.until is not None and at >= newest.until):
+        return Refusal("closed", activity)
+    return newest
+
+
+def put_answer(s: Session, d: w.PutAnswer, by: Actor, at: int) -> Decision:
+    who = acting(s, by)
+    if isinstance(who, Refusal):
+        return who
+    found = open_round(s, d.activity, d.round, at)
+    if isinstance(found, Refusal):
+        return found
+    if who.objected:
+        return Refusal("objected")
+    if not who.present:
+        return Refusal("left")
+    return answer(s, found, who.p, d, by.via)
+
+
+def answer(s: Session, found: Round, p: str, d: w.PutAnswer, via: str) -> Decision:
+    kind, a = kind_of(found.activity.type), found.activity
+    if kind.takes != "answer" or d.q is not None or (d.sure is not None and not a.sure):
+        return Refusal("wrong-value", a.id)
+    fits = kind.check(a, d.v, d.text)
+    if isinstance(fits, Refusal):
+        return fits
+    old = found.answers.get((p, ""))
+    if d.n is not None and old is not None and old.n is not None and d.n < old.n:
+        return Refusal("stale", a.id)
+    fact = r.AnswerPut(activity=a.id, round=found.no, v=fits.v, via=via, sure=d.sure, n=d.n)
+    private = {"text": fits.text} if fits.text else None
+    return [Draft(fact, p, private, floor=found.mode == "confidential")]
+
+
+def sign(s: Session, d: w.Sign, by: Actor, at: int) -> Decision:
+    who = acting(s, by)
+    if isinstance(who, Refusal):
+        return who
+    found = open_round(s, d.activity, d.round, at)
+    if isinstance(found, Refusal):
+        return found
+    a = found.activity
+    if kind_of(a.type).takes != "ack":
+        return Refusal("wrong-value", a.id)
+    if not d.text:
+        return Refusal("name-missing")
+    if not who.present:
+        return Refusal("left")
+    shown = s.plan.say(a.text, who.lang)
+    words = hashlib.sha256(shown.encode()).hexdigest()
+    fact = r.Acknowledged(activity=a.id, round=found.no, meaning=a.meaning or "participation", words=words)
+    return one(fact, who.p, {"lang": who.lang, "mark": d.mark, "name": d.text})
+
+
+# ---- the facilitator's -----------------------------------------------------------------------------------------
+
+
+def proxy(s: Session, d: w.ProxyAnswer, by: Actor, at: int) -> Decision:
+    """An answer given for somebody without a phone; it is flagged as such for ever."""
+    who = named(s, d.who)
+    if isinstance(who, Refusal):
+        return who
+    found = open_round(s, d.activity, None, at)
+    if isinstance(found, Refusal):
+        return found
+    if who.objected:
+        return Refusal("objected")
+    if not who.present:
+        return Refusal("not-in", d.who)
+    v, text = d.v, d.text
+    if kind_of(found.activity.type).texts and text is None:
+        v, text = (), " ".join(d.v)
+    return answer(s, found, who.p, w.PutAnswer(activity=d.activity, round=found.no, v=v, text=text), "proxy")
+
+
+def count_hands(s: Session, d: w.CountHands, by: Actor, at: int) -> Decision:
+    found = s.round(d.activity)
+    if found is None:
+        return Refusal("not-run" if s.activity(d.activity) else "unknown-activity", d.activity)
+    kind = kind_of(found.activity.type)
+    if not kind.hands:
+        return Refusal("no-hands", d.activity)
+    if found.void:
+        return Refusal("already-void", d.activity)
+    ids = {o.id for o in kind.options(found.activity)}
+    if not d.counts or any(key not in ids for key in d.counts):
+        return Refusal("unknown-option", d.activity)
+    if any(not 0 <= n <= MOST_HANDS for n in d.counts.values()):
+        return Refusal("wrong-value", d.activity)
+    return one(r.HandsCounted(activity=d.activity, round=found.no, counts=d.counts))

@@ -1,0 +1,172 @@
+"""Who comes in, who is here, who goes. A badge that the roster expects takes that person's place; names never match."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fieldkit.core import intents as w
+from fieldkit.core import records as r
+from fieldkit.core.intents import Actor
+from fieldkit.core.records import Draft
+from fieldkit.core.refusals import Refusal
+from fieldkit.core.session import Session
+from fieldkit.core.state import Person
+
+STATUSES = ("present", "late", "left_early", "absent", "excused")
+ROLES = ("trainer", "cotrainer", "interpreter", "evaluator", "observer")
+EVIDENCE = ("fac", "badge", "code", "roster", "lan", "net")
+"""Best first."""
+
+Decision = list[Draft] | Refusal
+
+
+def one(fact: r.Fact, p: str | None = None, private: dict[str, Any] | None = None) -> list[Draft]:
+    """A single record; empty personal fields are left out of the opening."""
+    said = {k: v for k, v in (private or {}).items() if v}
+    return [Draft(fact, p, said or None)]
+
+
+def acting(s: Session, by: Actor) -> Person | Refusal:
+    """The participant who acts, still part of the session."""
+    found = s.people.get(by.p or "")
+    if found is None:
+        return Refusal("not-joined")
+    if found.merged_to is not None:
+        return Refusal("merged")
+    return Refusal("removed") if found.voided else found
+
+
+def named(s: Session, who: str) -> Person | Refusal:
+    """The person a facilitator names by badge or `p`."""
+    found = s.person(who)
+    if found is None:
+        return Refusal("unknown-person", who)
+    return Refusal("removed", who) if found.voided else found
+
+
+def join(s: Session, d: w.Join, by: Actor, at: int) -> Decision:
+    known = s.person(d.badge) if d.badge else None
+    if known is not None and known.voided:
+        known = None
+    if not d.name and (known is None or not known.name):
+        return Refusal("name-missing")
+    if known is not None and known.seated:
+        return Refusal("badge-in-use", d.badge or "")
+    private = {"badge": d.badge, "lang": d.lang, "name": d.name or (known.name if known else ""), "place": d.place}
+    return arrive(known, d.new_p, [*d.ev], by, d.device, private)
+
+
+def arrive(
+    known: Person | None, new_p: str, ev: list[str], by: Actor, device: str, private: dict[str, Any]
+) -> list[Draft]:
+    """The first arrival is `person.join`; anybody seen before comes in again with `att.in`."""
+    if known is not None and known.expected and "roster" not in ev:
+        ev = [*ev, "roster"]
+    ev = [e for e in EVIDENCE if e in ev]
+    if known is not None and known.joined_i is not None:
+        return one(r.CameIn(ev=ev, via=by.via, by=by.by), known.p, private)
+    p = known.p if known is not None else new_p
+    return one(r.PersonJoined(via=by.via, device=device, ev=ev, walkin=known is None), p, private)
+
+
+def here(s: Session, d: w.Here, by: Actor, at: int) -> Decision:
+    who = acting(s, by)
+    if isinstance(who, Refusal):
+        return who
+    ev = [e for e in EVIDENCE if e in d.ev]
+    return one(r.CameIn(ev=ev, via=by.via, by=by.by), who.p)
+
+
+def leave(s: Session, d: w.Leave, by: Actor, at: int) -> Decision:
+    who = acting(s, by)
+    if isinstance(who, Refusal):
+        return who
+    if not who.present:
+        return Refusal("not-in")
+    return one(r.WentOut(ev=[], via=by.via, by=by.by), who.p)
+
+
+def set_language(s: Session, d: w.SetLanguage, by: Actor, at: int) -> Decision:
+    who = acting(s, by)
+    return who if isinstance(who, Refusal) else one(r.PersonSpoke(), who.p, {"lang": d.lang})
+
+
+def rename(s: Session, d: w.Rename, by: Actor, at: int) -> Decision:
+    who = acting(s, by)
+    if isinstance(who, Refusal):
+        return who
+    if not d.name:
+        return Refusal("name-missing")
+    return one(r.PersonRenamed(why="request"), who.p, {"name": d.name})
+
+
+def object_(s: Session, d: w.Object, by: Actor, at: int) -> Decision:
+    who = acting(s, by)
+    if isinstance(who, Refusal):
+        return who
+    return Refusal("objected") if who.objected else one(r.PersonObjected(), who.p)
+
+
+# ---- the facilitator's -----------------------------------------------------------------------------------------
+
+
+def expect(s: Session, d: w.Expect, by: Actor, at: int) -> Decision:
+    badge = d.fields.get("badge", "")
+    if badge and s.person(badge) is not None:
+        return Refusal("badge-in-use", badge)
+    private: dict[str, Any] = {**d.fields}
+    if d.notes:
+        private["notes"] = [list(pair) for pair in d.notes]
+    return one(r.PersonExpected(), d.new_p, private)
+
+
+def check_in(s: Session, d: w.CheckIn, by: Actor, at: int) -> Decision:
+    known = s.person(d.badge) if d.badge else None
+    if known is not None and known.voided:
+        known = None
+    if d.out:
+        if known is None:
+            return Refusal("unknown-badge", d.badge or "")
+        if not known.present:
+            return Refusal("not-in", d.badge or "")
+        return one(r.WentOut(ev=["fac", "badge"], via="card", by=by.by), known.p)
+    if known is None and not d.name:
+        return Refusal("unknown-badge", d.badge or "") if d.badge else Refusal("name-missing")
+    if known is not None and known.present:
+        return Refusal("already-in", known.name or d.badge or "")
+    ev = ["fac", "badge"] if d.badge else ["fac"]
+    via = "card" if d.badge else "proxy"
+    name = d.name or (known.name if known is not None else "")
+    private = {"badge": d.badge, "name": name}
+    return arrive(known, d.new_p, ev, Actor(by=by.by, via=via), "terminal", private)
+
+
+def mark(s: Session, d: w.Mark, by: Actor, at: int) -> Decision:
+    who = named(s, d.who)
+    if isinstance(who, Refusal):
+        return who
+    if d.status not in STATUSES:
+        return Refusal("unknown-status", d.status)
+    return one(r.AttendanceMarked(status=d.status, by=by.by, why=d.why), who.p, {"reason": d.reason})
+
+
+def release(s: Session, d: w.Release, by: Actor, at: int) -> Decision:
+    who = named(s, d.who)
+    if isinstance(who, Refusal):
+        return who
+    if not who.seated:
+        return Refusal("not-seated", d.who)
+    return one(r.WentOut(ev=["fac"], via=by.via, by=by.by), who.p)
+
+
+def remove(s: Session, d: w.RemovePerson, by: Actor, at: int) -> Decision:
+    who = named(s, d.who)
+    return who if isinstance(who, Refusal) else one(r.PersonVoided(why=d.why), who.p)
+
+
+def set_staff(s: Session, d: w.SetStaff, by: Actor, at: int) -> Decision:
+    if d.role not in ROLES:
+        return Refusal("unknown-role", d.role)
+    if not d.name:
+        return Refusal("name-missing")
+    return one(r.StaffSet(role=d.role), None, {"name": d.name, "qualification": d.qualification})

@@ -1,0 +1,106 @@
+"""The run sheet and the course of the session: next step, segments, pause, resume, end."""
+
+from __future__ import annotations
+
+from fieldkit.core import intents as w
+from fieldkit.core import records as r
+from fieldkit.core.intents import Actor
+from fieldkit.core.plan import Segment, Step
+from fieldkit.core.records import Draft
+from fieldkit.core.refusals import Refusal
+from fieldkit.core.rulings.activities import opening, reveal, roll_call
+from fieldkit.core.rulings.people import Decision, one
+from fieldkit.core.session import Session
+
+LONGEST = 24 * 60
+"""Minutes a segment may be given."""
+
+
+def upcoming(s: Session) -> tuple[Segment, int, Step | None] | None:
+    """The next step that still has something to do: (segment, index, step); step None for a segment without steps.
+
+    Steps whose activity was run already (opened by hand, out of order) and skipped segments are passed over.
+    """
+    order = [x for x in s.plan.segments if x.id not in s.skipped or x.id == s.segment]
+    at = next((k for k, x in enumerate(order) if x.id == s.segment), -1)
+    for k, segment in enumerate(order[max(at, 0) :], max(at, 0)):
+        first = (s.step if s.step is not None else -1) + 1 if k == at else 0
+        for no in range(first, len(segment.steps)):
+            step = segment.steps[no]
+            if step.do in ("open", "breakout") and step.activity and s.round(step.activity) is not None:
+                continue
+            return segment, no, step
+        if k != at and not segment.steps:
+            return segment, -1, None
+    return None
+
+
+def next_step(s: Session, d: w.NextStep, by: Actor, at: int) -> Decision:
+    if s.state == "paused":
+        return Refusal("paused")
+    found = upcoming(s)
+    if found is None:
+        return Refusal("plan-finished")
+    segment, no, step = found
+    enter = [] if segment.id == s.segment else [Draft(r.SegmentEntered(segment=segment.id))]
+    if step is None:
+        return enter
+    here = Draft(r.StepEntered(segment=segment.id, step=no))
+    return [*enter, here, *(x for x in doing(s, step, by, at) if not isinstance(x.fact, r.SegmentEntered))]
+
+
+def doing(s: Session, step: Step, by: Actor, at: int) -> list[Draft]:
+    """What the step does by itself. What cannot be done now (already closed, say) leaves only the step's own record."""
+    found: Decision = []
+    a = s.activity(step.activity) if step.activity else None
+    if step.do in ("open", "breakout") and a is not None:
+        found = opening(s, a, step.live, at, step.seconds)
+    elif step.do == "attendance":
+        found = roll_call(s, w.RollCall(), by, at)
+    elif step.do == "close" and a is not None and a.id in s.open_rounds:
+        found = one(r.ActivityClosed(activity=a.id, round=s.open_rounds[a.id].no))
+    elif step.do == "reveal" and a is not None:
+        found = reveal(s, w.Reveal(activity=a.id), by, at)
+    elif step.do == "pause":
+        found = one(r.SessionPaused(why="break"))
+    return [] if isinstance(found, Refusal) else found
+
+
+def enter_segment(s: Session, d: w.EnterSegment, by: Actor, at: int) -> Decision:
+    if s.plan.segment(d.segment) is None:
+        return Refusal("unknown-segment", d.segment)
+    if s.state == "paused":
+        return Refusal("paused")
+    return one(r.SegmentEntered(segment=d.segment))
+
+
+def change_plan(s: Session, d: w.ChangePlan, by: Actor, at: int) -> Decision:
+    if s.plan.segment(d.segment) is None:
+        return Refusal("unknown-segment", d.segment)
+    if (d.minutes is None and d.skip is None) or (d.minutes is not None and not 0 <= d.minutes <= LONGEST):
+        return Refusal("wrong-value", d.segment)
+    return one(r.PlanChanged(segment=d.segment, minutes=d.minutes, skip=d.skip), None, {"reason": d.reason})
+
+
+def pause(s: Session, d: w.Pause, by: Actor, at: int) -> Decision:
+    return Refusal("paused") if s.state == "paused" else one(r.SessionPaused(why=d.why))
+
+
+def resume(s: Session, d: w.Resume, by: Actor, at: int) -> Decision:
+    if d.why != "start" and s.state != "paused":
+        return Refusal("not-paused")
+    return one(r.SessionResumed(why=d.why, gap=d.gap, src=d.src))
+
+
+def end(s: Session, d: w.End, by: Actor, at: int) -> Decision:
+    closing = [Draft(r.ActivityClosed(activity=x.activity.id, round=x.no)) for x in s.open_rounds.values()]
+    counts = {"expected": s.expected, "joined": s.joined, "present": s.present, "rounds": len(s.order)}
+    return [*closing, Draft(r.SessionClosed(why=d.why, counts=counts))]
+
+
+def reopen(s: Session, d: w.Reopen, by: Actor, at: int) -> Decision:
+    return one(r.SessionReopened(why=d.why)) if s.state == "ended" else Refusal("not-ended")
+
+
+def jump_clock(s: Session, d: w.JumpClock, by: Actor, at: int) -> Decision:
+    return one(r.ClockJumped(by=d.by))

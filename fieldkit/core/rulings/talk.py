@@ -1,0 +1,113 @@
+"""Talk: messages, votes for messages, raised hands, and what the trainer does with them."""
+
+from __future__ import annotations
+
+from fieldkit.core import intents as w
+from fieldkit.core import records as r
+from fieldkit.core.activities import kind_of
+from fieldkit.core.intents import Actor
+from fieldkit.core.records import Draft
+from fieldkit.core.refusals import Refusal
+from fieldkit.core.rulings.answers import open_round
+from fieldkit.core.rulings.people import Decision, acting, one
+from fieldkit.core.session import Session
+from fieldkit.core.state import Say
+
+MOST = 500
+
+
+def put_say(s: Session, d: w.PutSay, by: Actor, at: int) -> Decision:
+    """A message to an open discussion, or a question to the trainer when no activity is named."""
+    who = acting(s, by)
+    if isinstance(who, Refusal):
+        return who
+    if who.objected:
+        return Refusal("objected")
+    if not who.present:
+        return Refusal("left")
+    most, floor = MOST, False
+    if d.activity is not None:
+        found = open_round(s, d.activity, None, at)
+        if isinstance(found, Refusal):
+            return found
+        if kind_of(found.activity.type).takes != "say":
+            return Refusal("no-replies", d.activity)
+        most, floor = found.activity.max_chars or MOST, found.mode == "confidential"
+    if d.ref is not None:
+        answered = message(s, d.ref)
+        if isinstance(answered, Refusal):
+            return answered
+    if not d.text:
+        return Refusal("text-missing")
+    if len(d.text) > most:
+        return Refusal("too-long")
+    return [Draft(r.Said(activity=d.activity, ref=d.ref), who.p, {"text": d.text}, floor=floor)]
+
+
+def message(s: Session, ref: int) -> Say | Refusal:
+    found = s.says.get(ref)
+    if found is None or found.hidden or found.void:
+        return Refusal("unknown-message")
+    return found
+
+
+def up_vote(s: Session, d: w.UpVote, by: Actor, at: int) -> Decision:
+    who = acting(s, by)
+    if isinstance(who, Refusal):
+        return who
+    if not who.present:
+        return Refusal("left")
+    found = message(s, d.ref)
+    if isinstance(found, Refusal):
+        return found
+    floor = False
+    if found.activity is not None:
+        about = open_round(s, found.activity, None, at)
+        if isinstance(about, Refusal):
+            return about
+        if not about.activity.upvote:
+            return Refusal("no-votes")
+        floor = about.mode == "confidential"
+    if found.p == who.p:
+        return Refusal("own-message")
+    if who.p in found.ups:
+        return Refusal("voted")
+    return [Draft(r.SayUpped(ref=d.ref), who.p, floor=floor)]
+
+
+def raise_hand(s: Session, d: w.RaiseHand, by: Actor, at: int) -> Decision:
+    who = acting(s, by)
+    if isinstance(who, Refusal):
+        return who
+    if not who.present:
+        return Refusal("left")
+    if d.up == (who.hand_m is not None):
+        return Refusal("hand-same")
+    return one(r.HandRaised() if d.up else r.HandLowered(), who.p)
+
+
+# ---- the facilitator's -----------------------------------------------------------------------------------------
+
+
+def hide_say(s: Session, d: w.HideSay, by: Actor, at: int) -> Decision:
+    if d.ref not in s.says:
+        return Refusal("unknown-message")
+    return one(r.SayHidden(ref=d.ref, off=d.off or None))
+
+
+def pin_say(s: Session, d: w.PinSay, by: Actor, at: int) -> Decision:
+    if d.ref not in s.says:
+        return Refusal("unknown-message")
+    return one(r.SayPinned(ref=d.ref, off=d.off or None))
+
+
+def announce(s: Session, d: w.Announce, by: Actor, at: int) -> Decision:
+    if not d.text:
+        return Refusal("text-missing")
+    return one(r.NoteAdded(segment=s.segment, room=True), None, {"text": d.text})
+
+
+def add_note(s: Session, d: w.AddNote, by: Actor, at: int) -> Decision:
+    if not d.text:
+        return Refusal("text-missing")
+    return one(r.NoteAdded(segment=s.segment), None, {"text": d.text})

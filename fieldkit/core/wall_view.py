@@ -1,0 +1,71 @@
+"""What the projector shows: one thing at a time, readable from the back, never a key before the reveal."""
+
+from __future__ import annotations
+
+from fieldkit.core.activities import kind_of
+from fieldkit.core.plan import ATTENDANCE
+from fieldkit.core.seat_view import (
+    left_ms,
+    newest_is_revealed,
+    open_first,
+    options_of,
+    result_seat,
+    results,
+    say_view,
+    visible_says,
+)
+from fieldkit.core.session import Session
+from fieldkit.core.views import SayView, WallView
+
+CARDS = 6
+
+
+def wall_view(s: Session, lang: str, at: int) -> WallView:
+    """The wall follows the facilitator by itself: what is open, else what is revealed, else a welcome."""
+    running = [x for x in open_first(s) if x.activity.id != ATTENDANCE] or open_first(s)
+    shown = results(s)
+    segment = s.plan.segment(s.segment) if s.segment else None
+    notices = [n.text for n in s.notices if n.room]
+    state, text, type_, left, n = "welcome", s.plan.say(segment.worker, lang) if segment else "", "", None, 0
+    options, counts, correct, explain, says = [], None, [], "", list[SayView]()
+    if s.state == "ended":
+        state = "bye"
+    elif s.state == "paused":
+        state = "paused"
+    elif running:
+        one = running[0]
+        talk = kind_of(one.activity.type).takes == "say"
+        state, type_ = "says" if talk else "question", one.activity.type
+        text, options = s.plan.say(one.activity.text, lang), options_of(s, one.activity, lang)
+        counts, n, left = (dict(one.counts) if one.live else None), one.answered(), left_ms(one, at)
+        if talk:  # the room's screen shows what the trainer put there: pinned cards, or all once revealed
+            mine = [x for x in visible_says(s) if x.activity == one.activity.id]
+            says = [say_view(x) for x in mine if x.pinned or one.revealed][:CARDS]
+    elif shown and newest_is_revealed(s):
+        result = result_seat(s, shown[0], lang)
+        state, text, type_, options = "result", result.text, result.type, result.options
+        counts, n, correct, explain = result.counts, result.n, result.correct or [], result.explain
+    else:
+        pinned = [x for x in visible_says(s) if x.pinned]
+        if pinned:
+            state, says = "says", [say_view(x) for x in pinned][:CARDS]
+    return WallView(
+        v=s.saved,
+        state=state,
+        title=s.info.title if s.info else "",
+        trainer=s.trainer,
+        text=text,
+        type=type_,
+        options=options,
+        counts=counts,
+        n=n,
+        of=s.present,
+        left_ms=left,
+        correct=correct,
+        explain=explain,
+        says=says,
+        notice=notices[-1] if notices else "",
+        present=s.present,
+        expected=max(s.expected, s.joined),
+        lang=lang,
+    )
