@@ -1,0 +1,60 @@
+"""Is this the same wish again? A repeated intent id is compared with the record it made.
+
+A retry answers *already*; the same id with another body is refused `id-reused`. What was erased cannot be compared
+and answers *already*.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fieldkit.core import intents as w
+from fieldkit.core import records as r
+from fieldkit.core.intents import Intent
+from fieldkit.core.records import Record
+
+
+def same(intent: Intent, record: Record) -> bool:
+    """Whether `record` is what `intent` made, as far as the record still tells."""
+    fact, private = record.fact, record.private
+    if record.x is not None and private is None:
+        return True  # erased
+    x: dict[str, Any] = private or {}
+    match intent:
+        case w.Join():
+            if not isinstance(fact, r.PersonJoined | r.CameIn):
+                return False
+            named = not intent.name or bool(x.get("name", "") == intent.name)
+            return named and bool(x.get("badge", "") == (intent.badge or ""))
+        case w.PutAnswer():
+            return (
+                isinstance(fact, r.AnswerPut)
+                and (fact.activity, fact.round, fact.q) == (intent.activity, intent.round, intent.q)
+                and sorted(fact.v) == sorted(intent.v)
+                and x.get("text", "") == (intent.text or "")
+            )
+        case w.PutSay():
+            return (
+                isinstance(fact, r.Said)
+                and (fact.activity, fact.ref) == (intent.activity, intent.ref)
+                and x.get("text", "") == intent.text
+            )
+        case w.UpVote():
+            return isinstance(fact, r.SayUpped) and fact.ref == intent.ref
+        case w.Sign():
+            about = isinstance(fact, r.Acknowledged) and (fact.activity, fact.round) == (intent.activity, intent.round)
+            return about and x.get("name", "") == intent.text
+        case w.RaiseHand():
+            return isinstance(fact, r.HandRaised if intent.up else r.HandLowered)
+        case w.SetLanguage():
+            return isinstance(fact, r.PersonSpoke) and x.get("lang", "") == intent.lang
+        case w.Rename():
+            return isinstance(fact, r.PersonRenamed) and x.get("name", "") == intent.name
+        case w.Here():
+            return isinstance(fact, r.CameIn)
+        case w.Leave():
+            return isinstance(fact, r.WentOut)
+        case w.Object():
+            return isinstance(fact, r.PersonObjected)
+        case _:
+            return False

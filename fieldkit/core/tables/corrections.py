@@ -1,0 +1,96 @@
+"""corrections: every change after the fact, one row each, so that nothing is overwritten in silence.
+
+Marks by hand, amendments, new names, merged and removed entries, rounds made void. In a confidential activity the
+person, the values and the time stay `—`, here too.
+"""
+
+from __future__ import annotations
+
+from fieldkit.core.activities import kind_of
+from fieldkit.core.attendance import Attendance
+from fieldkit.core.state import Amendment, Change
+from fieldkit.core.tables.answers import rounds
+from fieldkit.core.tables.base import UNNAMED, Sheet, Table, names
+
+CORRECTIONS = names("session_id record what person_id name field old new who when why reason")
+
+
+def corrections_table(sheet: Sheet) -> Table:
+    """Rows in the order of the log; `record` is the index of the record that made the change."""
+    found: list[tuple[int, tuple[str, ...]]] = []
+    for row in sheet.attendance:
+        found += _of_person(sheet, row)
+    on_sheet = {c.i for row in sheet.attendance for c in row.amended}
+    found += [(c.i, _changed(sheet, c)) for c in sheet.s.changes]
+    found += [(c.i, one) for c in sheet.s.amendments if c.i not in on_sheet for one in _amended(sheet, c)]
+    voided = [one for one in rounds(sheet) if one.void]
+    found += [(one.opened_i, _void_round(sheet, one.activity.id, one.no)) for one in voided]
+    return Table("corrections", CORRECTIONS, [cells for _, cells in sorted(found, key=lambda pair: pair[0])])
+
+
+def _row(sheet: Sheet, i: int | None, what: str, p: str | None, *rest: str) -> tuple[str, ...]:
+    who = (sheet.person_id(p), sheet.name(p)) if p else ("", "")
+    return (sheet.session_id, "" if i is None else str(i), what, *who, *rest)
+
+
+def _of_person(sheet: Sheet, row: Attendance) -> list[tuple[int, tuple[str, ...]]]:
+    """Marks and amendments of attendance, each with what stood there before it."""
+    out = []
+    before = {"status": row.policy, "in": "", "out": ""}
+    marks = sorted((k for one in sheet.groups[row.p] for k in one.marks), key=lambda k: k.i)
+    for mark in marks:
+        cells = ("attendance_status", before["status"], mark.status, mark.by, sheet.at(mark.m), mark.why, mark.reason)
+        out.append((mark.i, _row(sheet, mark.i, "mark", row.p, *cells)))
+        before["status"] = mark.status
+    for one in sheet.groups[row.p]:
+        for a, b in one.spans:
+            before["in"] = before["in"] or sheet.at(a)
+            before["out"] = sheet.at(b)
+    for change in row.amended:
+        for key, field in (("status", "attendance_status"), ("in", "check_in"), ("out", "check_out")):
+            if key not in change.set:
+                continue
+            value = change.set[key]
+            new = sheet.at(value) if isinstance(value, int) else str(value)
+            cells = (field, before[key], new, change.by, sheet.time(change.t), change.why, _reason(change))
+            out.append((change.i, _row(sheet, change.i, "amend", row.p, *cells)))
+            before[key] = new
+    return out
+
+
+def _changed(sheet: Sheet, c: Change) -> tuple[str, ...]:
+    field = "name" if c.what == "name" else "person_id"
+    return _row(sheet, c.i, c.what, c.p, field, c.old, c.new, c.by, sheet.time(c.t), c.why, "")
+
+
+def _amended(sheet: Sheet, c: Amendment) -> list[tuple[str, ...]]:
+    """Amendments of anything but attendance: answers put right or added, records made void."""
+    put, reason = c.set, _reason(c)
+    if c.do == "void":
+        named = c.ref_origin or sheet.session_id.rsplit("/", 1)[-1]
+        cells = (f"{named}#{c.ref}", "counted", "void", c.by, sheet.time(c.t), c.why, reason)
+        return [_row(sheet, c.i, "void", c.p, *cells)]
+    activity = put.get("activity")
+    if isinstance(activity, str):
+        known = sheet.s.runs.get(activity, [])
+        no = put.get("round", len(known))
+        one = known[no - 1] if isinstance(no, int) and 1 <= no <= len(known) else None
+        value = " ".join(str(v) for v in put["v"]) if isinstance(put.get("v"), list) else ""
+        field = f"{activity} round {no}"
+        if one is not None and kind_of(one.activity.type).takes == "answer" and sheet.named(one.mode):
+            return [_row(sheet, c.i, c.do, c.p, field, "", value, c.by, sheet.time(c.t), c.why, reason)]
+        hidden = (sheet.session_id, UNNAMED, c.do, UNNAMED, UNNAMED, field, UNNAMED, UNNAMED, c.by, UNNAMED, c.why)
+        return [(*hidden, UNNAMED)]
+    return [
+        _row(sheet, c.i, c.do, c.p, str(field), "", str(value), c.by, sheet.time(c.t), c.why, reason)
+        for field, value in (put or {"": ""}).items()
+    ]
+
+
+def _void_round(sheet: Sheet, activity: str, no: int) -> tuple[str, ...]:
+    return _row(sheet, None, "void", None, f"{activity} round {no}", "counted", "void", "fac", "", "", "")
+
+
+def _reason(c: Amendment) -> str:
+    reason = c.private.get("reason")
+    return reason if isinstance(reason, str) else ""

@@ -1,0 +1,90 @@
+"""What waits for the desk: intents with somebody waiting for the answer, and which of them may share a commit."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import Any
+
+import msgspec
+
+from fieldkit.core import intents as w
+from fieldkit.core.intents import Actor, Intent
+from fieldkit.core.refusals import Refusal
+from fieldkit.core.rules import PARTICIPANTS
+
+MOST_IN_A_BATCH = 1000
+
+
+class Accepted(msgspec.Struct, frozen=True):
+    """On disk, fsynced, in the signed tree. `saved` = record index; `p` and `seat` (token) for a join."""
+
+    saved: int
+    p: str | None = None
+    seat: str | None = None
+
+
+class Already(msgspec.Struct, frozen=True):
+    """This intent id was taken before; the same index as then."""
+
+    saved: int
+    p: str | None = None
+    seat: str | None = None
+
+
+class Refused(msgspec.Struct, frozen=True):
+    refusal: Refusal
+
+
+Answer = Accepted | Already | Refused
+
+
+class Job:
+    __slots__ = ("again", "by", "done", "id", "intent", "key", "seat", "touches")
+
+    def __init__(self, intent: Intent, by: Actor, id: str | None, key: bytes | None, seat: str | None) -> None:
+        self.intent, self.by, self.id, self.key, self.seat = intent, by, id, key, seat
+        self.again = False
+        self.touches = touches_of(intent, by, key)
+        self.done: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+
+
+def touches_of(intent: Intent, by: Actor, key: bytes | None) -> tuple[Any, ...]:
+    """What no two intents of one batch may share. Empty: it wants a batch of its own."""
+    if type(intent) not in PARTICIPANTS:
+        return ()
+    if isinstance(intent, w.Join):
+        who: Any = ("badge", intent.badge.upper()) if intent.badge else ("new", intent.new_p)
+    else:
+        who = by.p or intent
+    return (who,) if key is None else (who, key)
+
+
+def take(queue: deque[Job]) -> list[Job]:
+    """The next batch: in order, no two that touch the same, a facilitator's intent alone."""
+    first = queue[0]
+    if not first.touches:
+        return [queue.popleft()]
+    batch: list[Job] = []
+    later: deque[Job] = deque()
+    touched: set[Any] = set()
+    while queue and len(batch) < MOST_IN_A_BATCH:
+        job = queue[0]
+        if not job.touches:
+            break
+        queue.popleft()
+        # What waits keeps its place before whatever comes after it for the same person.
+        (later if any(x in touched for x in job.touches) else batch).append(job)
+        touched.update(job.touches)
+    queue.extendleft(reversed(later))
+    return batch
+
+
+def settle(job: Job, answer: Answer) -> None:
+    if not job.done.done():
+        job.done.set_result(answer)
+
+
+def fail(job: Job, wrong: BaseException) -> None:
+    if not job.done.done():
+        job.done.set_exception(wrong)

@@ -1,0 +1,149 @@
+"""What a trainer can say in words: `ctl VERB …` → an intent. One list for the command line, its help and the docs.
+
+Only shapes are judged here (how many words, is this a number); whether it may be done is the rules' business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from fieldkit.core import intents as w
+from fieldkit.core.clean import clean_badge, clean_name, clean_text
+from fieldkit.core.intents import Intent
+from fieldkit.errors import NotPossible, WrongUsage
+from fieldkit.seats import new_participant
+
+
+class Verb(msgspec.Struct, frozen=True):
+    """`usage` is what stands behind the verb; `help` one line."""
+
+    usage: str
+    help: str
+    make: Callable[[Sequence[str], bool], Intent]
+    """(words, live) → intent."""
+    least: int = 0
+    most: int | None = 0
+
+
+def _maybe(words: Sequence[str]) -> str | None:
+    return words[0] if words else None
+
+
+def _ref(word: str) -> int:
+    if not word.isdecimal() or len(word) > 15:
+        raise WrongUsage(f"{word!r} is no message number.", "Use the number that `ctl status` or the console shows.")
+    return int(word)
+
+
+def _count(words: Sequence[str]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for word in words:
+        option, equals, number = word.partition("=")
+        if not equals or not number.isdecimal() or len(number) > 9:
+            raise WrongUsage(f"{word!r} is no count.", "Write option=number, for example a=3 b=5.")
+        found[option] = int(number)
+    return found
+
+
+def _who(word: str) -> str:
+    """A badge, or a `p` as it is (base64url, so never upper-cased)."""
+    return word.strip()
+
+
+def _waits(what: str) -> Callable[[Sequence[str], bool], Intent]:
+    def refuse(words: Sequence[str], live: bool) -> Intent:
+        raise NotPossible(f"This release cannot do this yet: {what}.", "`fieldkit ctl --help` lists what it can do.")
+
+    return refuse
+
+
+VERBS: dict[str, Verb] = {
+    "next": Verb("", "do the next step of the plan", lambda a, v: w.NextStep()),
+    "enter": Verb("SEGMENT", "go to a segment", lambda a, v: w.EnterSegment(segment=a[0]), 1, 1),
+    "open": Verb("ACTIVITY [--live]", "open an activity", lambda a, v: w.OpenActivity(activity=a[0], live=v), 1, 1),
+    "ask": Verb(
+        "TEXT [A B C…] [--live]",
+        "ask a question on the spot",
+        lambda a, v: w.Ask(text=clean_text(a[0]), options=tuple(clean_text(x, 120) for x in a[1:]), live=v),
+        1,
+        None,
+    ),
+    "close": Verb("[ACTIVITY]", "close it: no more answers", lambda a, v: w.CloseActivity(activity=_maybe(a)), 0, 1),
+    "reveal": Verb("[ACTIVITY]", "show the result to the room", lambda a, v: w.Reveal(activity=_maybe(a)), 0, 1),
+    "hide": Verb("[ACTIVITY]", "take the result off the screens", lambda a, v: w.Hide(activity=_maybe(a)), 0, 1),
+    "revote": Verb(
+        "[ACTIVITY] [--live]", "ask again: the next round", lambda a, v: w.Revote(activity=_maybe(a), live=v), 0, 1
+    ),
+    "void": Verb("[ACTIVITY]", "this round does not count", lambda a, v: w.Void(activity=_maybe(a)), 0, 1),
+    "here": Verb("", "ask everybody to say they are here", lambda a, v: w.RollCall()),
+    "mark": Verb(
+        "BADGE STATUS [REASON]",
+        "set attendance by hand",
+        lambda a, v: w.Mark(who=_who(a[0]), status=a[1], reason=clean_text(" ".join(a[2:]))),
+        2,
+        None,
+    ),
+    "checkin": Verb(
+        "BADGE [NAME]",
+        "let somebody in without a phone",
+        lambda a, v: w.CheckIn(new_p=new_participant(), badge=clean_badge(a[0]), name=clean_name(" ".join(a[1:]))),
+        1,
+        None,
+    ),
+    "checkout": Verb(
+        "BADGE",
+        "note that somebody leaves",
+        lambda a, v: w.CheckIn(new_p="", badge=clean_badge(a[0]), out=True),
+        1,
+        1,
+    ),
+    "proxy": Verb(
+        "BADGE ACTIVITY VALUE…",
+        "enter an answer for somebody",
+        lambda a, v: w.ProxyAnswer(who=_who(a[0]), activity=a[1], v=tuple(clean_text(x) for x in a[2:])),
+        3,
+        None,
+    ),
+    "hands": Verb(
+        "ACTIVITY a=3 b=5",
+        "note a show of hands",
+        lambda a, v: w.CountHands(activity=a[0], counts=_count(a[1:])),
+        2,
+        None,
+    ),
+    "say": Verb("TEXT", "put a notice on every screen", lambda a, v: w.Announce(text=clean_text(" ".join(a))), 1, None),
+    "note": Verb("TEXT", "keep a note for the record", lambda a, v: w.AddNote(text=clean_text(" ".join(a))), 1, None),
+    "pin": Verb("REF", "put a message on the wall", lambda a, v: w.PinSay(ref=_ref(a[0])), 1, 1),
+    "unpin": Verb("REF", "take a message off the wall", lambda a, v: w.PinSay(ref=_ref(a[0]), off=True), 1, 1),
+    "say-hide": Verb("REF", "hide a message", lambda a, v: w.HideSay(ref=_ref(a[0])), 1, 1),
+    "say-show": Verb("REF", "show a hidden message again", lambda a, v: w.HideSay(ref=_ref(a[0]), off=True), 1, 1),
+    "release": Verb("BADGE", "free a badge for another phone", lambda a, v: w.Release(who=_who(a[0])), 1, 1),
+    "remove": Verb("BADGE", "take an entry out", lambda a, v: w.RemovePerson(who=_who(a[0])), 1, 1),
+    "staff": Verb(
+        "ROLE NAME",
+        "name who leads or helps",
+        lambda a, v: w.SetStaff(role=a[0], name=clean_name(" ".join(a[1:]))),
+        2,
+        None,
+    ),
+    "pause": Verb("", "pause the session", lambda a, v: w.Pause()),
+    "resume": Verb("", "go on", lambda a, v: w.Resume()),
+    "end": Verb("", "end the session", lambda a, v: w.End()),
+    "reopen": Verb("", "reopen a session that was just ended", lambda a, v: w.Reopen()),
+    "groups": Verb("…", "make groups", _waits("groups"), 0, None),
+    "erase": Verb("…", "erase a person's data", _waits("erasure"), 0, None),
+}
+
+
+def intent_of(verb: str, words: Sequence[str], live: bool = False) -> Intent:
+    """The intent behind `ctl VERB words…`. Raises WrongUsage for a shape that cannot be meant."""
+    known = VERBS.get(verb)
+    if known is None:
+        raise WrongUsage(f"There is no verb {verb[:40]!r}.", "`fieldkit ctl --help` lists them.")
+    if len(words) < known.least or (known.most is not None and len(words) > known.most):
+        raise WrongUsage(f"Write: fieldkit ctl {verb} {known.usage}".rstrip() + ".", "Put a text in quotes.")
+    if live and "--live" not in known.usage:
+        raise WrongUsage(f"`{verb}` does not take --live.", "It belongs to open, ask and revote.")
+    return known.make(words, live)
