@@ -24,8 +24,9 @@ from fieldkit.core.records import Draft
 from fieldkit.desk import Desk
 from fieldkit.errors import DamagedData, FieldkitError, NotPossible
 from fieldkit.log import heads
-from fieldkit.log.keys import Signer, device_name, make_origin, split_origin
+from fieldkit.log.keys import Signer
 from fieldkit.log.lock import Lock
+from fieldkit.log.names import b64, device_name, make_origin, split_origin
 from fieldkit.log.read import SessionFile
 from fieldkit.log.store import Moment, Pending, Store
 from fieldkit.log.trust import TrustList
@@ -283,8 +284,6 @@ class Station:
             return None
         with SessionFile.open(every[-1].path) as file:
             head = file.head
-            from fieldkit.log.keys import b64
-
             return r.Prev(n=head.size, o=head.origin, root=b64(head.root))
 
 

@@ -16,6 +16,17 @@ from fieldkit.errors import NotPossible, WrongUsage
 from fieldkit.seats import new_participant
 
 
+CONTROL_FILE = "control.json"
+
+
+class Where(msgspec.Struct):
+    """`control.json` in the data folder: how to reach the session that runs there. Mode 0600."""
+
+    port: int
+    token: str
+    pid: int
+
+
 class Verb(msgspec.Struct, frozen=True):
     """`usage` is what stands behind the verb; `help` one line."""
 

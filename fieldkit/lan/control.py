@@ -1,0 +1,144 @@
+"""The loopback control port: `fieldkit ctl` drives the running session through it.
+
+It listens on 127.0.0.1 only, on a port of its own, and asks for the bearer token that stands in `control.json`
+(mode 0600) in the data folder: whoever can read that file is the person at this laptop. A browser always sends
+`Origin` with such a request, so any `Origin` is refused. The participants' listener has no route that comes here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hmac
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+from fieldkit.core.intents import FACILITATOR
+from fieldkit.desk import Accepted, Already, Desk, Refused
+from fieldkit.errors import FieldkitError
+from fieldkit.log.files import write_durable
+from fieldkit.verbs import CONTROL_FILE, Where, intent_of
+
+MOST_BYTES = 64 * 1024
+
+
+class Order(msgspec.Struct):
+    """What `ctl` sends: a verb, its words, and whether counts are shown live."""
+
+    verb: str
+    words: list[str] = []
+    live: bool = False
+
+
+def status(desk: Desk) -> dict[str, Any]:
+    """`ctl status --json` (docs/commands.md)."""
+    view = desk.room_view()
+    return {
+        "session": view.session,
+        "title": view.title,
+        "segment": view.segment,
+        "step": view.step,
+        "steps": view.steps,
+        "next": view.next_label,
+        "open": [
+            {
+                "activity": x.activity,
+                "round": x.round,
+                "mode": x.mode,
+                "answered": x.answered,
+                "counts": x.counts,
+                "missing": len(x.missing),
+                "left_ms": x.left_ms,
+            }
+            for x in view.open
+        ],
+        "people": {
+            "expected": view.expected,
+            "joined": view.joined,
+            "present": view.present,
+            "live": view.live,
+        },
+        "says": [{"ref": x.ref, "text": x.text, "ups": x.ups, "pinned": x.pinned} for x in view.says if not x.hidden],
+        "hands": len(view.hands),
+        "code": desk.code,
+        "fresh": desk.fresh(),
+        "saved": view.saved,
+        "pace_s": view.pace_s,
+        "state": view.state,
+    }
+
+
+class ControlPort:
+    """Start it after the desk; `close` removes the file."""
+
+    def __init__(self, desk: Desk, home: Path) -> None:
+        self._desk = desk
+        self._path = home / CONTROL_FILE
+        self._token = secrets.token_urlsafe(32)
+        self._runner: web.AppRunner | None = None
+        self.port = 0
+
+    async def start(self) -> None:
+        app = web.Application(client_max_size=MOST_BYTES)
+        app.router.add_get("/v1/status", self._status)
+        app.router.add_post("/v1/orders", self._order)
+        self._runner = web.AppRunner(app, access_log=None, keepalive_timeout=5)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        await site.start()
+        self.port = self._runner.addresses[0][1]
+        write_durable(self._path, msgspec.json.encode(Where(self.port, self._token, os.getpid())), 0o600)
+
+    async def close(self) -> None:
+        with contextlib.suppress(OSError):
+            self._path.unlink()
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    def _guard(self, request: web.Request) -> web.Response | None:
+        if "Origin" in request.headers or request.host not in (f"127.0.0.1:{self.port}", f"localhost:{self.port}"):
+            return answer(403, "error", words="Only a program on this laptop may do that.")
+        sent = request.headers.get("Authorization", "")
+        if not hmac.compare_digest(sent.encode("utf-8", "replace"), f"Bearer {self._token}".encode()):
+            return answer(401, "error", words="The token is not the one of the running session.")
+        return None
+
+    async def _status(self, request: web.Request) -> web.Response:
+        return self._guard(request) or web.json_response(status(self._desk))
+
+    async def _order(self, request: web.Request) -> web.Response:
+        refused = self._guard(request)
+        if refused is not None:
+            return refused
+        try:
+            order = msgspec.json.decode(await request.read(), type=Order)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return answer(400, "error", words="This is not an order.")
+        try:
+            found = await self._desk.submit(intent_of(order.verb, order.words, order.live), FACILITATOR)
+        except FieldkitError as wrong:
+            return answer(200, "error", words=wrong.sentence, hint=wrong.hint, code=wrong.exit_code)
+        if isinstance(found, Refused):
+            refusal = found.refusal
+            return answer(200, "refused", refusal.reason, refusal.words, detail=refusal.detail)
+        assert isinstance(found, Accepted | Already)
+        return answer(200, "accepted" if isinstance(found, Accepted) else "already", saved=found.saved)
+
+
+def answer(
+    http: int,
+    result: str,
+    reason: str = "",
+    words: str = "",
+    *,
+    detail: str = "",
+    hint: str = "",
+    code: int = 1,
+    saved: int | None = None,
+) -> web.Response:
+    body = {"result": result, "reason": reason, "words": words, "detail": detail, "hint": hint, "saved": saved}
+    return web.json_response({**body, "exit": 0 if result in ("accepted", "already") else code}, status=http)
