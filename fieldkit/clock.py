@@ -7,9 +7,11 @@ whether two readings may be compared.
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 MAX_GAP_MS = 12 * 3600 * 1000
 """A wall-clock difference over a reboot is believed from 0 to 12 h."""
@@ -65,3 +67,25 @@ def gap_since(clock: Clock, boot: str, reading_ns: int, wall_ms: int) -> tuple[i
     if gap < 0:
         return 0, "none"
     return min(gap, MAX_GAP_MS), "wall"
+
+
+def local_zone() -> str:
+    """The IANA name of this laptop's zone: TZ, else what the system links to, else UTC. Never raises."""
+    named = os.environ.get("TZ", "").lstrip(":")
+    if _is_zone(named):
+        return named
+    try:
+        target = str(Path("/etc/localtime").resolve())
+        if "zoneinfo/" in target and _is_zone(found := target.split("zoneinfo/", 1)[1]):
+            return found
+        written = Path("/etc/timezone").read_text("ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        return "UTC"
+    return written if _is_zone(written) else "UTC"
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        return bool(name) and bool(ZoneInfo(name).key)
+    except (KeyError, ValueError, OSError):
+        return False

@@ -378,7 +378,7 @@ class Desk:
         wall = self.clock.wall_ms()
         return digits in (fresh_code(self.secret, wall), fresh_code(self.secret, wall, back=1))
 
-    async def receipt(self, p: str) -> str:
+    async def receipt(self, p: str) -> bytes:
         """The participant's receipt (docs/log-format.md): proof that their arrival is in the signed log."""
         person = self.session.people.get(p)
         if person is None or person.joined_i is None:

@@ -22,14 +22,15 @@ from fieldkit.core.intents import FACILITATOR
 from fieldkit.core.plan import Plan
 from fieldkit.core.records import Draft
 from fieldkit.desk import Desk
-from fieldkit.errors import DamagedData, FieldkitError, NotPossible
+from fieldkit.errors import BadBytes, DamagedData, FieldkitError, NotPossible
 from fieldkit.log import heads
 from fieldkit.log.keys import Signer
 from fieldkit.log.lock import Lock
 from fieldkit.log.names import b64, device_name, make_origin, split_origin
+from fieldkit.log.note import split_note
 from fieldkit.log.read import SessionFile
 from fieldkit.log.store import Moment, Pending, Store
-from fieldkit.log.trust import TrustList
+from fieldkit.log.trust import TrustList, parse_trust
 from fieldkit.packs.compile import Compiled
 from fieldkit.seats import room_code
 
@@ -54,8 +55,6 @@ class SessionRef(msgspec.Struct, frozen=True):
     size: int = 0
     opened_t: int = 0
     site: str = ""
-    receipted: bool = False
-    """Head office holds exactly what is here."""
 
 
 class Setup(msgspec.Struct, frozen=True):
@@ -111,7 +110,15 @@ class Station:
     def trust(self) -> TrustList | None:
         """The accepted trust list, or None before enrolment."""
         path = self.home / "trust.note"
-        return TrustList.load(path) if path.exists() else None
+        if not path.exists():
+            return None
+        try:  # it was verified when it was accepted, against the list before it
+            return parse_trust(split_note(path.read_bytes())[0])
+        except BadBytes as wrong:
+            raise DamagedData(
+                f"The trust list of this laptop cannot be read ({wrong.reason}).",
+                "Take it in again: fieldkit trust accept FILE --root VKEY.",
+            ) from wrong
 
     @property
     def receipts_dir(self) -> Path:
@@ -181,14 +188,7 @@ class Station:
             state=state,
             opened_t=first.t,
             site=opened.site,
-            receipted=self.receipt_size(file.origin) == size,
         )
-
-    def receipt_size(self, origin: str) -> int:
-        """How many records of a session head office has receipted; 0 without a receipt."""
-        from fieldkit.log.receipt import receipted_size
-
-        return receipted_size(self.receipts_dir, origin)
 
     def find(self, which: str) -> SessionRef:
         """SESSION as people write it: an origin, its last part or suffix, a sequence number, or `last`."""

@@ -1,0 +1,204 @@
+"""`fieldkit host [PACK]`: straight into a live session, with the terminal app or headless."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fieldkit.cli.options import DataOpt, DebugOpt, JsonOpt, QuietOpt, home
+from fieldkit.cli.talk import emit, is_terminal, say, warn
+from fieldkit.errors import WrongUsage
+
+if TYPE_CHECKING:
+    from fieldkit.cli.room import Net, Room
+    from fieldkit.config import Settings
+    from fieldkit.station import SessionRef, Setup, Station
+
+BLANK = "toolbox-blank"
+
+
+def host(
+    pack: Annotated[str | None, typer.Argument(metavar="[PACK]", help="An id, a folder or a .fkpack file.")] = None,
+    title: Annotated[str, typer.Option(help="Title of the session; else the pack's.")] = "",
+    site: Annotated[str | None, typer.Option(help="Where it takes place.")] = None,
+    facilitator: Annotated[str | None, typer.Option(metavar="NAME", help="The trainer's printed name.")] = None,
+    roster: Annotated[Path | None, typer.Option(metavar="FILE.csv", help="Who is expected.")] = None,
+    lang: Annotated[str | None, typer.Option(help="Language of the terminal and the wall.")] = None,
+    port: Annotated[int | None, typer.Option(help="0 takes any free port; else 80, 8080 or any.")] = None,
+    bind: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Listen on this address only.")] = None,
+    allow_host: Annotated[list[str] | None, typer.Option(metavar="NAME", help="A further name of this laptop.")] = None,
+    policy: Annotated[Path | None, typer.Option(metavar="FILE", help="Attendance and privacy rules.")] = None,
+    tz: Annotated[str | None, typer.Option(metavar="ZONE", help="IANA time zone; else the laptop's.")] = None,
+    headless: Annotated[bool, typer.Option("--headless", help="Without a terminal.")] = False,
+    new: Annotated[bool, typer.Option("--new", help="Do not resume; begin a new session.")] = False,
+    announce: Annotated[bool, typer.Option("--announce/--no-announce", help="Announce it on the network.")] = True,
+    data: DataOpt = None,
+    json: JsonOpt = False,
+    quiet: QuietOpt = False,
+    debug: DebugOpt = False,
+) -> int | None:
+    """Run a live session: workers join with their phones, you lead it from here.
+
+    An interrupted session of the same pack is resumed, with its code, its seats and, when free, its port.
+
+    Example: fieldkit host loto-basics --roster crew.csv --facilitator "Sam Ortiz"
+    """
+    from fieldkit.cli.room import Net
+    from fieldkit.config import load
+    from fieldkit.station import Station
+
+    folder = home(data)
+    flags: dict[str, object] = {
+        "site": site,
+        "facilitator": facilitator,
+        "lang": lang,
+        "port": port,
+        "bind": bind,
+        "allow_host": tuple(allow_host or ()),
+        "policy": policy,
+        "tz": tz,
+    }
+    settings = load(folder, os.environ, flags)
+    if not headless and not is_terminal():
+        raise WrongUsage("The terminal app needs a terminal.", "Add --headless to run without one.")
+    station = Station.open(folder, org=settings.org or None)
+    lock = station.lock()
+    try:
+        begin = choose(station, settings, pack, title, roster, new=new, ask=not headless)
+        warn_disk(station)
+        net = Net(settings.port, settings.bind, settings.allow_host, announce)
+        if headless:
+            return asyncio.run(run_headless(station, begin, net, json=json))
+        return run_terminal(station, begin, net, settings.lang)
+    finally:
+        lock.release()
+
+
+def choose(
+    station: Station,
+    settings: Settings,
+    pack: str | None,
+    title: str,
+    roster: Path | None,
+    *,
+    new: bool = False,
+    ask: bool = False,
+) -> Setup | SessionRef:
+    """What to run: an interrupted session first, else a new one of this pack."""
+    from fieldkit.cli.room import check_runs, pack_path
+    from fieldkit.packs.compile import compile_pack
+
+    if pack is None and not new:
+        waiting = [x for x in station.sessions() if x.state in ("running", "paused")]
+        if waiting:
+            last = waiting[-1]
+            if not ask or typer.confirm(f"Go on with “{last.title}” (session {last.seq})?", default=True, err=True):
+                say(f"Going on with session {last.seq}.")
+                return last
+    compiled = compile_pack(pack_path(pack or BLANK, station), site=settings.site, cache=station.packs_dir / ".plans")
+    if not new:
+        found = station.interrupted(compiled.plan.id, compiled.plan.version)
+        if found is not None:
+            say(f"Going on with session {found.seq} of {compiled.plan.id}; --new begins another one.")
+            return found
+    check_runs(compiled.plan)
+    return setup(settings, compiled, title, roster)
+
+
+def setup(settings: Settings, compiled: object, title: str, roster: Path | None) -> Setup:
+    """A new session from what was typed. Raises WrongUsage for a roster that cannot be read."""
+    from fieldkit.clock import local_zone
+    from fieldkit.core.clean import clean_name, clean_text
+    from fieldkit.core.intents import Expect
+    from fieldkit.packs.compile import Compiled
+    from fieldkit.seats import new_participant
+    from fieldkit.station import Setup
+
+    assert isinstance(compiled, Compiled)
+    rows: list[Expect] = []
+    if roster is not None:
+        from fieldkit.roster import read_roster
+
+        found = read_roster(roster)
+        for warning in found.warnings:
+            warn(warning)
+        rows = [Expect(new_p=new_participant(), fields=row.fields, notes=row.notes) for row in found.rows]
+    return Setup(
+        pack=compiled,
+        title=clean_text(title, 120),
+        site=settings.site,
+        facilitator=clean_name(settings.facilitator),
+        tz=settings.tz or local_zone(),
+        policy=settings.policy,
+        roster=rows,
+    )
+
+
+def warn_disk(station: Station) -> None:
+    from fieldkit.station import WARN_FREE
+
+    free = station.free_bytes()
+    if free < WARN_FREE:
+        warn(f"Only {free // 1_000_000} MB are free on this disk.", "Free some space before the session grows.")
+
+
+async def run_headless(station: Station, begin: Setup | SessionRef, net: Net, *, json: bool) -> int:
+    """Serve until the session has ended, or until somebody asks the program to stop (which pauses the session)."""
+    from fieldkit.cli.room import Room, ready
+
+    room = await Room.open(station, begin, net)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in ("SIGTERM", "SIGINT", "SIGHUP"):
+        if hasattr(signal, name):
+            with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C arrives as KeyboardInterrupt
+                loop.add_signal_handler(getattr(signal, name), stop.set)
+    if json:
+        emit(ready(room))
+    else:
+        say(f"Ready: {room.lan.url}  room code {room.desk.code}")
+        say(f"Wall: {room.lan.wall_url}")
+        say("Drive it with `fieldkit ctl`; Ctrl-C pauses and leaves.")
+    ended, stopped = asyncio.ensure_future(room.ended()), asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait((ended, stopped), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in (ended, stopped):
+            task.cancel()
+        await room.close("exit")
+    say(goodbye(room))
+    return 0
+
+
+def goodbye(room: Room) -> str:
+    session = room.desk.session
+    if session.state == "ended":
+        return f"The session has ended. {session.saved + 1} records are saved. Next: fieldkit bundle, or export."
+    return f"The session is paused. {session.saved + 1} records are saved. The same command goes on with it."
+
+
+def run_terminal(station: Station, begin: Setup | SessionRef, net: Net, lang: str) -> int:
+    """The terminal app and the room in one loop; leaving pauses, ending ends."""
+    from fieldkit.cli.room import Room
+    from fieldkit.cli.tools import RoomTools
+    from fieldkit.tui.app import run_live
+
+    async def both() -> Room:
+        room = await Room.open(station, begin, net)
+        try:
+            await run_live(room.desk, RoomTools(room), lang or room.desk.plan.language)
+        finally:
+            await room.close("exit")
+        return room
+
+    say(goodbye(asyncio.run(both())))
+    return 0
+
+
+commands = {"host": host}

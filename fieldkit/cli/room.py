@@ -1,0 +1,124 @@
+"""A running room: the desk, the phones' server, the announcement and the control port, opened and closed in order.
+
+The order matters: the session is on disk before anybody can reach it, HTTP is up before it is announced, and on the
+way out the door closes before the log does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import msgspec
+
+from fieldkit.core import intents as w
+from fieldkit.core.activities import RUNS
+from fieldkit.core.intents import FACILITATOR
+from fieldkit.core.plan import Plan
+from fieldkit.desk import Desk
+from fieldkit.errors import NotPossible
+from fieldkit.lan.control import ControlPort
+from fieldkit.lan.server import LanServer
+from fieldkit.station import SessionRef, Setup, Station
+
+GOODBYE_S = 5.0
+"""After the end a headless host still hands out goodbyes and receipts for this long."""
+
+
+class Net(msgspec.Struct, frozen=True):
+    """How the room is reached; as in docs/settings.md."""
+
+    port: int | None = None
+    bind: str = ""
+    allow_host: tuple[str, ...] = ()
+    announce: bool = True
+
+
+class Room:
+    """Everything that runs while a session is live."""
+
+    def __init__(self, station: Station, desk: Desk, lan: LanServer, control: ControlPort) -> None:
+        self.station, self.desk, self.lan, self.control = station, desk, lan, control
+
+    @classmethod
+    async def open(cls, station: Station, begin: Setup | SessionRef, net: Net) -> Room:
+        """Begin or resume a session and open its door. Raises FieldkitError; nothing stays open then."""
+        if isinstance(begin, SessionRef):
+            desk = await station.resume(begin)
+        else:
+            desk = await station.start(begin)
+        lan = LanServer(desk)
+        control = ControlPort(desk, station.home)
+        try:
+            kept = await desk.store.meta("port")
+            port = int(kept) if kept and not net.port else net.port
+            await lan.start(bind=net.bind, port=port, allow_hosts=net.allow_host, announce=net.announce)
+            await desk.store.set_meta("port", str(lan.port).encode())
+            await control.start()
+        except BaseException:
+            await lan.stop()
+            await desk.close()
+            raise
+        return cls(station, desk, lan, control)
+
+    async def ended(self) -> None:
+        """Return when the session has ended and stayed so for the goodbye time."""
+        changed = asyncio.Event()
+        stop = self.desk.subscribe(changed.set)
+        try:
+            while True:
+                while self.desk.session.state != "ended":
+                    changed.clear()
+                    await changed.wait()
+                try:
+                    async with asyncio.timeout(GOODBYE_S):
+                        while self.desk.session.state == "ended":
+                            changed.clear()
+                            await changed.wait()
+                except TimeoutError:
+                    return
+        finally:
+            stop()
+
+    async def close(self, why: str | None) -> None:
+        """Shut the door, then the log. `why` pauses a running session (`exit`); None leaves it as it is."""
+        await self.control.close()
+        if why is not None and self.desk.session.state == "running":
+            await self.desk.submit(w.Pause(why=why), FACILITATOR)
+        await self.lan.stop()
+        self.station.remember(self.desk.store)
+        await self.desk.close()
+
+
+def check_runs(plan: Plan) -> None:
+    """A pack with something that this release cannot run is refused before the session begins."""
+    for a in plan.activities:
+        if a.type not in RUNS:
+            raise NotPossible(
+                f"This release cannot run activities of the type {a.type} yet ({a.id}).",
+                "Run another pack, or take the activity out of a copy with a new version.",
+            )
+        if a.mode == "anonymous":
+            raise NotPossible(
+                f"This release cannot run anonymous questions yet ({a.id}).",
+                "Use mode: confidential, or run another pack.",
+            )
+
+
+def ready(room: Room) -> dict[str, object]:
+    """The one line that a program waits for."""
+    return {
+        "ready": True,
+        "url": room.lan.url,
+        "code": room.desk.code,
+        "session": room.desk.store.origin,
+        "wall": room.lan.wall_url,
+        "kiosk": None,
+    }
+
+
+def pack_path(word: str, station: Station) -> Path:
+    """PACK as people write it: a folder, a .fkpack, or an installed or shipped id."""
+    from fieldkit.packs.find import find_pack
+
+    return find_pack(word, station.packs_dir)
