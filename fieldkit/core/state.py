@@ -200,6 +200,8 @@ class Amendment(msgspec.Struct):
     ref_origin: str | None
     set: dict[str, Any]
     private: dict[str, Any]
+    old: list[str] | None = None
+    """The answer that this one replaced or made void; None when there was none."""
 
 
 class SignOff(msgspec.Struct):

@@ -16,26 +16,32 @@ def amend(s: Session, rec: r.Record, d: r.Amended, x: dict[str, Any]) -> None:
     ref = d.ref
     put = d.set or {}
     away = ref.o if ref and ref.o and ref.o != s.origin else None
-    s.amendments.append(Amendment(rec.i, rec.m, rec.t, rec.p, d.do, d.why, d.by, ref.i if ref else None, away, put, x))
+    one = Amendment(rec.i, rec.m, rec.t, rec.p, d.do, d.why, d.by, ref.i if ref else None, away, put, x)
+    s.amendments.append(one)
+    v = put.get("v")
     if d.do == "void" and ref is not None and away is None:
-        void_record(s, ref.i)
-    elif rec.p and isinstance(put.get("v"), list) and isinstance(put.get("activity"), str):
+        one.old = void_record(s, ref.i)
+    elif rec.p and isinstance(v, list) and all(isinstance(k, str) for k in v) and isinstance(put.get("activity"), str):
         rounds = s.runs.get(put["activity"])
         no = put.get("round", len(rounds) if rounds else 0)
         if rounds and isinstance(no, int) and 1 <= no <= len(rounds):
-            rounds[no - 1].put(rec.p, "", Answer(rec.i, rec.m, rec.t, put["v"], "terminal", amended=True))
+            before = rounds[no - 1].answers.get((rec.p, ""))
+            one.old = before.v if before is not None else None
+            rounds[no - 1].put(rec.p, "", Answer(rec.i, rec.m, rec.t, v, "terminal", amended=True))
 
 
-def void_record(s: Session, i: int) -> None:
-    """An answer or message that was put by mistake no longer counts (rare, so a walk over the rounds will do)."""
+def void_record(s: Session, i: int) -> list[str] | None:
+    """An answer or message put by mistake no longer counts; → the answer's value. Rare, so a walk will do."""
     if i in s.says:
         s.says[i].void = True
-        return
+        return None
     for rounds in s.runs.values():
         for one in rounds:
             for (p, q), answer in list(one.answers.items()):
                 if answer.i == i:
                     one.drop(p, q)
+                    return answer.v
+    return None
 
 
 def sign(s: Session, rec: r.Record, d: r.SignedBy, x: dict[str, Any]) -> None:

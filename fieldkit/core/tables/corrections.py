@@ -78,7 +78,8 @@ def _amended(sheet: Sheet, c: Amendment) -> list[tuple[str, ...]]:
         value = " ".join(str(v) for v in put["v"]) if isinstance(put.get("v"), list) else ""
         field = f"{activity} round {no}"
         if one is not None and kind_of(one.activity.type).takes == "answer" and sheet.named(one.mode):
-            return [_row(sheet, c.i, c.do, c.p, field, "", value, c.by, sheet.time(c.t), c.why, reason)]
+            old = " ".join(c.old or [])
+            return [_row(sheet, c.i, c.do, c.p, field, old, value, c.by, sheet.time(c.t), c.why, reason)]
         hidden = (sheet.session_id, UNNAMED, c.do, UNNAMED, UNNAMED, field, UNNAMED, UNNAMED, c.by, UNNAMED, c.why)
         return [(*hidden, UNNAMED)]
     return [
