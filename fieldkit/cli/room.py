@@ -51,8 +51,10 @@ class Room:
         control = ControlPort(desk, station.home)
         try:
             kept = await desk.store.meta("port")
-            port = int(kept) if kept and not net.port else net.port
-            await lan.start(bind=net.bind, port=port, allow_hosts=net.allow_host, announce=net.announce)
+            prefer = int(kept) if kept and not net.port else None  # phones still know the old one
+            await lan.start(
+                bind=net.bind, port=net.port, allow_hosts=net.allow_host, announce=net.announce, prefer=prefer
+            )
             await desk.store.set_meta("port", str(lan.port).encode())
             await control.start()
         except BaseException:
