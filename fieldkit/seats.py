@@ -80,5 +80,10 @@ class Seats:
 
 
 def new_participant() -> str:
-    """A participant id: 6 random bytes base64url, new for each session."""
-    return base64.urlsafe_b64encode(secrets.token_bytes(6)).decode()
+    """A participant id: 6 random bytes base64url, new for each session.
+
+    Never with `-` in front: where there is no badge it stands in tables, and a spreadsheet takes `-…` for a formula.
+    """
+    while (made := base64.urlsafe_b64encode(secrets.token_bytes(6)).decode()).startswith("-"):
+        pass
+    return made

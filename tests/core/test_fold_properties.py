@@ -53,7 +53,7 @@ THEIRS = st.one_of(
     st.just(w.RollCall()),
     st.just(w.Expire()),
     st.builds(w.Mark, who=WHO, status=st.sampled_from(["present", "late", "gone"])),
-    st.builds(w.CheckIn, new_p=st.just("c-new"), badge=st.sampled_from(["B2", "B9"]), name=TEXTS, out=st.booleans()),
+    st.builds(w.CheckIn, new_p=st.just("cnewcnew"), badge=st.sampled_from(["B2", "B9"]), name=TEXTS, out=st.booleans()),
     st.builds(w.ProxyAnswer, who=WHO, activity=ACTIVITIES, v=VALUES),
     st.builds(w.Release, who=WHO),
     st.builds(w.RemovePerson, who=WHO),

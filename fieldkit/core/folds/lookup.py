@@ -52,7 +52,7 @@ def came(s: Session, person: Person, i: int, m: int, ev: list[str], via: str, by
         person.vias.append(via)
     person.evs.update(ev)
     s.arrivals[i] = person.p
-    if by == "s":
+    if by == "self":
         person.seated = True
 
 

@@ -39,7 +39,7 @@ def join(s: Session, rec: r.Record, d: r.PersonJoined, x: dict[str, Any]) -> Non
         s.joined += 1
     one.walkin, one.device = d.walkin, d.device
     arrived_as(s, one, x)
-    came(s, one, rec.i, rec.m, d.ev, d.via, "fac" if d.via in ("terminal", "paper") else "s")
+    came(s, one, rec.i, rec.m, d.ev, d.via, "self" if d.via in SEATED else "fac")
 
 
 def arrived_as(s: Session, one: Person, x: dict[str, Any]) -> None:
@@ -67,7 +67,7 @@ def out(s: Session, rec: r.Record, d: r.WentOut, x: dict[str, Any]) -> None:
     one = known(s, rec)
     if one is not None:
         went(s, one, rec.m)
-        if d.by != "s":
+        if d.by != "self":
             one.seat_floor = rec.i
 
 

@@ -1,0 +1,160 @@
+"""`fieldkit export`: one table of a session to a file, with its signed note beside it. Also while the session runs.
+
+Reads the session file beside its writer and never opens the live desk; imports neither the terminal app nor the web
+server, so it stays quick on a slow laptop.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fieldkit.cli import talk
+from fieldkit.cli.options import DataOpt, DebugOpt, JsonOpt, OutOpt, QuietOpt, SessionArg, home
+from fieldkit.errors import BadBytes, DamagedData, NotPossible, WrongUsage
+
+if TYPE_CHECKING:
+    from fieldkit.log.keys import VKey
+    from fieldkit.log.note import Checkpoint
+    from fieldkit.station import SessionRef, Station
+
+NOTE = ".note"
+"""What the name of the signed note beside a file ends with."""
+
+WhatOpt = Annotated[
+    str,
+    typer.Option(
+        "--what",
+        metavar="TABLE",
+        help="attendance, answers, results, discussion, pacing, corrections; with --as json also all.",
+    ),
+]
+AsOpt = Annotated[
+    str | None, typer.Option("--as", metavar="FORMAT", help="csv or json; without it by the ending of FILE, else csv.")
+]
+SepOpt = Annotated[str, typer.Option("--sep", metavar="SIGN", help="What separates CSV cells: , or ; or | or tab.")]
+
+
+def export(
+    session: SessionArg,
+    out: OutOpt,
+    what: WhatOpt = "attendance",
+    as_: AsOpt = None,
+    sep: SepOpt = ",",
+    data: DataOpt = None,
+    json: JsonOpt = False,
+    quiet: QuietOpt = False,
+    debug: DebugOpt = False,
+) -> int | None:
+    """Write one table of a session, and beside the file a signed note that says who made it and from which log.
+
+    Works while the session runs: the table then stands for the last saved record. `-o -` is standard output, without
+    a note.
+
+    Example: fieldkit export last --what attendance -o attendance.csv
+    """
+    from fieldkit.station import Station
+
+    as_ = as_ or by_ending(out)
+    check(what, as_, sep)
+    folder = home(data)
+    if not (folder / "keys").is_dir():  # looking never makes a folder or a key
+        raise NotPossible("There is no session on this laptop yet.", "Start one: `fieldkit host`.")
+    station = Station.open(folder)
+    ref = station.find(session)
+    if str(out) == "-":
+        talk.data(made(station, ref, what, as_, sep)[0])
+        return None
+    export_file(station, ref, what, as_, out, sep)
+    note = beside(out)
+    if json:
+        size, digest = out.stat().st_size, hashlib.sha256(out.read_bytes()).hexdigest()
+        talk.emit({"file": str(out), "note": str(note), "sha256": digest, "size": size, "session": ref.origin})
+    talk.say(f"{out} is written; {note.name} beside it says who made it.")
+    return None
+
+
+def export_file(station: Station, ref: SessionRef, what: str, as_: str, out: Path, sep: str = ",") -> Path:
+    """Write one table and its note, each whole or not at all; → the file. The note comes last.
+
+    Raises WrongUsage, NotPossible, DamagedData, or FieldkitError when the disk refuses.
+    """
+    from fieldkit.log.files import write_durable
+    from fieldkit.log.receipt import file_note
+
+    content, at = made(station, ref, what, as_, sep)
+    try:
+        note = file_note(station.signer, out.name, content, [at])
+    except BadBytes as wrong:
+        raise WrongUsage(
+            f"A note cannot name a file like this ({wrong.reason}).", "Give the file a plain, shorter name."
+        ) from wrong
+    write_durable(out, content)
+    write_durable(beside(out), note)
+    return out
+
+
+def made(station: Station, ref: SessionRef, what: str, as_: str, sep: str = ",") -> tuple[bytes, Checkpoint]:
+    """The bytes of one table, and the checkpoint of the records it was folded from: one snapshot of the file."""
+    import msgspec
+
+    from fieldkit.core.plan import Plan
+    from fieldkit.core.session import Session
+    from fieldkit.formats.export import render
+    from fieldkit.formats.signed import signatures
+    from fieldkit.log.note import parse_checkpoint, split_note
+    from fieldkit.log.read import SessionFile
+
+    with SessionFile.open(ref.path) as file:
+        records, note, plan_bytes = file.records(), file.checkpoint(), file.plan
+    at = parse_checkpoint(split_note(note)[0])
+    if at.size != len(records):
+        raise DamagedData(
+            f"{ref.path.name} holds {len(records)} records and its checkpoint says {at.size}.",
+            "`fieldkit fsck` says more; do not go on with this session.",
+        )
+    try:
+        plan = msgspec.json.decode(plan_bytes, type=Plan)
+    except (msgspec.DecodeError, RecursionError) as wrong:
+        raise DamagedData(f"The plan in {ref.path.name} cannot be read.", "`fieldkit fsck` says more.") from wrong
+    session = Session(origin=ref.origin, plan=plan).fold(records)
+    return render(session, plan, signatures(note, known_keys(station)), what, as_, sep), at
+
+
+def known_keys(station: Station) -> list[VKey]:
+    """Keys whose signatures count here: this laptop's own, and those of the accepted trust list."""
+    keys = [station.signer.vkey]
+    try:
+        trust = station.trust
+    except DamagedData as wrong:  # the sheet is still worth having; it shows this laptop's signature only
+        talk.warn(wrong.sentence, wrong.hint)
+        return keys
+    if trust is not None:
+        keys += [key for key in trust.vkeys("device", "facilitator", "central") if key != keys[0]]
+    return keys
+
+
+def check(what: str, as_: str, sep: str) -> None:
+    """Refuse words that are none before anything is opened."""
+    from fieldkit.formats import csv, export
+
+    export.check(what, as_)
+    csv.separator(sep)
+
+
+def by_ending(out: Path) -> str:
+    from fieldkit.formats.export import FORMATS
+
+    ending = out.suffix.lower().removeprefix(".")
+    return ending if ending in FORMATS else "csv"
+
+
+def beside(out: Path) -> Path:
+    return out.with_name(out.name + NOTE)
+
+
+commands: dict[str, Callable[..., int | None]] = {"export": export}

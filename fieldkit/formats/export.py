@@ -1,0 +1,52 @@
+"""One door from a fold to a file: what (which table) × as (which format) → bytes. Laptop and head office both use it.
+
+Formats that are heavy to import are loaded here, when they are asked for, so that `fieldkit export` stays quick.
+"""
+
+from __future__ import annotations
+
+from fieldkit.core.plan import Plan
+from fieldkit.core.session import Session
+from fieldkit.core.tables import TABLES, Signatures, table
+from fieldkit.errors import NotPossible, WrongUsage
+from fieldkit.formats import csv, json
+
+WHATS = (*TABLES, "checklists", "all")
+FORMATS = ("csv", "json", "xlsx", "pdf", "xapi")
+LATER_WHATS = {"checklists": "checklists"}
+LATER_FORMATS = {"xlsx": "XLSX", "pdf": "PDF", "xapi": "xAPI"}
+
+
+def check(what: str, as_: str) -> None:
+    """Refuse what cannot be made: WrongUsage for an unknown word, NotPossible for one that a later release brings."""
+    if what not in WHATS:
+        raise WrongUsage(f"There is no table {what[:40]!r}.", f"--what is one of: {', '.join(WHATS)}.")
+    if as_ not in FORMATS:
+        raise WrongUsage(f"There is no format {as_[:40]!r}.", f"--as is one of: {', '.join(FORMATS)}.")
+    if what == "all" and as_ == "csv":
+        raise WrongUsage("A CSV file holds one table.", "Use --as json for all of them, or --what with one table.")
+    later = LATER_FORMATS.get(as_) or LATER_WHATS.get(what)
+    if later is not None:
+        raise NotPossible(
+            f"This release cannot export {later} yet.", f"Use --as csv or json, and --what {', '.join(TABLES)}."
+        )
+
+
+def render(
+    session: Session,
+    plan: Plan,
+    signatures: Signatures,
+    what: str,
+    as_: str = "csv",
+    sep: str = ",",
+    as_of: int | None = None,
+) -> bytes:
+    """The bytes of one table: a pure function of its arguments, the same wherever it runs.
+
+    `as_of` is m in ms (default: the last record). Raises WrongUsage or NotPossible as `check` does.
+    """
+    check(what, as_)
+    if what == "all":
+        return json.write_all([table(name, session, plan, signatures, as_of) for name in TABLES])
+    made = table(what, session, plan, signatures, as_of)
+    return json.write(made) if as_ == "json" else csv.write(made, sep)

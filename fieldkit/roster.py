@@ -1,0 +1,278 @@
+"""The roster: a CSV file of who is expected → cleaned rows and warnings. Parsing is pure; `read_roster` opens the file.
+
+Files come from Excel, LibreOffice, a time clock or somebody's hands: separators `; , TAB |`, a `sep=` line, UTF-8 with
+or without a byte-order mark, UTF-16, Windows-1252. What can be understood is cleaned and said (a warning with its row);
+what cannot is a WrongUsage that names the row. Row numbers are lines as a spreadsheet counts them, header included.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from fieldkit.core.clean import clean_badge, clean_name, clean_text
+from fieldkit.errors import FieldkitError, WrongUsage
+
+FIELDS = ("badge", "id_issuer", "name", "last_name", "first_name", "employer", "role", "crew", "supervisor", "card")
+COLUMNS = (*FIELDS, "lang", "email")
+"""Columns with a meaning; every other one is kept as a note."""
+ALIASES = {
+    "badge": "badgeno badgenumber badgeid id employeeid employeeno employeenumber personid personnelnumber staffid",
+    "id_issuer": "issuer idissuer badgeissuer",
+    "name": "fullname displayname nombre nombrecompleto",
+    "last_name": "lastname surname familyname apellido apellidos nachname nom",
+    "first_name": "firstname givenname forename nombredepila vorname prenom",
+    "employer": "company firm contractor empresa",
+    "role": "job jobtitle title puesto",
+    "crew": "team cuadrilla equipo",
+    "supervisor": "boss manager foreman",
+    "card": "cardno cardnumber rfid nfc uid",
+    "lang": "language idioma sprache langue",
+    "email": "mail emailaddress correo",
+}
+MAX_BYTES = 20 * 1024 * 1024
+MAX_ROWS = 20_000
+MAX_COLUMNS = 100
+MAX_CELL = 1_000
+"""Characters of one cell; longer means that the file is not a roster or a quotation mark was never closed."""
+MAX_NOTES = 2_000
+"""UTF-8 bytes of the notes of one row: a row must fit one line of the log."""
+MAX_WARNINGS = 20
+
+_BINARY = {b"PK\x03\x04": "an Excel workbook or a zip", b"\xd0\xcf\x11\xe0": "an old Excel workbook", b"%PDF": "a PDF"}
+_LANG = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8}){0,3}", re.IGNORECASE)
+_KEPT_AS_TEXT = re.compile(r'="([^"]*)"')
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One expected person: `Expect(new_p=…, fields=row.fields, notes=row.notes)`."""
+
+    line: int
+    fields: dict[str, str]
+    notes: tuple[tuple[str, str], ...] = ()
+
+
+class Roster(msgspec.Struct, frozen=True):
+    rows: list[Row]
+    warnings: list[str]
+
+
+def read_roster(path: Path) -> Roster:
+    """Parse a file. Raises WrongUsage for what is in it, FieldkitError when the disk refuses."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except (FileNotFoundError, IsADirectoryError) as error:
+        raise WrongUsage(f"There is no roster file {path}.", "Give the path of a CSV file.") from error
+    except OSError as error:
+        raise FieldkitError(f"Cannot read the roster {path}.", "Check its permissions.") from error
+    return parse_roster(data)
+
+
+def parse_roster(data: bytes) -> Roster:
+    """Bytes of a CSV file → rows in the order of the file, and what a person should know about them."""
+    said = _Warnings()
+    text = _decode(data, said)
+    lines = list(_lines(text))
+    if not lines:
+        raise WrongUsage("The roster is empty.", f"Its first line names the columns: {', '.join(COLUMNS)}.")
+    (at, header), body = lines[0], lines[1:]
+    columns = _columns(header, at, said)
+    if len(body) > MAX_ROWS:
+        raise WrongUsage(f"The roster has more than {MAX_ROWS} rows.", "Give the rows of this session only.")
+    rows: list[Row] = []
+    seen: dict[str, int] = {}
+    nameless = 0
+    for line, cells in body:
+        row = _row(line, cells, columns, said)
+        if row is None:
+            continue
+        badge = row.fields.get("badge", "")
+        if badge and badge in seen:
+            said.add(f"Row {line}: badge {badge} is already in row {seen[badge]}; this row was left out.")
+            continue
+        if badge:
+            seen[badge] = line
+        else:
+            nameless += 1
+        rows.append(row)
+    if not rows:
+        raise WrongUsage("The roster has a header and nobody under it.", "Add a row for each person.")
+    if nameless:
+        said.add(f"{nameless} without a badge: nobody can take these places by badge, check them in by hand.")
+    return Roster(rows, said.all())
+
+
+class _Warnings:
+    """The first twenty in full, the rest as a number: a bad file must not flood the trainer's screen."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+        self.more = 0
+
+    def add(self, sentence: str) -> None:
+        if len(self.said) < MAX_WARNINGS:
+            self.said.append(sentence)
+        else:
+            self.more += 1
+
+    def all(self) -> list[str]:
+        return self.said + ([f"And {self.more} more like these."] if self.more else [])
+
+
+# ---- bytes → cells -------------------------------------------------------------------------------------------
+
+
+def _decode(data: bytes, said: _Warnings) -> str:
+    if len(data) > MAX_BYTES:
+        raise WrongUsage("The roster file is larger than 20 MB.", "Give the rows of this session only.")
+    for magic, what in _BINARY.items():
+        if data.startswith(magic):
+            raise WrongUsage(f"The roster is {what}, not a CSV file.", "Open it and save it as CSV (UTF-8).")
+    wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    try:
+        text = data.decode("utf-16" if wide else "utf-8-sig")
+    except UnicodeDecodeError:
+        try:
+            text = data.decode("utf-16" if wide else "cp1252")
+        except UnicodeDecodeError as error:
+            raise WrongUsage(
+                "The roster's letters are in an encoding we do not know.", "Save it as CSV (UTF-8)."
+            ) from error
+        said.add("The file is not UTF-8; read as Windows-1252. Look at names with accents.")
+    if "\x00" in text:
+        line = text[: text.index("\x00")].count("\n") + 1
+        raise WrongUsage(f"Row {line} of the roster holds binary data.", "Save it as CSV (UTF-8).")
+    return text
+
+
+def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
+    """(line number, cells) of every line that has something in it."""
+    skipped = 0
+    marker = re.match(r'\s*"?sep=(.)"?[ \t]*(\r\n|\r|\n)', text, re.IGNORECASE)
+    if marker is not None:
+        text, skipped = text[marker.end() :], 1
+    sep = marker[1] if marker is not None and marker[1] in ";,|\t" else _separator(text)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=sep, strict=True)
+    while True:
+        line = reader.line_num + 1 + skipped
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise WrongUsage(
+                f"Row {line} of the roster cannot be read: a quotation mark is open or in the wrong place.",
+                "Put values that hold quotation marks in quotation marks, and double the inner ones.",
+            ) from error
+        if any(cell.strip() for cell in cells):
+            yield line, cells
+
+
+def _separator(text: str) -> str:
+    """The sign that cuts the first line with letters into the most known columns, else into the most cells."""
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    cut = {sep: [_key(cell) for cell in first.split(sep)] for sep in ",;\t|"}
+    return max(cut, key=lambda sep: (sum(1 for c in cut[sep] if c in _KNOWN), len(cut[sep])))
+
+
+def _key(cell: str) -> str:
+    """A header without case, accents, spaces and signs."""
+    flat = unicodedata.normalize("NFKD", cell[:MAX_CELL]).casefold()
+    return "".join(c for c in flat if c.isalnum())
+
+
+_KNOWN = {_key(c): c for c in COLUMNS} | {alias: c for c, some in ALIASES.items() for alias in some.split()}
+
+
+def _columns(header: list[str], line: int, said: _Warnings) -> list[tuple[str, str]]:
+    """For every column (its meaning or "", its header as a note's name)."""
+    if len(header) > MAX_COLUMNS:
+        raise WrongUsage(f"The roster has {len(header)} columns.", f"At most {MAX_COLUMNS}; keep what is needed.")
+    exact = {_key(cell) for cell in header}
+    out: list[tuple[str, str]] = []
+    taken: set[str] = set()
+    for k, cell in enumerate(header, 1):
+        key, name = _key(cell), clean_text(cell, 40)
+        meaning = _KNOWN.get(key, "")
+        # `name` beside `full name`: the column that bears the proper word wins, the other is a note.
+        if meaning and key != _key(meaning) and _key(meaning) in exact:
+            meaning = ""
+        if meaning and meaning in taken:
+            said.add(f"Column {k} ({name}) says {meaning} again; it is kept as a note.")
+            meaning = ""
+        taken.add(meaning)
+        out.append((meaning, name or f"column {k}"))
+    if not taken & {"badge", "name", "last_name", "first_name"}:
+        raise WrongUsage(
+            f"Row {line} of the roster names no column for badge or name.",
+            f"The first line names the columns: {', '.join(COLUMNS)}.",
+        )
+    return out
+
+
+# ---- cells → rows --------------------------------------------------------------------------------------------
+
+
+def _row(line: int, cells: list[str], columns: list[tuple[str, str]], said: _Warnings) -> Row | None:
+    fields: dict[str, str] = {}
+    notes: list[tuple[str, str]] = []
+    room = MAX_NOTES
+    if len(cells) > len(columns) and any(cell.strip() for cell in cells[len(columns) :]):
+        said.add(f"Row {line} has more cells than the header; the extra ones were left out.")
+    for (meaning, head), raw in zip(columns, cells, strict=False):
+        if len(raw) > MAX_CELL:
+            raise WrongUsage(
+                f"Row {line} of the roster: {head} is longer than {MAX_CELL} characters.",
+                "Shorten it, or look for an open quotation mark.",
+            )
+        kept = _KEPT_AS_TEXT.fullmatch(raw.strip())  # Excel's way to keep the zeros of ="000123"
+        raw = kept[1] if kept is not None else raw
+        value = _clean(meaning, raw)
+        if not value:
+            if meaning == "lang" and raw.strip():
+                said.add(f"Row {line}: {clean_text(raw, 20)!r} is no language code such as en or es-MX; left out.")
+            continue
+        _tell(line, meaning, head, raw, said)
+        if meaning:
+            fields[meaning] = value
+            continue
+        size = len(head.encode()) + len(value.encode()) + 6
+        if size > room:
+            said.add(f"Row {line}: {head} was left out, the notes of one person hold {MAX_NOTES} bytes.")
+            continue
+        room -= size
+        notes.append((head, value))
+    if not fields.keys() & {"badge", "name", "last_name", "first_name"}:
+        if fields or notes:
+            said.add(f"Row {line} has neither badge nor name; left out.")
+        return None
+    return Row(line, fields, tuple(notes))
+
+
+def _limit(meaning: str) -> int:
+    return {"badge": 40, "card": 40, "lang": 35, "email": 254, "": 500}.get(meaning, 80)
+
+
+def _clean(meaning: str, raw: str) -> str:
+    if meaning in ("badge", "card"):
+        return clean_badge(raw)
+    if meaning == "lang":
+        tag = clean_text(raw, _limit(meaning)).replace("_", "-")
+        return tag if _LANG.fullmatch(tag) else ""
+    return clean_text(raw, _limit(meaning)) if meaning in ("email", "") else clean_name(raw)
+
+
+def _tell(line: int, meaning: str, head: str, raw: str, said: _Warnings) -> None:
+    if raw.strip().startswith("="):
+        said.add(f"Row {line}: {head} looks like a formula; it is kept as text.")
+    if any(unicodedata.category(c) == "Cc" and c not in "\t\r\n" for c in raw):
+        said.add(f"Row {line}: {head} held control characters; they were taken out.")
+    if len(clean_text(raw, MAX_CELL)) > _limit(meaning):
+        said.add(f"Row {line}: {head} was cut to {_limit(meaning)} characters.")
