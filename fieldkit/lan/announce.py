@@ -1,0 +1,200 @@
+"""DNS-SD: say that a session is here, and find the ones that others say. A hint, never a proof; the key decides.
+
+Registration takes over a second (probing), so it runs beside everything else, after HTTP is up; whatever goes wrong
+here is told once and never ends a session. Everything read from the network is foreign text: other people's
+devices answer too, some of them with nonsense.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import secrets
+import socket
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+from zeroconf import IPVersion, ServiceInfo, ServiceStateChange, Zeroconf
+from zeroconf.asyncio import AsyncServiceBrowser, AsyncServiceInfo, AsyncZeroconf
+
+from fieldkit.core.clean import clean_text
+from fieldkit.lan.address import Address, own_addresses, web_address
+
+TYPE = "_fieldkit._tcp.local."
+LABEL_BYTES = 63
+VALUE_BYTES = 199
+LOOK_AGAIN_S = 10.0
+"""How often the own addresses are looked at: a laptop changes its Wi-Fi."""
+
+log = logging.getLogger("fieldkit.lan")
+
+
+def cut(text: str, most: int) -> str:
+    """At most `most` UTF-8 bytes, on a character border."""
+    return text.encode()[:most].decode("utf-8", "ignore")
+
+
+def new_host() -> str:
+    """`fk-<8 random hex>.local.`: host names are not probed, so it must be nobody else's by luck alone."""
+    return f"fk-{secrets.token_hex(4)}.local."
+
+
+def service(title: str, host: str, port: int, addresses: Sequence[str], txt: dict[str, str]) -> ServiceInfo:
+    """What is announced. Instance name and values are cut to what DNS takes; a dot in a title stays a dot."""
+    name = cut(clean_text(title, 63), LABEL_BYTES).strip(" .") or "fieldkit"
+    properties = {k: cut(v, VALUE_BYTES) for k, v in txt.items()}
+    return AsyncServiceInfo(
+        TYPE,
+        f"{name}.{TYPE}",
+        port=port,
+        properties=properties,
+        server=host,
+        addresses=[socket.inet_aton(a) for a in addresses],
+    )
+
+
+class Announcer:
+    """Keeps one session announced on the right interfaces until `stop`, which says goodbye."""
+
+    def __init__(
+        self,
+        title: str,
+        port: int,
+        txt: dict[str, str],
+        host: str,
+        *,
+        addresses: Callable[[], list[Address]] = own_addresses,
+    ) -> None:
+        self.title, self.port, self.txt, self.host = title, port, txt, host
+        self.problem = ""
+        """Why nothing is announced, in words; empty while it works."""
+        self._addresses = addresses
+        self._zeroconf: AsyncZeroconf | None = None
+        self._info: ServiceInfo | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin in the background; returns at once."""
+        self._task = asyncio.create_task(self._keep(), name="announce")
+
+    async def _keep(self) -> None:
+        known: list[str] = []
+        while True:
+            # A VPN or a container network would only multiply answers that lead nowhere.
+            now = [a.ip for a in self._addresses() if a.reachable] or ["127.0.0.1"]
+            if now != known:
+                await self._close()
+                known = now if await self._register(now) else []
+            await asyncio.sleep(LOOK_AGAIN_S)
+
+    async def _register(self, ips: list[str]) -> bool:
+        try:
+            self._zeroconf = AsyncZeroconf(interfaces=list(ips), ip_version=IPVersion.V4Only)
+            self._info = service(self.title, self.host, self.port, ips, self.txt)
+            await self._zeroconf.async_register_service(self._info, allow_name_change=True)
+        except Exception as wrong:  # noqa: BLE001 - no multicast, no permission, a clash: phones join by QR anyway
+            self.problem = f"{type(wrong).__name__}: {wrong}"[:200]
+            log.info("not announced: %s", self.problem)
+            await self._close()
+            return False
+        self.problem = ""
+        return True
+
+    async def _close(self) -> None:
+        zeroconf, self._zeroconf, self._info = self._zeroconf, None, None
+        if zeroconf is not None:
+            with contextlib.suppress(Exception):
+                async with asyncio.timeout(3):
+                    await zeroconf.async_close()  # says goodbye for what is registered
+
+    async def stop(self) -> None:
+        """Say goodbye. Never raises, never takes longer than three seconds."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        await self._close()
+
+
+# ---- finding -----------------------------------------------------------------------------------------------------
+
+
+class Found(msgspec.Struct, frozen=True):
+    """A session somebody announces; all of it foreign text, cleaned. `url` is what `fieldkit join` opens."""
+
+    title: str
+    url: str
+    sid: str
+    fingerprint: str
+    lang: str
+    host: str
+    port: int
+
+
+def read_found(info: Any, name: str) -> Found | None:
+    """What an answer says; None when it is no use (no address, no port, hostile TXT)."""
+    try:
+        addresses = info.parsed_addresses(IPVersion.V4Only)
+        port = int(info.port or 0)
+        if not addresses or not 0 < port < 65536:
+            return None
+        txt = {_text(k, 20): _text(v, 200) for k, v in dict(info.properties or {}).items()}
+        title = clean_text(name.removesuffix("." + TYPE), 80) or "?"
+        return Found(
+            title=title,
+            url=web_address(addresses[0], port),
+            sid=txt.get("sid", "")[:64],
+            fingerprint=txt.get("fp", "")[:100],
+            lang=txt.get("lang", "")[:16],
+            host=clean_text(str(info.server or ""), 80),
+            port=port,
+        )
+    except Exception:  # noqa: BLE001 - one sick device must not kill discovery
+        return None
+
+
+def _text(value: Any, most: int) -> str:
+    if isinstance(value, bytes):
+        value = value[:most].decode("utf-8", "replace")
+    return clean_text(value, most) if isinstance(value, str) else ""
+
+
+async def discover(
+    seconds: float = 3.0,
+    on_found: Callable[[Found], None] = lambda found: None,
+    *,
+    interfaces: Sequence[str] | None = None,
+) -> list[Found]:
+    """Listen for `seconds`; `on_found` is called for each session once. Raises OSError when no socket opens."""
+    ips = list(interfaces) if interfaces is not None else [a.ip for a in own_addresses() if a.reachable]
+    found: dict[str, Found] = {}
+    asked: set[asyncio.Task[None]] = set()
+
+    async with AsyncZeroconf(interfaces=ips or ["127.0.0.1"], ip_version=IPVersion.V4Only) as zeroconf:
+
+        async def ask(name: str) -> None:
+            info = AsyncServiceInfo(TYPE, name)
+            if not await info.async_request(zeroconf.zeroconf, 2000):
+                return
+            one = read_found(info, name)
+            if one is not None and name not in found and len(found) < 200:
+                found[name] = one
+                on_found(one)
+
+        def changed(
+            zeroconf: Zeroconf, service_type: str | None, name: str | None, state_change: ServiceStateChange
+        ) -> None:
+            if not name or state_change is ServiceStateChange.Removed or len(asked) > 200:
+                return
+            task = asyncio.ensure_future(ask(name))
+            asked.add(task)
+            task.add_done_callback(lambda done: done.cancelled() or done.exception())
+
+        browser = AsyncServiceBrowser(zeroconf.zeroconf, TYPE, handlers=[changed])
+        await asyncio.sleep(seconds)
+        await browser.async_cancel()
+        for task in asked:
+            task.cancel()
+        await asyncio.gather(*asked, return_exceptions=True)
+    return list(found.values())

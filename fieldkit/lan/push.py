@@ -1,0 +1,358 @@
+"""One change, many phones: encoded once, written once to each socket. A slow phone loses frames, never the room.
+
+A stream is a socket and nothing else: after the response's head its connection leaves aiohttp (`detach`), so a phone
+that listens costs no task, no parser, no timer. Every frame is a whole view, so a phone that was skipped needs only
+the newest one. A frame is a deflate block made with a fresh window and ended by a sync flush: the same bytes can be
+appended to every open gzip stream, whatever it has sent before.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import zlib
+from collections.abc import Callable
+
+from aiohttp import web
+
+log = logging.getLogger("fieldkit.lan")
+
+FULL = 12 * 1024
+"""Bytes waiting in the socket's buffer above which a phone is skipped; with the frame on top it stays under 16 KiB."""
+STUCK_SECONDS = 15.0
+BEAT_SECONDS = 15.0
+AT_ONCE = 500
+"""Writes between two yields to the loop."""
+FEW = 100
+"""Up to so many streams get results twice a second, more of them once."""
+
+GZIP_HEAD = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
+HEAD = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: private, no-cache\r\n"
+    b"X-Content-Type-Options: nosniff\r\nTransfer-Encoding: chunked\r\n"
+)
+BEAT = b":\nevent: beat\ndata\n\n"
+TAKEN = b"event: taken\ndata\n\n"
+GONE = b"event: gone\ndata\n\n"
+
+
+def block(data: bytes, wbits: int = 15) -> bytes:
+    """A deflate block with a fresh window, ended by a sync flush. Small data need no big window."""
+    squeeze = zlib.compressobj(9, zlib.DEFLATED, -wbits, 9 if wbits == 15 else 4)
+    return squeeze.compress(data) + squeeze.flush(zlib.Z_SYNC_FLUSH)
+
+
+def chunk(data: bytes) -> bytes:
+    """One HTTP/1.1 chunk."""
+    return b"%x\r\n%b\r\n" % (len(data), data)
+
+
+def event(html: str) -> bytes:
+    """The fragment as one SSE message."""
+    return b"".join(b"data: %b\n" % line.encode() for line in html.splitlines()) + b"\n"
+
+
+class Frame:
+    """What a group of streams sees now. `text` without its countdowns tells whether a change is a change."""
+
+    __slots__ = ("data", "packed", "plain", "text", "timed")
+
+    def __init__(self, text: str, html: str) -> None:
+        self.text = text
+        self.timed = text != html
+        self.data = event(html)
+        self.packed: bytes | None = None
+        self.plain: bytes | None = None
+
+    def bytes_for(self, gzip: bool) -> bytes:
+        if gzip:
+            if self.packed is None:
+                self.packed = chunk(block(self.data))
+            return self.packed
+        if self.plain is None:
+            self.plain = chunk(self.data)
+        return self.plain
+
+
+_PARTS: dict[tuple[bytes, bool], bytes] = {}
+
+
+def part(data: bytes, gzip: bool) -> bytes:
+    """A constant piece of a stream (beat, taken, gone), encoded once."""
+    found = _PARTS.get((data, gzip))
+    if found is None:
+        found = _PARTS[(data, gzip)] = chunk(block(data, 10)) if gzip else chunk(data)
+    return found
+
+
+class Stream(asyncio.Protocol):
+    """One listening phone. `behind`: it missed a frame and gets the newest when its buffer is empty."""
+
+    __slots__ = ("behind", "channel", "gzip", "key", "lang", "p", "stuck", "transport", "write")
+
+    def __init__(self, channel: Channel, key: str, p: str, lang: str, gzip: bool) -> None:
+        self.channel = channel
+        self.key = key
+        self.p = p
+        self.lang = lang
+        self.gzip = gzip
+        self.behind = False
+        self.stuck = False
+        self.transport: asyncio.Transport | None = None
+        self.write: Callable[[bytes], None] = _nowhere
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        self.write = _nowhere
+        self.transport = None
+        self.channel.left(self)
+
+    def data_received(self, data: bytes) -> None:
+        # A browser says nothing on a stream; whatever this is, it is not read.
+        self.channel.noise(self)
+
+    def pause_writing(self) -> None:
+        self.stuck = True
+        self.channel.is_stuck(self)
+
+    def resume_writing(self) -> None:
+        self.stuck = False
+        self.channel.flows(self)
+
+    def end(self, last: bytes = b"") -> None:
+        """Say a last word and close."""
+        transport = self.transport
+        if transport is not None:
+            if last and not self.stuck:
+                self.write(part(last, self.gzip) + b"0\r\n\r\n")
+            self.write = _nowhere
+            transport.close()
+
+
+def _nowhere(data: bytes) -> None:
+    """Where a closed stream writes."""
+
+
+class Channel:
+    """All streams that show one thing: the phones', or the walls'.
+
+    `render(lang)` gives the shared fragment; `same(html)` what of it counts as a change; `shape()` changes when
+    something other than a count changed, which is sent at once. `changed(p, live)` hears who came and went.
+    """
+
+    def __init__(
+        self,
+        render: Callable[[str], str],
+        shape: Callable[[], object],
+        *,
+        same: Callable[[str], str] = str,
+        changed: Callable[[str, bool], None] = lambda p, live: None,
+        most: int = 0,
+    ) -> None:
+        self._render = render
+        self._shape_of = shape
+        self._same = same
+        self._changed = changed
+        self._most = most
+        self._streams: dict[str, Stream] = {}
+        self._frames: dict[str, Frame] = {}
+        self._langs: dict[str, int] = {}
+        self._stuck: dict[Stream, float] = {}
+        self._wake = asyncio.Event()
+        self._hurry = asyncio.Event()
+        self._shape: object = None
+        self._sent_at = -1e9
+        self._beat_at = 0.0
+        self._task: asyncio.Task[None] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self.frames_sent = 0
+
+    def __len__(self) -> int:
+        return len(self._streams)
+
+    def has(self, key: str) -> bool:
+        return key in self._streams
+
+    def streams(self) -> list[Stream]:
+        return list(self._streams.values())
+
+    # ---- coming and going --------------------------------------------------------------------------------------
+
+    def open(self, request: web.BaseRequest, *, key: str, p: str, lang: str, first: bytes = b"") -> web.StreamResponse:
+        """Turn this request into a stream; `first` are the events only this one gets. The newest of a key wins."""
+        gzip = "gzip" in request.headers.get("Accept-Encoding", "").lower()
+        stream = Stream(self, key, p, lang, gzip)
+        frame = self._frames.get(lang)
+        if frame is None or frame.timed:  # a countdown in a frame is as old as the frame
+            frame = self._frame(lang)
+        old = self._streams.get(key)
+        if old is not None:
+            old.end(TAKEN)
+        elif self._most and len(self._streams) >= self._most:
+            next(iter(self._streams.values())).end(TAKEN)
+        transport = detach(request, stream)
+        stream.transport, stream.write = transport, transport.write
+        self._streams[key] = stream
+        self._langs[lang] = self._langs.get(lang, 0) + 1
+        self._frames.setdefault(lang, frame)
+        head = HEAD + (b"Content-Encoding: gzip\r\n\r\n" if gzip else b"\r\n")
+        if gzip:
+            opening = GZIP_HEAD + (block(first, 10) if first else b"")
+            transport.write(head + chunk(opening) + frame.bytes_for(True))
+        else:
+            transport.write(head + (chunk(first) if first else b"") + frame.bytes_for(False))
+        if old is None:
+            self._changed(p, True)
+        return Detached()
+
+    def left(self, stream: Stream) -> None:
+        self._stuck.pop(stream, None)
+        self._langs[stream.lang] -= 1
+        if not self._langs[stream.lang]:
+            del self._langs[stream.lang]
+            self._frames.pop(stream.lang, None)
+        if self._streams.get(stream.key) is stream:
+            del self._streams[stream.key]
+            self._changed(stream.p, False)
+
+    def close_key(self, key: str, last: bytes = GONE) -> None:
+        """End the stream of a seat that was given away."""
+        stream = self._streams.get(key)
+        if stream is not None:
+            stream.end(last)
+
+    def noise(self, stream: Stream) -> None:
+        if stream.transport is not None:
+            stream.transport.abort()
+
+    # ---- changes -----------------------------------------------------------------------------------------------
+
+    def touch(self) -> None:
+        """Something changed (called after each commit): cheap, the work is done by the channel's task."""
+        shape = self._shape_of()
+        if shape != self._shape:
+            self._shape = shape
+            self._hurry.set()
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Send what changed: at once when it is more than a count, else at most twice (many phones: once) a second."""
+        self._loop = loop = asyncio.get_running_loop()
+        self._beat_at = loop.time() + BEAT_SECONDS
+        while True:
+            try:
+                await asyncio.wait_for(self._wake.wait(), max(0.05, min(1.0, self._beat_at - loop.time())))
+            except TimeoutError:
+                self._drop_stuck(loop.time())
+                if loop.time() >= self._beat_at:
+                    await self._write_all(None)
+                continue
+            wait = self._sent_at + (0.5 if len(self._streams) <= FEW else 1.0) - loop.time()
+            if wait > 0 and not self._hurry.is_set():
+                try:
+                    await asyncio.wait_for(self._hurry.wait(), wait)
+                except TimeoutError:
+                    pass
+            self._wake.clear()
+            self._hurry.clear()
+            try:
+                if await self.flush():
+                    self._sent_at = loop.time()
+            except Exception:  # a mistake in one view must not silence the room for good
+                log.exception("a view could not be sent")
+
+    async def flush(self) -> bool:
+        """Render every language that somebody sees; write those that changed. True if anything was sent."""
+        news = {}
+        for lang in list(self._langs):
+            frame = self._frame(lang)
+            old = self._frames.get(lang)
+            if old is None or old.text != frame.text:
+                self._frames[lang] = news[lang] = frame
+        if not news:
+            return False
+        await self._write_all(news)
+        return True
+
+    async def _write_all(self, news: dict[str, Frame] | None) -> None:
+        """Frames (None: the beat) to every stream. No await, queue or task a client; a yield every 500."""
+        if self._loop is not None:
+            self._beat_at = self._loop.time() + BEAT_SECONDS
+        done = 0
+        for (lang, gzip), group in self._groups(news).items():
+            data = part(BEAT, gzip) if news is None else news[lang].bytes_for(gzip)
+            for stream in group:
+                if stream.stuck:
+                    stream.behind = news is not None or stream.behind
+                    continue
+                stream.write(data)
+                done += 1
+                if done % AT_ONCE == 0:
+                    await asyncio.sleep(0)
+        self.frames_sent += done
+
+    def _groups(self, news: dict[str, Frame] | None) -> dict[tuple[str, bool], list[Stream]]:
+        groups: dict[tuple[str, bool], list[Stream]] = {}
+        for stream in self._streams.values():
+            if news is None or stream.lang in news:
+                groups.setdefault((stream.lang, stream.gzip), []).append(stream)
+        return groups
+
+    def _frame(self, lang: str) -> Frame:
+        html = self._render(lang)
+        return Frame(self._same(html), html)
+
+    # ---- slow phones -------------------------------------------------------------------------------------------
+
+    def is_stuck(self, stream: Stream) -> None:
+        self._stuck[stream] = self._loop.time() if self._loop is not None else 0.0
+
+    def flows(self, stream: Stream) -> None:
+        self._stuck.pop(stream, None)
+        if stream.behind:
+            stream.behind = False
+            frame = self._frames.get(stream.lang)
+            if frame is not None:
+                stream.write(frame.bytes_for(stream.gzip))
+
+    def _drop_stuck(self, now: float) -> None:
+        for stream, since in list(self._stuck.items()):
+            if now - since > STUCK_SECONDS and stream.transport is not None:
+                stream.transport.abort()
+
+    # ---- life --------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        self._shape = self._shape_of()
+        self._task = asyncio.create_task(self.run(), name="push")
+
+    async def stop(self) -> None:
+        """Stop sending and close every stream."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        for stream in self.streams():
+            stream.end()
+
+
+class Detached(web.StreamResponse):
+    """What a handler returns after its connection became a stream: nothing more may be written by aiohttp."""
+
+    async def prepare(self, request: web.BaseRequest) -> None:
+        raise ConnectionResetError
+
+
+def detach(request: web.BaseRequest, stream: asyncio.Protocol) -> asyncio.Transport:
+    """Take the socket of this request away from aiohttp. Raises ConnectionResetError when the phone has gone already.
+
+    aiohttp sees a lost connection: its handler task ends, its parser and timer are freed, the transport stays open
+    because the protocol does not know it any more.
+    """
+    protocol = request.protocol
+    transport = protocol.transport if protocol is not None else None
+    if protocol is None or transport is None or transport.is_closing():
+        raise ConnectionResetError
+    protocol.transport = None
+    transport.set_protocol(stream)
+    transport.set_write_buffer_limits(high=FULL, low=0)
+    protocol.connection_lost(None)
+    return transport

@@ -1,0 +1,72 @@
+"""QR codes: as SVG for the wall and as half-blocks for a terminal. The one place that draws them.
+
+The page's QR holds the literal address in capitals (`HTTP://192.168.43.17/K7M4`): the alphanumeric mode makes it
+a version 1 or 2 symbol that an old phone reads across a room.
+"""
+
+from __future__ import annotations
+
+import segno
+
+
+def invite_text(url: str) -> str:
+    """The text of the page's QR: the address in capitals. Scheme, host and room code do not depend on case."""
+    return url.upper()
+
+
+def wifi_text(ssid: str, password: str, kind: str = "WPA") -> str:
+    """The text of a Wi-Fi QR, `\\ ; , : "` escaped as its format asks."""
+    if not password:
+        return f"WIFI:T:nopass;S:{_escaped(ssid)};;"
+    return f"WIFI:T:{kind};S:{_escaped(ssid)};P:{_escaped(password)};;"
+
+
+def _escaped(text: str) -> str:
+    return "".join("\\" + c if c in '\\;,:"' else c for c in text)
+
+
+def matrix(text: str) -> list[list[bool]]:
+    """Rows of modules, True is dark, without the quiet border."""
+    return [[bool(m) for m in row] for row in segno.make(text, micro=False).matrix]
+
+
+def svg(text: str, label: str = "QR") -> str:
+    """One inline `<svg>` with a border of 4 modules, dark on white in light and dark themes alike (scanners ask for
+    it); no style attribute, so a strict CSP shows it. Horizontal runs of modules are one line each, to stay small."""
+    rows = matrix(text)
+    size = len(rows) + 8
+    path: list[str] = []
+    for y, row in enumerate(rows):
+        x = 0
+        while x < len(row):
+            if not row[x]:
+                x += 1
+                continue
+            start = x
+            while x < len(row) and row[x]:
+                x += 1
+            path.append(f"M{start + 4} {y + 4}.5h{x - start}")
+    return (
+        f'<svg class="qr" viewBox="0 0 {size} {size}" role="img" aria-label="{_attribute(label)}">'
+        f'<path fill="#fff" d="M0 0h{size}v{size}H0z"/><path stroke="#000" d="{"".join(path)}"/></svg>'
+    )
+
+
+def _attribute(text: str) -> str:
+    return text.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
+
+
+def half_blocks(text: str, border: int = 2) -> list[str]:
+    """Lines of a terminal, two rows of modules each, for light text on a dark ground (dark modules are left empty)."""
+    rows = matrix(text)
+    width = len(rows) + 2 * border
+    empty = [False] * width
+    padded = [empty] * border + [[False] * border + r + [False] * border for r in rows] + [empty] * border
+    if len(padded) % 2:
+        padded.append(empty)
+    signs = {(False, False): "█", (False, True): "▀", (True, False): "▄", (True, True): " "}
+    return ["".join(signs[pair] for pair in zip(top, low, strict=True)) for top, low in pairs(padded)]
+
+
+def pairs(rows: list[list[bool]]) -> list[tuple[list[bool], list[bool]]]:
+    return [(rows[k], rows[k + 1]) for k in range(0, len(rows), 2)]

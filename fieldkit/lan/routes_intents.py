@@ -1,0 +1,183 @@
+"""POST /v1/intents: one intent in, one answer out, as JSON or as a form. Size, shape, seat and pace are looked at
+here; whether it may be is the desk's to say."""
+
+from __future__ import annotations
+
+import asyncio
+from urllib.parse import parse_qs, quote
+
+from aiohttp import web
+
+from fieldkit.core.intents import Actor
+from fieldkit.errors import FieldkitError
+from fieldkit.jobs import Accepted, Answer, Refused
+from fieldkit.lan import seats, wire
+from fieldkit.lan.doors import BODY_SECONDS
+from fieldkit.lan.site import Site
+from fieldkit.words import words_for
+
+FORM = "application/x-www-form-urlencoded"
+TERMINAL = "fieldkit-terminal"
+"""How `fieldkit join` names itself in User-Agent; everything else counts as a phone or a tablet."""
+
+
+class Bad(Exception):
+    """The request cannot be read as an intent: a reason of the door and a status."""
+
+    def __init__(self, reason: str, status: int) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.status = status
+
+
+async def body_of(request: web.BaseRequest) -> bytes:
+    """The body, at most 16 KiB within 5 s. Raises Bad."""
+    if request.content_length is not None and request.content_length > wire.BODY_MAX:
+        raise Bad("too-large", 413)
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise Bad("bad-shape", 400)
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            return await request.read()
+    except web.HTTPRequestEntityTooLarge:
+        raise Bad("too-large", 413) from None
+    except TimeoutError:
+        raise Bad("too-slow", 408) from None
+    except web.RequestPayloadError:
+        raise Bad("bad-shape", 400) from None
+
+
+def read(kind: str, body: bytes) -> wire.Body:
+    """JSON (no Content-Type counts as JSON) or a form. Raises Bad."""
+    try:
+        if kind == FORM:
+            fields = parse_qs(body.decode(), keep_blank_values=True, strict_parsing=False, max_num_fields=64)
+            return wire.read_form(fields)
+        if kind in ("", "application/json", "application/octet-stream"):
+            return wire.read_json(body)
+    except (wire.BadShape, UnicodeDecodeError, ValueError):
+        pass
+    raise Bad("bad-shape", 400)
+
+
+async def post_intents(site: Site, request: web.BaseRequest) -> web.Response:
+    kind = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    lang = site.lang_of(site.seat_of(request), request)
+    try:
+        asked = read(kind, await body_of(request))
+    except Bad as bad:
+        if kind == FORM and bad.status == 400:
+            return site.see_other(f"/?r={bad.reason}")
+        answer = site.refused(bad.reason, lang, bad.status)
+        if bad.status != 400:
+            answer.force_close()
+        return answer
+    if isinstance(asked, wire.JoinAsked):
+        status, said = await join(site, request, asked)
+    else:
+        status, said = await act(site, request, asked)
+    if kind == FORM:
+        return form_answer(site, asked, said)
+    return site.json(said, status)
+
+
+def no(site: Site, reason: str, lang: str, status: int = 200) -> tuple[int, wire.Answer]:
+    words = words_for(lang).say(wire.sentence(reason))
+    return status, wire.Answer(result="refused", reason=reason, words=words)
+
+
+def device_of(request: web.BaseRequest) -> str:
+    agent = request.headers.get("User-Agent", "")
+    if agent.startswith(TERMINAL):
+        return "terminal"
+    return "tablet" if "iPad" in agent or ("Android" in agent and "Mobile" not in agent) else "phone"
+
+
+# ---- coming in ---------------------------------------------------------------------------------------------------
+
+
+async def join(site: Site, request: web.BaseRequest, asked: wire.JoinAsked) -> tuple[int, wire.Answer]:
+    desk, door = site.desk, site.door
+    now = asyncio.get_running_loop().time()
+    lang = asked.lang if asked.lang in site.langs else site.lang_of(None, request)
+    held = site.seat_of(request)
+    if not door.opens(asked.code):
+        door.wrong(now)
+        desk.pulse.wrong_codes += 1
+        return no(site, "wrong-code", lang)
+    if door.asks_fresh(now) and not desk.fresh_ok(asked.fresh):
+        # A wrong fresh code counts as a guess too, else its thousand values could be tried in a minute.
+        if asked.fresh:
+            door.wrong(now)
+        return no(site, "fresh-needed", lang)
+    if held is not None and not site.pace.take(held.token, now):
+        return no(site, "too-fast", lang, 429)
+    audience = max(desk.plan.audience_size, default=0)
+    if door.full(desk.session.joined, desk.session.expected, audience) and not site.is_repeat(asked.id):
+        desk.pulse.lobby += 1
+        return no(site, "lobby", lang)
+    device = device_of(request)
+    via = "terminal" if device == "terminal" else "shared" if held is not None else "phone"
+    intent = wire.to_intent(asked, new_p=desk.new_p(), device=device, ev=site.evidence(request, asked.fresh))
+    assert intent is not None
+    by = Actor(by="self", via=via)
+    token = held.token if held is not None else None
+    try:
+        answer = await desk.submit(intent, by, id=asked.id, scope="", seat=token)
+    except FieldkitError as wrong:
+        return failed(site, wrong, lang)
+    return 200, answered(site, answer, lang)
+
+
+# ---- everything else ---------------------------------------------------------------------------------------------
+
+
+async def act(site: Site, request: web.BaseRequest, asked: wire.Body) -> tuple[int, wire.Answer]:
+    seat = site.seat_of(request)
+    lang = site.lang_of(seat, request)
+    if seat is None:
+        return no(site, site.lost_reason(request), lang, 401)
+    p = asked.as_ or seat.owner
+    if p not in seat.people:
+        return no(site, "not-joined", lang)
+    if not site.pace.take(p, asyncio.get_running_loop().time()):
+        return no(site, "too-fast", lang, 429)
+    fresh = asked.fresh if isinstance(asked, wire.HereAsked) else ""
+    intent = wire.to_intent(asked, new_p="", device="", ev=site.evidence(request, fresh))
+    if intent is None:  # tempo: live only, nothing to save
+        return 200, wire.Answer(result="accepted")
+    shared = len(seat.people) > 1
+    via = "terminal" if device_of(request) == "terminal" else "shared" if shared else "phone"
+    try:
+        answer = await site.desk.submit(intent, Actor(by="self", via=via, p=p), id=asked.id, scope=seat.token)
+    except FieldkitError as wrong:
+        return failed(site, wrong, lang)
+    return 200, answered(site, answer, lang)
+
+
+def failed(site: Site, wrong: FieldkitError, lang: str) -> tuple[int, wire.Answer]:
+    """Our disk, not their answer: nothing was acknowledged, the phone keeps it and tries again."""
+    full = type(wrong).__name__ == "DiskFull"
+    return no(site, "disk-full" if full else "not-now", lang, 507 if full else 503)
+
+
+def answered(site: Site, answer: Answer, lang: str) -> wire.Answer:
+    """The desk's answer on the wire."""
+    if isinstance(answer, Refused):
+        return no(site, answer.refusal.reason, lang)[1]
+    result = "accepted" if isinstance(answer, Accepted) else "already"
+    if answer.seat is None:
+        return wire.Answer(result=result, saved=answer.saved)
+    return wire.Answer(result=result, saved=answer.saved, seat=answer.seat, p=answer.p or "")
+
+
+def form_answer(site: Site, asked: wire.Body, said: wire.Answer) -> web.Response:
+    """A form is answered with the page (303): the refusal's words stand on it, and what was typed comes back."""
+    if said.result != "refused":
+        seat = said.seat if isinstance(said.seat, str) else ""
+        return site.see_other(cookie=seats.set_cookie(site.cookie, seat) if seat else "")
+    where = f"/?r={quote(said.reason)}"
+    if isinstance(asked, wire.JoinAsked):
+        typed = {"code": asked.code, "name": asked.name, "badge": asked.badge, "lang": asked.lang}
+        where += f"&k={site.keep_typed(typed)}&lang={quote(asked.lang[:16])}"
+    return site.see_other(where)

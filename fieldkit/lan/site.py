@@ -1,0 +1,201 @@
+"""What all routes share: the desk, the doors, the channels, and how an answer is put on the wire."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import zlib
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from fieldkit.core.views import SeatView
+from fieldkit.lan import pages, push, qr, seats, wire
+from fieldkit.lan.address import Address, is_near
+from fieldkit.lan.connections import Connection, Sockets
+from fieldkit.lan.doors import INTENTS_A_MINUTE, Funnel, Hosts, Pace, RoomDoor
+from fieldkit.seats import token_of
+from fieldkit.words import catalogues, choose, words_for
+
+if TYPE_CHECKING:
+    from fieldkit.desk import Desk
+
+PLAIN = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-cache", "Server": "fieldkit"}
+"""Headers of every answer. `no-store` would break back/forward restore of what somebody has typed."""
+KEPT_FORMS = 256
+
+
+class Site:
+    """One listener's state; made by `server.LanServer`. Nothing in it is a record, all of it may be lost."""
+
+    def __init__(self, desk: Desk, url: str, addresses: Sequence[Address], hosts: Hosts) -> None:
+        self.desk = desk
+        self.url = url
+        """What people type: `http://192.168.43.17`."""
+        self.networks = [a.network for a in addresses if a.kind != "loopback"]
+        self.hosts = hosts
+        self.sid = seats.session_suffix(desk.session.origin)
+        self.cookie = seats.cookie_name(self.sid)
+        self.wall_cookie = f"fkw_{self.sid}"
+        self.door = RoomDoor(desk.code)
+        self.pace = Pace(INTENTS_A_MINUTE)
+        self.funnel = Funnel()
+        self.sockets = Sockets(self._tls)
+        self.langs: list[str] = list(dict.fromkeys([*desk.plan.langs, *catalogues()]))
+        """Languages offered at the door: the pack's own first, then whatever else the surfaces speak."""
+        self.phones = push.Channel(self.live, self._phone_shape, same=pages.without_time, changed=self._phone_changed)
+        self.walls = push.Channel(self.wall_live, self._wall_shape, same=pages.without_time, most=8)
+        self.typed: OrderedDict[str, dict[str, str]] = OrderedDict()
+        self._qr = qr.svg(qr.invite_text(self.invite), "QR")
+
+    @property
+    def invite(self) -> str:
+        """The address with the room code: what the QR holds."""
+        return f"{self.url}/{self.desk.code}"
+
+    # ---- what streams show -------------------------------------------------------------------------------------
+
+    def live(self, lang: str) -> str:
+        return pages.phone_live(self.desk.shared_view(lang))
+
+    def wall_live(self, lang: str) -> str:
+        view = self.desk.wall_view(lang)
+        url = self.url.removeprefix("http://")
+        return pages.wall_live(view, url=url, code=self.desk.code, fresh=self.desk.fresh(), qr=self._qr)
+
+    def _phone_shape(self) -> object:
+        """Changes when more than a count changed: such a change goes out at once."""
+        s = self.desk.session
+        running = [(a, r.no, r.live) for a, r in s.open_rounds.items()]
+        return (s.state, len(s.order), len(s.notices), s.segment, s.step, running, self._shown())
+
+    def _shown(self) -> object:
+        s = self.desk.session
+        if not s.order:
+            return None
+        activity, no = s.order[-1]
+        last = s.runs[activity][no - 1]
+        return (last.revealed, last.void, last.is_open)
+
+    def _wall_shape(self) -> object:
+        return (self._phone_shape(), self.desk.fresh())
+
+    def _phone_changed(self, p: str, live: bool) -> None:
+        pulse = self.desk.pulse
+        (pulse.connected if live else pulse.disconnected)(p)
+        self.desk.pulse_changed()
+
+    def _tls(self) -> None:
+        self.funnel.tls_hellos += 1
+
+    # ---- who asks ----------------------------------------------------------------------------------------------
+
+    def seat_of(self, request: web.BaseRequest) -> seats.Seat | None:
+        """The seat of a request; its socket counts as that seat's from now on."""
+        seat = seats.seat_in(self.desk, seats.token_in(request.headers, self.cookie))
+        if seat is not None:
+            connection = request.protocol
+            if isinstance(connection, Connection):
+                self.sockets.sat(connection, seat.token)
+        return seat
+
+    def lost_reason(self, request: web.BaseRequest) -> str:
+        """Why there is no seat: given away by the trainer, or never had one."""
+        token = seats.token_in(request.headers, self.cookie)
+        return "released" if token and self.desk.knows_seat(token) else "no-seat"
+
+    def lang_of(self, seat: seats.Seat | None, request: web.BaseRequest) -> str:
+        """The seat's language, else the best one the browser asks for."""
+        if seat is not None:
+            person = self.desk.session.people.get(seat.owner)
+            if person is not None and person.lang:
+                return choose(person.lang, self.langs)
+        asked = request.rel_url.query.get("lang", "")
+        return choose(asked or request.headers.get("Accept-Language", ""), self.langs)
+
+    def is_repeat(self, join_id: str) -> bool:
+        """This join has been taken before; its repeat is answered whatever the limits say."""
+        return self.desk.knows_seat(token_of(self.desk.secret, join_id))
+
+    def evidence(self, request: web.BaseRequest, fresh: str) -> tuple[str, ...]:
+        """`lan` or `net` by the peer's address, `code` for a right fresh code."""
+        near = "lan" if is_near(request.remote or "", self.networks) else "net"
+        return (near, "code") if fresh and self.desk.fresh_ok(fresh) else (near,)
+
+    def view(self, p: str | None, lang: str) -> SeatView:
+        return self.desk.seat_view(p, lang)
+
+    def asks_fresh(self) -> bool:
+        """The door asks for the fresh code now."""
+        return self.door.asks_fresh(asyncio.get_running_loop().time())
+
+    def wall_lang(self) -> str:
+        """The room's screen speaks the pack's own language."""
+        return self.desk.plan.language
+
+    # ---- forms that were refused -------------------------------------------------------------------------------
+
+    def keep_typed(self, fields: dict[str, str]) -> str:
+        """Remember what stood in a refused form, so that nobody types it twice; returns its key."""
+        key = secrets.token_urlsafe(6)
+        self.typed[key] = fields
+        while len(self.typed) > KEPT_FORMS:
+            self.typed.popitem(last=False)
+        return key
+
+    # ---- answers -----------------------------------------------------------------------------------------------
+
+    def json(self, answer: object, status: int = 200, **headers: str) -> web.Response:
+        return web.Response(
+            body=wire.encode(answer),
+            status=status,
+            headers={**PLAIN, "Content-Type": "application/json", **headers},
+        )
+
+    def refused(self, reason: str, lang: str, status: int) -> web.Response:
+        words = words_for(lang).say(wire.sentence(reason))
+        return self.json(wire.Answer(result="refused", reason=reason, words=words), status)
+
+    def see_other(self, where: str = "/", cookie: str = "") -> web.Response:
+        headers = {**PLAIN, "Location": where}
+        if cookie:
+            headers["Set-Cookie"] = cookie
+        return web.Response(status=303, headers=headers)
+
+    def html(
+        self, request: web.BaseRequest, page: tuple[str, str], style: str, script: str | None, status: int = 200
+    ) -> web.Response:
+        """A page, gzipped where the browser takes it: its head is the same for everybody and compressed once."""
+        head, body = page
+        headers = {
+            **PLAIN,
+            "Content-Type": "text/html; charset=utf-8",
+            "Content-Security-Policy": pages.csp(style, script),
+            "Referrer-Policy": "same-origin",
+        }
+        if "gzip" in request.headers.get("Accept-Encoding", "").lower():
+            headers["Content-Encoding"] = "gzip"
+            return web.Response(body=gzip_page(head, body), status=status, headers=headers)
+        return web.Response(body=(head + body).encode(), status=status, headers=headers)
+
+
+_HEADS: dict[str, tuple[bytes, int]] = {}
+
+
+def gzip_page(head: str, body: str) -> bytes:
+    """One gzip member of head and body; the head's deflate block is made once and reused."""
+    found = _HEADS.get(head)
+    if found is None:
+        raw = head.encode()
+        if len(_HEADS) > 64:
+            _HEADS.clear()
+        found = _HEADS[head] = (push.block(raw), zlib.crc32(raw))
+    block, crc = found
+    raw = body.encode()
+    squeeze = zlib.compressobj(6, zlib.DEFLATED, -15)
+    packed = squeeze.compress(raw) + squeeze.flush()
+    size = len(head.encode()) + len(raw)
+    trailer = zlib.crc32(raw, crc).to_bytes(4, "little") + (size & 0xFFFFFFFF).to_bytes(4, "little")
+    return push.GZIP_HEAD + block + packed + trailer

@@ -1,0 +1,93 @@
+"""A running desk and a real listener on the loopback."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from fieldkit.clock import SystemClock
+from fieldkit.core import intents as w
+from fieldkit.core import records as r
+from fieldkit.core.intents import FACILITATOR
+from fieldkit.core.plan import Plan
+from fieldkit.core.records import Draft
+from fieldkit.desk import Desk
+from fieldkit.lan.server import LanServer
+from fieldkit.log.keys import Signer
+from fieldkit.log.line import canonical_plan
+from fieldkit.log.store import Moment, Pending, Store
+from tests.kit.plans import PLAN, session_opened
+
+CODE = "K7M4"
+SECRET = hashlib.sha256(b"fieldkit test secret").digest()
+DEVICE = "laptop.fieldkit/dev/7q2k"
+
+
+async def open_desk(folder: Path, plan: Plan = PLAN, roster: list[dict[str, str]] | None = None) -> Desk:
+    """A desk on a fresh session file, trained by Sam Ortiz."""
+    folder.mkdir(parents=True, exist_ok=True)
+    signer = Signer(DEVICE, hashlib.sha256(b"fieldkit test key dev").digest())
+    origin = f"{DEVICE}/000001-k3m9w2p4"
+    clock = SystemClock()
+    plan_bytes = canonical_plan(msgspec.to_builtins(plan))
+    store = await Store.create(
+        folder / "live.db", origin, signer, plan_bytes, {"code": CODE.encode(), "secret": SECRET}
+    )
+    drafts = [
+        Draft(session_opened(dev=DEVICE, title=plan.title[0]), None, {"name": "Sam Ortiz"}),
+        Draft(r.StaffSet(role="trainer"), None, {"name": "Sam Ortiz"}),
+    ]
+    for n, row in enumerate(roster or []):
+        drafts.append(Draft(r.PersonExpected(), f"exp{n:05d}", row))
+    at = Moment(0, clock.wall_ms(), clock.boot(), clock.reading_ns())
+    await store.append([Pending(tuple(drafts))], at, secrets.token_bytes)
+    desk = Desk(store, plan, clock, SECRET, CODE)
+    await desk.start()
+    return desk
+
+
+class Room:
+    """A desk with its listener, driven as a trainer would."""
+
+    def __init__(self, desk: Desk, lan: LanServer) -> None:
+        self.desk = desk
+        self.lan = lan
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.lan.port}"
+
+    async def do(self, intent: w.Intent) -> Any:
+        return await self.desk.submit(intent, FACILITATOR)
+
+    async def open(self, activity: str, live: bool = False) -> None:
+        answer = await self.do(w.OpenActivity(activity=activity, live=live))
+        assert hasattr(answer, "saved"), answer
+
+
+@pytest.fixture
+async def make_room(tmp_path: Path) -> AsyncIterator[Callable[..., Awaitable[Room]]]:
+    rooms: list[Room] = []
+
+    async def make(plan: Plan = PLAN, roster: list[dict[str, str]] | None = None, **more: Any) -> Room:
+        desk = await open_desk(tmp_path / str(len(rooms)), plan, roster)
+        lan = LanServer(desk)
+        await lan.start(bind="127.0.0.1", port=0, allow_hosts=["fieldkit.test"], **more)
+        rooms.append(Room(desk, lan))
+        return rooms[-1]
+
+    yield make
+    for room in rooms:
+        await room.lan.stop()
+        await room.desk.close()
+
+
+@pytest.fixture
+async def room(make_room: Callable[..., Awaitable[Room]]) -> Room:
+    return await make_room()
