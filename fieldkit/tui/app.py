@@ -1,0 +1,184 @@
+"""The terminal app: `run_live` for a session that runs, `run_home` for choosing one.
+
+Both run inside an event loop that is already there, beside the server of the phones. The app owns cursor, scroll and
+what is being typed; every fact comes from the desk's view and every wish goes to the desk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar, TypeVar
+
+from textual import events
+from textual.app import App
+from textual.binding import BindingType
+from textual.command import Provider
+
+from fieldkit.core.intents import Intent, Pause
+from fieldkit.core.views import RoomView
+from fieldkit.desk import Desk
+from fieldkit.errors import FieldkitError
+from fieldkit.tui import say
+from fieldkit.tui.bridge import Bridge, Outcome, RoomChanged
+from fieldkit.tui.keys import KeyCommands, key
+from fieldkit.tui.say import _
+from fieldkit.tui.scan import Burst
+from fieldkit.tui.screens.base import RoomScreen
+from fieldkit.tui.screens.confirm import Confirm
+from fieldkit.tui.screens.help import HelpScreen
+from fieldkit.tui.screens.home import HomeScreen
+from fieldkit.tui.screens.live import LiveScreen
+from fieldkit.tui.screens.summary import SummaryScreen
+from fieldkit.tui.theme import DARK, LIGHT
+from fieldkit.tui.tools import HomeTools, Invite, NewSession, ResumeSession, Tools
+
+T = TypeVar("T")
+
+
+class FieldkitApp(App[T]):
+    """What both apps share: colours, help, palette."""
+
+    CSS_PATH = "theme.tcss"
+    TITLE = "fieldkit"
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {KeyCommands}
+    ENABLE_COMMAND_PALETTE = True
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("ctrl+p", "command_palette", "search all commands", "Program"),
+        key("ctrl+t", "light", "light or dark", "Program"),
+        key("ctrl+q", "quit", "leave", "Program", priority=True),
+        key("question_mark", "help", "all keys", "Program", foot=True),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_theme(DARK)
+        self.register_theme(LIGHT)
+        self.theme = DARK.name
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return dict(DARK.variables)
+
+    def action_help(self) -> None:
+        self.push_screen(HelpScreen(self.screen))
+
+    def action_light(self) -> None:
+        self.theme = LIGHT.name if self.theme == DARK.name else DARK.name
+
+    def action_help_quit(self) -> None:
+        """Ctrl-C leaves like ctrl-q: with a question where there is something to lose."""
+        self.run_worker(self.action_quit())
+
+
+class LiveApp(FieldkitApp[str]):
+    """One live session. Returns `ended` or `left` (paused, to be resumed)."""
+
+    def __init__(self, desk: Desk, tools: Tools, lang: str) -> None:
+        super().__init__()
+        self.tools = tools
+        self.bridge = Bridge(desk, lang, self.post_message)
+        self.view: RoomView = self.bridge.view()
+        self.seen = max((s.ref for s in self.view.says), default=-1)
+        """The newest message that was looked at on the discussion screen."""
+        self._burst = Burst(self._key, self._scanned)
+
+    def get_default_screen(self) -> LiveScreen:
+        return LiveScreen()
+
+    def on_mount(self) -> None:
+        self.bridge.start()
+
+    def on_unmount(self) -> None:
+        self.bridge.stop()
+
+    def on_room_changed(self, message: RoomChanged) -> None:
+        was, self.view = self.view.state, message.view
+        for screen in self.screen_stack:
+            if isinstance(screen, RoomScreen) and screen.is_mounted:
+                screen.show_room(message.view)
+        if message.view.state == "ended" and not any(isinstance(s, SummaryScreen) for s in self.screen_stack):
+            self.push_screen(SummaryScreen())
+        elif was == "ended" and message.view.state != "ended":
+            while len(self.screen_stack) > 1:
+                self.pop_screen()
+
+    def invite(self) -> Invite | None:
+        try:
+            return self.tools.invite()
+        except FieldkitError:
+            return None
+
+    def new_p(self) -> str:
+        return self.bridge.desk.new_p()
+
+    def wish(self, intent: Intent, then: Callable[[Outcome], None]) -> None:
+        """Submit in the background; `then` runs in the app with the answer. Keys never wait for the disk."""
+
+        async def run() -> None:
+            then(await self.bridge.submit(intent))
+
+        self.run_worker(run(), exit_on_error=True)
+
+    async def action_quit(self) -> None:
+        if self.view.state == "ended":
+            self.exit("ended")
+            return
+        if isinstance(self.screen, Confirm):
+            return
+        question = _("Leave now? The session is paused and can be resumed; phones keep their answers.")
+
+        def sure(yes: bool | None) -> None:
+            if yes:
+                self.wish(Pause(why="exit"), lambda outcome: self.exit("left"))
+
+        self.push_screen(Confirm(question), sure)
+
+    # ---- scans
+
+    async def on_event(self, event: events.Event) -> None:
+        if (
+            isinstance(event, events.Key)
+            and not event.is_forwarded
+            and isinstance(self.screen, LiveScreen)
+            and self.focused is None
+            and self._burst.take(event)
+        ):
+            return
+        await super().on_event(event)
+
+    async def _key(self, event: events.Key) -> None:
+        await super().on_event(event)
+
+    def _scanned(self, badge: str) -> None:
+        if isinstance(self.screen, LiveScreen):
+            self.screen.scanned(badge)
+
+
+class HomeApp(FieldkitApp[NewSession | ResumeSession]):
+    """Choosing what to run. Returns the wish, or None when left."""
+
+    def __init__(self, tools: HomeTools) -> None:
+        super().__init__()
+        self.tools = tools
+
+    def get_default_screen(self) -> HomeScreen:
+        return HomeScreen()
+
+
+async def run_live(desk: Desk, tools: Tools, lang: str = "", **options: Any) -> str:
+    """Run the terminal of a live session until it ended (`ended`) or the trainer left (`left`: it is paused).
+
+    Runs inside the loop that also serves the phones. `lang`: of this terminal, empty for the pack's. `options` go to
+    `App.run_async` (`headless=True` in tests).
+    """
+    say.use(lang or desk.plan.language)
+    app = LiveApp(desk, tools, lang)
+    try:
+        return await app.run_async(**options) or "left"
+    finally:
+        app.bridge.stop()
+
+
+async def run_home(tools: HomeTools, lang: str = "", **options: Any) -> NewSession | ResumeSession | None:
+    """Let the trainer choose; None when left without a choice."""
+    say.use(lang or "en")
+    return await HomeApp(tools).run_async(**options)

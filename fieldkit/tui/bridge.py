@@ -1,0 +1,119 @@
+"""The only listener of the desk: between the room and the screen.
+
+Outwards: however often the room changes, the app gets one RoomChanged with the newest view, at once when it was
+quiet, otherwise at most ten a second; a newer one replaces an older one that still waits. Once a second it comes
+anyway, for clocks and countdowns. The desk's callback only looks at a flag: the room never waits for the terminal.
+Inwards: wishes are handed to the desk in the order in which keys were pressed; what the desk answers is put into one
+sentence here, and nowhere else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import msgspec
+from textual.message import Message
+
+from fieldkit.core.intents import FACILITATOR, Intent
+from fieldkit.core.views import RoomView
+from fieldkit.desk import Accepted, Desk, Refused
+from fieldkit.errors import FieldkitError
+from fieldkit.tui.say import _
+
+GAP_S = 0.1
+"""Least time between two redraws."""
+TICK_S = 1.0
+
+
+class RoomChanged(Message, bubble=False):
+    """The room as it is now. Replaces an older one that has not been drawn yet."""
+
+    def __init__(self, view: RoomView) -> None:
+        super().__init__()
+        self.view = view
+
+    def can_replace(self, message: Message) -> bool:
+        return isinstance(message, RoomChanged)
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """The desk's answer to a wish. `words` is empty when it was taken; `detail` is foreign text beside the words."""
+
+    ok: bool
+    words: str = ""
+    reason: str = ""
+    detail: str = ""
+    p: str | None = None
+    saved: int | None = None
+
+
+class Bridge:
+    """One a live app. `post` takes the messages; `lang` is the language of the pack's texts on this screen."""
+
+    def __init__(self, desk: Desk, lang: str, post: Callable[[RoomChanged], object]) -> None:
+        self.desk = desk
+        self.lang = lang
+        self.redraws = 0
+        self._post = post
+        self._stop: Callable[[], None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._last = 0.0
+        self._turn = asyncio.Lock()
+
+    def start(self) -> None:
+        self._stop = self.desk.subscribe(self._woke)
+        self._tell()
+
+    def stop(self) -> None:
+        """Listen no more. Harmless when it has not started or has stopped."""
+        if self._stop is not None:
+            self._stop()
+            self._stop = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def view(self) -> RoomView:
+        return self.desk.room_view(self.lang)
+
+    @property
+    def trouble(self) -> str:
+        """Why the laptop cannot save just now, with what to do; empty when it can."""
+        failing = self.desk.failing
+        return "" if failing is None else " ".join(s for s in (failing.sentence, failing.hint) if s)
+
+    async def submit(self, intent: Intent) -> Outcome:
+        """One wish of the trainer. Never raises for a refusal or for trouble with disk or network."""
+        async with self._turn:
+            try:
+                result = await self.desk.submit(intent, FACILITATOR)
+            except FieldkitError as e:
+                return Outcome(ok=False, words=" ".join(s for s in (e.sentence, e.hint) if s), reason="error")
+        if isinstance(result, Refused):
+            refusal = result.refusal
+            return Outcome(ok=False, words=_(refusal.words), reason=refusal.reason, detail=refusal.detail)
+        if isinstance(result, Accepted):
+            return Outcome(ok=True, p=result.p, saved=result.saved)
+        return Outcome(ok=True, reason="already", saved=result.saved)
+
+    def _woke(self) -> None:
+        # Leading edge at once, then one redraw at the end of each gap: the last state is always drawn.
+        loop = asyncio.get_running_loop()
+        due = max(self._last + GAP_S, loop.time())
+        if self._timer is not None:
+            if self._timer.when() <= due:
+                return
+            self._timer.cancel()
+        self._timer = loop.call_at(due, self._tell)
+
+    def _tell(self) -> None:
+        if self._stop is None:
+            return
+        loop = asyncio.get_running_loop()
+        if self._timer is not None:
+            self._timer.cancel()
+        self._last = loop.time()
+        self._timer = loop.call_at(self._last + TICK_S, self._tell)
+        self.redraws += 1
+        self._post(RoomChanged(self.view()))

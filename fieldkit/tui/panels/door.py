@@ -1,0 +1,127 @@
+"""The check-in field: one key away, made for a scanner that types fast and presses Enter.
+
+A known badge comes in; scanned again it is told so and nothing changes. An unknown badge is kept while the name is
+asked for; scans that come meanwhile are still taken as badges (a name has no digits). Words without digits that are
+nobody's badge go to the list of people. A `-` before the badge, or `B`, lets somebody leave.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import cast
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.message import Message
+
+from fieldkit.core import intents as w
+from fieldkit.core.clean import clean_badge, clean_name
+from fieldkit.tui.bridge import Outcome
+from fieldkit.tui.panels.figures import name_of
+from fieldkit.tui.safe import Block, Field, join, plain
+from fieldkit.tui.say import _
+from fieldkit.tui.screens.base import RoomScreen
+
+
+def is_badge(text: str) -> bool:
+    """What has a digit and no space was scanned or read off a badge; it is nobody's name."""
+    return any(c.isdigit() for c in text) and " " not in text.strip()
+
+
+class Door(Horizontal):
+    """`unknown` are the badges whose names are still missing, oldest first."""
+
+    class Search(Message):
+        """Words that are nobody's badge: look for them among the people."""
+
+        def __init__(self, words: str) -> None:
+            super().__init__()
+            self.words = words
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.out = False
+        self._unknown: deque[str] = deque()
+
+    @property
+    def unknown(self) -> list[str]:
+        return list(self._unknown)
+
+    def compose(self) -> ComposeResult:
+        yield Block(auto=True)
+        yield Field(limit=120)
+
+    def open(self, *, out: bool) -> None:
+        self.out = out
+        self.add_class("-on")
+        self._label()
+        self.query_one(Field).focus()
+
+    def shut(self) -> None:
+        """Escape: first the name that is asked for is given up, then the field goes."""
+        self.query_one(Field).value = ""
+        if self._unknown and not self.out:
+            badge = self._unknown.popleft()
+            self._screen.tell(_("Not checked in: nobody knows this badge."), badge)
+            self._label()
+            return
+        self.remove_class("-on")
+        self.screen.set_focus(None)
+
+    @property
+    def _screen(self) -> RoomScreen:
+        return cast(RoomScreen, self.screen)
+
+    def _label(self) -> None:
+        if self.out:
+            label = plain(_("BADGE OUT ▸"), "bold $waiting")
+        elif self._unknown:
+            label = join(plain(_("NAME for badge "), "bold $waiting"), plain(self._unknown[0]), plain(" ▸"))
+        else:
+            label = plain(_("BADGE IN ▸"), "bold $accent")
+        self.query_one(Block).show(label)
+
+    @on(Field.Submitted)
+    def _entered(self, event: Field.Submitted) -> None:
+        event.stop()
+        text = event.value.strip()
+        self.query_one(Field).value = ""
+        if text:
+            self.scan(text)
+
+    def scan(self, text: str) -> None:
+        leaving = self.out or text.startswith("-")
+        badge = clean_badge(text.removeprefix("-"))
+        if self._unknown and not leaving and not is_badge(text):
+            known = self._unknown.popleft()
+            self._submit(w.CheckIn(new_p=self._screen.live.new_p(), badge=known, name=clean_name(text)))
+            self._label()
+            return
+        if not badge:
+            return
+        self._submit(w.CheckIn(new_p="" if leaving else self._screen.live.new_p(), badge=badge, out=leaving))
+
+    def _submit(self, intent: w.CheckIn) -> None:
+        self._screen.wish(intent, "", lambda outcome: self._came(intent, outcome))
+
+    def _came(self, intent: w.CheckIn, outcome: Outcome) -> None:
+        badge = intent.badge or ""
+        if outcome.ok:
+            who = next((p for p in self._screen.live.bridge.view().people if p.p == outcome.p), None)
+            name = name_of(who) if who is not None else intent.name or badge
+            if intent.out:
+                words = _("{name} has left.", name=name)
+            elif who is not None and who.walkin:
+                words = _("{name} is in, as a walk-in.", name=name)
+            else:
+                words = _("{name} is in.", name=name)
+            self._screen.tell(words, badge if badge != name else "", ok=True)
+        elif outcome.reason == "unknown-badge" and not intent.out:
+            if is_badge(badge):
+                if badge not in self._unknown:
+                    self._unknown.append(badge)
+                self._label()
+                self._screen.tell(_("Nobody here has this badge. Type the name, or press Esc."), badge)
+            else:
+                self.post_message(self.Search(badge))

@@ -1,0 +1,89 @@
+"""Times, bars, letters and shapes, the same on every screen of the terminal."""
+
+from __future__ import annotations
+
+from fieldkit.core.views import LETTERS, SHAPES, PersonLine, RoundLine
+from fieldkit.tui.safe import Content, fit, join, plain
+from fieldkit.tui.say import _
+
+OPTION_STYLES = ("$option-a", "$option-b", "$option-c", "$option-d", "$option-e", "$option-f")
+_EIGHTHS = "▏▎▍▌▋▊▉█"
+COUNTED = ("poll", "choice", "truefalse", "scale")
+"""Types drawn as bars."""
+ON_TIME_S = 10
+"""Less than this beside the plan is shown as on time."""
+
+
+def clock(ms: int) -> str:
+    """`17:42`, or `1:02:03` from an hour on."""
+    s = max(0, ms) // 1000
+    if s >= 3600:
+        return f"{s // 3600}:{s % 3600 // 60:02}:{s % 60:02}"
+    return f"{s // 60}:{s % 60:02}"
+
+
+def pace(pace_s: int) -> Content:
+    if abs(pace_s) < ON_TIME_S:
+        return plain(_("on time"), "$saved")
+    if pace_s > 0:
+        return plain(_("{time} behind", time=clock(pace_s * 1000)), "bold $waiting")
+    return plain(_("{time} ahead", time=clock(-pace_s * 1000)), "$saved")
+
+
+def letter(k: int) -> Content:
+    """`A ●` in its colour; further options bear their number."""
+    if k < len(SHAPES):
+        return plain(f"{LETTERS[k]} {SHAPES[k]}", f"bold {OPTION_STYLES[k]}")
+    return fit(str(k + 1), 3, "bold")
+
+
+def bar(count: int, whole: int, width: int, style: str) -> Content:
+    """A bar of `count` in `whole`, to an eighth of a cell; anybody at all is a sliver."""
+    if width <= 0:
+        return plain("")
+    eighths = round(width * 8 * count / whole) if whole > 0 else 0
+    if count > 0:
+        eighths = max(1, min(eighths, width * 8))
+    full, rest = divmod(eighths, 8)
+    return fit("█" * full + (_EIGHTHS[rest - 1] if rest else ""), width, style)
+
+
+def state_word(line: RoundLine) -> Content:
+    """The state of a round, as in `OPEN 0:38`."""
+    if line.state == "open":
+        left = "" if line.left_ms is None else " " + clock(line.left_ms)
+        urgent = line.left_ms is not None and line.left_ms <= 10_000
+        return plain(_("OPEN") + left, "bold $waiting" if urgent else "bold $accent")
+    words = {"closed": _("closed"), "revealed": _("revealed"), "void": _("void")}
+    return plain(words.get(line.state, line.state), "$saved" if line.state == "revealed" else "$muted")
+
+
+def type_word(kind: str) -> str:
+    """The type of an activity as a trainer says it."""
+    words = {
+        "attendance": _("roll call"),
+        "poll": _("poll"),
+        "choice": _("choice"),
+        "truefalse": _("true or false"),
+        "scale": _("scale"),
+        "prompt": _("discussion"),
+        "text": _("text"),
+        "acknowledge": _("signature"),
+    }
+    return words.get(kind, kind)
+
+
+def name_of(person: PersonLine) -> str:
+    """What to call somebody: the name, else the badge, else the number in this session."""
+    return person.name or person.badge or person.p
+
+
+def missing_word(person: PersonLine) -> Content:
+    """A person who has not answered, with the reason that can be seen."""
+    if person.away:
+        why = _("away")
+    elif not person.phone:
+        why = _("no phone")
+    else:
+        return plain(name_of(person))
+    return join(plain(name_of(person)), plain(f" ({why})", "$muted"))

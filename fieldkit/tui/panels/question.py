@@ -1,0 +1,156 @@
+"""The middle: the question that is open or was last, with live bars, texts or signatures; else what to do now."""
+
+from __future__ import annotations
+
+from fieldkit.core.views import LETTERS, Bar, RoomView, RoundLine, SayView
+from fieldkit.tui.panels.figures import COUNTED, OPTION_STYLES, bar, letter
+from fieldkit.tui.safe import Block, Content, fit, join, plain, width_of, wrap
+from fieldkit.tui.say import _
+
+MIN_BAR = 8
+"""Below this many cells a bar says nothing; the text gives way first."""
+MAX_BAR = 60
+
+
+def bar_lines(line: RoundLine, width: int, *, rows_left: int = 6) -> list[Content]:
+    """`A ● Nothing   ███▌    4 ✓ right`, one a choice, numbers right-aligned."""
+    bars = line.bars
+    if not bars:
+        return []
+    counted = line.counts is not None
+    marked = any(b.correct for b in bars)
+    tail = max(len(f"✓ {_('right')}") + 1 if marked else 0, 0)
+    digits = max(3, *(len(str(b.count)) for b in bars))
+    fixed = 1 + 3 + 1 + 1 + digits + 1 + tail
+    widest = max(width_of(b.text) for b in bars)
+    text = max(4, min(widest, width - fixed - MIN_BAR, max(20, (width - fixed) * 3 // 5)))
+    room = max(0, min(MAX_BAR, width - fixed - text))
+    whole = max(1, line.of, *(b.count for b in bars))
+    out = [_bar_line(k, b, text, room, digits, whole, counted) for k, b in enumerate(bars)]
+    if len(out) > rows_left:
+        left = len(out) - rows_left + 1
+        out = [*out[: rows_left - 1], plain(_("   … {n} more: press t", n=left), "$muted")]
+    return out
+
+
+def _bar_line(k: int, b: Bar, text: int, room: int, digits: int, whole: int, counted: bool) -> Content:
+    style = OPTION_STYLES[k] if k < len(LETTERS) else "$muted"
+    return join(
+        plain(" "),
+        letter(k),
+        plain(" "),
+        fit(b.text, text),
+        plain(" "),
+        bar(b.count if counted else 0, whole, room, style),
+        fit(str(b.count) if counted else "·", digits, "bold", right=True),
+        plain(" ✓ " + _("right"), "bold $saved") if b.correct else plain(""),
+    )
+
+
+def say_line(say: SayView, width: int, lines: int = 2) -> list[Content]:
+    """One message or text answer, later lines indented; hidden and pinned are words, not colours."""
+    marks = (_("pinned ") if say.pinned else "") + (_("hidden ") if say.hidden else "")
+    head = join(
+        plain(f"▲{say.ups} " if say.ups else ""),
+        plain(marks, "$waiting"),
+        plain(f"{say.name}: " if say.name else "", "bold"),
+    )
+    body = join(head, plain(say.text, "$muted" if say.hidden else ""))
+    return [join(plain("   " if k else " "), line) for k, line in enumerate(wrap(body, width - 3, lines))]
+
+
+def seen_by(line: RoundLine) -> str:
+    """One sentence on what the room sees of this result."""
+    if line.state == "revealed":
+        return _("shown to the room")
+    if line.state == "void":
+        return _("void: it does not count")
+    if line.reveal == "never":
+        return _("never shown to the room")
+    if line.live and line.state == "open":
+        return _("the room sees the counts, not what is right")
+    return _("hidden from the room until you reveal")
+
+
+def question_lines(line: RoundLine, width: int, height: int) -> list[Content]:
+    out = wrap(line.text, width - 2, 3 if height >= 11 else 2, "bold")
+    out = [join(plain(" "), each) for each in out]
+    below: list[Content] = []
+    if line.type in COUNTED:
+        below.append(join(plain(" "), fit(seen_by(line), width - 1, "$muted")))
+        if line.hands:
+            hands = "  ".join(f"{k} {n}" for k, n in line.hands.items())
+            below.append(join(plain(" "), fit(_("show of hands: {counts}", counts=hands), width - 1)))
+    gap = [plain("")] if height - len(out) - len(below) >= len(line.bars) + 2 else []
+    left = max(1, height - len(out) - len(below) - 2 * len(gap))
+    if line.type in COUNTED:
+        return [*out, *gap, *bar_lines(line, width, rows_left=left), *gap, *below]
+    if line.type == "acknowledge":
+        done = plain(_(" {n} of {of} have signed", n=line.answered, of=line.of), "bold")
+        return [*out, *gap, done, *below]
+    if line.type == "attendance":
+        done = plain(_(" {n} of {of} have said: here", n=line.answered, of=line.of), "bold")
+        return [*out, *gap, done, *below]
+    return [*out, *gap, *_newest(line.texts, width, left), *below]
+
+
+def _newest(texts: list[SayView], width: int, height: int) -> list[Content]:
+    if not texts:
+        return [plain(_(" Nobody has written yet."), "$muted")]
+    out: list[Content] = []
+    for say in reversed(texts):
+        lines = say_line(say, width)
+        if len(out) + len(lines) > height:
+            break
+        out = [*lines, *out]
+    return out
+
+
+def here_words(view: RoomView) -> str:
+    """Who is here of those expected, walk-ins counted apart: numbers with their whole."""
+    walkins = sum(1 for p in view.people if p.walkin and p.status == "in")
+    if not view.expected:
+        return _("{n} are here.", n=view.present)
+    known = _("{n} of {of} expected are here", n=view.present - walkins, of=view.expected)
+    return known + (_(", and {n} more.", n=walkins) if walkins else ".")
+
+
+def waiting_lines(view: RoomView, width: int, height: int) -> list[Content]:
+    """Nothing has been asked yet: who is here, and what to do."""
+    out = [plain(""), plain(" " + here_words(view), "bold")]
+    if view.state == "new" or view.segment is None:
+        out += [
+            plain(""),
+            plain(_(" [n] begins the first step.  [q] shows the QR code.")),
+            plain(_(" [b] checks people in by badge.  [w] shows who is here.")),
+        ]
+    else:
+        segment = next((s for s in view.plan if s.id == view.segment), None)
+        if segment is not None:
+            out += [plain(""), *(join(plain(" "), w) for w in wrap(segment.title, width - 2, 2, "bold"))]
+            for slide in segment.slides:
+                out += [join(plain(" "), line) for line in slide_lines(slide, width - 2)]
+    return [fit(line, width) for line in out[:height]]
+
+
+def slide_lines(slide: str, width: int) -> list[Content]:
+    """A slide's Markdown as plain lines: heading signs become bold, the rest stays as it was written."""
+    out: list[Content] = []
+    for paragraph in slide.splitlines():
+        words = paragraph.lstrip("#")
+        heading = words != paragraph
+        out += wrap(words.strip() if heading else words, width, 20, "bold" if heading else "") or [plain("")]
+    return out
+
+
+class Question(Block):
+    """Bars, texts or signatures of the round that is looked at."""
+
+    def show_room(self, view: RoomView, shown: RoundLine | None) -> None:
+        width, height = self.size.width, self.size.height
+        if width < 1 or height < 1:
+            return
+        if shown is None:
+            self.show(*waiting_lines(view, width, height))
+        else:
+            self.show(*question_lines(shown, width, height))

@@ -1,0 +1,45 @@
+"""The right side: how many answered, and who is missing and why."""
+
+from __future__ import annotations
+
+from fieldkit.core.views import RoomView, RoundLine
+from fieldkit.tui.panels.figures import missing_word, name_of
+from fieldkit.tui.safe import Block, Content, fit, join, plain, wrap
+from fieldkit.tui.say import _
+
+
+def who_lines(view: RoomView, shown: RoundLine | None, width: int, height: int) -> list[Content]:
+    if shown is None:
+        expected = [p for p in view.people if p.status == "expected"]
+        top = [plain(_("still to come"), "$muted")] if expected else []
+        return [*top, *_names([plain(name_of(p)) for p in expected], width, height - len(top))]
+    if shown.state != "open":
+        out = [plain(_("answered {n} of {of} present", n=shown.answered, of=shown.of), "bold")]
+        if shown.graded and shown.right is not None:
+            out.append(plain(_("right {n} of {of}", n=shown.right, of=shown.answered)))
+        return [fit(line, width) for line in out]
+    out = [fit(_("answered {n} of {of} present", n=shown.answered, of=shown.of), width, "bold"), plain("")]
+    if not shown.missing:
+        everybody = _("everybody has answered") if shown.of else _("nobody is here yet")
+        return [*out, *wrap(everybody, width, 2, "$saved" if shown.of else "$muted")]
+    out.append(plain(_("missing {n}", n=len(shown.missing)), "$muted"))
+    return [*out, *_names([missing_word(p) for p in shown.missing], width, height - len(out))]
+
+
+def _names(people: list[Content], width: int, height: int) -> list[Content]:
+    """One a line when they fit, else the first ones and how many more."""
+    if height < 1:
+        return []
+    kept = people if len(people) <= height else people[: height - 1]
+    lines = [fit(join(plain("· "), each), width) for each in kept]
+    if len(kept) < len(people):
+        lines.append(fit(_("and {n} more: press w", n=len(people) - len(kept)), width, "$muted"))
+    return lines
+
+
+class Who(Block):
+    """Answered and missing."""
+
+    def show_room(self, view: RoomView, shown: RoundLine | None) -> None:
+        if self.size.width > 0 and self.size.height > 0:
+            self.show(*who_lines(view, shown, self.size.width, self.size.height))

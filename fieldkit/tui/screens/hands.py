@@ -1,0 +1,66 @@
+"""A show of hands: how many for each choice."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+
+from fieldkit.core.views import RoundLine
+from fieldkit.tui.keys import KeyBar, key
+from fieldkit.tui.panels.figures import letter
+from fieldkit.tui.safe import Block, Field, fit, join, plain, wrap
+from fieldkit.tui.say import _
+from fieldkit.tui.screens.base import Box
+
+
+class HandsBox(Box[dict[str, int]]):
+    """One number a choice; an empty line is not counted."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [key("ctrl+s", "send", "save", "Dialog", foot=True)]
+
+    def __init__(self, shown: RoundLine) -> None:
+        super().__init__()
+        self.shown_round = shown
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="box"):
+            yield Block(id="question")
+            for k, _bar in enumerate(self.shown_round.bars):
+                with Horizontal(classes="line"):
+                    yield Block(id=f"label{k}")
+                    yield Field(limit=4, id=f"count{k}")
+            yield KeyBar()
+
+    def on_mount(self) -> None:
+        line = self.shown_round
+        title = plain(_("Show of hands"), "bold")
+        self.query_one("#question", Block).show(title, *wrap(line.text, 56, 2), plain(""))
+        for k, each in enumerate(line.bars):
+            self.query_one(f"#label{k}", Block).show(join(letter(k), plain(" "), fit(each.text, 16)))
+        for field in list(self.query(Field))[:1]:
+            field.focus()
+        self.call_after_refresh(self.query_one(KeyBar).show_keys)
+
+    @on(Field.Submitted)
+    def _entered(self, event: Field.Submitted) -> None:
+        event.stop()
+        if event.input.id == f"count{len(self.shown_round.bars) - 1}":
+            self.action_send()
+        else:
+            self.focus_next()
+
+    def action_send(self) -> None:
+        counts = {}
+        for k, each in enumerate(self.shown_round.bars):
+            typed = self.query_one(f"#count{k}", Field).value.strip()
+            if typed.isascii() and typed.isdigit():
+                counts[each.id] = int(typed)
+            elif typed:
+                self.query_one(f"#count{k}", Field).value = ""
+                self.query_one(f"#count{k}", Field).focus()
+                return
+        self.dismiss(counts)

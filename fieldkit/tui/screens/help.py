@@ -1,0 +1,69 @@
+"""All keys of the screen below, made from the table that gives them their meaning."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.screen import ModalScreen, Screen
+
+from fieldkit.tui.keys import KeyBar, key, key_name, keys_of
+from fieldkit.tui.safe import Block, Content, fit, join, plain
+from fieldkit.tui.say import _
+
+
+def help_columns(bindings: list[Binding], width: int) -> list[Content]:
+    """Groups one under the other, in as many columns of 38 cells as fit."""
+    groups: dict[str, list[Binding]] = {}
+    for binding in bindings:
+        groups.setdefault(binding.group.description if binding.group else "", []).append(binding)
+    columns = max(1, min(3, width // 39))
+    cell = width // columns
+    blocks: list[list[Content]] = []
+    for title, members in groups.items():
+        rows = [plain(_(title), "bold")]
+        rows += [
+            join(fit(key_name(b), 7, "bold $accent", right=True), plain("  "), plain(_(b.description))) for b in members
+        ]
+        blocks.append([*rows, plain("")])
+    total = sum(len(b) for b in blocks)
+    stacks: list[list[Content]] = [[]]
+    for block in blocks:
+        if stacks[-1] and len(stacks[-1]) + len(block) // 2 > -(-total // columns) and len(stacks) < columns:
+            stacks.append([])
+        stacks[-1] += block
+    height = max(len(s) for s in stacks)
+    return [join(*(fit(s[k] if k < len(s) else plain(""), cell - 1) for s in stacks)) for k in range(height)]
+
+
+class HelpScreen(ModalScreen[None]):
+    BINDINGS: ClassVar[list[BindingType]] = [key("escape,question_mark", "close", "back", "Screen", foot=True)]
+
+    def __init__(self, below: Screen[object]) -> None:
+        super().__init__()
+        self.below = below
+
+    def compose(self) -> ComposeResult:
+        yield Block(classes="top", id="top")
+        with VerticalScroll(classes="body"):
+            yield Block(id="keys")
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self.query_one(VerticalScroll).focus()
+        self.call_after_refresh(self._draw)
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._draw)
+
+    def _draw(self) -> None:
+        title = join(plain(" fieldkit  ", "bold $accent"), plain(_("All keys here"), "bold"))
+        self.query_one("#top", Block).show(title)
+        lines = help_columns(keys_of(self.below), max(30, self.size.width - 2))
+        self.query_one("#keys", Block).show(*(join(plain(" "), line) for line in lines))
+        self.query_one(KeyBar).show_keys()
+
+    def action_close(self) -> None:
+        self.dismiss(None)

@@ -1,0 +1,144 @@
+"""The first screen of bare `fieldkit`: what was interrupted, what may be started, what is on its way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.screen import Screen
+
+from fieldkit.errors import FieldkitError
+from fieldkit.tui.keys import KeyBar, key
+from fieldkit.tui.safe import Block, Content, Pick, fit, join, plain
+from fieldkit.tui.say import _
+from fieldkit.tui.screens.base import Said, heading
+from fieldkit.tui.screens.new import NewScreen
+from fieldkit.tui.tools import NewSession, PackLine, ResumeSession, SessionLine
+
+if TYPE_CHECKING:
+    from fieldkit.tui.app import HomeApp
+
+OPEN = ("running", "paused")
+"""States of a session that was interrupted and can go on."""
+
+
+def session_row(line: SessionLine, width: int) -> Content:
+    states = {"running": _("interrupted"), "paused": _("paused"), "ended": _("ended"), "damaged": _("damaged")}
+    stages = {"sealed": _("sealed"), "carried": _("carried"), "ingested": _("ingested")}
+    sync = {**stages, "receipted": "✓ " + _("receipted")}
+    tail = join(
+        plain(line.when, "$muted"),
+        plain("  "),
+        fit(_("{n} people", n=line.people), 10, right=True),
+        plain("  "),
+        fit(states.get(line.state, line.state), 12, "bold $waiting" if line.state in OPEN else "$muted"),
+        fit(sync.get(line.sync, line.sync or "–"), 12, "$saved" if line.sync == "receipted" else "$muted"),
+    )
+    head = join(fit(str(line.seq), 4, "$muted", right=True), plain("  "), plain(line.title))
+    return join(fit(head, max(10, width - tail.cell_length - 1)), plain(" "), tail)
+
+
+def pack_row(line: PackLine, width: int) -> Content:
+    tail = join(
+        plain(" ".join(line.langs), "$muted"),
+        fit(_("{n} min", n=line.minutes), 9, right=True),
+        plain("  "),
+        fit(line.version, 8, "$muted"),
+    )
+    title = join(plain(line.title), plain(f"  {line.problem}" if line.problem else f"  {line.id}", "$muted"))
+    return join(fit(title, max(10, width - tail.cell_length - 1)), plain(" "), tail)
+
+
+class HomeScreen(Screen[None]):
+    """Enter on a session goes on with it, on a pack starts a new one."""
+
+    AUTO_FOCUS = ""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("enter", "choose", "go on or start", "Home", foot=True),
+        key("n", "new", "new session", "Home", foot=True),
+        key("y", "carry", "carry to head office", "Home", foot=True),
+        key("ctrl+r", "refresh", "read the lists again", "Home"),
+    ]
+
+    def compose(self) -> ComposeResult:
+        yield Block(classes="top", id="top")
+        yield Pick(classes="body")
+        yield Said(id="said")
+        yield KeyBar()
+
+    @property
+    def home(self) -> HomeApp:
+        return cast("HomeApp", self.app)
+
+    def on_mount(self) -> None:
+        self.query_one(Pick).focus()
+        self.call_after_refresh(self.action_refresh)
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self.action_refresh)
+
+    def action_refresh(self) -> None:
+        width = self.size.width
+        if width < 40:
+            return
+        try:
+            sessions, packs = self.home.tools.sessions(), self.home.tools.packs()
+        except FieldkitError as e:
+            self.query_one(Said).tell(f"{e.sentence} {e.hint}".strip())
+            sessions, packs = [], []
+        waiting = [s for s in sessions if s.state in OPEN]
+        rest = [s for s in sessions if s.state not in OPEN]
+        beside = _("{n} sessions on this laptop", n=len(sessions))
+        self.query_one("#top", Block).show(fit(heading(_("Training sessions"), beside), width))
+        room = width - 3
+        lines: list[tuple[str, Content]] = []
+        if waiting:
+            lines.append(("-waiting", plain(_("GO ON WITH"), "$muted")))
+            lines += [(f"session {s.ref}", session_row(s, room)) for s in waiting]
+        lines.append(("-packs", plain(_("START NEW FROM A PACK"), "$muted")))
+        lines += [(f"pack {p.id}", pack_row(p, room)) for p in packs]
+        if not packs:
+            lines.append(("-none", plain(_("  no packs yet: `fieldkit pack list` says where they go"), "$muted")))
+        if rest:
+            lines.append(("-rest", plain(_("EARLIER"), "$muted")))
+            lines += [(f"session {s.ref}", session_row(s, room)) for s in rest]
+        self.query_one(Pick).show(lines)
+        self.query_one(KeyBar).show_keys()
+
+    @on(Pick.OptionSelected)
+    def _selected(self) -> None:
+        self.action_choose()
+
+    def action_choose(self) -> None:
+        kind, _space, ref = (self.query_one(Pick).at or "-").partition(" ")
+        if kind == "pack":
+            self._form(ref)
+        elif kind == "session":
+            self.home.exit(ResumeSession(ref=ref))
+
+    def action_new(self) -> None:
+        kind, _space, ref = (self.query_one(Pick).at or "-").partition(" ")
+        packs = self.home.tools.packs()
+        chosen = ref if kind == "pack" else (packs[0].id if packs else "")
+        self._form(chosen)
+
+    def _form(self, pack: str) -> None:
+        def filled(new: NewSession | None) -> None:
+            if new is not None:
+                self.home.exit(new)
+
+        self.app.push_screen(NewScreen(pack, self.home.tools), filled)
+
+    def action_carry(self) -> None:
+        self.query_one(Said).hint(_("Carrying…"))
+        self.run_worker(self._carry(), exclusive=True)
+
+    async def _carry(self) -> None:
+        said = self.query_one(Said)
+        try:
+            said.tell(await self.home.tools.carry(), ok=True)
+        except FieldkitError as e:
+            said.tell(f"{e.sentence} {e.hint}".strip())
+        self.action_refresh()

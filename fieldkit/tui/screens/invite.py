@@ -1,0 +1,65 @@
+"""How to join, large: the QR code of the page, the address, the codes."""
+
+from __future__ import annotations
+
+import segno
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+
+from fieldkit.core.views import RoomView
+from fieldkit.tui.keys import KeyBar
+from fieldkit.tui.panels.question import here_words
+from fieldkit.tui.safe import Block, Content, fit, plain, wrap
+from fieldkit.tui.say import _
+from fieldkit.tui.screens.base import RoomScreen, heading
+
+QUIET = 2
+"""Light modules around the code. Four are the norm; phones read two, and 24 rows have no room for more."""
+# Light modules are drawn, dark ones left out: right on a dark terminal even when colours are off.
+_HALVES = {(False, False): "█", (False, True): "▀", (True, False): "▄", (True, True): " "}
+
+
+def qr_lines(text: str) -> list[Content]:
+    """The QR code of `text` in half blocks, white on black whatever the theme."""
+    code = segno.make(text, error="l", boost_error=False, micro=False)
+    rows = [[bool(x) for x in row] for row in code.matrix_iter(border=QUIET)]
+    if len(rows) % 2:
+        rows.append([True] * len(rows[0]))
+    out = []
+    for upper, lower in zip(rows[::2], rows[1::2], strict=True):
+        out.append(plain("".join(_HALVES[pair] for pair in zip(upper, lower, strict=True)), "#ffffff on #000000"))
+    return out
+
+
+class InviteScreen(RoomScreen):
+    def compose(self) -> ComposeResult:
+        yield Block(classes="top", id="top")
+        with Horizontal(classes="body"):
+            yield Block(id="qr", auto=True)
+            yield Block(id="how")
+        yield KeyBar()
+
+    def show_room(self, view: RoomView) -> None:
+        self.query_one("#top", Block).show(fit(heading(_("How to join"), view.title), self.size.width))
+        invite = self.live.invite()
+        how = self.query_one("#how", Block)
+        if invite is None:
+            how.show(plain(_("This laptop is not on a network yet."), "bold $waiting"))
+            return
+        code = qr_lines(invite.qr_text) if invite.qr_text else []
+        self.query_one("#qr", Block).show(*code)
+        taken = code[0].cell_length + 3 if code else 0
+        width = max(20, self.size.width - taken - 3)
+        out: list[Content] = []
+
+        def part(label: str, value: str, style: str = "bold") -> None:
+            if value:
+                out.extend([plain(label, "$muted"), *(wrap(value, width, 3, style)), plain("")])
+
+        part(_("Scan the code, or type this address"), invite.url)
+        part(_("Room code"), "  ".join(invite.code), "bold $accent")
+        part(_("Proof of being in the room, changes every 30 s"), "  ".join(invite.fresh))
+        part(_("Also"), "   ".join(invite.urls), "")
+        part(_("Projector"), invite.wall_url, "")
+        out += wrap(here_words(view), width, 2, "bold")
+        how.show(*out)

@@ -1,0 +1,37 @@
+"""One line to type: a notice, a note, a reason."""
+
+from __future__ import annotations
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+
+from fieldkit.core.clean import clean_text
+from fieldkit.tui.keys import KeyBar
+from fieldkit.tui.safe import Block, Field, plain, wrap
+from fieldkit.tui.screens.base import Box
+
+
+class LineBox(Box[str]):
+    """Enter gives the cleaned text (empty is allowed), Escape None."""
+
+    def __init__(self, title: str, hint: str = "") -> None:
+        super().__init__()
+        self.title_words = title
+        self.hint = hint
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="box"):
+            yield Block(id="question")
+            yield Field(limit=500)
+            yield KeyBar()
+
+    def on_mount(self) -> None:
+        hint = wrap(self.hint, 56, 2, "$muted")
+        self.query_one("#question", Block).show(plain(self.title_words, "bold"), *hint, plain(""))
+        self.query_one(Field).focus()
+        self.call_after_refresh(self.query_one(KeyBar).show_keys)
+
+    @on(Field.Submitted)
+    def _entered(self, event: Field.Submitted) -> None:
+        self.dismiss(clean_text(event.value))

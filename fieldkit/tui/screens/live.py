@@ -1,0 +1,254 @@
+"""The live screen: what runs now, what may be done next, who waits for whom. Every key submits; the rules answer."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal
+
+from fieldkit.core import intents as w
+from fieldkit.core.refusals import Refusal
+from fieldkit.core.views import RoomView, RoundLine
+from fieldkit.tui.keys import KeyBar, key
+from fieldkit.tui.panels.door import Door
+from fieldkit.tui.panels.figures import COUNTED
+from fieldkit.tui.panels.foot import Foot
+from fieldkit.tui.panels.head import Head
+from fieldkit.tui.panels.question import Question
+from fieldkit.tui.panels.sheet import Side
+from fieldkit.tui.panels.who import Who
+from fieldkit.tui.say import _
+from fieldkit.tui.screens.ask import AskBox
+from fieldkit.tui.screens.base import RoomScreen, Said
+from fieldkit.tui.screens.confirm import Confirm
+from fieldkit.tui.screens.discussion import DiscussionScreen
+from fieldkit.tui.screens.export import ExportBox
+from fieldkit.tui.screens.hands import HandsBox
+from fieldkit.tui.screens.invite import InviteScreen
+from fieldkit.tui.screens.line import LineBox
+from fieldkit.tui.screens.notes import NotesScreen
+from fieldkit.tui.screens.people import PeopleScreen
+from fieldkit.tui.screens.proxy import ProxyScreen
+from fieldkit.tui.screens.results import ResultsScreen
+from fieldkit.tui.screens.sheet import SheetScreen
+
+
+class LiveScreen(RoomScreen):
+    BINDINGS: ClassVar[list[BindingType]] = [
+        # The order of those with `foot` is the order at the bottom of the screen.
+        key("space", "close", "close", "Question", foot=True),
+        key("r", "reveal", "reveal", "Question", foot=True),
+        key("v", "revote", "re-vote", "Question", foot=True),
+        key("n", "next", "next", "Run sheet", foot=True),
+        key("b", "badge", "badge", "People", foot=True),
+        key("p", "proxy", "proxy", "Question", foot=True),
+        key("exclamation_mark", "alarm", "alarm", "People", foot=True),
+        key("a", "ask", "ask", "Question", foot=True),
+        key("w", "people", "people", "People", foot=True),
+        key("d", "discussion", "discussion", "People", foot=True),
+        key("s", "sheet", "sheet", "Run sheet", foot=True),
+        key("o", "open", "open this step's question", "Question"),
+        key("h", "hide", "hide the result again", "Question"),
+        key("V", "void", "void this round", "Question"),
+        key("c", "hands", "count hands", "Question"),
+        key("tab", "look", "look at another open one", "Question"),
+        key("t", "results", "all results", "Question"),
+        key("k", "notes", "notes and slides", "Run sheet"),
+        key("z", "pause", "pause", "Run sheet"),
+        key("g", "resume", "go on after a pause", "Run sheet"),
+        key("E", "end", "end the session", "Run sheet"),
+        key("B", "badge_out", "badge out: people leave", "People"),
+        key("u", "roll_call", "roll call: say here", "People"),
+        key("y", "announce", "tell the room", "People"),
+        key("q", "invite", "QR and addresses", "Program"),
+        key("x", "export", "export tables", "Program"),
+        key("escape", "back", "put the badge field away", "People"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._look: str | None = None
+        """The open activity that is looked at, when tab chose one."""
+
+    def compose(self) -> ComposeResult:
+        yield Head()
+        with Horizontal(id="middle"):
+            yield Side()
+            yield Question()
+            yield Who()
+        yield Foot()
+        yield Said(id="said")
+        yield Door(id="badge")
+        yield KeyBar()
+
+    # ---- showing
+
+    def shown(self) -> RoundLine | None:
+        """The round that keys act on: the one chosen with tab, else the newest open vote, else the newest open one,
+        else the newest closed."""
+        view = self.live.view
+        for line in view.open:
+            if line.activity == self._look:
+                return line
+        if view.open:
+            votes = [line for line in view.open if line.type in COUNTED]
+            return (votes or view.open)[-1]
+        return view.last
+
+    def show_room(self, view: RoomView) -> None:
+        shown = self.shown()
+        also = [line.text for line in view.open if shown is None or line.activity != shown.activity]
+        new = sum(1 for s in view.says if s.ref > self.live.seen)
+        trouble = self.live.bridge.trouble
+        if trouble:
+            self.tell(trouble)
+        self.query_one(Head).show_room(view, self.live.invite(), shown, trouble=bool(trouble))
+        self.query_one(Question).show_room(view, shown)
+        self.query_one(Who).show_room(view, shown)
+        self.query_one(Side).show_room(view)
+        self.query_one(Foot).show_room(view, also, new, self.query_one(Door).unknown)
+
+    def _activity(self) -> str | None:
+        shown = self.shown()
+        return shown.activity if shown else None
+
+    # ---- the question
+
+    def action_close(self) -> None:
+        self.wish(w.CloseActivity(activity=self._activity()), _("Closed. Reveal it with r."))
+
+    def action_open(self) -> None:
+        """The question of the step that is on; without one, the run sheet offers them all."""
+        now = [t for s in self.live.view.plan for t in s.steps if t.state == "now" and t.activity]
+        if now:
+            self.wish(w.OpenActivity(activity=now[0].activity), _("Open."))
+        else:
+            self.action_sheet()
+
+    def action_reveal(self) -> None:
+        self.wish(w.Reveal(activity=self._activity()), _("Shown to the room."))
+
+    def action_hide(self) -> None:
+        self.wish(w.Hide(activity=self._activity()), _("Hidden from the room."))
+
+    def action_revote(self) -> None:
+        self.wish(w.Revote(activity=self._activity()), _("The next round is open."))
+
+    def action_void(self) -> None:
+        activity = self._activity()
+        question = _("Void this round? Its answers are kept, but do not count.")
+        self.app.push_screen(
+            Confirm(question), lambda yes: self.wish(w.Void(activity=activity), _("Void.")) if yes else None
+        )
+
+    def action_ask(self) -> None:
+        def asked(intent: w.Ask | None) -> None:
+            if intent is not None:
+                self.wish(intent, _("Open."))
+
+        self.app.push_screen(AskBox(), asked)
+
+    def action_proxy(self) -> None:
+        shown = self.shown()
+        if shown is None:
+            self.tell(_(Refusal("nothing-open").words))
+        else:
+            self.app.push_screen(ProxyScreen(shown.activity))
+
+    def action_hands(self) -> None:
+        shown = self.shown()
+        if shown is None or not shown.bars:
+            # Nothing to count: the rules say so in their own words.
+            self.wish(w.CountHands(activity=shown.activity if shown else "", counts={}))
+            return
+
+        def counted(counts: dict[str, int] | None) -> None:
+            if counts is not None:
+                self.wish(w.CountHands(activity=shown.activity, counts=counts), _("The show of hands is saved."))
+
+        self.app.push_screen(HandsBox(shown), counted)
+
+    def action_look(self) -> None:
+        ids = [line.activity for line in self.live.view.open]
+        if ids:
+            at = self._activity()
+            self._look = ids[(ids.index(at) + 1) % len(ids)] if at in ids else ids[0]
+            self.redraw()
+
+    def action_results(self) -> None:
+        self.app.push_screen(ResultsScreen())
+
+    # ---- the run sheet
+
+    def action_next(self) -> None:
+        self._look = None
+        self.wish(w.NextStep(), _("Next step."))
+
+    def action_sheet(self) -> None:
+        self.app.push_screen(SheetScreen())
+
+    def action_notes(self) -> None:
+        self.app.push_screen(NotesScreen())
+
+    def action_pause(self) -> None:
+        self.wish(w.Pause(why="break"), _("Paused. Go on with g."))
+
+    def action_resume(self) -> None:
+        self.wish(w.Resume(why="request"), _("Going on."))
+
+    def action_end(self) -> None:
+        question = _("End the session for everybody? Phones say goodbye; nothing can be answered after it.")
+        self.app.push_screen(Confirm(question), lambda yes: self.wish(w.End(why="done"), _("Ended.")) if yes else None)
+
+    # ---- people
+
+    def action_badge(self) -> None:
+        self.query_one(Door).open(out=False)
+
+    def action_badge_out(self) -> None:
+        self.query_one(Door).open(out=True)
+
+    def action_back(self) -> None:
+        self.query_one(Door).shut()
+
+    def scanned(self, badge: str) -> None:
+        """A scanner typed while no field was open: the badge goes to the door all the same."""
+        door = self.query_one(Door)
+        door.open(out=door.out)
+        door.scan(badge)
+
+    @on(Door.Search)
+    def _search(self, message: Door.Search) -> None:
+        self.app.push_screen(PeopleScreen(search=message.words))
+
+    def action_people(self) -> None:
+        self.app.push_screen(PeopleScreen())
+
+    def action_roll_call(self) -> None:
+        self.wish(w.RollCall(), _("Everybody is asked to say: here."))
+
+    def action_discussion(self) -> None:
+        self.app.push_screen(DiscussionScreen())
+
+    def action_announce(self) -> None:
+        def said(text: str | None) -> None:
+            if text:
+                self.wish(w.Announce(text=text), _("Every phone shows it."))
+
+        self.app.push_screen(LineBox(_("Tell the room"), _("One sentence; every phone and the wall show it.")), said)
+
+    def action_alarm(self) -> None:
+        """Everybody out: the clock stops and the list for the muster point comes up."""
+        self.wish(w.Pause(why="alarm"), _("Paused for an alarm."))
+        self.app.push_screen(PeopleScreen(muster=True))
+
+    # ---- the session
+
+    def action_invite(self) -> None:
+        self.app.push_screen(InviteScreen())
+
+    def action_export(self) -> None:
+        self.app.push_screen(ExportBox())

@@ -1,0 +1,217 @@
+"""Everybody of this session: who is in, by what evidence, and what a trainer may set by hand."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal
+
+from fieldkit.core import intents as w
+from fieldkit.core.clean import clean_name
+from fieldkit.core.intents import Intent
+from fieldkit.core.views import PersonLine, RoomView
+from fieldkit.tui.keys import KeyBar, key
+from fieldkit.tui.panels.figures import name_of
+from fieldkit.tui.panels.question import here_words
+from fieldkit.tui.safe import Block, Content, Field, Pick, fit, join, plain
+from fieldkit.tui.say import _
+from fieldkit.tui.screens.base import RoomScreen, Said, heading
+from fieldkit.tui.screens.confirm import Confirm
+from fieldkit.tui.screens.line import LineBox
+
+ORDER = {"in": 0, "expected": 1, "out": 2, "removed": 3}
+
+
+def status_words(person: PersonLine) -> Content:
+    if person.status == "in":
+        return plain("● " + (_("away") if person.away else _("in")), "$waiting" if person.away else "$saved")
+    words = {"expected": "○ " + _("expected"), "out": "◌ " + _("left"), "removed": "✕ " + _("removed")}
+    return plain(words.get(person.status, person.status), "$muted")
+
+
+def mark_words(mark: str) -> str:
+    return {
+        "present": _("present"),
+        "late": _("late"),
+        "left_early": _("left early"),
+        "absent": _("absent"),
+        "excused": _("excused"),
+    }.get(mark, mark)
+
+
+def _row(width: int, name: Content, badge: Content, status: Content, how: Content, mark: Content) -> Content:
+    """Five columns; the name takes what is left."""
+    gap = plain(" ")
+    left = max(12, width - 11 - 11 - 16 - 11 - 4)
+    return join(fit(name, left), gap, fit(badge, 11), gap, fit(status, 11), gap, fit(how, 16), gap, fit(mark, 11))
+
+
+def columns(width: int) -> Content:
+    """The heads of the columns."""
+    heads = (_("NAME"), _("BADGE"), _("STATUS"), _("CAME BY"), _("MARKED"))
+    return _row(width, *(plain(h, "$muted") for h in heads))
+
+
+def person_row(person: PersonLine, width: int) -> Content:
+    how = _("phone") if person.phone else {"card": _("badge"), "proxy": _("by hand")}.get(person.via, "")
+    if person.walkin:
+        how = f"{how}, {_('walk-in')}" if how else _("walk-in")
+    name = plain(name_of(person))
+    return _row(
+        width,
+        name,
+        plain(person.badge, "$muted"),
+        status_words(person),
+        plain(how, "$muted"),
+        plain(mark_words(person.mark), "bold"),
+    )
+
+
+def matches(person: PersonLine, words: str) -> bool:
+    wanted = words.casefold().split()
+    text = f"{person.name} {person.badge} {person.crew}".casefold()
+    return all(each in text for each in wanted)
+
+
+class PeopleScreen(RoomScreen):
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("enter", "check_in", "check in", "Person", foot=True),
+        key("o", "check_out", "leaves now", "Person", foot=True),
+        key("p", "mark('present')", "mark present", "Marks", foot=True),
+        key("l", "mark('late')", "late", "Marks", foot=True),
+        key("e", "mark('left_early')", "left early", "Marks", foot=True),
+        key("a", "mark('absent')", "absent", "Marks", foot=True),
+        key("x", "excuse", "excused", "Marks", foot=True),
+        key("r", "release", "free the badge for another phone", "Person"),
+        key("D", "remove", "take out of the session", "Person"),
+        key("plus", "add", "add", "Person", foot=True),
+        key("slash", "search", "search", "Person", foot=True),
+    ]
+
+    def __init__(self, *, search: str = "", muster: bool = False, after: bool = False) -> None:
+        """`muster`: only who is in. `after`: opened from the summary, so marks are corrections of a closed record."""
+        super().__init__()
+        self.after = after
+        self.words = search
+        self.muster = muster
+
+    def compose(self) -> ComposeResult:
+        yield Block(classes="top", id="top")
+        yield Block(classes="top", id="columns")
+        yield Pick(classes="body")
+        with Horizontal(id="search"):
+            yield Block(auto=True)
+            yield Field(limit=80, value=self.words)
+        yield Said(id="said")
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self.query_one("#search Block", Block).show(plain(_("SEARCH ▸"), "bold $accent"))
+        if self.words:
+            self.query_one("#search").add_class("-on")
+            self.query_one(Said).hint(_("Enter checks in who is meant; + adds somebody new."))
+        self.query_one(Pick).focus()
+        super().on_mount()
+
+    def people(self) -> list[PersonLine]:
+        """Those searched for; in a muster only who is in."""
+        found = [p for p in self.live.view.people if matches(p, self.words) and (p.status == "in" or not self.muster)]
+        return sorted(found, key=lambda p: (ORDER.get(p.status, 9), name_of(p).casefold(), p.p))
+
+    def show_room(self, view: RoomView) -> None:
+        width = self.size.width
+        beside = here_words(view)
+        title = _("Muster list: everybody who is in") if self.muster else _("Who is here")
+        self.query_one("#top", Block).show(fit(heading(title, beside), width))
+        if width > 40:
+            self.query_one("#columns", Block).show(join(plain("  "), columns(width - 3)))
+            self.query_one(Pick).show([(p.p, person_row(p, width - 3)) for p in self.people()])
+
+    def chosen(self) -> PersonLine | None:
+        at = self.query_one(Pick).at
+        return next((p for p in self.live.view.people if p.p == at), None)
+
+    @on(Pick.OptionSelected)
+    def _selected(self) -> None:
+        self.action_check_in()
+
+    def action_check_in(self) -> None:
+        who = self.chosen()
+        if who is not None:
+            badge = who.badge or who.p
+            self.wish(w.CheckIn(new_p=self.live.new_p(), badge=badge), _("{name} is in.", name=name_of(who)))
+
+    def action_check_out(self) -> None:
+        who = self.chosen()
+        if who is not None:
+            intent = w.CheckIn(new_p="", badge=who.badge or who.p, out=True)
+            self.wish(intent, _("{name} has left.", name=name_of(who)))
+
+    def action_mark(self, status: str, why: str = "other", reason: str = "") -> None:
+        who = self.chosen()
+        if who is not None:
+            intent: Intent = w.Mark(who=who.p, status=status, why=why, reason=reason)
+            if self.after:
+                intent = w.Correct(do="correct", by="fac", why=why, who=who.p, status=status, reason=reason)
+            self.wish(intent, _("{name}: marked {status}.", name=name_of(who), status=mark_words(status)))
+
+    def action_excuse(self) -> None:
+        who = self.chosen()
+        if who is None:
+            return
+
+        def because(reason: str | None) -> None:
+            if reason is not None:
+                self.action_mark("excused", "other", reason)
+
+        title = _("Why is {name} excused?", name=name_of(who))
+        self.app.push_screen(LineBox(title, _("Kept with the record, for the office.")), because)
+
+    def action_release(self) -> None:
+        who = self.chosen()
+        if who is not None:
+            self.wish(w.Release(who=who.p), _("The badge is free for another phone."))
+
+    def action_remove(self) -> None:
+        who = self.chosen()
+        if who is None:
+            return
+        question = _("Take {name} out of the session? The record keeps that you did.", name=name_of(who))
+
+        def sure(yes: bool | None) -> None:
+            if yes:
+                self.wish(w.RemovePerson(who=who.p), _("Taken out."))
+
+        self.app.push_screen(Confirm(question), sure)
+
+    def action_add(self) -> None:
+        def named(name: str | None) -> None:
+            if name:
+                intent = w.CheckIn(new_p=self.live.new_p(), name=clean_name(name))
+                self.wish(intent, _("{name} is in, as a walk-in.", name=name))
+
+        self.app.push_screen(LineBox(_("Who came without a badge?"), _("Type the name.")), named)
+
+    def action_search(self) -> None:
+        self.query_one("#search").add_class("-on")
+        self.query_one(Field).focus()
+
+    @on(Field.Changed)
+    def _typed(self, event: Field.Changed) -> None:
+        self.words = event.value
+        self.redraw()
+
+    @on(Field.Submitted)
+    def _searched(self) -> None:
+        self.query_one(Pick).focus()
+
+    def action_back(self) -> None:
+        if self.words:
+            self.query_one(Field).value = ""
+            self.query_one("#search").remove_class("-on")
+            self.query_one(Pick).focus()
+        else:
+            super().action_back()

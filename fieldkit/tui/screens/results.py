@@ -1,0 +1,83 @@
+"""Every round that was run: the list above, the chosen one below."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+
+from fieldkit.core import intents as w
+from fieldkit.core.views import RoomView, RoundLine
+from fieldkit.tui.keys import KeyBar, key
+from fieldkit.tui.panels.figures import state_word, type_word
+from fieldkit.tui.panels.question import question_lines
+from fieldkit.tui.safe import Block, Content, Pick, fit, join, plain
+from fieldkit.tui.say import _
+from fieldkit.tui.screens.base import RoomScreen, Said, heading
+
+
+def round_row(line: RoundLine, width: int) -> Content:
+    tail = join(
+        fit(type_word(line.type), 13, "$muted"),
+        plain(" "),
+        fit(_("round {n}", n=line.round), 9, "$muted"),
+        fit(_("{n} of {of}", n=line.answered, of=line.of), 9, right=True),
+        plain("  "),
+        fit(state_word(line), 9),
+    )
+    return join(fit(line.text, max(10, width - tail.cell_length - 1)), plain(" "), tail)
+
+
+class ResultsScreen(RoomScreen):
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("r", "reveal", "reveal", "Round", foot=True),
+        key("h", "hide", "hide", "Round", foot=True),
+        key("v", "revote", "re-vote", "Round", foot=True),
+    ]
+
+    def compose(self) -> ComposeResult:
+        yield Block(classes="top", id="top")
+        yield Pick(classes="body")
+        yield Block(classes="body", id="detail")
+        yield Said(id="said")
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self.query_one(Pick).focus()
+        super().on_mount()
+
+    def show_room(self, view: RoomView) -> None:
+        width = self.size.width
+        beside = _("{n} rounds", n=len(view.rounds))
+        self.query_one("#top", Block).show(fit(heading(_("Results"), beside), width))
+        if width > 40:
+            lines = [(f"{r.activity}/{r.round}", round_row(r, width - 3)) for r in reversed(view.rounds)]
+            self.query_one(Pick).show(lines)
+            self._detail()
+
+    @on(Pick.OptionHighlighted)
+    def _detail(self) -> None:
+        detail = self.query_one("#detail", Block)
+        line = self.chosen()
+        if line is None:
+            detail.show(plain(_(" Nothing has been run yet."), "$muted"))
+        elif detail.size.height:
+            detail.show(*question_lines(line, detail.size.width, detail.size.height))
+
+    def chosen(self) -> RoundLine | None:
+        at = self.query_one(Pick).at
+        return next((r for r in self.live.view.rounds if f"{r.activity}/{r.round}" == at), None)
+
+    def action_reveal(self) -> None:
+        line = self.chosen()
+        self.wish(w.Reveal(activity=line.activity if line else None), _("Shown to the room."))
+
+    def action_hide(self) -> None:
+        line = self.chosen()
+        self.wish(w.Hide(activity=line.activity if line else None), _("Hidden from the room."))
+
+    def action_revote(self) -> None:
+        line = self.chosen()
+        self.wish(w.Revote(activity=line.activity if line else None), _("The next round is open."))

@@ -1,0 +1,92 @@
+"""The run sheet: every segment and step of the plan, minutes ahead or behind, and the way to any of them."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+
+from fieldkit.core import intents as w
+from fieldkit.core.views import RoomView, SegmentLine, StepLine
+from fieldkit.tui.keys import KeyBar, key
+from fieldkit.tui.panels.figures import clock, pace
+from fieldkit.tui.panels.sheet import sheet_rows
+from fieldkit.tui.safe import Block, Pick, fit, join, plain
+from fieldkit.tui.say import _
+from fieldkit.tui.screens.base import RoomScreen, Said, heading
+
+
+class SheetScreen(RoomScreen):
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("enter", "go", "go there", "Run sheet", foot=True),
+        key("l", "open_live", "open, counts shown live", "Run sheet", foot=True),
+        key("k", "skip", "skip or keep the segment", "Run sheet", foot=True),
+        key("plus", "minutes(1)", "a minute more", "Run sheet", foot=True),
+        key("minus", "minutes(-1)", "a minute less", "Run sheet", foot=True),
+    ]
+
+    def compose(self) -> ComposeResult:
+        yield Block(classes="top", id="top")
+        yield Pick(classes="body")
+        yield Said(id="said")
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self.query_one(Pick).focus()
+        super().on_mount()
+        now = [f"{t.segment}/{t.step}" for s in self.live.view.plan for t in s.steps if t.state in ("now", "next")]
+        self._start = now[0] if now else None
+
+    def show_room(self, view: RoomView) -> None:
+        width = self.size.width
+        time = _("{now} of {whole}", now=clock(view.elapsed_ms), whole=clock(view.planned_ms))
+        top = join(heading(_("Run sheet"), time), plain("  "), pace(view.pace_s) if view.segment else plain(""))
+        self.query_one("#top", Block).show(fit(top, width))
+        if width > 40:
+            self.query_one(Pick).show(sheet_rows(view, width - 3), at=self._start)
+            self._start = None
+
+    def chosen(self) -> tuple[SegmentLine, StepLine | None] | None:
+        segment_id, _slash, step = (self.query_one(Pick).at or "").partition("/")
+        for segment in self.live.view.plan:
+            if segment.id == segment_id:
+                return segment, next((t for t in segment.steps if str(t.step) == step), None)
+        return None
+
+    @on(Pick.OptionSelected)
+    def _selected(self) -> None:
+        self.action_go()
+
+    def action_go(self) -> None:
+        """A step with a question opens it; anything else enters its segment."""
+        self._open(live=False)
+
+    def action_open_live(self) -> None:
+        self._open(live=True)
+
+    def _open(self, *, live: bool) -> None:
+        found = self.chosen()
+        if found is None:
+            return
+        segment, step = found
+        if step is not None and step.activity:
+            self.wish(w.OpenActivity(activity=step.activity, live=live), _("Open."))
+        else:
+            self.wish(w.EnterSegment(segment=segment.id), _("Now: {title}", title=segment.title))
+
+    def action_skip(self) -> None:
+        found = self.chosen()
+        if found is not None:
+            segment = found[0]
+            back = segment.state == "skipped"
+            words = _("Kept: {title}", title=segment.title) if back else _("Skipped: {title}", title=segment.title)
+            self.wish(w.ChangePlan(segment=segment.id, skip=not back), words)
+
+    def action_minutes(self, more: int) -> None:
+        found = self.chosen()
+        if found is not None:
+            minutes = found[0].minutes + more
+            words = _("{title}: {n} minutes", title=found[0].title, n=minutes)
+            self.wish(w.ChangePlan(segment=found[0].id, minutes=minutes), words)

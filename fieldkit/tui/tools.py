@@ -1,0 +1,99 @@
+"""What the terminal needs and is not the desk's: a small set of tools that the command line hands in.
+
+The terminal knows neither the network nor the disk (house.md, floors): whoever starts it brings the address to show,
+the exports and the way to head office. Every call may raise FieldkitError; its sentence and hint are shown as they are.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+
+class Invite(msgspec.Struct, frozen=True, kw_only=True):
+    """How people join. Cheap to make: it is asked for once a second."""
+
+    url: str
+    """What people type, `http://10.42.0.1` (with the port when it is not 80)."""
+    code: str
+    """Room code, four signs."""
+    fresh: str = ""
+    """The three digits that hold now."""
+    urls: tuple[str, ...] = ()
+    """Other addresses of this laptop and its .local name, best first."""
+    wall_url: str = ""
+    """The projector's page with its token."""
+    qr_text: str = ""
+    """What the QR code says: the address with the room code, upper case."""
+
+
+class PackLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One pack that could be run. `problem` is the sentence why it cannot, or empty."""
+
+    id: str
+    version: str
+    title: str
+    minutes: int
+    langs: tuple[str, ...] = ()
+    problem: str = ""
+
+
+class SessionLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One session of this laptop. `sync` is the state of its way to head office, in one word."""
+
+    ref: str
+    """What names it to the tools: number, suffix or origin."""
+    seq: int
+    title: str
+    when: str
+    """Local date and time of its start, ready to show."""
+    state: str
+    """running, paused, ended, damaged."""
+    people: int = 0
+    sync: str = ""
+    """sealed, carried, ingested, receipted, or empty: not on its way yet."""
+
+
+class NewSession(msgspec.Struct, frozen=True, kw_only=True):
+    """The wish to start: what the form says. `roster` None: nobody is expected by name."""
+
+    pack: str
+    title: str = ""
+    site: str = ""
+    facilitator: str = ""
+    roster: Path | None = None
+    lang: str = ""
+
+
+class ResumeSession(msgspec.Struct, frozen=True, kw_only=True):
+    """The wish to go on with an interrupted session."""
+
+    ref: str
+
+
+class Tools(Protocol):
+    """For a live session."""
+
+    def invite(self) -> Invite: ...
+
+    async def export(self, what: str) -> Path:
+        """Write the table `what` (attendance, answers, … or all) of this session; the file that was written."""
+
+    async def carry(self) -> str:
+        """Carry what head office has not receipted; one sentence that says how far it came."""
+
+
+class HomeTools(Protocol):
+    """For the home screen."""
+
+    def packs(self) -> list[PackLine]: ...
+
+    def sessions(self) -> list[SessionLine]:
+        """Newest first."""
+
+    async def check(self, new: NewSession) -> None:
+        """Read the pack and the roster without starting; FieldkitError says what must change."""
+
+    async def carry(self) -> str: ...

@@ -1,0 +1,242 @@
+"""The live screen: each key becomes an intent on the real desk, and the view that comes back is on the screen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fieldkit.core import intents as w
+from tests.tui.room import ROSTER, live, text_of, until, until_text
+
+
+async def test_a_question_from_opening_to_reveal_and_re_vote(tmp_path: Path) -> None:
+    """n, space, r, h, v: the steps of one question, each seen on the desk and on the screen."""
+    async with live(tmp_path) as (room, _app, pilot):
+        phones = [await room.join(name, badge) for badge, name in ROSTER[:4]]
+        await pilot.press("n")
+        await until_text(pilot, "STEP 1/5 activation  ▸ Welcome everybody")
+        await pilot.press("n")
+        await until_text(pilot, "answered 0 of 4 present")
+        assert [x.activity for x in room.desk.room_view().open] == ["warm"]
+        await pilot.press("n")
+        await until_text(pilot, "Gravity")
+        for p, choice in zip(phones, "cca", strict=False):
+            await room.answer(p, "hurt", choice)
+        screen = await until_text(pilot, "answered 3 of 4 present")
+        assert "missing 1" in screen and "· Maria Lopez" in screen
+        assert "hidden from the room until you reveal" in screen
+        await pilot.press("space")
+        await until_text(pilot, "choice  round 1  closed")
+        assert not room.desk.session.open_rounds
+        await pilot.press("r")
+        screen = await until_text(pilot, "shown to the room")
+        assert "right 2 of 3" in screen and "2 ✓ right" in screen
+        assert room.desk.session.round("hurt").revealed
+        await pilot.press("h")
+        await until_text(pilot, "choice  round 1  closed")
+        assert not room.desk.session.round("hurt").revealed
+        await pilot.press("v")
+        await until_text(pilot, "choice  round 2  OPEN")
+        assert room.desk.session.round("hurt").no == 2
+
+
+async def test_a_refusal_is_one_sentence_in_the_rules_own_words(tmp_path: Path) -> None:
+    """Keys always submit; what the rules answer is shown, and nothing else happens."""
+    async with live(tmp_path) as (room, _app, pilot):
+        for key, words in (
+            ("space", "✕ Nothing is open."),
+            ("r", "✕ It has not been run yet."),
+            ("g", "✕ The session is not paused."),
+            ("p", "✕ Nothing is open."),
+        ):
+            await pilot.press(key)
+            await until_text(pilot, words)
+        assert room.desk.session.saved == len(ROSTER)
+
+
+async def test_open_the_question_of_this_step_again_and_void_it(tmp_path: Path) -> None:
+    """o opens what the step is about (the rules may say no); V asks first, and only y says yes."""
+    async with live(tmp_path) as (room, app, pilot):
+        await room.join("Ana Ruiz", "E1001")
+        await pilot.press("n")
+        await until_text(pilot, "STEP 1/5")
+        await pilot.press("o")
+        await until_text(pilot, "Run sheet")  # this step has no question: the sheet offers them all
+        await pilot.press("escape")
+        await pilot.press("n")
+        await until_text(pilot, "poll  round 1  OPEN")
+        await pilot.press("o")
+        await until_text(pilot, "It is already open.")
+        await pilot.press("V")
+        await until_text(pilot, "Void this round?")
+        await pilot.press("enter")
+        assert "Void this round?" in text_of(app), "Enter must not confirm: a scanner sends it"
+        await pilot.press("n")
+        await until(pilot, lambda: "Void this round?" not in text_of(app))
+        assert not room.desk.session.round("warm").void
+        await pilot.press("V")
+        await until_text(pilot, "Void this round?")
+        await pilot.press("y")
+        await until_text(pilot, "void: it does not count")
+        assert room.desk.session.round("warm").void
+
+
+async def test_ask_a_question_on_the_spot(tmp_path: Path) -> None:
+    """a: the question, its choices, ticks; an empty choice sends it off."""
+    async with live(tmp_path) as (room, _app, pilot):
+        p = await room.join("Ana Ruiz", "E1001")
+        await pilot.press("a")
+        await until_text(pilot, "Ask the room")
+        for line in ("Is the press off?", "Yes", "No"):
+            await pilot.press(*line, "enter")
+        await pilot.press("enter")
+        await until_text(pilot, "poll  round 1  OPEN")
+        spot = room.desk.session.round("spot-1").activity
+        assert [o.text[0] for o in spot.options] == ["Yes", "No"]
+        await room.answer(p, "spot-1", "a")
+        await until_text(pilot, "answered 1 of 1 present")
+        await pilot.press("a")
+        await until_text(pilot, "Ask the room")
+        await pilot.press(*"Why", "ctrl+s")
+        await until_text(pilot, "text  round 1  OPEN")
+
+
+async def test_hands_and_proxy_for_people_without_a_phone(tmp_path: Path) -> None:
+    """c counts hands; p answers for one person after the other."""
+    async with live(tmp_path) as (room, _app, pilot):
+        await room.do(w.CheckIn(new_p=room.desk.new_p(), badge="E1001"))
+        await room.do(w.CheckIn(new_p=room.desk.new_p(), badge="E1002"))
+        await room.do(w.OpenActivity(activity="hurt"))
+        await until_text(pilot, "choice  round 1  OPEN")
+        await pilot.press("p")
+        await until_text(pilot, "Answer for somebody: who?")
+        await pilot.press("enter")
+        await until_text(pilot, "Answer for Ana Ruiz")
+        await pilot.press("c")
+        await until_text(pilot, "Saved for Ana Ruiz.")
+        await until_text(pilot, "has answered")
+        await pilot.press("enter")
+        await until_text(pilot, "Answer for Bo Tran")
+        await pilot.press("down", "enter")
+        await until_text(pilot, "Saved for Bo Tran.")
+        assert room.desk.session.round("hurt").counts == {"a": 0, "b": 1, "c": 1, "d": 0} or (
+            room.desk.room_view().open[0].counts == {"a": 0, "b": 1, "c": 1, "d": 0}
+        )
+        await pilot.press("escape")
+        await until_text(pilot, "answered 2 of 2 present")
+        await pilot.press("c")
+        await until_text(pilot, "Show of hands")
+        await pilot.press("3", "enter", "enter", "1", "2", "enter", "enter")
+        await until_text(pilot, "show of hands: a 3  c 12")
+
+
+async def test_another_open_activity_is_one_tab_away(tmp_path: Path) -> None:
+    """A discussion stays open beside a vote; keys act on the one that is looked at."""
+    async with live(tmp_path) as (room, _app, pilot):
+        await room.join("Ana Ruiz", "E1001")
+        await room.do(w.OpenActivity(activity="talk"))
+        await room.do(w.OpenActivity(activity="warm"))
+        screen = await until_text(pilot, "poll  round 1  OPEN")
+        assert "[tab] also open: What would" in screen
+        await pilot.press("tab")
+        await until_text(pilot, "discussion  round 1  OPEN")
+        await pilot.press("space")
+        await until_text(pilot, "Closed.")
+        assert list(room.desk.session.open_rounds) == ["warm"]
+
+
+async def test_pause_alarm_go_on_notice_and_roll_call(tmp_path: Path) -> None:
+    """z, g, !, y, u."""
+    async with live(tmp_path) as (room, _app, pilot):
+        await room.join("Ana Ruiz", "E1001")
+        await pilot.press("n")
+        await until_text(pilot, "STEP 1/5")
+        await pilot.press("z")
+        await until_text(pilot, "‖ paused")
+        await pilot.press("g")
+        await until_text(pilot, "Going on.")
+        await pilot.press("u")
+        await until_text(pilot, "0 of 1 have said: here")
+        await pilot.press("y")
+        await until_text(pilot, "Tell the room")
+        await pilot.press(*"Back at ten", "enter")
+        await until_text(pilot, "TOLD THE ROOM Back at ten")
+        await pilot.press("exclamation_mark")
+        screen = await until_text(pilot, "Muster list")
+        assert "Ana Ruiz" in screen and "Bo Tran" not in screen
+        assert room.desk.session.state == "paused"
+
+
+async def test_the_clock_the_pace_and_the_countdown(tmp_path: Path) -> None:
+    """Elapsed of planned, minutes behind or ahead; both by the desk's clock, once a second."""
+    async with live(tmp_path) as (room, _app, pilot):
+        await pilot.press("n")
+        await until_text(pilot, "0:00 of 45:00  on time")
+        room.clock.advance(80_000)
+        await until_text(pilot, "1:20 of 45:00  0:20 behind")
+
+
+async def test_trouble_with_the_disk_is_said_and_stays(tmp_path: Path) -> None:
+    """While the laptop cannot save, the header says so instead of a number."""
+    from fieldkit.errors import FieldkitError
+
+    async with live(tmp_path) as (room, _app, pilot):
+        room.desk.failing = FieldkitError("The disk is full.", "Free 200 MB and it goes on by itself.")
+        await until_text(pilot, "NOT SAVED")
+        await until_text(pilot, "The disk is full. Free 200 MB and it goes on by itself.")
+        room.desk.failing = None
+        await until_text(pilot, "SAVED 5")
+
+
+async def test_end_asks_first_then_shows_what_was_recorded(tmp_path: Path) -> None:
+    """E, y: the summary; x exports, y carries, Enter is done."""
+    async with live(tmp_path) as (room, app, pilot):
+        await room.join("Ana Ruiz", "E1001")
+        await room.join("Somebody Else")
+        await pilot.press("E")
+        await until_text(pilot, "End the session for everybody?")
+        await pilot.press("y")
+        screen = await until_text(pilot, "The session has ended")
+        assert "1 of 5 expected, and 1 more" in screen
+        assert room.desk.session.state == "ended"
+        await pilot.press("x")
+        await until_text(pilot, "Export a table")
+        await pilot.press("enter")
+        await until_text(pilot, "✓ Written:")
+        await pilot.press("escape")
+        await pilot.press("y")
+        await until_text(pilot, "1 session is sealed")
+        assert app.tools.asked == ["export attendance", "carry"]  # type: ignore[attr-defined]
+        await pilot.press("enter")
+    assert app.return_value == "ended"
+
+
+async def test_a_closed_session_can_be_opened_again(tmp_path: Path) -> None:
+    """o on the summary, confirmed: the live screen is back."""
+    async with live(tmp_path) as (room, _app, pilot):
+        await room.do(w.End())
+        await until_text(pilot, "The session has ended")
+        await pilot.press("o")
+        await until_text(pilot, "Open the session again?")
+        await pilot.press("y")
+        await until_text(pilot, "JOIN")
+        assert room.desk.session.state != "ended"
+
+
+@pytest.mark.parametrize("key", ["ctrl+q", "ctrl+c"])
+async def test_leaving_pauses_the_session_after_a_question(tmp_path: Path, key: str) -> None:
+    """Quitting is a pause that can be resumed, and never an accident."""
+    async with live(tmp_path) as (room, app, pilot):
+        await pilot.press("n")
+        await until_text(pilot, "STEP 1/5")
+        await pilot.press(key)
+        await until_text(pilot, "Leave now?")
+        await pilot.press("escape")
+        await until(pilot, lambda: "Leave now?" not in text_of(app))
+        assert room.desk.session.state == "running"
+        await pilot.press(key)
+        await until_text(pilot, "Leave now?")
+        await pilot.press("y")
+        await until(pilot, lambda: room.desk.session.state == "paused")
+    assert app.return_value == "left"

@@ -1,0 +1,197 @@
+"""The other screens: run sheet, discussion, results, notes, invite, help, palette, home, new."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from fieldkit.core import intents as w
+from fieldkit.errors import WrongUsage
+from fieldkit.tui.app import HomeApp
+from fieldkit.tui.tools import NewSession, PackLine, ResumeSession, SessionLine
+from tests.tui.room import ROSTER, live, text_of, until, until_text
+
+
+async def test_the_run_sheet_opens_skips_and_stretches(tmp_path: Path) -> None:
+    """Enter goes there, l opens with counts, k skips and keeps, + and - change the minutes."""
+    async with live(tmp_path) as (room, _app, pilot):
+        await pilot.press("s")
+        await until_text(pilot, "Take it to the floor")
+        await pilot.press("end", "l")
+        await until_text(pilot, "✓ Open.")
+        assert room.desk.room_view().open[0].activity == "ticket" and room.desk.room_view().open[0].live
+        await pilot.press("plus")
+        await until_text(pilot, "Take it to the floor: 36 minutes")
+        await pilot.press("minus")
+        await until_text(pilot, "Take it to the floor: 35 minutes")
+        await pilot.press("home", "enter")
+        await until_text(pilot, "✓ Now: What can hurt you")
+        await pilot.press("end", "k")
+        await until_text(pilot, "✓ Skipped: Take it to the floor")
+        assert "close" in room.desk.session.skipped
+        await pilot.press("k")
+        await until_text(pilot, "✓ Kept: Take it to the floor")
+        assert "close" not in room.desk.session.skipped
+
+
+async def test_the_discussion_hides_and_pins(tmp_path: Path) -> None:
+    """h and p turn what the row says into its opposite; new messages are counted until they were looked at."""
+    async with live(tmp_path) as (room, _app, pilot):
+        p = await room.join("Ana Ruiz", "E1001")
+        await room.do(w.OpenActivity(activity="talk"))
+        await room.do(w.PutSay(text="Check the air", activity="talk"), p)
+        await room.do(w.PutSay(text="Check gravity", activity="talk"), p)
+        await until_text(pilot, "QUESTIONS 2 new")
+        await pilot.press("d")
+        screen = await until_text(pilot, "2 messages, 0 pinned, 0 hidden")
+        assert "▸  Ana Ruiz: Check gravity" in screen
+        await pilot.press("h")
+        await until_text(pilot, "hidden Ana Ruiz: Check gravity")
+        await pilot.press("p")
+        await until_text(pilot, "pinned hidden Ana Ruiz: Check gravity")
+        await pilot.press("h")
+        await until_text(pilot, "pinned Ana Ruiz: Check gravity")
+        await pilot.press("p")
+        await until_text(pilot, "✓ Unpinned.")
+        await pilot.press("escape")
+        await until_text(pilot, "QUESTIONS 0 new")
+
+
+async def test_results_act_on_the_chosen_round(tmp_path: Path) -> None:
+    """The list of rounds; r reveals the one under the cursor."""
+    async with live(tmp_path) as (room, _app, pilot):
+        phones = [await room.join(name, badge) for badge, name in ROSTER[:3]]
+        for activity in ("warm", "hurt"):
+            await room.do(w.OpenActivity(activity=activity))
+            for p in phones:
+                await room.answer(p, activity, "a")
+            await room.do(w.CloseActivity(activity=activity))
+        await pilot.press("t")
+        screen = await until_text(pilot, "2 rounds")
+        assert "▸ The breaker is open" in screen
+        await pilot.press("down", "r")
+        await until_text(pilot, "✓ Shown to the room.")
+        assert room.desk.session.round("warm").revealed and not room.desk.session.round("hurt").revealed
+        await pilot.press("h")
+        await until_text(pilot, "✓ Hidden from the room.")
+        await pilot.press("v")
+        await until_text(pilot, "✓ The next round is open.")
+        assert room.desk.session.round("warm").no == 2
+
+
+async def test_notes_show_the_segment_and_take_a_note(tmp_path: Path) -> None:
+    """k, a: notes, slides, and a line for the record."""
+    async with live(tmp_path) as (room, _app, pilot):
+        await pilot.press("n")
+        await until_text(pilot, "STEP 1/5")
+        await pilot.press("k")
+        screen = await until_text(pilot, "SLIDE 1")
+        assert "What is left in the machine?" in screen
+        await pilot.press("a")
+        await until_text(pilot, "A note for the record")
+        await pilot.press(*"Two had no gloves", "enter")
+        await until_text(pilot, "✓ The note is saved.")
+        assert any(n.text == "Two had no gloves" for n in room.desk.session.notes)
+        await pilot.press("y")
+        await until_text(pilot, "Tell the room")
+        await pilot.press(*"Gloves on", "enter")
+        await until_text(pilot, "TOLD THE ROOM")
+
+
+async def test_the_invite_shows_the_code_and_every_address(tmp_path: Path) -> None:
+    """q: QR code, address, codes, the projector's page."""
+    async with live(tmp_path) as (_room, _app, pilot):
+        await pilot.press("q")
+        screen = await until_text(pilot, "How to join")
+        for words in ("http://10.42.0.1", "K  7  M  4", "4  1  7", "http://fk-3fa9c1d2.local", "/wall?t=abcdefghijkl"):
+            assert words in screen
+        assert screen.count("█") > 150
+
+
+async def test_help_and_palette_hold_every_key(tmp_path: Path) -> None:
+    """Both are made from the bindings; the palette runs what it finds."""
+    async with live(tmp_path) as (room, _app, pilot):
+        await pilot.press("question_mark")
+        screen = await until_text(pilot, "All keys here")
+        for words in ("badge out: people leave", "end the session", "put the badge field away"):
+            assert words in screen
+        await pilot.press("escape")
+        await until_text(pilot, "JOIN")
+        await pilot.press("ctrl+p")
+        await until_text(pilot, "Search for commands")
+        await pilot.press(*"roll call")
+        await until_text(pilot, "roll call: say here  [u]")
+        await asyncio.sleep(0.2)
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: any(r.type == "attendance" for r in room.desk.room_view().open))
+
+
+async def test_light_and_dark(tmp_path: Path) -> None:
+    """^t changes the colours, nothing else."""
+    async with live(tmp_path) as (_room, app, pilot):
+        before = text_of(app)
+        await pilot.press("ctrl+t")
+        assert app.theme == "fieldkit-light"
+        assert text_of(app) == before
+
+
+class FakeHome:
+    """What the home screen asks for."""
+
+    def packs(self) -> list[PackLine]:
+        return [
+            PackLine(id="loto-basics", version="1.0.0", title="Lockout basics", minutes=45, langs=("en", "es")),
+            PackLine(id="toolbox-blank", version="1.0.0", title="Toolbox talk", minutes=15, langs=("en",)),
+        ]
+
+    def sessions(self) -> list[SessionLine]:
+        return [
+            SessionLine(ref="000003", seq=3, title="Heat stress", when="20 Nov 14:00", state="paused", people=12),
+            SessionLine(
+                ref="000002", seq=2, title="Ladders", when="19 Nov 08:00", state="ended", people=9, sync="receipted"
+            ),
+        ]
+
+    async def check(self, new: NewSession) -> None:
+        if new.roster is not None:
+            raise WrongUsage(f"There is no file {new.roster.name}.", "Check the name.")
+
+    async def carry(self) -> str:
+        return "1 session is sealed."
+
+
+async def test_home_goes_on_with_an_interrupted_session() -> None:
+    """The interrupted one stands first; Enter takes it."""
+    app = HomeApp(FakeHome())
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await until_text(pilot, "GO ON WITH")
+        assert screen.index("Heat stress") < screen.index("Lockout basics") < screen.index("Ladders")
+        assert "✓ receipted" in screen
+        await pilot.press("enter")
+    assert app.return_value == ResumeSession(ref="000003")
+
+
+async def test_home_starts_a_session_from_a_pack_and_a_roster(tmp_path: Path) -> None:
+    """The form says what is wrong with the roster, and gives the wish when nothing is."""
+    app = HomeApp(FakeHome())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until_text(pilot, "START NEW FROM A PACK")
+        await pilot.press("down", "enter")
+        await until_text(pilot, "New session")
+        await pilot.press(*"L4 night", "enter", *"Hall 2", "enter", *"Sam Ortiz", "enter", *"no.csv", "ctrl+s")
+        await until_text(pilot, "✕ There is no file no.csv. Check the name.")
+        await pilot.press(*["backspace"] * 6, "ctrl+s")
+        await pilot.pause(0.2)
+    wish = app.return_value
+    assert wish == NewSession(pack="loto-basics", title="L4 night", site="Hall 2", facilitator="Sam Ortiz")
+
+
+async def test_home_carries_and_can_be_left() -> None:
+    """y, then ^q without a question: there is nothing to lose here."""
+    app = HomeApp(FakeHome())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until_text(pilot, "GO ON WITH")
+        await pilot.press("y")
+        await until_text(pilot, "✓ 1 session is sealed.")
+        await pilot.press("ctrl+q")
+    assert app.return_value is None
