@@ -1,0 +1,392 @@
+"""`fieldkit central …`: head office. Make it, let laptops in, take bundles in, see what needs a person, export.
+
+Everything is in the folder `--home`; the clock is read here and nowhere below.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fieldkit.cli import talk
+from fieldkit.cli.app import new_group
+from fieldkit.cli.options import (
+    DebugOpt,
+    JsonOpt,
+    NoPassphraseOpt,
+    OutOpt,
+    PassphraseFileOpt,
+    QuietOpt,
+    passphrase,
+)
+from fieldkit.errors import BadBytes, FieldkitError, NotPossible, WrongUsage
+
+if TYPE_CHECKING:
+    from fieldkit.log.keys import Signer
+    from fieldkit.log.trust import TrustList
+    from fieldkit.sync.central.findings import Need
+    from fieldkit.sync.central.home import Home
+    from fieldkit.sync.central.ingest import Outcome
+
+group = new_group("Head office: let laptops in, take their bundles, give receipts.")
+trust_group = new_group("Central's trust list.")
+group.add_typer(trust_group, name="trust")
+
+HomeOpt = Annotated[Path, typer.Option("--home", metavar="DIR", help="Central's folder.")]
+NOTE_LIMIT = 64 * 1024
+
+
+@group.command("init")
+def init(
+    home: HomeOpt,
+    org: Annotated[str, typer.Option("--org", metavar="ORG", help="Like a domain: ld.acme.example. It is for ever.")],
+    passphrase_file: PassphraseFileOpt = None,
+    no_passphrase: NoPassphraseOpt = False,
+    json: JsonOpt = False,
+    quiet: QuietOpt = False,
+    debug: DebugOpt = False,
+) -> None:
+    """Make head office: its keys, an empty trust list, a database.
+
+    The root key is sealed with a passphrase; a second root key is written to a page to print and lock away.
+
+    Example: fieldkit central init --home /srv/fieldkit --org ld.acme.example
+    """
+    from fieldkit.sync.central.home import init as make
+
+    secret = passphrase(passphrase_file, no_passphrase, "New passphrase for the root key", again=True)
+    made = asyncio.run(make(home, org, secret, _now()))
+    if json:
+        talk.emit({"root": made.root, "central": made.central, "office": made.office, "recipient": made.recipient})
+    else:
+        talk.data(f"root       {made.root}")
+        talk.data(f"central    {made.central}")
+        talk.data(f"office     {made.office}")
+        talk.data(f"recipient  {made.recipient}")
+    talk.say(f"Print {made.paper}, lock the page away and delete the file. Laptops are given the root line.")
+
+
+@group.command("enrol")
+def enrol(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="enrol.note as the laptop wrote it; `-` reads it here.")],
+    home: HomeOpt,
+    words: Annotated[str, typer.Option("--words", metavar="WORDS", help="The six words, as heard on the telephone.")],
+    passphrase_file: PassphraseFileOpt = None,
+    json: JsonOpt = False,
+    quiet: QuietOpt = False,
+    debug: DebugOpt = False,
+) -> None:
+    """Put a laptop on the trust list, if the six words it was read out with are its key's.
+
+    Signs DIR/trust.note when the root key is in the folder; else leaves DIR/trust.draft for `central trust sign`.
+
+    Example: fieldkit central enrol --home /srv/fieldkit enrol.note --words "zebra ocean lamp river stone cake"
+    """
+    from fieldkit.sync.central import enrol as enrolment
+
+    office = _open(home)
+    asked = enrolment.check(_read(file), words)
+    trust = enrolment.enrol(office, asked, _now(), _root(office, None, passphrase_file))
+    signed = not office.draft_path.exists()
+    path = office.trust_path if signed else office.draft_path
+    if json:
+        talk.emit(
+            {"device": str(asked.vkey), "version": trust.version, "signed": signed, "trust": str(path)},
+        )
+    else:
+        talk.data(f"{asked.vkey.name} is on the list, version {trust.version}: {path}")
+    if signed:
+        talk.say("Send trust.note to the laptops by any way. What was held: `fieldkit central ingest --held`.")
+    else:
+        talk.say("It waits for root: `fieldkit central trust sign --home DIR --key FILE`.")
+
+
+@trust_group.command("show")
+def trust_show(home: HomeOpt, json: JsonOpt = False, quiet: QuietOpt = False, debug: DebugOpt = False) -> None:
+    """Show the trust list in force.
+
+    Example: fieldkit central trust show --home /srv/fieldkit
+    """
+    office = _open(home)
+    trust = office.trust()
+    now = _now()
+    keys = [{"kind": k.kind, "vkey": str(k.vkey), "state": k.state(now), "line": k.line()} for k in trust.keys]
+    if json:
+        talk.emit(
+            {
+                "org": trust.org,
+                "version": trust.version,
+                "issued": trust.issued,
+                "expires": trust.expires,
+                "expired": trust.expired(now),
+                "draft": office.draft_path.exists(),
+                "keys": keys,
+                "recipients": list(trust.recipients),
+            }
+        )
+        return
+    ended = " — EXPIRED, sign it again" if trust.expired(now) else ""
+    talk.data(f"{trust.org}, version {trust.version}{ended}")
+    talk.table(["KIND", "STATE", "KEY"], [[k["kind"], k["state"], k["vkey"]] for k in keys])
+    if office.draft_path.exists():
+        talk.warn("A changed list waits for root.", "fieldkit central trust sign --home DIR")
+
+
+@trust_group.command("sign")
+def trust_sign(
+    home: HomeOpt,
+    key: Annotated[Path | None, typer.Option("--key", metavar="FILE", help="A root key file kept elsewhere.")] = None,
+    passphrase_file: PassphraseFileOpt = None,
+    json: JsonOpt = False,
+    quiet: QuietOpt = False,
+    debug: DebugOpt = False,
+) -> None:
+    """Sign the waiting list, or the list in force again, with root: one version more, for 90 days.
+
+    Example: fieldkit central trust sign --home /srv/fieldkit
+    """
+    from fieldkit.sync.central import enrol as enrolment
+
+    office = _open(home)
+    root = _root(office, key, passphrase_file)
+    if root is None:
+        raise NotPossible("The root key is not in this folder.", "Name its file with --key.")
+    trust = enrolment.sign(office, _now(), root)
+    if json:
+        talk.emit({"version": trust.version, "expires": trust.expires, "trust": str(office.trust_path)})
+    else:
+        talk.data(f"{trust.org}, version {trust.version}: {office.trust_path}")
+
+
+@group.command("ingest")
+def ingest(
+    home: HomeOpt,
+    paths: Annotated[
+        list[Path] | None, typer.Argument(metavar="FILE|DIR…", help="Bundles, or folders of them; `-` reads one here.")
+    ] = None,
+    receipts: Annotated[
+        Path | None, typer.Option("--receipts", metavar="OUT", help="Write the receipts to this file or folder.")
+    ] = None,
+    held: Annotated[bool, typer.Option("--held", help="Judge again every file that was held.")] = False,
+    json: JsonOpt = False,
+    quiet: QuietOpt = False,
+    debug: DebugOpt = False,
+) -> int:
+    """Take bundles in. Every session gets an answer; exit code 1 if any was not taken.
+
+    Your files are left alone; what is not taken is also kept in DIR/held with the reason.
+
+    Example: fieldkit central ingest --home /srv/fieldkit /media/stick --receipts /media/stick
+    """
+    if not paths and not held:
+        raise WrongUsage("Nothing was named to take in.", "Name bundles or a folder, or say --held.")
+    office = _open(home)
+    files = _bundles(paths or [])
+    outcomes, notes = asyncio.run(_ingest(office, files, held, receipts is not None))
+    if receipts is not None:
+        _write_receipts(receipts, notes)
+    _tell(outcomes, json)
+    if not outcomes:
+        talk.say("There was nothing to take in.")
+        return 0 if held else 1
+    return 0 if all(one.taken for one in outcomes) else 1
+
+
+@group.command("findings")
+def findings(home: HomeOpt, json: JsonOpt = False, quiet: QuietOpt = False, debug: DebugOpt = False) -> None:
+    """List what needs a person: forks, gaps, people in two rooms, files that were not taken.
+
+    Example: fieldkit central findings --home /srv/fieldkit
+    """
+    office = _open(home)
+    found = asyncio.run(_findings(office))
+    if json:
+        import msgspec
+
+        talk.emit({"findings": msgspec.to_builtins(found)})
+        return
+    for one in found:
+        talk.data(f"{one.code}  {one.origin or one.detail.get('file', '')}")
+        why = f" ({one.reason})" if one.reason != one.code else ""
+        talk.data(f"    {one.sentence}{why}")
+        facts = [f"{k} {v}" for k, v in one.detail.items() if isinstance(v, str | int) and k != "checkpoint"]
+        if facts:
+            talk.data(f"    {', '.join(facts)}")
+    if not found:
+        talk.say("Nothing needs a person.")
+
+
+@group.command("export")
+def export(
+    session: Annotated[str, typer.Argument(metavar="SESSION", help="An origin, its suffix, a number, or `last`.")],
+    home: HomeOpt,
+    out: OutOpt,
+    what: Annotated[str, typer.Option("--what", metavar="TABLE", help="attendance, answers, results…")] = "attendance",
+    as_: Annotated[str, typer.Option("--as", metavar="FORMAT", help="csv or json.")] = "csv",
+    sep: Annotated[str, typer.Option("--sep", metavar="SIGN", help="What separates CSV cells.")] = ",",
+    json: JsonOpt = False,
+    quiet: QuietOpt = False,
+    debug: DebugOpt = False,
+) -> None:
+    """Write one table of one stored session, and beside the file the office's signed note.
+
+    Example: fieldkit central export --home /srv/fieldkit last --what attendance -o attendance.csv
+    """
+    import hashlib
+
+    from fieldkit.log.receipt import file_note
+
+    office = _open(home)
+    data, at = asyncio.run(_export(office, session, what, as_, sep))
+    if str(out) == "-":
+        talk.data(data)
+        return
+    try:
+        note = file_note(office.office(), out.name, data, [at])
+    except BadBytes as wrong:
+        raise WrongUsage(f"A note cannot name a file like this ({wrong.reason}).", "Give it a plain name.") from wrong
+    talk.out(out, data)
+    beside = out.with_name(out.name + ".note")
+    talk.out(beside, note)
+    if json:
+        digest = hashlib.sha256(data).hexdigest()
+        talk.emit(
+            {"file": str(out), "note": str(beside), "sha256": digest, "size": len(data), "session": at.origin},
+        )
+    talk.say(f"{out} is written; {beside.name} beside it says who made it.")
+
+
+# ---- helpers -------------------------------------------------------------------------------------------------
+
+
+def _now() -> int:
+    from fieldkit.clock import SystemClock
+
+    return SystemClock().wall_ms() // 1000
+
+
+def _open(path: Path) -> Home:
+    from fieldkit.sync.central.home import Home
+
+    return Home.open(path.expanduser())
+
+
+def _root(office: Home, key: Path | None, passphrase_file: Path | None) -> Signer | None:
+    """The root key if it is at hand, unsealed with its passphrase if it has one."""
+    from fieldkit.log.keys import Signer, is_sealed
+
+    path = key or office.root_path
+    if key is None and not path.exists():
+        return None
+    try:
+        sealed = is_sealed(path.read_bytes())
+    except OSError as error:
+        raise FieldkitError(f"Cannot read {path}: {talk.reason(error)}.", "Check the path.") from error
+    return Signer.load(path, passphrase(passphrase_file, False, "Passphrase of the root key") if sealed else None)
+
+
+def _read(file: Path) -> bytes:
+    try:
+        if str(file) == "-":
+            raw = sys.stdin.buffer.read(NOTE_LIMIT + 1)
+        else:
+            with file.open("rb") as source:
+                raw = source.read(NOTE_LIMIT + 1)
+    except OSError as error:
+        raise FieldkitError(f"Cannot read {file}: {talk.reason(error)}.", "Check the path.") from error
+    if len(raw) > NOTE_LIMIT:
+        raise NotPossible(f"{file} is too large for an enrolment.", "Is it the right file?")
+    return raw
+
+
+def _bundles(paths: list[Path]) -> list[Path]:
+    """Files as they are, folders as the bundles in them, sorted."""
+    out: list[Path] = []
+    for path in paths:
+        if str(path) == "-" or path.is_file():
+            out.append(path)
+        elif path.is_dir():
+            out += sorted(found for found in path.glob("*.fkb") if found.is_file() and not found.name.startswith("."))
+        else:
+            raise FieldkitError(f"There is no {path}.", "Check the path; is the stick plugged in?")
+    return out
+
+
+async def _ingest(office: Home, files: list[Path], held: bool, wanted: bool) -> tuple[list[Outcome], bytes]:
+    from fieldkit.sync.central.ingest import Intake, Outcome
+    from fieldkit.sync.central.receipts import receipts_file
+
+    out: list[Outcome] = []
+    async with await Intake.open(office) as intake:
+        for path in files:
+            try:
+                if str(path) == "-":
+                    out += await intake.stream(sys.stdin.buffer, "-", _now())
+                else:
+                    out += await intake.file(path, _now())
+            except OSError as error:  # one unreadable file never stops the rest
+                talk.warn(f"{path} could not be read: {talk.reason(error)}.")
+                out.append(Outcome(None, None, "refused", "unreadable"))
+        if held:
+            out += await intake.again(_now())
+        taken = [one.origin for one in out if one.taken and one.origin is not None]
+        notes = await receipts_file(intake.db, taken, intake.office) if wanted else b""
+    return out, notes
+
+
+def _write_receipts(to: Path, notes: bytes) -> None:
+    from fieldkit.log.note import utc_text
+
+    if not notes:
+        talk.say("There are no receipts to write.")
+        return
+    if to.is_dir():
+        to = to / f"receipts-{utc_text(_now()).replace('-', '').replace(':', '')}.note"
+    talk.out(to, notes)
+
+
+def _tell(outcomes: list[Outcome], json: bool) -> None:
+    if json:
+        rows: list[dict[str, Any]] = [
+            {"origin": one.origin, "size": one.size, "result": one.result, "reason": one.reason} for one in outcomes
+        ]
+        talk.emit({"sessions": rows})
+        return
+    for one in outcomes:
+        why = f" ({one.reason})" if one.reason and one.reason != one.result else ""
+        size = "" if one.size is None else f"  {one.size} records"
+        talk.data(f"{one.result}{why}  {one.origin or 'unreadable'}{size}")
+
+
+async def _findings(office: Home) -> list[Need]:
+    from fieldkit.sync.central.findings import Need, needs, sentence
+
+    db = await office.database()
+    try:
+        async with db.transaction() as tx:
+            found = await needs(tx)
+    finally:
+        await db.close()
+    now = _now()
+    trust: TrustList = office.trust()
+    if trust.expired(now):
+        ended = trust.expires * 1000
+        found.insert(0, Need("trust-expired", None, "trust-expired", sentence("trust-expired"), ended, {}))
+    if office.paper_path.exists():
+        detail = {"file": office.paper_path.name}
+        found.append(Need("paper-root", None, "paper-root", sentence("paper-root"), now * 1000, detail))
+    return found
+
+
+async def _export(office: Home, session: str, what: str, as_: str, sep: str) -> tuple[bytes, Any]:
+    from fieldkit.sync.central.export import export as make
+
+    db = await office.database()
+    try:
+        return await make(db, office, session, what, as_, sep)
+    finally:
+        await db.close()

@@ -1,0 +1,272 @@
+"""Carrying: pack what head office has not receipted, copy it to a folder (a stick), take what it sent back.
+
+A folder is the first way and every other way carries the same bytes. Whole logs are packed each time; a copy counts as
+carried only after it was read back from the folder. What comes back is believed for its signatures alone: a trust list
+under the roots of the one held, receipts under the central and office keys on it, and for logs that this laptop has.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from fieldkit.errors import BadBytes, DamagedData, FieldkitError, NotPossible
+from fieldkit.log import heads
+from fieldkit.log.bundle import BundleInfo, bundle_name, sha256_of, write_bundle
+from fieldkit.log.files import sync_folder, write_durable
+from fieldkit.log.names import unb64
+from fieldkit.log.note import utc_text
+from fieldkit.log.read import SessionFile
+from fieldkit.log.receipt import kind_of
+from fieldkit.log.trust import TRUST_LIMIT, TrustList, accept, enrol_note
+from fieldkit.station import SessionRef, Station
+from fieldkit.sync.outbox import Carried, Facts, Outbox, Sealed
+from fieldkit.sync.receipts import RECEIPTS_LIMIT, Taken, take_receipts
+
+NOTES_LIMIT = 1000
+"""Most notes looked at in one folder."""
+
+
+class Trip(msgspec.Struct, frozen=True):
+    """What one `sync` to a folder did. `file` is empty when there was nothing to carry."""
+
+    to: str
+    file: str
+    sha256: str
+    sessions: list[dict[str, str | int]]
+    left_out: list[str]
+    """Origins of sessions that are damaged and were not packed."""
+    receipts: list[str]
+    trust: int | None
+
+
+# ---- packing -------------------------------------------------------------------------------------------------
+
+
+def waiting(station: Station, outbox: Outbox) -> list[SessionRef]:
+    """Sessions whose newest record has no receipt yet; damaged ones too, so that somebody is told."""
+    return [ref for ref in station.sessions() if outbox.facts(ref.origin).stage(ref.size) != "receipted"]
+
+
+def head_note(station: Station) -> tuple[str, bytes]:
+    """What stands first in a bundle: the trust list, or before enrolment the note that asks for it."""
+    try:
+        return "trust.note", (station.home / "trust.note").read_bytes()
+    except FileNotFoundError:
+        made = int((station.home / "keys" / "device.key").stat().st_mtime)
+        return "enrol.note", enrol_note(station.signer, made)
+
+
+def pack(station: Station, refs: Sequence[SessionRef], out: Path, *, plain: bool) -> BundleInfo:
+    """Write these sessions into one bundle, `out` a file or an existing folder, and remember how long each log was.
+
+    Raises NotPossible, DamagedData (a session is damaged: nothing is written), FieldkitError (disk).
+    """
+    if not refs:
+        raise NotPossible("There is nothing to carry.", "Every session here has its receipt.")
+    if out.is_dir():
+        out = out / name_for(station, refs)
+    with contextlib.ExitStack() as stack:
+        files = [stack.enter_context(SessionFile.open(ref.path)) for ref in refs]
+        for file in files:
+            _not_an_older_copy(station, file)
+        info = write_bundle(files, head_note(station), out, plain=plain)
+    outbox = Outbox(station.outbox)
+    for one in info.sessions:
+        origin, size, root = str(one["origin"]), int(one["size"]), str(one["root"])
+        heads.remember(station.heads, origin, size, unb64(root))
+        where = out.name if out.parent == station.outbox else str(out.resolve())
+        outbox.sealed(origin, Sealed(size, root, where, info.sha256))
+    return info
+
+
+def _not_an_older_copy(station: Station, file: SessionFile) -> None:
+    """A session file that was restored from an earlier day is readable, but it does not speak for the session."""
+    known = {head.origin: head.n for head in heads.read(station.heads)}
+    if known.get(file.origin, 0) > file.head.size:
+        raise DamagedData(
+            f"{file.path.name} is an older copy: this laptop has signed more records than it holds.",
+            "Put the newer file back, or bundle the other sessions without it.",
+        )
+
+
+def name_for(station: Station, refs: Iterable[SessionRef]) -> str:
+    """The name of a bundle of these sessions, made now."""
+    id = station.signer.name.rsplit("/", 1)[-1]
+    return bundle_name(id, [ref.seq for ref in refs], utc_text(station.clock.wall_ms() // 1000))
+
+
+def pack_waiting(station: Station, out: Path, *, plain: bool) -> tuple[BundleInfo | None, list[str]]:
+    """Pack everything without a receipt; (what was written, origins of damaged sessions that were left out)."""
+    outbox = Outbox(station.outbox)
+    refs = waiting(station, outbox)
+    good = [ref for ref in refs if ref.state != "damaged" and ref.size]
+    left = [ref.origin for ref in refs if ref.state == "damaged"]
+    while good:
+        try:
+            return pack(station, good, out, plain=plain), left
+        except DamagedData:
+            bad = [ref for ref in good if not _packs(station, ref)]
+            if not bad:
+                raise
+            left += [ref.origin for ref in bad]
+            good = [ref for ref in good if ref not in bad]
+    return None, left
+
+
+def _packs(station: Station, ref: SessionRef) -> bool:
+    """Whether this session alone could be packed: one damaged log must not keep the others at home."""
+    trial = station.outbox / f".{secrets.token_hex(6)}.tmp"
+    try:
+        with SessionFile.open(ref.path) as file:
+            _not_an_older_copy(station, file)
+            write_bundle([file], head_note(station), trial, plain=True)
+        return True
+    except DamagedData:
+        return False
+    finally:
+        trial.unlink(missing_ok=True)
+
+
+# ---- to a folder ---------------------------------------------------------------------------------------------
+
+
+async def sync_folder_to(station: Station, folder: Path, *, plain: bool) -> Trip:
+    """Take in what lies in `folder`, then carry there what has no receipt. Raises FieldkitError, NotPossible.
+
+    A session that lies there already at its present length is not copied again.
+    """
+    if not folder.is_dir():
+        raise FieldkitError(f"There is no folder {folder}.", "Check the path; is the stick plugged in?")
+    got = await take_in(station, folder)
+    outbox = Outbox(station.outbox)
+    to = str(folder.resolve())
+    refs = waiting(station, outbox)
+    here = [ref for ref in refs if _lies_there(outbox.facts(ref.origin), to, ref.size, folder)]
+    if len(here) == len(refs):
+        return Trip(to, "", "", [], [], got.origins, got.trust)
+    if not plain:
+        raise NotPossible(
+            "Sealed bundles are not available yet, so nothing was carried.",
+            "Add --plain to carry a readable bundle, and keep the stick locked away: it holds names.",
+        )
+    info, left = pack_waiting(station, station.outbox, plain=plain)
+    if info is None:
+        return Trip(to, "", "", [], left, got.origins, got.trust)
+    made = Path(info.file)
+    _copy(made, folder / made.name, info.sha256)
+    for one in info.sessions:
+        outbox.carried(str(one["origin"]), Carried(int(one["size"]), to, made.name, info.sha256))
+    outbox.tidy()
+    return Trip(to, str(folder / made.name), info.sha256, info.sessions, left, got.origins, got.trust)
+
+
+def _lies_there(facts: Facts, to: str, size: int, folder: Path) -> bool:
+    copy = facts.carried_to(to)
+    if copy is None or copy.size != size:
+        return False
+    try:
+        return sha256_of(folder / copy.file) == copy.sha256
+    except OSError:
+        return False
+
+
+def _copy(source: Path, to: Path, sha256: str) -> None:
+    """Temporary file → fsync → rename → fsync of the folder → read back. Raises FieldkitError."""
+    tmp = to.with_name(f".{to.name[:80]}.{secrets.token_hex(4)}.tmp")
+    try:
+        try:
+            with source.open("rb") as ours, tmp.open("wb") as theirs:
+                shutil.copyfileobj(ours, theirs, 1 << 18)
+                theirs.flush()
+                os.fsync(theirs.fileno())
+            tmp.replace(to)
+        finally:
+            tmp.unlink(missing_ok=True)
+        sync_folder(to.parent)
+        same = sha256_of(to) == sha256
+    except OSError as error:
+        raise FieldkitError(
+            f"{to.name} could not be copied: {error.strerror or 'the disk refused'}.",
+            "Free some space on the stick, or use another one; nothing here is lost.",
+        ) from error
+    if not same:
+        raise FieldkitError(f"{to.name} does not read back as it was written.", "Use another stick.")
+
+
+# ---- taking in -----------------------------------------------------------------------------------------------
+
+
+class Got(msgspec.Struct, frozen=True):
+    """What came back: origins that are receipted now, the version of a newer trust list, files that were no use."""
+
+    origins: list[str]
+    trust: int | None
+    not_taken: list[tuple[str, str]]
+    """(name, reason code)."""
+
+
+async def take_in(station: Station, folder: Path) -> Got:
+    """Look at every `*.note` in a folder: a newer trust list first, then receipts. One bad file stops nothing."""
+    origins: list[str] = []
+    trust: int | None = None
+    wrong: list[tuple[str, str]] = []
+    found: list[tuple[Path, bytes, str]] = []
+    for path in sorted(folder.glob("*.note"))[:NOTES_LIMIT]:
+        raw = _small(path)
+        kind = _kind(raw) if raw is not None else ""
+        if raw is not None and kind in ("trust", "receipts"):
+            found.append((path, raw, kind))
+    held = station.trust
+    for path, raw, kind in found:
+        if kind == "trust" and held is not None:
+            try:
+                held = take_trust(station, held, raw)
+                trust = held.version
+            except BadBytes as error:
+                if error.reason != "not-newer":
+                    wrong.append((path.name, error.reason))
+    for path, raw, kind in found:
+        if kind == "receipts":
+            try:
+                taken: Taken = await take_receipts(station, raw)
+                origins += taken.origins
+            except (BadBytes, NotPossible) as error:
+                wrong.append((path.name, error.reason if isinstance(error, BadBytes) else error.sentence))
+    return Got(sorted(set(origins)), trust, wrong)
+
+
+def take_trust(station: Station, held: TrustList, raw: bytes) -> TrustList:
+    """Accept a newer trust list under the roots of the one held. Raises BadBytes."""
+    new = accept(held, raw)
+    write_durable(station.home / "trust.note", raw)
+    return new
+
+
+def _small(path: Path) -> bytes | None:
+    try:
+        with path.open("rb") as file:
+            raw = file.read(RECEIPTS_LIMIT + 1)
+    except OSError:
+        return None
+    return raw if len(raw) <= RECEIPTS_LIMIT else None
+
+
+def _kind(raw: bytes) -> str:
+    if raw.startswith(b"fieldkit-trust/1\n"):
+        return "trust" if len(raw) <= TRUST_LIMIT else ""
+    first = raw.split(b"\n=====\n", 1)[0]
+    try:
+        return (
+            "receipts"
+            if kind_of(first if first.endswith(b"\n") else first + b"\n") in ("checkpoint", "receipt")
+            else ""
+        )
+    except BadBytes:
+        return ""

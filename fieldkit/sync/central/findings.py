@@ -1,0 +1,205 @@
+"""What a person at head office should look at: gaps, tails cut off, numbers used twice, people in two rooms.
+
+A finding never stops a record from being stored. Those about the chain of a laptop's sessions are worked out again
+whenever either log arrives, so a gap closes itself when the missing bundle comes; forks stay until somebody resolves
+them. Everything that counts a laptop's sessions goes by its public key, because a name can be copied. Findings hold
+origins, numbers and `p`s, never names or badges, so that an erasure leaves nothing here.
+"""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import msgspec
+
+from fieldkit.core.plan import Plan
+from fieldkit.core.records import Record
+from fieldkit.core.session import Session
+from fieldkit.log.merkle import Frontier, leaf_hash
+from fieldkit.sync.central.sqlite import Finding, Presence, Stored, Tx
+
+FORK = "fork"
+GAP = "gap"
+TAIL_CUT = "tail-cut"
+PREV_DIFFERS = "prev-differs"
+DUPLICATE_SEQ = "duplicate-seq"
+OVERLAP = "overlap"
+UNKNOWN_FACILITATOR = "unknown-facilitator"
+NOT_CERTIFIED = "not-certified"
+NOT_FOLDED = "not-folded"
+
+SENTENCES = {
+    FORK: "This laptop signed two different histories of one session; nothing is cosigned until somebody decides.",
+    GAP: "Sessions of this laptop have not arrived.",
+    TAIL_CUT: "The next session says this one was longer; its end is missing here.",
+    PREV_DIFFERS: "The next session names another history of this one than the one that is stored.",
+    DUPLICATE_SEQ: "Two sessions of this laptop bear the same number; it may have been copied or restored.",
+    OVERLAP: "Somebody is recorded in two rooms at the same time.",
+    UNKNOWN_FACILITATOR: "The session names a trainer who is not on the trust list.",
+    NOT_CERTIFIED: "The trainer is not certified for this pack.",
+    NOT_FOLDED: "The session is stored and verified, but this release cannot read its contents.",
+    "held": "A session was held: it is not stored until somebody decides.",
+    "refused": "A session was refused; the file is kept.",
+    "trust-expired": "The trust list has expired; nothing is taken until root signs it again.",
+    "paper-root": "The paper root key still lies on this disk: print it, then delete the file.",
+}
+"""Code → what a person reads."""
+
+
+async def chain(tx: Tx, new: Stored, ms: int) -> None:
+    """Look at the sessions before and after `new` by the same public key, and write down what does not fit."""
+    family = await tx.of_device(new.device)
+    await _numbers(tx, family, ms)
+    by_origin = {one.origin: one for one in family}
+    for one in family:
+        prev = by_origin.get(one.prev_origin or "")
+        if prev is not None and new.origin in (one.origin, prev.origin):
+            await _link(tx, one, prev, ms)
+
+
+async def _numbers(tx: Tx, family: list[Stored], ms: int) -> None:
+    """Sequence numbers run from 1, each once, and the session named as the one before has arrived."""
+    origins = {one.origin for one in family}
+    now: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for before, one in zip([None, *family], family, strict=False):
+        last = before.seq if before is not None else 0
+        if before is not None and last == one.seq:
+            now[one.origin, DUPLICATE_SEQ, before.origin] = {"seq": one.seq, "other": before.origin}
+        if one.seq - last > 1:
+            now[one.origin, GAP, ""] = {"first": last + 1, "last": one.seq - 1}
+        elif one.prev_origin is not None and one.prev_origin not in origins:
+            now[one.origin, GAP, ""] = {"missing": one.prev_origin}
+    known = {
+        (f.origin, f.code, f.other): f.detail
+        for code in (GAP, DUPLICATE_SEQ)
+        for f in await tx.findings(code=code)
+        if f.origin in origins
+    }
+    for key in known.keys() - now.keys():
+        await tx.drop_finding(*key)
+    for (origin, code, other), detail in now.items():
+        if known.get((origin, code, other)) != detail:
+            await tx.put_finding(Finding(origin, code, other, detail, ms))
+
+
+async def _link(tx: Tx, one: Stored, prev: Stored, ms: int) -> None:
+    """`one` says how long the session before it was, at least, and what its root was there."""
+    size = one.prev_size or 0
+    said = {"next": one.origin, "size": size, "stored": prev.size}
+    cut = prev.size < size
+    differs = not cut and await root_at(tx, prev, size) != one.prev_root
+    for code, true in ((TAIL_CUT, cut), (PREV_DIFFERS, differs)):
+        if true:
+            await tx.put_finding(Finding(prev.origin, code, one.origin, said, ms))
+        else:
+            await tx.drop_finding(prev.origin, code, one.origin)
+
+
+async def root_at(tx: Tx, stored: Stored, size: int) -> bytes:
+    """The root that the stored log had at `size` ≤ stored.size."""
+    if size == stored.size:
+        return stored.root
+    frontier = Frontier()
+    async for lines in tx.lines(stored.origin, size):
+        frontier.extend(map(leaf_hash, lines))
+    return frontier.root()
+
+
+def fork_detail(stored: Stored, size: int, root: bytes, note: bytes) -> dict[str, Any]:
+    """Both histories as evidence: sizes, roots (base64) and the two signed checkpoints."""
+    return {
+        "kept": {"size": stored.size, "root": _b64(stored.root), "checkpoint": stored.checkpoint.decode()},
+        "other": {"size": size, "root": _b64(root), "checkpoint": note.decode()},
+    }
+
+
+def _b64(raw: bytes) -> str:
+    return base64.b64encode(raw).decode()
+
+
+# ---- people in two rooms -------------------------------------------------------------------------------------
+
+
+async def people(tx: Tx, origin: str, plan: bytes, records: list[Record], ms: int) -> None:
+    """Fold the session and compare who was where with the other sessions. Replaces what it found before."""
+    try:
+        session = Session(origin=origin, plan=msgspec.json.decode(plan, type=Plan)).fold(records)
+        stays = presences(session)
+    except Exception as error:  # noqa: BLE001 - what is signed is stored, also when this release cannot read it
+        await tx.set_presence(origin, [])
+        await tx.put_finding(Finding(origin, NOT_FOLDED, "", {"error": type(error).__name__}, ms))
+        return
+    await tx.drop_finding(origin, NOT_FOLDED, "")
+    await tx.set_presence(origin, stays)
+    now: dict[tuple[str, str], Finding] = {}
+    for stay in stays:
+        for other in await tx.presence_elsewhere(stay):
+            # One finding a pair of sessions and a person, laid at the session whose origin sorts first.
+            first, second = sorted((stay, other), key=lambda row: row.origin)
+            detail = {
+                "p": first.p,
+                "other": second.origin,
+                "other_p": second.p,
+                "from_ms": max(stay.from_ms, other.from_ms),
+                "until_ms": min(stay.until_ms, other.until_ms),
+            }
+            key = f"{second.origin} {second.p} {first.p}"
+            now.setdefault((first.origin, key), Finding(first.origin, OVERLAP, key, detail, ms))
+    for known in await tx.findings(code=OVERLAP):
+        mine = origin in (known.origin, known.detail.get("other"))
+        if mine and (known.origin, known.other) not in now:
+            await tx.drop_finding(known.origin, OVERLAP, known.other)
+    for finding in now.values():
+        await tx.put_finding(finding)
+
+
+def presences(session: Session) -> list[Presence]:
+    """The stays of people with a badge, in wall time of the laptop; one that never ended lasts to the last record."""
+    end = session.closed_m if session.closed_m is not None else session.m
+    out = []
+    for person in session.people.values():
+        home = session.person(person.p)
+        if not person.badge or person.voided or home is None:
+            continue
+        for start, stop in person.spans:
+            begin, until = _wall(session, start or 0), _wall(session, end if stop is None else stop)
+            if until > begin:
+                out.append(Presence(session.origin, home.p, person.badge, person.issuer, begin, until))
+    return out
+
+
+def _wall(session: Session, m: int) -> int:
+    """Unix ms at `m`: the opening's clock and the jumps the laptop noticed since."""
+    return session.opened_t + m + sum(by for at, by in session.jumps if at <= m)
+
+
+def sentence(code: str) -> str:
+    """What a person reads for a code."""
+    return SENTENCES.get(code, "Something needs a person.")
+
+
+# ---- what needs a person, all of it --------------------------------------------------------------------------
+
+
+class Need(msgspec.Struct, frozen=True):
+    """One line of `central findings`. `since` is Unix ms; `detail` says what is needed to decide, without names."""
+
+    code: str
+    origin: str | None
+    reason: str
+    sentence: str
+    since: int
+    detail: dict[str, Any]
+
+
+async def needs(tx: Tx) -> list[Need]:
+    """Findings and files that were not taken, oldest first."""
+    out = [Need(f.code, f.origin, f.code, sentence(f.code), f.ms, f.detail) for f in await tx.findings()]
+    forked = {one.origin for one in out if one.code == FORK}
+    for one in await tx.arrivals():
+        if one.result == FORK and one.origin in forked:
+            continue  # the finding tells it, with both checkpoints
+        detail = {"file": one.name, "sha256": one.sha256, "size": one.size}
+        out.append(Need(one.result, one.origin or None, one.reason, sentence(one.result), one.ms, detail))
+    return sorted(out, key=lambda one: (one.since, one.origin or "", one.code))

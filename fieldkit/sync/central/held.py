@@ -1,0 +1,86 @@
+"""Files on their way in: central's own copy while it is read, and the shelf of those that were not taken.
+
+A bundle is copied into the spool before it is read, so that a stick pulled out halfway damages nothing and what was
+verified is what is kept. Taken files are deleted from the spool after the commit; a file with a session that was held,
+forked or refused moves to the shelf, `held/<sha256>.fkb`, and stays until each of its sessions has been taken. The
+operator's own file is never touched.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from fieldkit.errors import FieldkitError
+from fieldkit.log.files import sync_folder
+
+COPY_LIMIT = 1 << 30
+"""Most bytes of one bundle file; it cannot hold more even when nothing in it compresses."""
+CHUNK = 1 << 18
+
+
+class Spooled:
+    """Central's own copy of one file."""
+
+    def __init__(self, path: Path, sha256: str, name: str, too_large: bool = False) -> None:
+        self.path = path
+        self.sha256 = sha256
+        self.name = name
+        self.too_large = too_large
+
+
+@contextlib.contextmanager
+def spooled(spool: Path, stream: BinaryIO, name: str) -> Iterator[Spooled]:
+    """Copy a stream into the spool and hash it; the copy is deleted on the way out unless `shelve` took it."""
+    path = spool / f"{secrets.token_hex(8)}.part"
+    digest, size = hashlib.sha256(), 0
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+        with os.fdopen(handle, "wb") as copy:
+            while size <= COPY_LIMIT and (piece := stream.read(CHUNK)):
+                size += len(piece)
+                digest.update(piece)
+                copy.write(piece)
+            copy.flush()
+            os.fsync(copy.fileno())
+        yield Spooled(path, digest.hexdigest(), name, size > COPY_LIMIT)
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def shelf_path(shelf: Path, sha256: str) -> Path:
+    return shelf / f"{sha256}.fkb"
+
+
+def shelve(shelf: Path, file: Spooled) -> None:
+    """Keep the file for a person: the spool's copy moves to the shelf. Raises FieldkitError when the disk refuses."""
+    try:
+        file.path.replace(shelf_path(shelf, file.sha256))
+        sync_folder(shelf)
+    except OSError as error:
+        raise FieldkitError(
+            f"A held bundle could not be kept ({error.strerror}).", "Free some space in central's folder."
+        ) from error
+
+
+def unshelve(shelf: Path, sha256: str) -> None:
+    """Every session of the file has been taken."""
+    shelf_path(shelf, sha256).unlink(missing_ok=True)
+
+
+def shelved(shelf: Path) -> list[Path]:
+    """The files that wait for a person, oldest first."""
+    return sorted(shelf.glob("*.fkb"), key=lambda path: (path.stat().st_mtime_ns, path.name))
+
+
+def sweep(spool: Path, before: float) -> None:
+    """Delete copies that a crash left in the spool before Unix second `before`; their sources still exist."""
+    for path in spool.glob("*.part"):
+        with contextlib.suppress(OSError):
+            if path.stat().st_mtime < before:
+                path.unlink()

@@ -1,0 +1,228 @@
+"""Central's folder: its keys, its trust list, its database, the files it holds for a person.
+
+    central.toml          organisation and format; written last, so a folder without it is no central
+    keys/roots            the root keys (public) that may sign the trust list
+    keys/root.key         root, sealed with a passphrase; taken away it signs elsewhere, ingest never opens it
+    keys/central.key      cosigns checkpoints (type 04)
+    keys/office.key       signs receipts and the notes beside exports (type 01)
+    keys/age.key          age identity that bundles are sealed to
+    trust.note            the trust list in force; trust.draft: the next one, waiting for root
+    central.db            every session (fieldkit.sync.central.sqlite)
+    spool/                central's own copies of bundles while they are read; empty at rest
+    held/                 bundles that were not taken, `<sha256>.fkb`, with the reason in the database
+    root-on-paper.txt     a second root to print and delete
+
+Central's own clock is an argument everywhere (Unix seconds).
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from fieldkit.errors import BadBytes, DamagedData, FieldkitError, NotPossible, WrongUsage
+from fieldkit.log.files import write_durable
+from fieldkit.log.keys import Signer, VKey, new_identity
+from fieldkit.log.names import is_org
+from fieldkit.log.note import day_text, parse_day
+from fieldkit.log.trust import TrustKey, TrustList, open_trust, parse_trust, trust_note
+from fieldkit.sync.central.sqlite import Database
+
+DAY = 86_400
+LIST_DAYS = 90
+"""A trust list runs out after this long, so that a lost laptop does not stay trusted where no list arrives."""
+OWN_DAYS = 2 * 365
+ROOT_DAYS = 10 * 365
+DEVICE_DAYS = 365
+FOLDERS = ("keys", "spool", "held")
+
+
+class Made(msgspec.Struct, frozen=True):
+    """What `init` made: vkeys of root, central and office, the age recipient, and the page to print."""
+
+    root: str
+    central: str
+    office: str
+    recipient: str
+    paper: Path
+
+
+class Home:
+    """An opened central folder. Reading it opens no key that is not needed."""
+
+    def __init__(self, path: Path, org: str, roots: tuple[VKey, ...]) -> None:
+        self.path = path
+        self.org = org
+        self.roots = roots
+
+    @classmethod
+    def open(cls, path: Path) -> Home:
+        """Raises FieldkitError when there is no central in `path`, DamagedData when its files are not whole."""
+        marker = path / "central.toml"
+        if not marker.is_file():
+            raise FieldkitError(
+                f"There is no central in {path}.", "Make one: `fieldkit central init --home DIR --org ORG`."
+            )
+        try:
+            org = tomllib.loads(marker.read_text("utf-8"))["org"]
+            lines = (path / "keys" / "roots").read_text("ascii").split()
+            home = cls(path, str(org), tuple(VKey.parse(line) for line in lines))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError, BadBytes) as error:
+            raise DamagedData(f"The files of central in {path} are damaged.", "Restore them from a backup.") from error
+        for folder in FOLDERS:
+            (path / folder).mkdir(mode=0o700, exist_ok=True)
+        return home
+
+    # -- keys ------------------------------------------------------------------------------------------------
+
+    def central(self) -> Signer:
+        return Signer.load(self.path / "keys" / "central.key")
+
+    def office(self) -> Signer:
+        return Signer.load(self.path / "keys" / "office.key")
+
+    @property
+    def root_path(self) -> Path:
+        return self.path / "keys" / "root.key"
+
+    @property
+    def paper_path(self) -> Path:
+        return self.path / "root-on-paper.txt"
+
+    # -- trust list ------------------------------------------------------------------------------------------
+
+    @property
+    def trust_path(self) -> Path:
+        return self.path / "trust.note"
+
+    @property
+    def draft_path(self) -> Path:
+        return self.path / "trust.draft"
+
+    def trust(self) -> TrustList:
+        """The list in force, its signature checked. Raises DamagedData."""
+        try:
+            return open_trust(self.trust_path.read_bytes(), self.roots)
+        except (OSError, BadBytes) as error:
+            raise DamagedData(
+                f"Central's trust list {self.trust_path} cannot be read.", "Restore it from a backup."
+            ) from error
+
+    def next_trust(self) -> TrustList:
+        """What the next list is made from: the draft that waits for root, else the list in force."""
+        try:
+            draft = parse_trust(self.draft_path.read_text("utf-8"))
+        except FileNotFoundError:
+            return self.trust()
+        except (OSError, UnicodeDecodeError, BadBytes) as error:
+            raise DamagedData(
+                f"The unsigned trust list {self.draft_path} cannot be read.", "Delete it and enrol again."
+            ) from error
+        return draft if draft.version > self.trust().version else self.trust()
+
+    def put_trust(self, trust: TrustList, now: int, *roots: Signer) -> TrustList:
+        """Sign and put in force: the version after the one in force, issued now. Without a root: keep as a draft."""
+        new = renewed(trust, self.trust().version + 1, now)
+        if not roots:
+            write_durable(self.draft_path, new.text().encode())
+            return new
+        if any(root.vkey not in self.roots for root in roots):
+            raise NotPossible("This is not the root of this central.", "Use keys/root.key, or the key on paper.")
+        write_durable(self.trust_path, trust_note(new, *roots))
+        self.draft_path.unlink(missing_ok=True)
+        return new
+
+    # -- files -----------------------------------------------------------------------------------------------
+
+    @property
+    def spool(self) -> Path:
+        return self.path / "spool"
+
+    @property
+    def held(self) -> Path:
+        return self.path / "held"
+
+    async def database(self) -> Database:
+        return await Database.open(self.path / "central.db")
+
+
+def renewed(trust: TrustList, version: int, now: int) -> TrustList:
+    """The list as the next version, for the next 90 days; central's own keys get new windows before theirs end."""
+    today = parse_day(day_text(now))
+    keys = tuple(
+        msgspec.structs.replace(key, until=today + OWN_DAYS * DAY)
+        if key.kind in ("central", "office") and key.revoked is None and key.until < today + DEVICE_DAYS * DAY
+        else key
+        for key in trust.keys
+    )
+    return msgspec.structs.replace(
+        trust, version=version, issued=now, expires=now + LIST_DAYS * DAY, keys=keys, void=(), others=()
+    )
+
+
+# ---- making one ----------------------------------------------------------------------------------------------
+
+
+async def init(path: Path, org: str, passphrase: str | None, now: int) -> Made:
+    """Make a central: keys, an empty trust list, a database. `passphrase` None leaves root unsealed (explicit).
+
+    Raises WrongUsage for an organisation that is no DNS-like name, NotPossible if something is there already.
+    """
+    if not is_org(org):
+        raise WrongUsage(
+            f"{org[:60]!r} cannot name an organisation.", "Write it like a domain in lower case: ld.acme.example."
+        )
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise NotPossible(f"{path} is not an empty folder.", "Choose a new folder for central.")
+    old = os.umask(0o077)
+    try:
+        for folder in (path, *(path / name for name in FOLDERS)):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.chmod(0o700)
+        return await _fill(path, org, passphrase, now)
+    finally:
+        os.umask(old)
+
+
+async def _fill(path: Path, org: str, passphrase: str | None, now: int) -> Made:
+    root, paper, office = (Signer.generate(f"{org}/{what}") for what in ("root", "root", "office"))
+    central = Signer.generate(f"{org}/central")
+    secret, recipient = new_identity()
+    today = parse_day(day_text(now))
+    kinds = [("root", root, ROOT_DAYS), ("root", paper, ROOT_DAYS), ("central", central, OWN_DAYS)]
+    kinds.append(("office", office, OWN_DAYS))
+    keys = tuple(TrustKey(kind, signer.vkey, today, today + days * DAY) for kind, signer, days in kinds)
+    trust = TrustList(org, 1, now, now + LIST_DAYS * DAY, keys, (recipient,))
+    home = Home(path, org, (root.vkey, paper.vkey))
+
+    root.save(home.root_path, passphrase)
+    central.save(path / "keys" / "central.key")
+    office.save(path / "keys" / "office.key")
+    write_durable(path / "keys" / "age.key", f"# recipient: {recipient}\n{secret}\n".encode())
+    write_durable(path / "keys" / "roots", f"{root.vkey}\n{paper.vkey}\n".encode())
+    write_durable(home.paper_path, _page(org, paper).encode())
+    write_durable(home.trust_path, trust_note(trust, root))
+    await (await Database.open(path / "central.db", create=True)).close()
+    write_durable(path / "central.toml", f'format = 1\norg = "{org}"\n'.encode())
+    return Made(str(root.vkey), str(central.vkey), str(office.vkey), recipient, home.paper_path)
+
+
+def _page(org: str, paper: Signer) -> str:
+    """The paper root: what to do with it, and the key file between two lines."""
+    return (
+        f"The paper root key of {org}\n\n"
+        "Print this page, lock it away, then delete this file. Whoever has it can sign a trust list.\n"
+        "It is for the day on which the root key or its passphrase is lost: copy the three lines between the\n"
+        "rulers into a file and run: fieldkit central trust sign --home DIR --key FILE\n\n"
+        f"public key: {paper.vkey}\n"
+        f"----------\n{paper.to_bytes().decode()}----------\n"
+    )
+
+
+def known_keys(trust: TrustList, own: Iterable[VKey] = ()) -> list[VKey]:
+    """Every key a note is opened with; windows and revocation are judged where the note's meaning is."""
+    return list(dict.fromkeys([*trust.vkeys(), *own]))

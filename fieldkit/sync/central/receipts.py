@@ -1,0 +1,33 @@
+"""What goes back to the laptops: for each session the cosigned checkpoint and a `fieldkit-receipt/1` of the office.
+
+A receipt is made from what is stored at that moment and holds no time of its own, so asking again gives the same
+bytes. While a session has two histories nobody gets a receipt for either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from fieldkit.log.keys import Signer
+from fieldkit.log.note import Checkpoint
+from fieldkit.log.receipt import central_receipt, held_hash, join_notes
+from fieldkit.sync.central import findings
+from fieldkit.sync.central.sqlite import Database, Tx
+
+
+async def receipt(tx: Tx, origin: str, office: Signer) -> list[bytes]:
+    """The two notes for one session as it is stored now; none if it is not stored or has two histories."""
+    stored = await tx.stored(origin)
+    if stored is None or await tx.findings(origin, findings.FORK):
+        return []
+    at = Checkpoint(stored.origin, stored.size, stored.root)
+    return [stored.checkpoint, central_receipt(office, at, held_hash(await tx.xs_settled(origin)))]
+
+
+async def receipts_file(db: Database, origins: Iterable[str], office: Signer) -> bytes:
+    """The receipts of these sessions in one file: notes separated by lines `=====`. Empty when there are none."""
+    notes: list[bytes] = []
+    async with db.transaction() as tx:
+        for origin in dict.fromkeys(origins):
+            notes += await receipt(tx, origin, office)
+    return join_notes(notes)

@@ -1,0 +1,399 @@
+"""Central's database on SQLite: what is stored, told in plain verbs; no rule of the log is decided here.
+
+Every unique key begins with the session's origin and there are no serials and no triggers, so that the same tables
+run on a database that is spread over machines by origin. One `Tx` is one transaction (BEGIN IMMEDIATE: read-then-write
+in a deferred transaction fails at once with BUSY_SNAPSHOT, whatever the timeout says); nobody else writes while it
+is open, and leaving it by an exception takes everything back.
+
+Times are Unix ms (`ms`) or s (`s`) as central's clock gave them; roots and hashes are raw bytes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import sqlite3
+from collections.abc import AsyncIterator, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import aiosqlite
+import msgspec
+
+from fieldkit.errors import DamagedData, FieldkitError
+
+APPLICATION_ID = 0x464B4954
+VERSION = 1
+BATCH = 2000
+"""Rows fetched or inserted at a time: bounds memory without paying a thread hop a row."""
+
+SCHEMA = """
+CREATE TABLE session (
+  origin TEXT NOT NULL PRIMARY KEY, device TEXT NOT NULL, seq INTEGER NOT NULL, size INTEGER NOT NULL,
+  root BLOB NOT NULL, frontier BLOB NOT NULL, checkpoint BLOB NOT NULL, plan TEXT NOT NULL,
+  prev_origin TEXT, prev_size INTEGER, prev_root BLOB, title TEXT NOT NULL, site TEXT NOT NULL, ms INTEGER NOT NULL
+) STRICT;
+CREATE INDEX session_device ON session (device, seq);
+CREATE INDEX session_prev ON session (prev_origin);
+CREATE TABLE cosigned (
+  origin TEXT NOT NULL, size INTEGER NOT NULL, root BLOB NOT NULL, s INTEGER NOT NULL, PRIMARY KEY (origin, size)
+) STRICT;
+CREATE TABLE record (
+  origin TEXT NOT NULL, i INTEGER NOT NULL, x TEXT, line BLOB NOT NULL, PRIMARY KEY (origin, i)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE opening (
+  origin TEXT NOT NULL, i INTEGER NOT NULL, line BLOB NOT NULL, PRIMARY KEY (origin, i)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE erased (
+  origin TEXT NOT NULL, i INTEGER NOT NULL, why TEXT NOT NULL, ms INTEGER NOT NULL, PRIMARY KEY (origin, i)
+) STRICT;
+CREATE TABLE blob (
+  origin TEXT NOT NULL, sha256 TEXT NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (origin, sha256)
+) STRICT;
+CREATE TABLE signed (
+  origin TEXT NOT NULL, size INTEGER NOT NULL, note BLOB NOT NULL, PRIMARY KEY (origin, size)
+) STRICT;
+CREATE TABLE arrival (
+  origin TEXT NOT NULL, sha256 TEXT NOT NULL, name TEXT NOT NULL, size INTEGER, checkpoint BLOB,
+  result TEXT NOT NULL, reason TEXT NOT NULL, ms INTEGER NOT NULL, PRIMARY KEY (origin, sha256)
+) STRICT;
+CREATE INDEX arrival_file ON arrival (sha256);
+CREATE TABLE finding (
+  origin TEXT NOT NULL, code TEXT NOT NULL, other TEXT NOT NULL, detail TEXT NOT NULL, ms INTEGER NOT NULL,
+  PRIMARY KEY (origin, code, other)
+) STRICT;
+CREATE TABLE presence (
+  origin TEXT NOT NULL, p TEXT NOT NULL, badge TEXT NOT NULL, issuer TEXT NOT NULL,
+  from_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL, PRIMARY KEY (origin, p, from_ms)
+) STRICT;
+CREATE INDEX presence_badge ON presence (badge);
+"""
+
+
+class Stored(msgspec.Struct, frozen=True):
+    """What central holds of one session. `device` is the public key (hex) that signed it."""
+
+    origin: str
+    device: str
+    seq: int
+    size: int
+    root: bytes
+    frontier: bytes
+    """The compact range at `size`, so that a longer copy is checked without hashing the old lines again."""
+    checkpoint: bytes
+    """The newest checkpoint with every known signature, central's own included."""
+    plan: str
+    prev_origin: str | None
+    prev_size: int | None
+    prev_root: bytes | None
+    title: str
+    site: str
+    ms: int
+
+
+class Arrival(msgspec.Struct, frozen=True):
+    """What became of one session in one file. `origin` is empty when the file could not be read that far."""
+
+    origin: str
+    sha256: str
+    name: str
+    size: int | None
+    checkpoint: bytes | None
+    result: str
+    reason: str
+    ms: int
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """Something for a person to look at. `other` tells two of the same code apart; `detail` is JSON, no names."""
+
+    origin: str
+    code: str
+    other: str
+    detail: dict[str, Any]
+    ms: int
+
+
+class Presence(msgspec.Struct, frozen=True):
+    """One stay of one badge in one room, in central's reading of the laptop's wall clock (Unix ms)."""
+
+    origin: str
+    p: str
+    badge: str
+    issuer: str
+    from_ms: int
+    until_ms: int
+
+
+_STORED = ", ".join(Stored.__struct_fields__)
+_ARRIVAL = ", ".join(Arrival.__struct_fields__)
+
+
+class Tx:
+    """One transaction. Only `Database.transaction` makes these."""
+
+    def __init__(self, db: aiosqlite.Connection) -> None:
+        self._db = db
+
+    async def _all(self, sql: str, *values: Any) -> list[Any]:
+        return list(await self._db.execute_fetchall(sql, values))
+
+    # -- sessions --------------------------------------------------------------------------------------------
+
+    async def stored(self, origin: str) -> Stored | None:
+        rows = await self._all(f"SELECT {_STORED} FROM session WHERE origin = ?", origin)
+        return Stored(*rows[0]) if rows else None
+
+    async def sessions(self) -> list[Stored]:
+        return [Stored(*row) for row in await self._all(f"SELECT {_STORED} FROM session ORDER BY device, seq, origin")]
+
+    async def of_device(self, device: str) -> list[Stored]:
+        """All sessions signed by one public key, by sequence number."""
+        sql = f"SELECT {_STORED} FROM session WHERE device = ? ORDER BY seq, origin"
+        return [Stored(*row) for row in await self._all(sql, device)]
+
+    async def add_session(self, new: Stored) -> bool:
+        """False if somebody else made it first: the compare half of compare-and-set from nothing."""
+        marks = ", ".join("?" for _ in Stored.__struct_fields__)
+        done = await self._db.execute(
+            f"INSERT INTO session ({_STORED}) VALUES ({marks}) ON CONFLICT DO NOTHING", msgspec.structs.astuple(new)
+        )
+        return done.rowcount == 1
+
+    async def move_head(self, new: Stored, size: int, root: bytes) -> bool:
+        """Compare-and-set: put `new`'s head in place of exactly (size, root); False if it is not there any more."""
+        done = await self._db.execute(
+            "UPDATE session SET size = ?, root = ?, frontier = ?, checkpoint = ?, ms = ?"
+            " WHERE origin = ? AND size = ? AND root = ?",
+            (new.size, new.root, new.frontier, new.checkpoint, new.ms, new.origin, size, root),
+        )
+        return done.rowcount == 1
+
+    async def set_checkpoint(self, origin: str, note: bytes) -> None:
+        await self._db.execute("UPDATE session SET checkpoint = ? WHERE origin = ?", (note, origin))
+
+    async def add_cosigned(self, origin: str, size: int, root: bytes, s: int) -> None:
+        await self._db.execute(
+            "INSERT INTO cosigned (origin, size, root, s) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            (origin, size, root, s),
+        )
+
+    async def cosigned_before(self, origin: str, s: int) -> int:
+        """The largest size of this session that central cosigned before the given second; 0 if none."""
+        rows = await self._all("SELECT max(size) FROM cosigned WHERE origin = ? AND s < ?", origin, s)
+        return int(rows[0][0] or 0)
+
+    # -- records and what belongs to them --------------------------------------------------------------------
+
+    async def add_records(self, origin: str, rows: Sequence[tuple[int, str | None, bytes]]) -> None:
+        """(index, x, line) each; an index that is there already is a bug and raises."""
+        await self._db.executemany(
+            "INSERT INTO record (origin, i, x, line) VALUES (?, ?, ?, ?)", [(origin, *row) for row in rows]
+        )
+
+    async def lines(self, origin: str, upto: int | None = None) -> AsyncIterator[list[bytes]]:
+        """The record lines in order, in batches."""
+        at = 0
+        stop = (1 << 53) if upto is None else upto
+        while at < stop:
+            rows = await self._all(
+                "SELECT line FROM record WHERE origin = ? AND i >= ? AND i < ? ORDER BY i",
+                origin,
+                at,
+                min(stop, at + BATCH),
+            )
+            if not rows:
+                return
+            yield [row[0] for row in rows]
+            at += len(rows)
+
+    async def xs_settled(self, origin: str) -> list[str]:
+        """The x values, by index, whose opening central holds or has erased: what a receipt vouches for."""
+        sql = (
+            "SELECT r.x FROM record r WHERE r.origin = ? AND r.x IS NOT NULL AND ("
+            " EXISTS (SELECT 1 FROM opening o WHERE o.origin = r.origin AND o.i = r.i)"
+            " OR EXISTS (SELECT 1 FROM erased e WHERE e.origin = r.origin AND e.i = r.i)) ORDER BY r.i"
+        )
+        return [row[0] for row in await self._all(sql, origin)]
+
+    async def add_openings(self, origin: str, rows: Sequence[tuple[int, bytes]]) -> int:
+        """Merge (index, line); those held already or erased stay as they are. Returns how many were new."""
+        done = await self._db.executemany(
+            "INSERT INTO opening (origin, i, line) SELECT ?1, ?2, ?3"
+            " WHERE NOT EXISTS (SELECT 1 FROM erased WHERE origin = ?1 AND i = ?2) ON CONFLICT DO NOTHING",
+            [(origin, i, line) for i, line in rows],
+        )
+        return max(0, done.rowcount)
+
+    async def openings(self, origin: str) -> dict[int, bytes]:
+        return dict(await self._all("SELECT i, line FROM opening WHERE origin = ?", origin))
+
+    async def erase(self, origin: str, indices: Iterable[int], why: str, ms: int) -> int:
+        """Lay tombstones and delete the openings under them; returns how many openings went."""
+        refs = [(origin, i) for i in indices]
+        await self._db.executemany(
+            "INSERT INTO erased (origin, i, why, ms) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            [(o, i, why, ms) for o, i in refs],
+        )
+        done = await self._db.executemany("DELETE FROM opening WHERE origin = ? AND i = ?", refs)
+        return max(0, done.rowcount)
+
+    async def add_blob(self, origin: str, sha256: str, data: bytes) -> None:
+        await self._db.execute(
+            "INSERT INTO blob (origin, sha256, bytes) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (origin, sha256, data)
+        )
+
+    async def blob(self, origin: str, sha256: str) -> bytes | None:
+        rows = await self._all("SELECT bytes FROM blob WHERE origin = ? AND sha256 = ?", origin, sha256)
+        return rows[0][0] if rows else None
+
+    async def add_signed(self, origin: str, size: int, note: bytes) -> None:
+        await self._db.execute(
+            "INSERT INTO signed (origin, size, note) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (origin, size, note)
+        )
+
+    async def signed(self, origin: str) -> list[bytes]:
+        return [row[0] for row in await self._all("SELECT note FROM signed WHERE origin = ? ORDER BY size", origin)]
+
+    # -- what happened, and what needs a person --------------------------------------------------------------
+
+    async def put_arrival(self, new: Arrival) -> None:
+        marks = ", ".join("?" for _ in Arrival.__struct_fields__)
+        await self._db.execute(
+            f"INSERT INTO arrival ({_ARRIVAL}) VALUES ({marks}) ON CONFLICT (origin, sha256) DO UPDATE SET"
+            " name = excluded.name, size = excluded.size, checkpoint = excluded.checkpoint,"
+            " result = excluded.result, reason = excluded.reason, ms = excluded.ms",
+            msgspec.structs.astuple(new),
+        )
+
+    async def drop_arrivals(self, sha256: str, keep: Iterable[str]) -> None:
+        """Forget older verdicts on a file that its newest reading did not repeat."""
+        kept = set(keep)
+        for (origin,) in await self._all("SELECT origin FROM arrival WHERE sha256 = ?", sha256):
+            if origin not in kept:
+                await self._db.execute("DELETE FROM arrival WHERE origin = ? AND sha256 = ?", (origin, sha256))
+
+    async def arrivals(self, sha256: str | None = None) -> list[Arrival]:
+        """By file, or all that were not taken."""
+        if sha256 is not None:
+            rows = await self._all(f"SELECT {_ARRIVAL} FROM arrival WHERE sha256 = ? ORDER BY origin", sha256)
+        else:
+            rows = await self._all(
+                f"SELECT {_ARRIVAL} FROM arrival WHERE result IN ('held', 'fork', 'refused')"
+                " ORDER BY ms, origin, sha256"
+            )
+        return [Arrival(*row) for row in rows]
+
+    async def put_finding(self, new: Finding) -> None:
+        """A finding that is known already keeps the time at which it was first seen."""
+        await self._db.execute(
+            "INSERT INTO finding (origin, code, other, detail, ms) VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT (origin, code, other) DO UPDATE SET detail = excluded.detail",
+            (new.origin, new.code, new.other, msgspec.json.encode(new.detail, order="sorted").decode(), new.ms),
+        )
+
+    async def drop_finding(self, origin: str, code: str, other: str) -> None:
+        await self._db.execute("DELETE FROM finding WHERE origin = ? AND code = ? AND other = ?", (origin, code, other))
+
+    async def findings(self, origin: str | None = None, code: str | None = None) -> list[Finding]:
+        rows = await self._all(
+            "SELECT origin, code, other, detail, ms FROM finding"
+            " WHERE (?1 IS NULL OR origin = ?1) AND (?2 IS NULL OR code = ?2) ORDER BY ms, origin, code, other",
+            origin,
+            code,
+        )
+        return [Finding(o, c, other, msgspec.json.decode(detail), ms) for o, c, other, detail, ms in rows]
+
+    async def set_presence(self, origin: str, rows: Iterable[Presence]) -> None:
+        await self._db.execute("DELETE FROM presence WHERE origin = ?", (origin,))
+        await self._db.executemany(
+            "INSERT INTO presence (origin, p, badge, issuer, from_ms, until_ms) VALUES (?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT DO NOTHING",
+            [msgspec.structs.astuple(row) for row in rows],
+        )
+
+    async def presence_elsewhere(self, row: Presence) -> list[Presence]:
+        """Stays of the same badge in other sessions that share a moment with this one."""
+        sql = (
+            "SELECT origin, p, badge, issuer, from_ms, until_ms FROM presence WHERE badge = ? AND origin <> ?"
+            " AND from_ms < ? AND until_ms > ? AND (issuer = ? OR issuer = '' OR ? = '')"
+        )
+        found = await self._all(sql, row.badge, row.origin, row.until_ms, row.from_ms, row.issuer, row.issuer)
+        return [Presence(*other) for other in found]
+
+
+class Database:
+    """Central's database file. One connection; transactions of one process wait for each other here."""
+
+    def __init__(self, db: aiosqlite.Connection, path: Path) -> None:
+        self._db = db
+        self._turn = asyncio.Lock()
+        self.path = path
+
+    @classmethod
+    async def open(cls, path: Path, *, create: bool = False) -> Database:
+        """Open the database, or make it. Raises FieldkitError if it is missing, DamagedData if it is not ours."""
+        if not create and not path.exists():
+            raise FieldkitError(f"Central's database {path} is missing.", "Restore it from a backup of this folder.")
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite would give birth to it as 0644
+        db = await aiosqlite.connect(path, isolation_level=None, timeout=60.0)
+        try:
+            for setting in (
+                "journal_mode = WAL",
+                "synchronous = FULL",
+                "secure_delete = ON",
+                "recursive_triggers = ON",
+                "fullfsync = 1",
+            ):
+                await db.execute(f"PRAGMA {setting}")
+            await _migrate(db, path)
+        except sqlite3.DatabaseError as error:
+            await db.close()
+            raise DamagedData(
+                f"Central's database {path} cannot be read.", "Restore it from a backup of this folder."
+            ) from error
+        except BaseException:
+            await db.close()
+            raise
+        return cls(db, path)
+
+    @contextlib.asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Tx]:
+        """All or nothing; the commit is on disk when the block has been left without an exception."""
+        async with self._turn:
+            await self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield Tx(self._db)
+                # Cancelling an await on aiosqlite does not cancel the SQL: a commit, once begun, is waited for.
+                await asyncio.shield(self._db.execute("COMMIT"))
+            finally:
+                if self._db.in_transaction:  # SQLITE_FULL rolls back by itself; a blind ROLLBACK would then raise
+                    await asyncio.shield(self._db.execute("ROLLBACK"))
+
+    async def forget_pages(self) -> None:
+        """After an erasure: empty the write-ahead log, in which the erased lines would otherwise live on."""
+        async with self._turn:
+            await self._db.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    async def close(self) -> None:
+        await self._db.close()
+
+
+async def _migrate(db: aiosqlite.Connection, path: Path) -> None:
+    ((version,),) = await db.execute_fetchall("PRAGMA user_version")
+    if version > VERSION:
+        raise DamagedData(
+            f"Central's database {path} was written by a newer release.", "Use that release, or restore a backup."
+        )
+    if version == VERSION:
+        ((ours,),) = await db.execute_fetchall("PRAGMA application_id")
+        if ours != APPLICATION_ID:
+            raise DamagedData(f"{path} is not central's database.", "Check --home.")
+        return
+    ((tables,),) = await db.execute_fetchall("SELECT count(*) FROM sqlite_master")
+    if tables:
+        raise DamagedData(f"{path} is not central's database.", "Check --home.")
+    await db.executescript(
+        f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION}; COMMIT;"
+    )

@@ -1,0 +1,160 @@
+"""Taking central's receipts in on the laptop: verify, keep, put central's time on the log, turn the session green.
+
+Two notes a session, both needed: the checkpoint with central's cosignature, under a central key of the accepted list,
+and `fieldkit-receipt/1`, under an office key of it. The receipt must name the root that *this* log has at that size; if
+it names another, head office holds another history of the session, and that is said aloud.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from fieldkit.errors import BadBytes, NotPossible
+from fieldkit.log.files import write_durable
+from fieldkit.log.keys import VKey
+from fieldkit.log.lock import AnotherHost
+from fieldkit.log.merkle import Frontier, leaf_hash
+from fieldkit.log.names import b64
+from fieldkit.log.note import Checkpoint, open_checkpoint, parse_checkpoint, split_note
+from fieldkit.log.read import SessionFile
+from fieldkit.log.receipt import CentralReceipt, join_notes, kind_of, parse_central_receipt, split_notes
+from fieldkit.log.store import Store
+from fieldkit.log.trust import TrustList
+from fieldkit.station import SessionRef, Station
+from fieldkit.sync.outbox import Outbox, Receipted
+
+RECEIPTS_LIMIT = 16 << 20
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """What a receipts file brought. Roots and sizes were compared with this laptop's own logs."""
+
+    origins: list[str]
+    """Sessions of this laptop that now have a receipt."""
+    green: list[str]
+    """Those whose receipt covers the whole log."""
+    foreign: int
+    """Receipts for other laptops; passed over."""
+    differs: list[str]
+    """Sessions of which head office holds another history than this laptop."""
+    waiting: list[str]
+    """Receipted, but the running host has the file open: central's time is added the next time."""
+
+
+async def take_receipts(station: Station, raw: bytes) -> Taken:
+    """Verify a receipts file and keep what is ours. Raises BadBytes for foreign damage, NotPossible without a list."""
+    trust = station.trust
+    if trust is None:
+        raise NotPossible(
+            "This laptop has no trust list, so it cannot tell who signed these receipts.",
+            "Take head office's list in first: fieldkit trust accept trust.note --root VKEY",
+        )
+    pairs = read_receipts(raw, receipt_keys(trust, station.clock.wall_ms() // 1000), [station.signer.vkey])
+    sessions = {ref.origin: ref for ref in station.sessions()}
+    origins, green, differs, waiting = [], [], [], []
+    foreign = 0
+    for at, time, checkpoint, receipt in pairs:
+        ref = sessions.get(at.origin)
+        if ref is None:
+            foreign += 1
+        elif not _is_ours(ref, at):
+            differs.append(at.origin)
+        else:
+            if not await _keep(station, ref, at, time, checkpoint, receipt):
+                waiting.append(at.origin)
+            origins.append(at.origin)
+            if at.size >= ref.size:
+                green.append(at.origin)
+    return Taken(origins, green, foreign, differs, waiting)
+
+
+def receipt_keys(trust: TrustList, now: int) -> list[VKey]:
+    """Central and office keys that count now; a revoked one vouches for nothing."""
+    return [key.vkey for key in trust.of("central", "office") if key.state(now) != "revoked"]
+
+
+def read_receipts(raw: bytes, keys: list[VKey], own: list[VKey]) -> list[tuple[Checkpoint, int, bytes, bytes]]:
+    """(what is receipted, central's time in Unix s, checkpoint note, receipt note) each, verified. Raises BadBytes.
+
+    `no-receipt`: a checkpoint without its receipt or the reverse; `no-cosignature`: central has not signed it.
+    """
+    checkpoints: dict[Checkpoint, tuple[int, bytes]] = {}
+    receipts: list[tuple[CentralReceipt, bytes]] = []
+    for note in split_notes(raw, RECEIPTS_LIMIT):
+        kind = kind_of(note)
+        if kind == "checkpoint":
+            at, opened = open_checkpoint(note, [*keys, *own])
+            time = opened.time_of("central")
+            if time is None:
+                raise BadBytes("no-cosignature", "central has not signed this checkpoint")
+            checkpoints[at] = (time, note)
+        elif kind == "receipt":
+            receipts.append((parse_central_receipt(note, keys), note))
+        else:
+            raise BadBytes("wrong-note-type", "a receipts file holds checkpoints and receipts")
+    out = []
+    for said, note in receipts:
+        at = Checkpoint(said.origin, said.size, said.root)
+        if at not in checkpoints:
+            raise BadBytes("no-receipt", "a receipt stands there without its checkpoint")
+        out.append((at, *checkpoints[at], note))
+    if len(out) != len(checkpoints) or not out:
+        raise BadBytes("no-receipt", "a checkpoint stands there without its receipt")
+    return out
+
+
+def _is_ours(ref: SessionRef, at: Checkpoint) -> bool:
+    """Whether this laptop's log had this root at this size."""
+    if at.size > ref.size:
+        return False
+    frontier = Frontier()
+    with SessionFile.open(ref.path) as file:
+        for line in file.lines():
+            if frontier.size == at.size:
+                break
+            frontier.append(leaf_hash(line))
+    return frontier.size == at.size and frontier.root() == at.root
+
+
+async def _keep(
+    station: Station, ref: SessionRef, at: Checkpoint, time: int, checkpoint: bytes, receipt: bytes
+) -> bool:
+    """Receipt to disk, cosignature to the log, fact to the outbox; False if the log is in use just now."""
+    path = station.receipts_dir / f"{ref.path.stem}.note"
+    if at.size >= _kept_size(path):
+        write_durable(path, join_notes([checkpoint, receipt]))
+    known = {(key.name, key.keyid) for key in station.trust.vkeys("central")} if station.trust else set()
+    lines = [one.line for one in split_note(checkpoint)[1] if (one.name, one.keyid) in known]
+    added = await _anchor(station, ref, at, lines)
+    Outbox(station.outbox).receipted(at.origin, Receipted(at.size, b64(at.root), time))
+    return added
+
+
+def _kept_size(path: Path) -> int:
+    """How far the receipt that lies here reaches; 0 without one."""
+    try:
+        return parse_checkpoint(split_note(split_notes(path.read_bytes())[0])[0]).size
+    except (OSError, BadBytes, IndexError):
+        return 0
+
+
+async def _anchor(station: Station, ref: SessionRef, at: Checkpoint, lines: list[str]) -> bool:
+    """Add central's verified lines to the log's own checkpoint of that size.
+
+    Only those: a checkpoint never loses a line again, and one bad line under a name that becomes known later would
+    make every reader refuse the whole log.
+    """
+    try:
+        store = await Store.open(ref.path, station.signer)
+    except AnotherHost:
+        return False
+    try:
+        for line in lines:
+            await store.add_signature(at.size, line)
+    except NotPossible:
+        return False  # no checkpoint was committed at exactly this size; the receipt itself is kept
+    finally:
+        await store.close()
+    return True
