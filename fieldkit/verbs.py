@@ -15,7 +15,6 @@ from fieldkit.core.intents import Intent
 from fieldkit.errors import NotPossible, WrongUsage
 from fieldkit.seats import new_participant
 
-
 CONTROL_FILE = "control.json"
 
 

@@ -1,0 +1,207 @@
+"""The command line: names → modules, errors → sentences and exit codes.
+
+A command's module is imported only when that command runs, so that `fieldkit --help` stays quick and `fieldkit
+export` never loads the terminal app or the web server. A module offers `commands: dict[str, Callable]`, one function
+a command, or `group: typer.Typer` when its name has commands of its own; `COMMANDS` below is the only list.
+
+Exit codes: 0 done · 1 the answer is no · 2 wrong usage · 3 environment · 4 our own stored data is damaged ·
+130 interrupted. A command returns its code, or None for 0.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+from typer.exceptions import TyperException
+
+from fieldkit import __version__
+from fieldkit.cli import talk
+from fieldkit.cli.options import DataOpt, DebugOpt, JsonOpt, QuietOpt
+from fieldkit.errors import BadBytes, FieldkitError
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "host": ("fieldkit.cli.host", "Run a live session: terminal, phones and wall."),
+    "demo": ("fieldkit.cli.demo", "Show a whole session with simulated workers."),
+    "ctl": ("fieldkit.cli.ctl", "Drive the session that runs on this data folder."),
+    "discover": ("fieldkit.cli.join", "List the sessions on this network."),
+    "join": ("fieldkit.cli.join", "Take part from a terminal."),
+    "sessions": ("fieldkit.cli.records", "List the sessions on this laptop."),
+    "show": ("fieldkit.cli.records", "Sum up one session."),
+    "export": ("fieldkit.cli.export", "Write attendance, answers and the other tables."),
+    "bundle": ("fieldkit.cli.carry", "Pack whole sessions into one file for head office."),
+    "sync": ("fieldkit.cli.carry", "Carry what head office has not receipted yet."),
+    "receipts": ("fieldkit.cli.carry", "Take head office's receipts in."),
+    "verify": ("fieldkit.cli.carry", "Check a bundle, receipt, export, pack or trust list."),
+    "fsck": ("fieldkit.cli.records", "Walk the logs and say in words what is wrong."),
+    "backup": ("fieldkit.cli.records", "Put the whole data folder into one file."),
+    "restore": ("fieldkit.cli.records", "Make a data folder from a backup."),
+    "pack": ("fieldkit.cli.packs", "Check, show and list content packs."),
+    "key": ("fieldkit.cli.keys", "Show this laptop's keys, make a facilitator's."),
+    "enrol": ("fieldkit.cli.keys", "Ask head office to trust this laptop."),
+    "trust": ("fieldkit.cli.keys", "Show or accept head office's trust list."),
+    "central": ("fieldkit.cli.central", "Run head office: take bundles in, write receipts."),
+}
+
+INTERRUPTED = 130
+PIPE_CLOSED = 141
+
+
+class LazyGroup(TyperGroup):
+    """A group that knows its commands by name and imports the module of the one that runs."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        return load(cmd_name) if cmd_name in COMMANDS else None
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, words) for name, (_, words) in COMMANDS.items()])
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            near = get_close_matches(name[:40], COMMANDS, n=1)
+            ctx.fail(f"There is no command {name[:40]!r}." + (f" Did you mean {near[0]!r}?" if near else ""))
+        return super().resolve_command(ctx, args)
+
+
+def new_group(words: str) -> typer.Typer:
+    """A Typer for a family of sub-commands (`pack`, `central`, `key`, `trust`), set up like the rest of the house."""
+    return typer.Typer(
+        help=words, rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False, no_args_is_help=True
+    )
+
+
+def load(name: str) -> Any:
+    """The click command behind a name: the module's `commands[name]`, `groups[name]` or `group`."""
+    module = importlib.import_module(COMMANDS[name][0])
+    functions: dict[str, Callable[..., Any]] = getattr(module, "commands", {})
+    if name in functions:
+        one = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
+        one.command(name)(functions[name])
+        return typer.main.get_command(one)
+    group: typer.Typer = getattr(module, "groups", {}).get(name) or module.group
+    command = typer.main.get_command(group)
+    command.name = name
+    return command
+
+
+app = typer.Typer(
+    cls=LazyGroup,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["--help", "-h"]},
+)
+
+
+def _version(value: bool) -> None:
+    if value:
+        talk.data(f"fieldkit {__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    ctx: typer.Context,
+    data: DataOpt = None,
+    json: JsonOpt = False,
+    quiet: QuietOpt = False,
+    debug: DebugOpt = False,
+    version: bool = typer.Option(False, "--version", help="Say which release it is.", callback=_version, is_eager=True),
+) -> int | None:
+    """Live training where there is no internet.
+
+    Without a command: the terminal app, to start or resume a session.
+
+    Example: fieldkit host toolbox-heat-stress --roster crew.csv
+    """
+    if ctx.invoked_subcommand is not None:
+        return None
+    from fieldkit.cli import console
+
+    return console.console(data=data)
+
+
+def run(args: Sequence[str]) -> int:
+    """Run one command line and return its exit code; nothing but --debug ever prints a traceback."""
+    talk.tone.reset()
+    talk.tone.debug = "--debug" in args[: list(args).index("--") if "--" in args else len(args)]
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError, ValueError, OSError):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
+    try:
+        code = _run(list(args))
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        return _pipe_closed()
+    except SystemExit as leaving:  # typer leaves this way when the reader of a pipe has gone
+        return _pipe_closed() if leaving.code == 1 else int(leaving.code or 0)
+
+
+def _run(args: list[str]) -> int:
+    try:
+        command = typer.main.get_command(app)
+        result = command.main(args=args, prog_name="fieldkit", standalone_mode=False)
+        return int(result) if isinstance(result, int) else 0
+    except FieldkitError as error:
+        _trace()
+        talk.refuse(error.sentence, error.hint)
+        return error.exit_code
+    except BadBytes as error:
+        _trace()
+        talk.refuse(f"Refused: {error.detail or 'these bytes are not what they claim to be'} ({error.reason}).")
+        return 1
+    except TyperException as error:
+        _trace()
+        ctx = getattr(error, "ctx", None)
+        name = ctx.command_path if ctx is not None else "fieldkit"
+        words = error.format_message().strip()
+        if type(error).__name__ == "NoArgsIsHelpError":
+            talk.refuse(words)
+        else:
+            talk.refuse(words, f"Try `{name} --help`.")
+        return 2
+    except (KeyboardInterrupt, typer.Abort):
+        return INTERRUPTED
+    except BrokenPipeError:
+        raise
+    except MemoryError:
+        talk.refuse("This laptop has run out of memory.", "Close other programs and try again; nothing saved is lost.")
+        return 3
+    except OSError as error:
+        _trace()
+        where = f"{error.filename}: " if error.filename else ""
+        talk.refuse(f"{where}{talk.reason(error)}.", "Check the path, its permissions and the free space.")
+        return 3
+    except Exception as error:  # noqa: BLE001 - the last door: a bug becomes one sentence, never a traceback
+        _trace()
+        talk.refuse(
+            f"This is a mistake in fieldkit ({type(error).__name__}); saved records are not touched by it.",
+            "Run it again with --debug and send us what it prints.",
+        )
+        return 3
+
+
+def _trace() -> None:
+    if talk.tone.debug:
+        sys.stderr.write(talk.plain(traceback.format_exc()))
+
+
+def _pipe_closed() -> int:
+    """The reader of our output has gone: stop quietly, and let the interpreter's own flush at exit go nowhere."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return PIPE_CLOSED

@@ -1,0 +1,275 @@
+"""The whole data folder in one file and back (`fieldkit backup`, `fieldkit restore`).
+
+A backup is a zip of the folder's files and, last, `fieldkit-backup.json` with size and SHA-256 of each. Databases go in
+through SQLite's backup API: a copied .db without its WAL would lack the newest records. `keys/` is written before
+`sessions/`, so that in a backup taken during a session the remembered heads are never ahead of the logs (they would
+look like an older copy put back).
+
+Reading trusts nothing in the archive: names, sizes and hashes are checked while streaming, into a folder beside the
+data folder, which takes its place in one rename when everything was right.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import sqlite3
+import struct
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import IO, Any
+
+from fieldkit.errors import BadBytes, DamagedData, FieldkitError, NotPossible, WrongUsage
+from fieldkit.log.files import sync_folder
+from fieldkit.log.lock import Lock
+
+FORMAT = "fieldkit-backup/1"
+MANIFEST = "fieldkit-backup.json"
+
+MAX_FILES = 200_000
+MAX_MANIFEST = 64 * 1024 * 1024
+MAX_RATIO = 200
+"""Unpacked bytes per byte of archive; above it a small file would fill the disk."""
+
+_SIDE_FILES = ("-wal", "-shm", "-journal")
+_LIVE = (".lock", ".part", ".tmp", ".token")
+"""Files that only mean something while a program runs: locks, halves, the control token."""
+_DEVICE_NAMES = {"con", "prn", "aux", "nul", *(f"{n}{i}" for n in ("com", "lpt") for i in range(1, 10))}
+_FIXED_TIME = (1980, 1, 1, 0, 0, 0)
+
+
+def back_up(home: Path, file: Path) -> dict[str, Any]:
+    """Write `home` into `file` (a path that does not exist yet); durable before it returns.
+
+    Returns {"file", "sha256", "files", "bytes"}. Raises NotPossible without a data folder, WrongUsage for a
+    destination that exists or lies inside it, DamagedData when a database cannot be read.
+    """
+    if not home.is_dir() or not any(home.iterdir()):
+        raise NotPossible(
+            f"There is nothing to back up: {home} is empty or missing.", "Name the folder with --data DIR."
+        )
+    if file.exists():
+        raise WrongUsage(f"{file} exists already and is not overwritten.", "Name a new file.")
+    if home.resolve() in file.resolve().parents:
+        raise WrongUsage(
+            "The backup would lie inside the folder it is made of.", "Name a file outside the data folder."
+        )
+    if not file.parent.is_dir():
+        raise FieldkitError(f"There is no folder {file.parent}.", "Make it first, or name another.")
+    listed: list[dict[str, Any]] = []
+    try:
+        with tempfile.TemporaryDirectory(prefix=".fieldkit-backup-", dir=file.parent) as scratch:
+            half = Path(scratch) / "backup.zip"
+            with zipfile.ZipFile(half, "x", zipfile.ZIP_DEFLATED, allowZip64=True) as archive:
+                for path in _files(home):
+                    listed.append(_put(archive, path, path.relative_to(home).as_posix(), Path(scratch) / "snapshot.db"))
+                manifest = json.dumps({"format": FORMAT, "files": listed}, indent=1).encode()
+                archive.writestr(_entry(MANIFEST), manifest, zipfile.ZIP_DEFLATED)
+            half.chmod(0o600)
+            digest = _fsync_and_hash(half)
+            half.replace(file)
+            sync_folder(file.parent)
+    except OSError as error:
+        raise FieldkitError(
+            f"The backup could not be written: {error}.", "Choose another place, or make room."
+        ) from error
+    return {"file": str(file), "sha256": digest, "files": len(listed), "bytes": sum(one["size"] for one in listed)}
+
+
+def restore(home: Path, file: Path) -> dict[str, Any]:
+    """Make `home` (missing or empty) from a backup. Returns {"data", "files", "bytes"}.
+
+    Raises AnotherHost while a session runs there, WrongUsage when the folder holds anything, and BadBytes
+    (`not-a-backup`, `bad-name`, `bad-size`, `bad-hash`, `duplicate`, `too-large`, `not-listed`) for an archive that is
+    not exactly what it says; then nothing is kept.
+    """
+    if (home / "host.lock").is_file():
+        Lock(home / "host.lock").release()  # raises AnotherHost while a session runs here
+    if home.exists() and (not home.is_dir() or any(home.iterdir())):
+        raise WrongUsage(
+            f"{home} is not empty, and a restore never overwrites.", "Restore into a new folder: --data NEWFOLDER."
+        )
+    if not file.is_file():
+        raise NotPossible(f"There is no backup file {file}.", "Check the name.")
+    try:
+        home.parent.mkdir(parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(prefix=".fieldkit-restore-", dir=home.parent))
+    except OSError as error:
+        raise FieldkitError(
+            f"Cannot write beside {home}: {error}.", "Choose another folder with --data DIR."
+        ) from error
+    try:
+        files, size = _unpack(file, scratch)
+        if home.exists():
+            home.rmdir()
+        scratch.rename(home)
+        sync_folder(home.parent)
+    except OSError as error:
+        raise FieldkitError(
+            f"The backup could not be restored: {error}.", "Make room, or choose another folder."
+        ) from error
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return {"data": str(home), "files": files, "bytes": size}
+
+
+def _files(home: Path) -> Iterator[Path]:
+    """What belongs in a backup, sorted by path; links are not followed."""
+    for folder, folders, names in os.walk(home):
+        folders.sort()
+        for name in sorted(names):
+            path = Path(folder) / name
+            if (
+                path.is_symlink()
+                or not path.is_file()
+                or name.endswith((*_SIDE_FILES, *_LIVE))
+                or name.startswith(".part")
+            ):
+                continue
+            yield path
+
+
+def _put(archive: zipfile.ZipFile, path: Path, name: str, snapshot: Path) -> dict[str, Any]:
+    is_db = path.suffix == ".db"
+    if is_db:
+        snapshot.unlink(missing_ok=True)
+        _snapshot(path, snapshot)
+    digest, size = hashlib.sha256(), 0
+    with (snapshot if is_db else path).open("rb") as source, archive.open(_entry(name), "w", force_zip64=True) as sink:
+        while piece := source.read(1 << 20):
+            digest.update(piece)
+            size += len(piece)
+            sink.write(piece)
+    return {"path": name, "size": size, "sha256": digest.hexdigest()}
+
+
+def _snapshot(path: Path, to: Path) -> None:
+    """A consistent copy of a database, also of one that a host is writing this moment."""
+    try:
+        read_only = f"{path.resolve().as_uri()}?mode=ro"
+        with (
+            closing(sqlite3.connect(read_only, uri=True, timeout=30)) as source,
+            closing(sqlite3.connect(to)) as target,
+        ):
+            source.backup(target, pages=1000)
+    except sqlite3.Error as error:
+        raise DamagedData(
+            f"{path.name} cannot be read ({error}); the backup was not made.",
+            "Run `fieldkit fsck` to see what is wrong; copy the folder by hand before anything else.",
+        ) from error
+
+
+def _entry(name: str) -> zipfile.ZipInfo:
+    entry = zipfile.ZipInfo(name, _FIXED_TIME)
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    entry.external_attr = 0o100600 << 16
+    return entry
+
+
+def _fsync_and_hash(path: Path) -> str:
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _unpack(file: Path, into: Path) -> tuple[int, int]:
+    try:
+        with zipfile.ZipFile(file) as archive:
+            wanted = _manifest(archive)
+            free = shutil.disk_usage(into).free
+            total = sum(size for size, _ in wanted.values())
+            if total > MAX_RATIO * max(file.stat().st_size, 1 << 16):
+                raise BadBytes("too-large", "the archive claims to hold far more than its size can")
+            if total > free:
+                raise FieldkitError(
+                    f"The backup needs {total // 10**6} MB and the disk has {free // 10**6} MB.", "Make room."
+                )
+            for name, (size, sha256) in wanted.items():
+                target = into.joinpath(*name.split("/"))
+                target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                with archive.open(name) as source:
+                    _write_checked(source, target, name, size, sha256)
+            for folder, _, _ in os.walk(into):
+                sync_folder(Path(folder))
+            return len(wanted), total
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, struct.error, EOFError, RuntimeError) as error:
+        raise BadBytes("not-a-backup", "this file is not a fieldkit backup, or it is damaged") from error
+    except (ValueError, KeyError) as error:
+        raise BadBytes("not-a-backup", "the archive does not agree with itself") from error
+
+
+def _manifest(archive: zipfile.ZipFile) -> dict[str, tuple[int, str]]:
+    """path → (size, SHA-256), agreeing exactly with the members of the archive."""
+    members: dict[str, zipfile.ZipInfo] = {}
+    twins: set[str] = set()
+    for entry in archive.infolist():
+        if len(members) >= MAX_FILES:
+            raise BadBytes("too-large", "too many files")
+        if entry.filename in members or entry.filename.casefold() in twins:
+            raise BadBytes("duplicate", "two members share a name")
+        members[entry.filename] = entry
+        twins.add(entry.filename.casefold())
+    own = members.pop(MANIFEST, None)
+    if own is None or own.file_size > MAX_MANIFEST:
+        raise BadBytes("not-a-backup", "this file is not a fieldkit backup")
+    with archive.open(own) as stream:
+        raw = stream.read(MAX_MANIFEST + 1)
+    try:
+        document = json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise BadBytes("not-a-backup", "its list of files cannot be read") from error
+    if (
+        not isinstance(document, dict)
+        or document.get("format") != FORMAT
+        or not isinstance(document.get("files"), list)
+    ):
+        raise BadBytes("not-a-backup", "it was not made by this kind of release")
+    wanted: dict[str, tuple[int, str]] = {}
+    for one in document["files"]:
+        name, size, sha256 = (
+            (one.get("path"), one.get("size"), one.get("sha256")) if isinstance(one, dict) else (None,) * 3
+        )
+        if not (isinstance(name, str) and _safe(name)):
+            raise BadBytes("bad-name", "a member would land outside the folder")
+        if type(size) is not int or size < 0 or not isinstance(sha256, str):
+            raise BadBytes("bad-size", "a member has no size or hash")
+        if name in wanted or name not in members or members[name].file_size != size:
+            raise BadBytes("not-listed", "the list of files does not agree with the archive")
+        wanted[name] = (size, sha256)
+    if set(wanted) != set(members):
+        raise BadBytes("not-listed", "the archive holds more than its list says")
+    return wanted
+
+
+def _safe(name: str) -> bool:
+    parts = name.split("/")
+    return (
+        0 < len(name) <= 1000
+        and all(char.isprintable() and char not in '\\:*?"<>|' for char in name)
+        and all(part not in ("", ".", "..") and part == part.strip() and not part.endswith(".") for part in parts)
+        and all(part.split(".")[0].lower() not in _DEVICE_NAMES for part in parts)
+    )
+
+
+def _write_checked(source: IO[bytes], target: Path, name: str, size: int, sha256: str) -> None:
+    digest, count = hashlib.sha256(), 0
+    fd = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+    with os.fdopen(fd, "wb") as sink:
+        while piece := source.read(1 << 20):
+            count += len(piece)
+            if count > size:
+                raise BadBytes("bad-size", f"{name[-60:]} is longer than listed")
+            digest.update(piece)
+            sink.write(piece)
+        sink.flush()
+        os.fsync(sink.fileno())
+    if count != size:
+        raise BadBytes("bad-size", f"{name[-60:]} is shorter than listed")
+    if digest.hexdigest() != sha256:
+        raise BadBytes("bad-hash", f"{name[-60:]} is not what was backed up")

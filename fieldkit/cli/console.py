@@ -1,0 +1,73 @@
+"""Bare `fieldkit`: the terminal app. Its home screen chooses, the room runs, and afterwards the home screen is back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fieldkit.cli.options import home
+from fieldkit.cli.talk import is_terminal
+from fieldkit.errors import WrongUsage
+
+if TYPE_CHECKING:
+    from fieldkit.config import Settings
+    from fieldkit.station import SessionRef, Setup, Station
+    from fieldkit.tui.tools import NewSession, ResumeSession
+
+
+def console(data: Path | None) -> int | None:
+    """Open the home screen on the data folder: sessions, packs, the sync light; start or resume a session.
+
+    Needs a terminal (WrongUsage without one) and the host lock, which it keeps until the trainer leaves.
+    """
+    if not is_terminal():
+        raise WrongUsage(
+            "The terminal app needs a terminal.",
+            "Run `fieldkit --help` for the commands, or `fieldkit host --headless`.",
+        )
+    import asyncio
+    import os
+
+    from fieldkit.cli.host import run_terminal, warn_disk
+    from fieldkit.cli.room import Net
+    from fieldkit.cli.tools import StationTools
+    from fieldkit.config import load
+    from fieldkit.station import Station
+    from fieldkit.tui.app import run_home
+
+    folder = home(data)
+    settings = load(folder, os.environ)
+    station = Station.open(folder, org=settings.org or None)
+    lock = station.lock()
+    try:
+        warn_disk(station)
+        net = Net(settings.port, settings.bind, settings.allow_host)
+        while True:
+            wish = asyncio.run(run_home(StationTools(station), settings.lang))
+            if wish is None:
+                return None
+            run_terminal(station, begin(station, settings, wish), net, settings.lang)
+    finally:
+        lock.release()
+
+
+def begin(station: Station, settings: Settings, wish: NewSession | ResumeSession) -> Setup | SessionRef:
+    """What was chosen on the home screen, ready to run. Raises FieldkitError for a bad pack or roster."""
+    import msgspec
+
+    from fieldkit.cli.host import setup
+    from fieldkit.cli.room import check_runs, pack_path
+    from fieldkit.packs.compile import compile_pack
+    from fieldkit.tui.tools import ResumeSession
+
+    if isinstance(wish, ResumeSession):
+        return station.find(wish.ref)
+    settings = msgspec.structs.replace(
+        settings,
+        site=wish.site or settings.site,
+        facilitator=wish.facilitator or settings.facilitator,
+        lang=wish.lang or settings.lang,
+    )
+    compiled = compile_pack(pack_path(wish.pack, station), site=settings.site, cache=station.packs_dir / ".plans")
+    check_runs(compiled.plan)
+    return setup(settings, compiled, wish.title, wish.roster)

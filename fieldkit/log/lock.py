@@ -1,0 +1,74 @@
+"""One host a session: a lock of the operating system, let go by it when the process ends, however it ends.
+
+A lock file that merely exists would outlive a power cut and keep the trainer out; so what counts is the lock on the
+open file (flock, on Windows msvcrt.locking), never the file itself, which therefore stays where it is: unlinking it
+while another process waits on it would give both of them a lock.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from fieldkit.errors import FieldkitError
+
+if sys.platform == "win32":  # pragma: no cover - the other half of the pair
+    import msvcrt
+
+    def _take(handle: int) -> None:
+        os.lseek(handle, 1 << 30, os.SEEK_SET)  # beyond the text, which others may read meanwhile
+        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+
+else:
+    import fcntl
+
+    def _take(handle: int) -> None:
+        # flock and not lockf: a POSIX lock is lost as soon as this process closes any handle of the file.
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+class AnotherHost(FieldkitError):
+    """Another host is running here; two of them would sign two histories."""
+
+
+class Lock:
+    """A held lock. `release` may be called twice."""
+
+    def __init__(self, path: Path) -> None:
+        """Take the lock at once or raise AnotherHost; `path` is created with mode 0600 and never removed."""
+        self.path = path
+        try:
+            self._handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
+        except OSError as wrong:
+            raise FieldkitError(
+                f"The lock file {path.name} could not be opened: {wrong.strerror}.",
+                "Check that the folder exists and belongs to you.",
+            ) from wrong
+        try:
+            _take(self._handle)
+        except OSError as wrong:
+            holder = _text(self._handle)
+            os.close(self._handle)
+            self._handle = -1
+            whose = f" (process {holder})" if holder.isdigit() else ""
+            raise AnotherHost(
+                f"Another host is running{whose}.",
+                "Go to the window where it runs, or end it there before you start again.",
+            ) from wrong
+        os.ftruncate(self._handle, 0)
+        os.lseek(self._handle, 0, os.SEEK_SET)
+        os.write(self._handle, str(os.getpid()).encode())
+
+    def release(self) -> None:
+        if self._handle >= 0:
+            os.close(self._handle)
+            self._handle = -1
+
+
+def _text(handle: int) -> str:
+    try:
+        os.lseek(handle, 0, os.SEEK_SET)
+        return os.read(handle, 20).decode("ascii", "replace").strip()
+    except OSError:
+        return ""

@@ -1,0 +1,211 @@
+"""Reading a session file beside its writer: for export, bundle, fsck, lists. Synchronous, read-only, one snapshot.
+
+In WAL mode a reader never makes the writer wait, nor the reverse. But while one stays open the -wal cannot be taken
+back into the file and grows: open late, read, close soon.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sqlite3
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from fieldkit.core.records import Record
+from fieldkit.errors import BadBytes, DamagedData, NotPossible
+from fieldkit.log import schema
+from fieldkit.log.bulk import parse_records
+from fieldkit.log.merkle import EMPTY_ROOT
+from fieldkit.log.note import Checkpoint, parse_checkpoint, split_note
+
+BLOB = "blob/"
+"""Keys of meta whose values travel with the log: attachments, by SHA-256 (hex) of their bytes."""
+
+
+class SessionFile:
+    """A session file as it was at the moment of opening."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises NotPossible (no such file), DamagedData, FieldkitError (newer release, cannot be opened)."""
+        if not path.is_file():
+            raise NotPossible(f"There is no session file {path.name}.", "`fieldkit sessions` lists those there are.")
+        self.path = path
+        try:
+            self._db = _connect(path)
+        except sqlite3.Error as wrong:
+            raise schema.unreadable(path, wrong) from wrong
+        try:
+            schema.check_version(self._db, path)
+            self._db.execute("BEGIN")  # the first read fixes the snapshot that all others see
+            origin, plan = self.meta("origin"), self.meta("plan")
+            if origin is None or plan is None:
+                raise DamagedData(f"{path.name} does not say which session it is.", "Restore it from a backup.")
+            self.origin = origin.decode("utf-8", "replace")
+            self.plan = plan
+        except sqlite3.Error as wrong:
+            self._db.close()
+            raise schema.unreadable(path, wrong) from wrong
+        except BaseException:
+            self._db.close()
+            raise
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        return cls(path)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, what: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._db.close()
+
+    def _rows(self, sql: str, *args: Any) -> Iterator[Any]:
+        try:
+            cursor = self._db.execute(sql, args)
+            while rows := cursor.fetchmany(512):
+                yield from rows
+        except sqlite3.Error as wrong:
+            raise schema.unreadable(self.path, wrong) from wrong
+
+    # ---- the log ---------------------------------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        """How many records there are, whatever the checkpoint says."""
+        return int(next(self._rows("SELECT count(*) FROM records"))[0])
+
+    def numbered(self) -> Iterator[tuple[int, bytes]]:
+        """(index by which the line is stored, line) in order; fsck compares the two."""
+        yield from self._rows("SELECT i, line FROM records ORDER BY i")
+
+    def lines(self) -> Iterator[bytes]:
+        """Record lines in order, without newlines."""
+        for (line,) in self._rows("SELECT line FROM records ORDER BY i"):
+            yield line
+
+    def numbered_openings(self) -> Iterator[tuple[int, bytes]]:
+        """(index by which the opening is stored, line) in order; fsck compares the two."""
+        yield from self._rows("SELECT i, line FROM openings ORDER BY i")
+
+    def openings(self) -> Iterator[bytes]:
+        """Opening lines in order of their records; erased ones are missing."""
+        for (line,) in self._rows("SELECT line FROM openings ORDER BY i"):
+            yield line
+
+    def records(self) -> list[Record]:
+        """All records, with their private halves where those are still there. Raises DamagedData."""
+        rows = self._rows(
+            "SELECT records.line, openings.line FROM records LEFT JOIN openings USING (i) ORDER BY records.i"
+        )
+        out: list[Record] = []
+        try:
+            while some := list(islice(rows, 512)):
+                out += parse_records(some)
+            return out
+        except BadBytes as wrong:
+            raise DamagedData(
+                f"A record of {self.path.name} cannot be read ({wrong}).", "`fieldkit fsck` says which one."
+            ) from wrong
+
+    def weights(self) -> tuple[int, int]:
+        """Bytes of all record lines and of all opening lines, newlines counted."""
+        sql = "SELECT coalesce(sum(length(line) + 1), 0) FROM"
+        return next(self._rows(f"{sql} records"))[0], next(self._rows(f"{sql} openings"))[0]
+
+    # ---- what was signed -------------------------------------------------------------------------------------
+
+    def record(self, i: int) -> Record:
+        """One record with its private half. Raises NotPossible, DamagedData."""
+        sql = "SELECT r.line, o.line FROM records r LEFT JOIN openings o USING (i) WHERE r.i = ?"
+        row = next(self._rows(sql, i), None)
+        if row is None:
+            raise NotPossible(f"There is no record {i}.")
+        try:
+            return parse_records([row])[0]
+        except BadBytes as wrong:
+            raise DamagedData(
+                f"Record {i} of {self.path.name} cannot be read ({wrong}).", "Run fieldkit fsck."
+            ) from wrong
+
+    def checkpoint(self) -> bytes:
+        """The newest signed checkpoint. Raises NotPossible when nothing is saved yet."""
+        row = next(self._rows("SELECT note FROM checkpoints ORDER BY size DESC LIMIT 1"), None)
+        if row is None:
+            raise NotPossible("Nothing is saved in this session yet.")
+        note: bytes = row[0]
+        return note
+
+    def signed(self) -> list[bytes]:
+        """Earlier checkpoints that bear more than the device's signature, ascending."""
+        rows = self._rows(
+            "SELECT note FROM checkpoints WHERE human AND size < (SELECT max(size) FROM checkpoints) ORDER BY size"
+        )
+        return [note for (note,) in rows]
+
+    def checkpoints(self) -> Iterator[tuple[int, bytes]]:
+        """(size, note) of every commit, ascending."""
+        yield from self._rows("SELECT size, note FROM checkpoints ORDER BY size")
+
+    @property
+    def head(self) -> Checkpoint:
+        """What the newest checkpoint says; its signature is not verified here. Raises DamagedData."""
+        try:
+            return parse_checkpoint(split_note(self.checkpoint())[0])
+        except NotPossible:
+            return Checkpoint(self.origin, 0, EMPTY_ROOT)
+        except BadBytes as wrong:
+            raise DamagedData(
+                f"The checkpoint of {self.path.name} cannot be read ({wrong}).", "`fieldkit fsck` says more."
+            ) from wrong
+
+    # ---- beside the log --------------------------------------------------------------------------------------
+
+    def meta(self, key: str) -> bytes | None:
+        row = next(self._rows("SELECT value FROM meta WHERE key = ?", key), None)
+        return row[0] if row else None
+
+    def intents(self) -> Iterator[tuple[bytes, int]]:
+        """(SHA-256 of the scoped intent id, index it ended in), in order of arrival."""
+        yield from self._rows("SELECT key, i FROM intents ORDER BY n")
+
+    def seats(self) -> Iterator[tuple[bytes, int]]:
+        """(SHA-256 of a seat's token, index of the record it was given with)."""
+        yield from self._rows("SELECT token, i FROM seats ORDER BY i")
+
+    def erased(self) -> Iterator[int]:
+        """Indices whose openings were to be erased."""
+        for (i,) in self._rows("SELECT i FROM erased ORDER BY i"):
+            yield i
+
+    def faults(self) -> list[str]:
+        """What SQLite finds wrong with its own pages; most single flipped bits it does not notice, the tree does."""
+        found = [text for (text,) in self._rows("PRAGMA quick_check(10)")]
+        return [] if found == ["ok"] else found
+
+    def blobs(self) -> dict[str, bytes]:
+        """What travels with the log, by SHA-256 (hex) of the bytes: the plan, always first, and attachments."""
+        out = {hashlib.sha256(self.plan).hexdigest(): self.plan}
+        for (value,) in self._rows("SELECT value FROM meta WHERE key GLOB ? ORDER BY key", f"{BLOB}*"):
+            out.setdefault(hashlib.sha256(value).hexdigest(), value)
+        return out
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    uri = f"{path.resolve().as_uri()}?mode=ro"
+    wal = path.with_name(f"{path.name}-wal")
+    if not os.access(path.parent, os.W_OK) and not wal.exists():
+        uri += "&immutable=1"  # a read-only stick: there is no room for the -shm, and nobody can be writing
+    db = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=schema.BUSY_MS / 1000)
+    try:
+        for setting in ("query_only=ON", "trusted_schema=OFF", "cell_size_check=ON", "temp_store=MEMORY"):
+            db.execute(f"PRAGMA {setting}")
+    except BaseException:
+        db.close()
+        raise
+    return db

@@ -1,0 +1,330 @@
+"""The live session file: the one writer, and the law that nothing is told before it is on disk.
+
+A commit, under the session's OS lock, in one piece on the database's own thread: BEGIN IMMEDIATE; the head is read
+from the database, never from memory; records, openings and intents are inserted; the device signs the new root; the
+checkpoint is inserted; COMMIT. Only when `append` returns may a byte about it leave.
+
+When an append fails after BEGIN its outcome may be unknown: `AppendUnknown`. The store then refuses to go on until
+`reopen()` has read from disk what really happened; the desk re-folds, and retries are harmless by their intent ids.
+Cancelling whoever waits for an append does not cancel the commit: its records may be on disk, so a cancelled append
+is never "not done".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sqlite3
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+import aiosqlite
+
+from fieldkit.core.records import Record
+from fieldkit.errors import BadBytes, DamagedData, FieldkitError, NotPossible
+from fieldkit.log import commit, schema
+from fieldkit.log.batch import Moment, Pending, number
+from fieldkit.log.bulk import leaf_hashes, parse_records
+from fieldkit.log.commit import Head
+from fieldkit.log.keys import Signer
+from fieldkit.log.lock import Lock
+from fieldkit.log.merkle import EMPTY_ROOT
+from fieldkit.log.note import Checkpoint, add_signatures, sign_note
+
+__all__ = ["AppendUnknown", "DiskFull", "Head", "Moment", "Pending", "Store", "StoreBusy"]
+
+T = TypeVar("T")
+
+FIXED = ("origin", "plan")
+"""Keys of meta that are written when the session is made and never again."""
+
+
+class AppendUnknown(FieldkitError):
+    """Whether the last records reached the disk is not known; read the log again before going on."""
+
+
+class DiskFull(FieldkitError):
+    """The disk is full; what was sent is not saved yet and stays on the phones. Nothing else was lost."""
+
+
+class StoreBusy(FieldkitError):
+    """Another program is writing to the session file; nothing was saved, try again."""
+
+
+class _Thread(aiosqlite.Connection):
+    """aiosqlite's connection with whole functions run on its thread: one hop a commit instead of one a statement."""
+
+    async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        done: T = await self._execute(work, self._conn)  # type: ignore[no-untyped-call]
+        return done
+
+
+class Store:
+    """One session's log, open for writing. Make it with `create` or `open`; `close` it in a `finally`."""
+
+    def __init__(self, path: Path, signer: Signer, lock: Lock) -> None:
+        self.path = path
+        self.origin = ""
+        self.plan = b""
+        self.head = Head(0, EMPTY_ROOT)
+        self._signer = signer
+        self._lock = lock
+        self._thread: _Thread | None = None
+        self._trusted = False  # False: an append's outcome is unknown, or the file is not open
+
+    # ---- opening and closing ---------------------------------------------------------------------------------
+
+    @classmethod
+    async def create(cls, path: Path, origin: str, signer: Signer, plan: bytes, meta: dict[str, bytes]) -> Self:
+        """A new session file with its plan and no record yet, locked, durable, mode 0600. Raises if `path` exists."""
+        lock = Lock(schema.lock_path(path))
+        try:
+            await asyncio.to_thread(schema.create, path, {**meta, "origin": origin.encode(), "plan": plan})
+            return await cls._opened(path, signer, lock)
+        except BaseException:
+            lock.release()
+            raise
+
+    @classmethod
+    async def open(cls, path: Path, signer: Signer) -> Self:
+        """Open an existing session and check that it is whole: as many records as its newest checkpoint says, under
+        its root, signed by this device. Raises AnotherHost, NotPossible, DamagedData; signing never repairs anything.
+        """
+        if not path.is_file():
+            raise NotPossible(f"There is no session file {path.name}.", "`fieldkit sessions` lists those there are.")
+        lock = Lock(schema.lock_path(path))
+        try:
+            return await cls._opened(path, signer, lock)
+        except BaseException:
+            lock.release()
+            raise
+
+    @classmethod
+    async def _opened(cls, path: Path, signer: Signer, lock: Lock) -> Self:
+        store = cls(path, signer, lock)
+        await store._connect()
+        return store
+
+    async def reopen(self) -> None:
+        """After AppendUnknown: read from disk what is there. The lock is kept, so nobody comes in between."""
+        await self._disconnect()
+        await self._connect()
+
+    async def close(self) -> None:
+        """Wait for a running commit, close the file, let the lock go. May be called twice."""
+        await self._disconnect()
+        self._lock.release()
+
+    async def _connect(self) -> None:
+        path = self.path
+        thread = _Thread(lambda: schema.connect(path), 64)
+        thread._thread.daemon = True  # a program that dies without `close` ends; what it acknowledged is on disk
+        await thread
+        self._thread = thread
+        try:
+            found = await thread.run(lambda db: commit.audit(db, path, self._signer.vkey))
+            self.origin, self.plan, self.head = found.origin, found.plan, found.head
+        except BaseException:
+            await self._disconnect()
+            raise
+        self._trusted = True
+
+    async def _disconnect(self) -> None:
+        self._trusted = False
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            with contextlib.suppress(sqlite3.Error):  # a file that fails now has nothing more to lose
+                await thread.close()
+
+    async def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run `work` on the database's thread; it goes on even when whoever waits for it is cancelled."""
+        if self._thread is None:
+            raise FieldkitError("The session is closed.", "Open it again.")
+        job = asyncio.ensure_future(self._thread.run(work))
+        job.add_done_callback(_seen)
+        return await asyncio.shield(job)
+
+    async def _read(self, sql: str, *args: Any) -> list[Any]:
+        try:
+            return await self._run(lambda db: db.execute(sql, args).fetchall())
+        except sqlite3.Error as wrong:
+            raise schema.unreadable(self.path, wrong) from wrong
+
+    # ---- the commit ------------------------------------------------------------------------------------------
+
+    async def append(self, batch: Sequence[Pending], at: Moment, entropy: Callable[[int], bytes]) -> list[list[Record]]:
+        """Write a batch in one commit; the numbered records, one list for each Pending. They are on disk and signed.
+
+        `entropy(n)` gives n random bytes for the salts of openings.
+        Raises AppendUnknown (call `reopen`), DiskFull and StoreBusy (nothing was written, the store goes on),
+        DamagedData, and BadBytes or ValueError when a draft cannot be written at all (nothing was written).
+        """
+        return await self._run(lambda db: self._commit(db, batch, at, entropy))
+
+    def _commit(
+        self, db: sqlite3.Connection, batch: Sequence[Pending], at: Moment, entropy: Callable[[int], bytes]
+    ) -> list[list[Record]]:
+        if not self._trusted:
+            raise AppendUnknown("The session file has to be read again before anything is added.", _REOPEN)
+        self._begin(db)
+        try:
+            size, tree, clocks = commit.read_head(db, self.path)
+            numbered, now = number(batch, size, clocks, at, entropy)
+        except sqlite3.Error as wrong:
+            self._trusted = False
+            schema.rollback(db)
+            raise AppendUnknown("The session file could not be read while saving.", _REOPEN) from wrong
+        except BaseException:
+            schema.rollback(db)  # nothing was inserted yet
+            raise
+        try:
+            commit.insert(db, size, numbered)
+            if numbered.lines:
+                tree.extend(leaf_hashes(numbered.lines))
+                root = tree.root()
+                note = sign_note(Checkpoint(self.origin, tree.size, root).text(), self._signer)
+                commit.insert_checkpoint(db, note, size, tree, now, at)
+            self._seal(db)
+        except BaseException as wrong:  # noqa: BLE001 - whatever it was, `_failed` raises
+            self._failed(db, size, wrong)
+        if numbered.lines:
+            self.head = Head(tree.size, root)
+        return numbered.records
+
+    def _begin(self, db: sqlite3.Connection) -> None:
+        # IMMEDIATE: a deferred transaction that reads first and writes later fails at once when another wrote between.
+        try:
+            db.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as wrong:
+            if getattr(wrong, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY:
+                raise StoreBusy(
+                    "Another program is writing to the session file, so this is not saved yet.",
+                    "Close the program that has the file open; a copy of it is made with `fieldkit backup`.",
+                ) from wrong
+            self._trusted = False
+            raise AppendUnknown("The session file could not be written.", _REOPEN) from wrong
+
+    def _seal(self, db: sqlite3.Connection) -> None:
+        """The one COMMIT; its own method so that a test can make it fail in both ways."""
+        db.execute("COMMIT")
+
+    def _failed(self, db: sqlite3.Connection, size: int, wrong: BaseException) -> None:
+        """Say what is known after a failure between the first insert and the end of COMMIT. Always raises."""
+        self._trusted = False
+        schema.rollback(db)
+        full = isinstance(wrong, sqlite3.Error) and getattr(wrong, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL
+        if full:
+            with contextlib.suppress(sqlite3.Error, DamagedData):
+                self._trusted = commit.read_head(db, self.path)[0] == size  # the disk says so: not written
+        if full and self._trusted:
+            raise DiskFull(
+                "The disk is full: this is not saved yet.",
+                "Free some space on the laptop; the phones keep their answers and send them again.",
+            ) from wrong
+        raise AppendUnknown("It is not known whether the last answers were saved.", _REOPEN) from wrong
+
+    # ---- reading what is there -------------------------------------------------------------------------------
+
+    async def records(self) -> list[Record]:
+        """All records in order, with their private halves where those are still there."""
+
+        def work(db: sqlite3.Connection) -> list[Record]:
+            rows = db.execute(
+                "SELECT records.line, openings.line FROM records LEFT JOIN openings USING (i) ORDER BY records.i"
+            )
+            out: list[Record] = []
+            while some := rows.fetchmany(512):
+                out += parse_records(some)
+            return out
+
+        try:
+            return await self._run(work)
+        except BadBytes as wrong:
+            raise DamagedData(
+                f"A record of {self.path.name} cannot be read ({wrong}).", "`fieldkit fsck` says which one."
+            ) from wrong
+        except sqlite3.Error as wrong:
+            raise schema.unreadable(self.path, wrong) from wrong
+
+    async def intents(self) -> dict[bytes, int]:
+        """SHA-256 of every scoped intent id taken so far → the index it ended in."""
+        return dict(await self._read("SELECT key, i FROM intents ORDER BY n"))
+
+    async def seats(self) -> list[tuple[bytes, int]]:
+        """(SHA-256 of a seat's token, index of the record it was given with), in order of the log."""
+        return await self._read("SELECT token, i FROM seats ORDER BY i")
+
+    async def line(self, i: int) -> tuple[bytes, bytes | None]:
+        """Record line and opening line (None: there is none, or it was erased). Raises NotPossible."""
+        rows = await self._read("SELECT r.line, o.line FROM records r LEFT JOIN openings o USING (i) WHERE r.i = ?", i)
+        if not rows:
+            raise NotPossible(f"There is no record {i}.")
+        line, opening = rows[0]
+        return line, opening
+
+    async def leaves(self, upto: int | None = None) -> list[bytes]:
+        """The leaf hashes of the first `upto` records, or of all."""
+        return await self._run(lambda db: commit.leaves(db, upto))
+
+    async def last_moment(self) -> Moment:
+        """When the newest commit happened; all zero when there is none."""
+        rows = await self._read(f"SELECT m, t, boot, reading {commit.NEWEST}")
+        return Moment(*rows[0]) if rows else Moment(0, 0)
+
+    async def checkpoint(self, size: int | None = None) -> bytes:
+        """The signed note of the newest checkpoint, or of the commit that ended at `size`. Raises NotPossible."""
+        if size is None:
+            rows = await self._read(f"SELECT note {commit.NEWEST}")
+        else:
+            rows = await self._read("SELECT note FROM checkpoints WHERE size = ?", size)
+        if not rows:
+            raise NotPossible("There is no checkpoint there." if size else "Nothing is saved in this session yet.")
+        note: bytes = rows[0][0]
+        return note
+
+    async def add_signature(self, size: int, line: str) -> None:
+        """Add a signature line (a facilitator's, a witness's, central's) to the checkpoint at `size`, durably."""
+
+        def work(db: sqlite3.Connection) -> None:
+            row = db.execute("SELECT note FROM checkpoints WHERE size = ?", (size,)).fetchone()
+            if row is None:
+                raise NotPossible(f"There is no checkpoint of {size} records.")
+            note = add_signatures(row[0], [line])
+            db.execute("UPDATE checkpoints SET note = ?, human = 1 WHERE size = ?", (note, size))
+
+        await self._write(work)
+
+    async def meta(self, key: str) -> bytes | None:
+        rows = await self._read("SELECT value FROM meta WHERE key = ?", key)
+        return rows[0][0] if rows else None
+
+    async def set_meta(self, key: str, value: bytes) -> None:
+        """Keep a setting of this session (room code, port…); never part of the log. Keys `blob/<sha256>` travel."""
+        if key in FIXED:
+            raise ValueError(f"{key} is fixed when the session is made")
+        await self._write(lambda db: db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value)))
+
+    async def _write(self, work: Callable[[sqlite3.Connection], object]) -> None:
+        def whole(db: sqlite3.Connection) -> None:
+            self._begin(db)
+            try:
+                work(db)
+                db.execute("COMMIT")
+            except BaseException:
+                schema.rollback(db)
+                raise
+
+        try:
+            await self._run(whole)
+        except sqlite3.Error as wrong:
+            raise schema.unreadable(self.path, wrong) from wrong
+
+
+_REOPEN = "Nothing needs to be done: the log is read again, and phones repeat what was not confirmed."
+
+
+def _seen(job: asyncio.Future[Any]) -> None:
+    """Look at the result of a job whose waiter was cancelled, so that its exception is not reported as forgotten."""
+    if not job.cancelled():
+        job.exception()

@@ -1,0 +1,272 @@
+"""The trust list and enrolment: who may sign what, until when (docs/log-format.md, Trust list).
+
+One note signed by root, the same bytes for every laptop of an organisation. What a later release may add is told apart
+from what is wrong: lines of an unknown kind are passed over, a key line this release cannot read in full is *void*
+(nobody is trusted on half a sentence), and a damaged head refuses the list. Keys never come from anywhere else than a
+list that was accepted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import msgspec
+
+from fieldkit.errors import BadBytes
+from fieldkit.log.keys import Signer, VKey, six_words
+from fieldkit.log.names import is_org
+from fieldkit.log.note import (
+    day_text,
+    fields_text,
+    open_note,
+    parse_day,
+    parse_number,
+    parse_utc,
+    read_fields,
+    sign_note,
+    split_note,
+    utc_text,
+)
+
+TRUST_LIMIT = 1 << 20
+"""Most bytes of a trust list: some 6,000 keys."""
+
+KINDS = {
+    "root": "root",
+    "central": "central",
+    "office": "office",
+    "device": "dev",
+    "facilitator": "fac",
+    "publisher": "pub",
+    "witness": "witness",
+}
+"""First word of a key line, and what the key's name must say."""
+
+_OWN = ("root", "central", "office")
+_ATTRIBUTES = ("from", "until", "revoked", "site", "role", "packs")
+_TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z").match
+_PACK = re.compile(r"[a-z][a-z0-9-]{0,31}\Z").match
+_RECIPIENT = re.compile(r"age1[0-9a-z]{1,4096}\Z").match
+
+
+class TrustKey(msgspec.Struct, frozen=True):
+    """One key line. Times are Unix seconds at which a UTC day begins; `until` and `revoked` are the first day out."""
+
+    kind: str
+    vkey: VKey
+    from_: int
+    until: int
+    revoked: int | None = None
+    site: str | None = None
+    role: str | None = None
+    packs: tuple[str, ...] | None = None
+    """What a facilitator is certified for; None: nothing was said."""
+
+    def state(self, at: int) -> str:
+        """`ok`, `not-yet`, `expired` or `revoked` at Unix second `at`."""
+        if self.revoked is not None and at >= self.revoked:
+            return "revoked"
+        if at < self.from_:
+            return "not-yet"
+        return "ok" if at < self.until else "expired"
+
+    def line(self) -> str:
+        """The line as it stands in the list."""
+        parts = [self.kind, str(self.vkey), f"from={day_text(self.from_)}", f"until={day_text(self.until)}"]
+        if self.revoked is not None:
+            parts.append(f"revoked={day_text(self.revoked)}")
+        if self.site is not None:
+            parts.append(f"site={self.site}")
+        if self.role is not None:
+            parts.append(f"role={self.role}")
+        if self.packs is not None:
+            parts.append(f"packs={','.join(self.packs)}")
+        return " ".join(parts)
+
+
+class TrustList(msgspec.Struct, frozen=True):
+    """A trust list as read; `issued` and `expires` are Unix seconds."""
+
+    org: str
+    version: int
+    issued: int
+    expires: int
+    keys: tuple[TrustKey, ...] = ()
+    recipients: tuple[str, ...] = ()
+    """age X25519 recipients that bundles are sealed to."""
+    void: tuple[tuple[str, str], ...] = ()
+    """Key lines that count for nobody, each with the reason code."""
+    others: tuple[str, ...] = ()
+    """Lines of kinds this release does not know."""
+
+    def text(self) -> str:
+        """The text that root signs. Void and unknown lines are not written again."""
+        head = [
+            "fieldkit-trust/1",
+            f"org {self.org}",
+            f"version {self.version}",
+            f"issued {utc_text(self.issued)}",
+            f"expires {utc_text(self.expires)}",
+        ]
+        lines = [key.line() for key in self.keys] + [f"recipient {to}" for to in self.recipients]
+        return "\n".join([*head, *lines, ""])
+
+    def of(self, *kinds: str) -> list[TrustKey]:
+        """The key lines of these kinds (`device`, `central`, …)."""
+        return [key for key in self.keys if key.kind in kinds]
+
+    def vkeys(self, *kinds: str) -> list[VKey]:
+        """The public keys of these kinds, of all kinds without any; windows are the caller's to judge."""
+        return [key.vkey for key in self.keys if not kinds or key.kind in kinds]
+
+    def find(self, vkey: VKey) -> TrustKey | None:
+        """The line of exactly this key: name, type and public key."""
+        return next((key for key in self.keys if key.vkey == vkey), None)
+
+    def expired(self, at: int) -> bool:
+        """Whether the list itself has run out at Unix second `at`."""
+        return at >= self.expires
+
+
+def parse_trust(text: str) -> TrustList:
+    """Read the text of a trust list; its signature is `open_trust`'s business. Raises BadBytes."""
+    lines = text.split("\n")
+    org, version, issued, expires = read_fields(
+        "\n".join([*lines[:5], ""]), "trust", ("org", "version", "issued", "expires")
+    )
+    if not is_org(org):
+        raise BadBytes("bad-name", "the organisation is not written like a domain name")
+    keys: list[TrustKey] = []
+    recipients: list[str] = []
+    void: list[tuple[str, str]] = []
+    others: list[str] = []
+    for line in lines[5:-1]:
+        kind, _, rest = line.partition(" ")
+        if kind in KINDS:
+            try:
+                keys.append(_key_line(line, kind, rest, org))
+            except BadBytes as wrong:
+                void.append((line, wrong.reason))
+        elif kind == "recipient":
+            if _RECIPIENT(rest):
+                recipients.append(rest)
+            else:
+                void.append((line, "bad-recipient"))
+        elif line:
+            others.append(line)
+        else:
+            raise BadBytes("bad-note", "a trust list has no empty lines")
+    if len({key.vkey for key in keys}) != len(keys):
+        # Two lines for one key could say two things, and each reader would believe another.
+        raise BadBytes("duplicate-key", "the list names a key twice")
+    return TrustList(
+        org,
+        parse_number(version),
+        parse_utc(issued),
+        parse_utc(expires),
+        tuple(keys),
+        tuple(recipients),
+        tuple(void),
+        tuple(others),
+    )
+
+
+def _key_line(line: str, kind: str, rest: str, org: str) -> TrustKey:
+    written, *pairs = rest.split(" ")
+    vkey = VKey.parse(written)
+    if vkey.role != KINDS[kind]:
+        raise BadBytes("wrong-role", f"a {kind} line names a key of another role")
+    if kind in _OWN and vkey.org != org:
+        raise BadBytes("wrong-org", f"a {kind} key belongs to the organisation of the list")
+    said: dict[str, str] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if name not in _ATTRIBUTES or not equals:
+            raise BadBytes("unknown-attribute", "a key line has an attribute this release does not know")
+        said[name] = value
+    if "from" not in said or "until" not in said:
+        raise BadBytes("no-window", "a key line says from when and until when")
+    if not all(_TOKEN(said[name]) for name in ("site", "role") if name in said):
+        raise BadBytes("bad-attribute", "site and role are one plain word")
+    packs = tuple(said["packs"].split(",")) if "packs" in said else None
+    if packs is not None and not all(map(_PACK, packs)):
+        raise BadBytes("bad-attribute", "packs are pack ids and commas")
+    revoked = parse_day(said["revoked"]) if "revoked" in said else None
+    start, end = parse_day(said["from"]), parse_day(said["until"])
+    if end <= start:
+        raise BadBytes("bad-attribute", "a key ends before it begins")
+    key = TrustKey(kind, vkey, start, end, revoked, said.get("site"), said.get("role"), packs)
+    if key.line() != line:  # order and repetition of attributes, double spaces
+        raise BadBytes("not-canonical", "a key line has another spelling than the canonical one")
+    return key
+
+
+def trust_note(trust: TrustList, *roots: Signer) -> bytes:
+    """The list as a note signed by root (by the old and the new one when root changes). Raises BadBytes."""
+    text = trust.text()
+    if parse_trust(text) != msgspec.structs.replace(trust, void=(), others=()):
+        raise BadBytes("bad-note", "this list could not be read back")
+    return sign_note(text, *roots)
+
+
+def open_trust(raw: bytes, roots: Iterable[VKey]) -> TrustList:
+    """Verify a list under root keys somebody trusts, and read it. Raises BadBytes."""
+    roots = [key for key in roots if key.role == "root"]
+    trust = parse_trust(open_note(raw, roots, TRUST_LIMIT).text)
+    if not any(key.revoked is None for key in trust.of("root")):
+        # Without a root nobody could ever sign the next list.
+        raise BadBytes("no-root", "the list names no root")
+    return trust
+
+
+def accept_first(raw: bytes, root: VKey) -> TrustList:
+    """Take the first list, under the root that was typed or scanned. Raises BadBytes."""
+    trust = open_trust(raw, [root])
+    if trust.find(root) is None:
+        raise BadBytes("no-root", "the list does not name the root it was accepted by")
+    return trust
+
+
+def accept(held: TrustList, raw: bytes) -> TrustList:
+    """Take a newer list: a root of the list now held signed it, version greater, organisation the same.
+
+    A root that the held list revokes cannot bring the next one, whatever date it writes. Raises BadBytes: `not-newer`,
+    `wrong-org`, `no-known-signature`, `bad-signature`…
+    """
+    trust = open_trust(raw, [key.vkey for key in held.of("root") if key.revoked is None])
+    if trust.org != held.org:
+        raise BadBytes("wrong-org", f"the list is of {trust.org}, not of {held.org}")
+    if trust.version <= held.version:
+        raise BadBytes("not-newer", f"version {trust.version} is not newer than {held.version}, which is held")
+    return trust
+
+
+# ---- enrolment -----------------------------------------------------------------------------------------------
+
+
+class Enrol(msgspec.Struct, frozen=True):
+    """A laptop that asks to be listed: its key, when it was made (Unix seconds), the six words to compare by voice."""
+
+    vkey: VKey
+    made: int
+    words: str
+
+
+def enrol_note(signer: Signer, made: int) -> bytes:
+    """The note by which a laptop asks to be listed; `made` is Unix seconds."""
+    return sign_note(fields_text("enrol", [("device", str(signer.vkey)), ("made", utc_text(made))]), signer)
+
+
+def parse_enrol(raw: bytes) -> Enrol:
+    """Read an enrolment and check that the key it names has signed it. Raises BadBytes.
+
+    The signature only proves that the laptop has the key; whose laptop it is, the six words prove.
+    """
+    text, _ = split_note(raw)
+    device, made = read_fields(text, "enrol", ("device", "made"))
+    vkey = VKey.parse(device)
+    if vkey.role != "dev":
+        raise BadBytes("wrong-role", "only a device asks to be enrolled")
+    open_note(raw, [vkey])
+    return Enrol(vkey, parse_utc(made), six_words(vkey))

@@ -1,0 +1,223 @@
+"""Reading a bundle as a stream: checkpoint first, one `Part` a session (docs/bundle-format.md).
+
+Memory does not grow with the log, and a session that is not wanted is passed over. Structural damage raises BadArchive
+and ends the reading; what is wrong inside one session raises BadBytes from the part's own methods, and the next part
+can still be read. Nothing is verified here but structure, limits and the hashes in blob names: `verdict` and central's
+ingest put keys and the tree to it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from typing import BinaryIO, NamedTuple
+
+from fieldkit.errors import BadBytes
+from fieldkit.log.archive import BadArchive, Member, Unpacker
+from fieldkit.log.bulk import split_lines
+from fieldkit.log.line import LINE_LIMIT
+from fieldkit.log.note import NOTE_LIMIT, Checkpoint, parse_checkpoint, split_note
+from fieldkit.log.trust import TRUST_LIMIT
+from fieldkit.log.walk import SIZE_LIMIT
+
+MAGIC = b"fieldkit-bundle/1\n"
+HEADS = ("trust.note", "enrol.note")
+BLOB_LIMIT = 1 << 20
+BLOBS_LIMIT = 4096
+SESSIONS_LIMIT = 10_000
+SIGNED_LIMIT = 1 << 20
+SPLIT = b"=====\n"
+AGE = b"age-encryption.org/v1"
+_CHUNK = 1 << 16
+_BLOB_NAME = re.compile(r"[0-9a-f]{64}\Z").match
+
+
+class Lines(NamedTuple):
+    """Some whole lines: `chunk` with newlines, `lines` without."""
+
+    chunk: bytes
+    lines: list[bytes]
+
+
+class Bundle:
+    """An open bundle. `head` is (`trust.note` or `enrol.note`, its bytes): never a source of keys."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        """Raises BadArchive; `sealed` when the stream is an age file."""
+        first = stream.read(len(AGE))
+        if first == AGE:
+            raise BadArchive("sealed", "the bundle is sealed to a recipient")
+        self.tar = Unpacker(_Again(first, stream))  # type: ignore[arg-type]
+        self.member = self.tar.next()
+        if self.whole("fieldkit-bundle", len(MAGIC)) != MAGIC:
+            raise BadArchive("wrong-version", "the bundle is of another format")
+        name = self.member.name if self.member else ""
+        if name not in HEADS:
+            raise BadArchive("member-order", "the second member is trust.note or enrol.note")
+        self.head = (name, self.whole(name, TRUST_LIMIT))
+
+    def __iter__(self) -> Iterator[Part]:
+        n = 0
+        while self.member is not None:
+            n += 1
+            if n > SESSIONS_LIMIT:
+                raise BadArchive("too-large", f"more than {SESSIONS_LIMIT} sessions")
+            part = Part(self, n)
+            yield part
+            part.skip()
+
+    def at(self, name: str) -> bool:
+        """Whether the next member is this one."""
+        return self.member is not None and self.member.name == name
+
+    def begin(self, name: str, limit: int) -> Member:
+        """The next member, which must be this one and no larger. Its content is to be read now."""
+        if not self.at(name):
+            there = self.member.name[:40] if self.member else "the end"
+            raise BadArchive("member-order", f"{name} was expected, not {there!a}")
+        assert self.member is not None
+        if self.member.size > limit:
+            raise BadArchive("too-large", f"{name} has {self.member.size} bytes where {limit} are allowed")
+        return self.member
+
+    def done(self) -> None:
+        """Go to the next member."""
+        self.member = self.tar.next()
+
+    def whole(self, name: str, limit: int) -> bytes:
+        raw = self.tar.read(self.begin(name, limit).size)
+        self.done()
+        return raw
+
+
+class Part:
+    """One session of a bundle. Read in this order, leaving out what is not wanted: note, signed, log, openings, blobs.
+
+    `note` is the raw checkpoint and `checkpoint` what it says: verify its signatures before reading on.
+    """
+
+    def __init__(self, bundle: Bundle, n: int) -> None:
+        self._bundle = bundle
+        self._n = n
+        self.note = bundle.whole(f"{n}/checkpoint", NOTE_LIMIT)
+        # Nothing later can be judged without a size, so an unreadable checkpoint ends the whole bundle.
+        try:
+            self.checkpoint: Checkpoint = parse_checkpoint(split_note(self.note)[0])
+        except BadBytes as wrong:
+            raise BadArchive(wrong.reason, f"the checkpoint of session {n}: {wrong.detail}") from None
+        if not 0 < self.checkpoint.size <= SIZE_LIMIT:
+            raise BadArchive("too-large", f"a session of {self.checkpoint.size} records")
+        self._weight = self.checkpoint.size * LINE_LIMIT
+        self._stage = 0
+
+    def signed(self) -> list[bytes]:
+        """Earlier checkpoints that bear human signatures, not verified."""
+        self._reach(0)
+        self._stage = 1
+        name = f"{self._n}/signed"
+        if not self._bundle.at(name):
+            return []
+        return self._bundle.whole(name, SIGNED_LIMIT).split(SPLIT)
+
+    def log(self) -> Iterator[Lines]:
+        """Record lines in chunks. Raises BadBytes `too-long`, `no-newline`."""
+        self._reach(1)
+        return self._lines(f"{self._n}/log.jsonl", 2)
+
+    def openings(self) -> Iterator[Lines]:
+        """Opening lines in chunks. Raises BadBytes `too-long`, `no-newline`."""
+        self._reach(2)
+        return self._lines(f"{self._n}/openings.jsonl", 3)
+
+    def blobs(self) -> Iterator[tuple[str, bytes]]:
+        """(SHA-256 in hex, bytes) of each blob. Raises BadBytes `blob-mismatch`, `duplicate-member`."""
+        self._reach(3)
+        prefix = f"{self._n}/blob/"
+        seen: set[str] = set()
+        bundle = self._bundle
+        while bundle.member is not None and bundle.member.name.startswith(prefix):
+            name = bundle.member.name
+            sha256 = name.removeprefix(prefix)
+            if not _BLOB_NAME(sha256) or len(seen) >= BLOBS_LIMIT:
+                raise BadArchive("member-order", f"{name[:40]} has no place in a bundle")
+            blob = bundle.whole(name, BLOB_LIMIT)
+            if sha256 in seen:
+                raise BadBytes("duplicate-member", "the same blob stands there twice")
+            if hashlib.sha256(blob).hexdigest() != sha256:
+                raise BadBytes("blob-mismatch", "a blob is not the one its name says")
+            seen.add(sha256)
+            yield sha256, blob
+        self._stage = 4
+
+    def skip(self) -> None:
+        """Pass over the rest of this session; its members are still counted and their order is checked."""
+        self._reach(4)
+
+    def _reach(self, stage: int) -> None:
+        if self._stage > stage:
+            raise ValueError("the parts of a session are read in order")
+        while self._stage < stage:
+            at = self._stage
+            if at == 0:
+                self.signed()
+            elif at < 3:
+                name = ("log", "openings")[at - 1]
+                if self._bundle.at(f"{self._n}/{name}.jsonl"):
+                    self._bundle.begin(f"{self._n}/{name}.jsonl", self._weight)
+                    self._bundle.done()
+                    self._stage += 1
+                else:
+                    self._bundle.begin(f"{self._n}/{name}.jsonl", self._weight)
+            else:
+                self._skip_blobs()
+
+    def _skip_blobs(self) -> None:
+        while True:
+            try:
+                for _ in self.blobs():
+                    pass
+                return
+            except BadArchive:
+                raise
+            except BadBytes:
+                self._stage = 3  # a bad blob of a session that is passed over anyway
+
+    def _lines(self, name: str, stage: int) -> Iterator[Lines]:
+        left = self._bundle.begin(name, self._weight).size
+        tail = b""
+        while left:
+            piece = self._bundle.tar.read(min(left, _CHUNK))
+            left -= len(piece)
+            cut = piece.rfind(b"\n") + 1
+            if not cut:
+                tail += piece
+            else:
+                chunk = tail + piece[:cut]
+                tail = piece[cut:]
+                yield Lines(chunk, split_lines(chunk))
+            if len(tail) > LINE_LIMIT:
+                raise BadBytes("too-long", f"a line of more than {LINE_LIMIT} bytes")
+        if tail:
+            raise BadBytes("no-newline", "the last line has no newline")
+        self._bundle.done()
+        self._stage = stage
+
+
+class _Again:
+    """A stream with the bytes that were already read put back in front."""
+
+    def __init__(self, first: bytes, stream: BinaryIO) -> None:
+        self._first = first
+        self._stream = stream
+
+    def read(self, n: int) -> bytes:
+        if self._first:
+            first, self._first = self._first, b""
+            return first + self._stream.read(n)
+        return self._stream.read(n)
+
+
+def read_bundle(stream: BinaryIO) -> Bundle:
+    """Open a plain bundle: look at `head`, then iterate over its sessions. Raises BadArchive."""
+    return Bundle(stream)

@@ -1,0 +1,191 @@
+"""Is this bundle whole, and who says so: the whole check of a bundle without a database.
+
+`verified`        every session is intact and signed by its device under a key that was given
+`signer-unknown`  intact, but some device is not among the keys: nothing inside a bundle can vouch for it
+`sealed`          encrypted to a recipient; only its identity can say more
+`refused`         something is wrong; `reason` says what, and the bytes are not to be trusted
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from fieldkit.errors import BadBytes, FieldkitError, NotPossible
+from fieldkit.log.archive import BadArchive
+from fieldkit.log.keys import VKey
+from fieldkit.log.line import check_plan
+from fieldkit.log.names import b64, split_origin
+from fieldkit.log.note import open_note, parse_checkpoint, split_note
+from fieldkit.log.trust import TRUST_LIMIT
+from fieldkit.log.unbundle import Bundle, Part
+from fieldkit.log.walk import Walk
+
+_FIRST_LINES = {"trust.note": "fieldkit-trust/1", "enrol.note": "fieldkit-enrol/1"}
+
+
+class SessionVerdict(msgspec.Struct):
+    """One session: `signers` are the names whose signature on the newest checkpoint was verified; `root` is base64."""
+
+    origin: str
+    size: int
+    root: str
+    signers: list[str] = []
+    verdict: str = "refused"
+    reason: str = ""
+    detail: str = ""
+
+
+class Verdict(msgspec.Struct):
+    """The worst of its sessions, or what is wrong with the archive itself. `sha256` is of the file as it is."""
+
+    file: str
+    verdict: str
+    reason: str
+    detail: str
+    sha256: str
+    sessions: list[SessionVerdict]
+    kind: str = "bundle"
+
+
+def verify_bundle(path: Path, keys: Sequence[VKey]) -> Verdict:
+    """Read a bundle once, in memory that does not grow with it, and judge it under `keys`; foreign bytes never raise.
+
+    Raises NotPossible when there is no such file and FieldkitError when it cannot be read.
+    """
+    sessions: list[SessionVerdict] = []
+    verdict, reason, detail = "refused", "", ""
+    try:
+        with path.open("rb") as file:
+            hashed = _Hashed(file)
+            try:
+                bundle = Bundle(hashed)  # type: ignore[arg-type]
+                _check_head(*bundle.head)
+                origins: set[str] = set()
+                for part in bundle:
+                    sessions.append(_judge(part, keys, origins))
+                worst = [session for session in sessions if session.verdict == "refused"]
+                if not sessions:
+                    raise BadArchive("no-session", "the bundle holds no session")
+                if worst:
+                    reason, detail = worst[0].reason, worst[0].detail
+                elif all(session.verdict == "verified" for session in sessions):
+                    verdict = "verified"
+                else:
+                    verdict = reason = "signer-unknown"
+                    detail = "intact, but no known key has signed it"
+            except BadBytes as wrong:
+                reason, detail = wrong.reason, wrong.detail
+                if reason == "sealed":
+                    verdict = "sealed"
+            while hashed.read(1 << 20):
+                pass
+    except FileNotFoundError:
+        raise NotPossible(f"There is no file {path.name}.", "Check the path.") from None
+    except OSError as wrong:
+        raise FieldkitError(
+            f"{path.name} could not be read: {wrong.strerror}.", "Check the file and the disk."
+        ) from wrong
+    return Verdict(str(path), verdict, reason, detail, hashed.sha256.hexdigest(), sessions)
+
+
+def _check_head(name: str, raw: bytes) -> None:
+    """The form of the note in front; what it says is no source of keys."""
+    if split_note(raw, TRUST_LIMIT)[0].split("\n", 1)[0] != _FIRST_LINES[name]:
+        raise BadArchive("wrong-note-type", f"{name} is another note")
+
+
+def _judge(part: Part, keys: Sequence[VKey], before: set[str]) -> SessionVerdict:
+    """One session, from its checkpoint to its last blob. Raises BadArchive when the rest of the file is lost too."""
+    said = part.checkpoint
+    told = SessionVerdict(said.origin, said.size, b64(said.root))
+    try:
+        if said.origin in before:
+            raise BadBytes("duplicate-session", "the same session stands there twice")
+        before.add(said.origin)
+        told.signers = signers_of(part.note, said.origin, keys)
+        earlier = _earlier(part, keys)
+        walk = Walk([said.size, *earlier])
+        try:
+            _read(part, walk, earlier)
+        finally:
+            walk.close()
+        known = split_origin(said.origin).device in told.signers
+        told.verdict = "verified" if known else "signer-unknown"
+        told.reason = "" if known else "signer-unknown"
+    except BadArchive:
+        raise
+    except BadBytes as wrong:
+        told.reason, told.detail = wrong.reason, wrong.detail
+    return told
+
+
+def signers_of(note: bytes, origin: str, keys: Sequence[VKey]) -> list[str]:
+    """Names of the known keys that signed a checkpoint. Raises BadBytes: a known key's bad signature, or no line of
+    the origin's own device at all (`no-device-signature`)."""
+    device = split_origin(origin).device
+    if all(line.name != device for line in split_note(note)[1]):
+        raise BadBytes("no-device-signature", "the device of this session has not signed it")
+    try:
+        return [key.name for key, _ in open_note(note, keys).signers]
+    except BadBytes as wrong:
+        if wrong.reason == "no-known-signature":
+            return []
+        raise
+
+
+def _earlier(part: Part, keys: Sequence[VKey]) -> dict[int, bytes]:
+    """The roots that earlier signed checkpoints claim, by size."""
+    roots: dict[int, bytes] = {}
+    last = 0
+    for note in part.signed():
+        said = parse_checkpoint(split_note(note)[0])
+        if said.origin != part.checkpoint.origin:
+            raise BadBytes("wrong-origin", "an earlier checkpoint is of another session")
+        if not last < said.size < part.checkpoint.size:
+            raise BadBytes("signed-order", "earlier checkpoints are not ascending")
+        signers_of(note, said.origin, keys)
+        roots[said.size] = said.root
+        last = said.size
+    return roots
+
+
+def _read(part: Part, walk: Walk, earlier: dict[int, bytes]) -> None:
+    said = part.checkpoint
+    for chunk, lines in part.log():
+        if walk.tree.size + len(lines) > said.size:
+            raise BadBytes("size-mismatch", f"more than the {said.size} records that were signed")
+        walk.lines(chunk, lines)
+    if walk.tree.size != said.size:
+        raise BadBytes("size-mismatch", f"{walk.tree.size} records where {said.size} were signed")
+    if walk.roots[said.size] != said.root:
+        raise BadBytes("root-mismatch", "the records are not those that were signed")
+    for size, root in earlier.items():
+        if walk.roots[size] != root:
+            raise BadBytes("root-mismatch", f"the first {size} records are not those that were signed")
+    for chunk, lines in part.openings():
+        walk.openings(chunk, lines)
+    planned = False
+    for sha256, blob in part.blobs():
+        if sha256 == walk.plan:
+            check_plan(blob)
+            planned = True
+    if not planned:
+        raise BadBytes("no-plan", "the plan that the session names is not in the bundle")
+
+
+class _Hashed:
+    """A stream that knows the SHA-256 of what was read."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.sha256 = hashlib.sha256()
+
+    def read(self, n: int) -> bytes:
+        data = self._stream.read(n)
+        self.sha256.update(data)
+        return data

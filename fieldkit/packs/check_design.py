@@ -1,0 +1,161 @@
+"""What a colleague would say about the design of a session. Warnings only: the author knows the floor.
+
+The figures are rules of thumb and are said in the sentence, so that somebody can disagree with them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fieldkit.core.activities import RUNS
+from fieldkit.core.plan import ATTENDANCE
+from fieldkit.core.records import Policy
+from fieldkit.packs import kinds
+from fieldkit.packs.load import Loaded
+from fieldkit.packs.model import Pack, Segment, Step
+from fieldkit.packs.problem import Place
+
+PHASES = {
+    "activation": "wake what people know",
+    "content": "show what is new",
+    "application": "let people do it",
+    "synthesis": "have them say what they take along",
+}
+ITEM_SECONDS = 15
+"""One person, one item of a checklist, looked at and ticked."""
+SHORTEST = 15
+"""Seconds in which somebody with gloves can read a question and answer it."""
+READ_CHARS = 15
+"""Characters a second that people read in a second language."""
+
+
+def check_design(out: Loaded) -> None:
+    """Add the warnings about a pack whose fields are all of the right sort."""
+    if out.pack is None:
+        return
+    _arc(out, out.pack)
+    _steps(out, out.pack)
+    _coverage(out, out.pack)
+    _crowd(out, out.pack)
+    _waits(out, out.pack)
+
+
+def cannot_run(pack: Pack) -> Iterator[tuple[Place, str, str]]:
+    """(place, sentence, what to do) for each activity that waits for a later release."""
+    for id, a in pack.activities.items():
+        kind = str(a.__struct_config__.tag)
+        place: Place = ("activities", id)
+        if kind not in RUNS:
+            yield (*place, "type"), f"`{kind}` does not run in this release yet.", "`host` refuses the pack until then."
+        if a.mode == "anonymous":
+            yield (*place, "mode"), "`anonymous` does not run in this release yet.", "mode: confidential"
+
+
+def _waits(out: Loaded, pack: Pack) -> None:
+    for place, sentence, instead in cannot_run(pack):
+        out.warn(place, sentence, instead)
+
+
+def _arc(out: Loaded, pack: Pack) -> None:
+    there = {s.phase for s in pack.segments}
+    for phase, why in PHASES.items():
+        if phase not in there:
+            out.warn(("segments",), f"No segment is {phase}: {why}.", f"phase: {phase}")
+
+
+def _steps(out: Loaded, pack: Pack) -> None:
+    for n, segment in enumerate(pack.segments):
+        before = 0.0
+        for k, step in enumerate(segment.steps):
+            place: Place = ("segments", n, "steps", k)
+            if step.at > segment.minutes:
+                out.warn(
+                    (*place, "at"),
+                    f"The segment has {segment.minutes} minutes; this step is at {step.at:g}.",
+                    f"at most {segment.minutes}",
+                )
+            if step.at < before:
+                out.warn((*place, "at"), "This step is earlier than the one before it.", "Sort the steps by `at`.")
+            before = max(before, step.at)
+            _step(out, pack, step, place)
+
+
+def _step(out: Loaded, pack: Pack, step: Step, place: Place) -> None:
+    if step.do == "say" and step.text is None:
+        out.warn(place, "`say` has no text.", "text: what to say")
+    if step.do == "show" and step.slide is None and step.text is None:
+        out.warn(place, "`show` has no slide.", "slide: 1")
+    if step.time_limit is not None and step.do not in ("open", "breakout", "attendance"):
+        out.warn((*place, "time_limit"), f"`{step.do}` has no time limit.", "Put it on the step that opens.")
+    if step.reveal is not None and step.do not in ("open", "breakout"):
+        out.warn((*place, "reveal"), f"`{step.do}` does not say when to reveal.", "Put it on the step that opens.")
+    a = pack.activities.get(step.activity or "")
+    limit = step.time_limit or (a.timer if a is not None else None)
+    if limit is None or a is None or step.do != "open":
+        return
+    reading = len(a.text) + sum(len(t) for t in getattr(a, "options", {}).values())
+    need = max(SHORTEST, reading // READ_CHARS)
+    if limit < need:
+        out.warn(place, f"{limit} seconds are short: reading alone takes about {need}.", f"time_limit: {need + 15}")
+
+
+def _coverage(out: Loaded, pack: Pack) -> None:
+    opened = {s.activity for segment in pack.segments for s in segment.steps if s.activity and s.do != "close"}
+    later = {r.activity for r in pack.reinforcement}
+    asked = {a.ref for id, a in pack.activities.items() if id in opened}
+    for n, objective in enumerate(pack.objectives):
+        if objective.id not in asked:
+            out.warn(
+                ("objectives", n),
+                f"Nothing in the session asks about `{objective.id}`.",
+                f"ref: {objective.id} on an activity that a step opens",
+            )
+    for id in pack.activities:
+        if id not in opened | later and id != ATTENDANCE:
+            out.warn(("activities", id), f"No step opens `{id}`.", "Add a step, or delete it.")
+    for n, id in enumerate(pack.completion.require):
+        if id in pack.activities and id not in opened:
+            out.warn(("completion", "require", n), f"No step opens `{id}`, so nobody completes.", "Add a step.")
+    if pack.completion.score_min is not None and not any(
+        getattr(a, "graded", False) and id in opened for id, a in pack.activities.items()
+    ):
+        out.warn(("completion", "score_min"), "Nothing in the session is graded, so nobody completes.", "graded: true")
+    for id, a in pack.activities.items():
+        if isinstance(a, kinds.Choice) and a.answer is None:
+            out.warn(("activities", id), "A choice has a right answer.", "answer: its id, or type: poll")
+
+
+def _crowd(out: Loaded, pack: Pack) -> None:
+    size = pack.audience.size
+    k = Policy().k
+    for id, a in pack.activities.items():
+        place: Place = ("activities", id)
+        if a.mode == "anonymous" and size and size[0] < k:
+            out.warn(
+                (*place, "mode"),
+                f"With {size[0]} people nothing anonymous is kept: below {k} answers it is dropped.",
+                f"audience size from {k}, or mode: confidential",
+            )
+        if isinstance(a, kinds.Checklist) and size and a.per == "person":
+            left = _minutes_for(pack, id)
+            need = size[1] * len(a.items) * ITEM_SECONDS
+            if left is not None and need > left * 60:
+                out.warn(
+                    place,
+                    f"{size[1]} people × {len(a.items)} items take about {-(-need // 60)} minutes "
+                    f"({ITEM_SECONDS} s an item); there are {left:g}.",
+                    "fewer items, a smaller group, or more minutes",
+                )
+
+
+def _minutes_for(pack: Pack, activity: str) -> float | None:
+    """Minutes from the step that opens it to the end of its segment."""
+    for segment in pack.segments:
+        found = _opened_at(segment, activity)
+        if found is not None:
+            return max(0.0, segment.minutes - found)
+    return None
+
+
+def _opened_at(segment: Segment, activity: str) -> float | None:
+    return next((s.at for s in segment.steps if s.activity == activity and s.do in ("open", "breakout")), None)

@@ -1,0 +1,128 @@
+"""A pack, compiled to its plan: what is run, what its hash stands for, what an auditor reads years later.
+
+Compiling is a pure function of the pack's files and the site: the same input gives the same bytes on every machine.
+Texts of all languages lie beside each other, ids are values, decimals are strings, pictures are named by their hash.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from fieldkit.core.plan import Plan
+from fieldkit.errors import BadBytes, WrongUsage
+from fieldkit.packs.problem import short
+from fieldkit.packs.read import NOTE, PackFiles, read_pack
+
+VERSION = 1
+"""Raised whenever the same pack compiles to other bytes than before; names the cached plans."""
+
+
+class Compiled(msgspec.Struct, frozen=True):
+    """`plan_hash` and `files_hash` are SHA-256 in hex; `blobs` by SHA-256 hex, without the plan itself."""
+
+    plan: Plan
+    plan_bytes: bytes
+    plan_hash: str
+    files_hash: str
+    blobs: dict[str, bytes]
+    signed: bool
+
+
+def compile_pack(path: Path, *, site: str = "", cache: Path | None = None, publishers: Iterable[str] = ()) -> Compiled:
+    """Read, check and compile the pack at `path`.
+
+    `site` lays `overlay/<site>.yaml` over it if the pack has one. `cache` is a folder where plans are kept by the
+    pack's hash, so that a known pack is not parsed again. `publishers` are vkeys of the trust list. Raises WrongUsage
+    (the pack has errors), BadBytes (the archive is refused), NotPossible (nothing there).
+    """
+    files = read_pack(path)
+    signed = is_signed(files, publishers)
+    kept = None if cache is None else cache / f"{files.hash}-{_site_of(files, site) or 'all'}.{VERSION}.plan"
+    if kept is not None and (found := _from_cache(files, kept, signed)):
+        return found
+    made = compile_files(files, site=site, signed=signed)
+    if kept is not None:
+        _keep(kept, made)
+    return made
+
+
+def compile_files(files: PackFiles, *, site: str = "", signed: bool = False) -> Compiled:
+    """Check and compile files that were read. Raises WrongUsage with the first error and how many there are."""
+    # Late: a plan that is kept needs neither the checks nor a YAML parser, and a host has to start quickly.
+    from fieldkit.log.line import canonical_plan
+    from fieldkit.packs.check import check_files
+    from fieldkit.packs.maker import Maker
+
+    loaded = check_files(files)
+    errors = [e for e in loaded.problems if e.level == "error"]
+    if errors or loaded.pack is None:
+        first = errors[0]
+        more = f" There are {len(errors) - 1} more errors." if len(errors) > 1 else ""
+        write = f" Write: {first.instead}." if first.instead else ""
+        raise WrongUsage(
+            f"{first.where}: {first.sentence}{more}",
+            f"{write} All of it: fieldkit pack check {short(files.source, 120)}".strip(),
+        )
+    maker = Maker(loaded, loaded.pack, site)
+    plan = maker.plan()
+    try:
+        raw = canonical_plan(msgspec.to_builtins(plan))
+    except BadBytes as e:
+        raise WrongUsage(f"The compiled plan cannot be carried in a log: {e}.", "Shorten its texts.") from None
+    return Compiled(plan, raw, hashlib.sha256(raw).hexdigest(), files.hash, maker.blobs, signed)
+
+
+def is_signed(files: PackFiles, publishers: Iterable[str]) -> bool:
+    """Whether pack.note is signed by one of these vkeys and names exactly these files. Never raises."""
+    keys = list(publishers)
+    raw = files.files.get(NOTE)
+    if raw is None or not keys:
+        return False
+    from fieldkit.log.keys import VKey
+    from fieldkit.log.note import open_note
+
+    try:
+        text = open_note(raw, [VKey.parse(k) for k in keys]).text
+    except BadBytes:
+        return False
+    lines = text.split("\n")
+    return lines[0] == "fieldkit-pack/1" and f"files {files.hash}" in lines[1:]
+
+
+def _site_of(files: PackFiles, site: str) -> str:
+    return site if site and any(f"overlay/{site}.{end}" in files.files for end in ("yaml", "yml")) else ""
+
+
+def _from_cache(files: PackFiles, kept: Path, signed: bool) -> Compiled | None:
+    """The plan as it was compiled before; a file that is damaged or missing is compiled anew."""
+    try:
+        raw = kept.read_bytes()
+        plan = msgspec.json.decode(raw, type=Plan)
+    except (OSError, msgspec.MsgspecError):
+        return None
+    if msgspec.json.encode(plan, order="sorted") != raw:
+        return None
+    by_hash = {hashlib.sha256(c).hexdigest(): c for name, c in files.files.items() if name.startswith("media/")}
+    images = [a.image for a in plan.activities if a.image]
+    if not set(images) <= set(by_hash):
+        return None
+    blobs = {h: by_hash[h] for h in images}
+    return Compiled(plan, raw, hashlib.sha256(raw).hexdigest(), files.hash, blobs, signed)
+
+
+def _keep(kept: Path, made: Compiled) -> None:
+    """Best effort: a plan that cannot be kept is compiled again next time."""
+    try:
+        kept.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        part = kept.with_name(f".{kept.name}.part")
+        part.write_bytes(made.plan_bytes)
+        part.replace(kept)
+    except OSError:
+        return
+
+
+__all__ = ["Compiled", "compile_files", "compile_pack", "is_signed"]
