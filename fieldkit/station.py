@@ -1,7 +1,7 @@
 """This laptop: its folder, its key, its sessions, its trust list. Opens and resumes sessions; numbers and links them.
 
 `Station.open` only reads and makes what is missing (folders, the device key). `Station.start` and `Station.resume`
-return a running Desk and need the host lock: one host a data folder at a time.
+open a session's log for a desk and need the host lock: one host a data folder at a time.
 """
 
 from __future__ import annotations
@@ -18,10 +18,8 @@ import msgspec
 from fieldkit.clock import Clock, SystemClock
 from fieldkit.core import intents as w
 from fieldkit.core import records as r
-from fieldkit.core.intents import FACILITATOR
 from fieldkit.core.plan import Plan
 from fieldkit.core.records import Draft
-from fieldkit.desk import Desk
 from fieldkit.errors import BadBytes, DamagedData, FieldkitError, NotPossible
 from fieldkit.log import heads
 from fieldkit.log.keys import Signer
@@ -70,6 +68,16 @@ class Setup(msgspec.Struct, frozen=True):
     policy: r.Policy = r.Policy()
     roster: Sequence[w.Expect] = ()
     place: str = ""
+
+
+class Begun(msgspec.Struct, frozen=True):
+    """A session's log, open and locked, and what a desk needs beside it. Whoever gets it closes the store."""
+
+    store: Store
+    plan: Plan
+    secret: bytes
+    code: str
+    resumed: bool
 
 
 class Station:
@@ -227,8 +235,8 @@ class Station:
                 "Free some space, then start again.",
             )
 
-    async def start(self, setup: Setup) -> Desk:
-        """Begin a new session: its file, its plan, `session.open`, the trainer and the roster, then a running desk."""
+    async def start(self, setup: Setup) -> Begun:
+        """Begin a new session: its file, its plan, `session.open`, the trainer and the roster, in one commit."""
         self._check_disk()
         seq = self.next_seq()
         origin = make_origin(self.signer.name, seq, secrets.token_bytes(8))
@@ -247,14 +255,12 @@ class Station:
                 drafts.append(Draft(r.PersonExpected(), row.new_p, private))
             now = Moment(0, self.clock.wall_ms(), self.clock.boot(), self.clock.reading_ns())
             await store.append([Pending(tuple(drafts))], now, secrets.token_bytes)
-            desk = Desk(store, setup.pack.plan, self.clock, secret, code)
-            await desk.start()
-            return desk
+            return Begun(store, setup.pack.plan, secret, code, False)
         except BaseException:
             await store.close()
             raise
 
-    async def resume(self, ref: SessionRef) -> Desk:
+    async def resume(self, ref: SessionRef) -> Begun:
         """Go on with an interrupted session, exactly where it was; an older copy of it is refused."""
         self._check_disk()
         store = await Store.open(ref.path, self.signer)
@@ -265,10 +271,7 @@ class Station:
             if secret is None or code is None:
                 raise DamagedData(f"{ref.path.name} has lost its room code.", "Start a new session.")
             plan = msgspec.json.decode(store.plan, type=Plan)
-            desk = Desk(store, plan, self.clock, secret, code.decode())
-            await desk.start()
-            await desk.resumed()
-            return desk
+            return Begun(store, plan, secret, code.decode(), True)
         except BaseException:
             await store.close()
             raise
@@ -322,11 +325,3 @@ def opened(setup: Setup, device: str, seq: int, prev: r.Prev | None, trust: Trus
 def opening(setup: Setup) -> dict[str, str]:
     said = {"name": setup.facilitator, "place": setup.place}
     return {k: v for k, v in said.items() if v}
-
-
-async def host_end(station: Station, desk: Desk, why: str | None) -> None:
-    """Leave a session: `why` exit or break pauses it (it can be resumed); None leaves it as it is."""
-    if why is not None and desk.session.state == "running":
-        await desk.submit(w.Pause(why=why), FACILITATOR)
-    station.remember(desk.store)
-    await desk.close()

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from fieldkit.log.trust import TrustList
     from fieldkit.sync.central.findings import Need
     from fieldkit.sync.central.home import Home
-    from fieldkit.sync.central.ingest import Outcome
+    from fieldkit.sync.central.take import Outcome
 
 group = new_group("Head office: let laptops in, take their bundles, give receipts.")
 trust_group = new_group("Central's trust list.")
@@ -317,8 +317,9 @@ def _bundles(paths: list[Path]) -> list[Path]:
 
 
 async def _ingest(office: Home, files: list[Path], held: bool, wanted: bool) -> tuple[list[Outcome], bytes]:
-    from fieldkit.sync.central.ingest import Intake, Outcome
+    from fieldkit.sync.central.ingest import Intake
     from fieldkit.sync.central.receipts import receipts_file
+    from fieldkit.sync.central.take import Outcome
 
     out: list[Outcome] = []
     async with await Intake.open(office) as intake:
@@ -377,8 +378,7 @@ async def _findings(office: Home) -> list[Need]:
         ended = trust.expires * 1000
         found.insert(0, Need("trust-expired", None, "trust-expired", sentence("trust-expired"), ended, {}))
     if office.paper_path.exists():
-        detail = {"file": office.paper_path.name}
-        found.append(Need("paper-root", None, "paper-root", sentence("paper-root"), now * 1000, detail))
+        talk.warn("The paper root key still lies on this disk.", f"Print {office.paper_path} and delete it.")
     return found
 
 

@@ -7,6 +7,7 @@ way out the door closes before the log does.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from pathlib import Path
 
 import msgspec
@@ -19,7 +20,9 @@ from fieldkit.desk import Desk
 from fieldkit.errors import NotPossible
 from fieldkit.lan.control import ControlPort
 from fieldkit.lan.server import LanServer
+from fieldkit.log.files import write_durable
 from fieldkit.station import SessionRef, Setup, Station
+from fieldkit.verbs import CONTROL_FILE
 
 GOODBYE_S = 5.0
 """After the end a headless host still hands out goodbyes and receipts for this long."""
@@ -43,12 +46,17 @@ class Room:
     @classmethod
     async def open(cls, station: Station, begin: Setup | SessionRef, net: Net) -> Room:
         """Begin or resume a session and open its door. Raises FieldkitError; nothing stays open then."""
-        if isinstance(begin, SessionRef):
-            desk = await station.resume(begin)
-        else:
-            desk = await station.start(begin)
+        begun = await (station.resume(begin) if isinstance(begin, SessionRef) else station.start(begin))
+        desk = Desk(begun.store, begun.plan, station.clock, begun.secret, begun.code)
+        try:
+            await desk.start()
+            if begun.resumed:
+                await desk.resumed()
+        except BaseException:
+            await desk.close()
+            raise
         lan = LanServer(desk)
-        control = ControlPort(desk, station.home)
+        control = ControlPort(desk)
         try:
             kept = await desk.store.meta("port")
             prefer = int(kept) if kept and not net.port else None  # phones still know the old one
@@ -56,7 +64,8 @@ class Room:
                 bind=net.bind, port=net.port, allow_hosts=net.allow_host, announce=net.announce, prefer=prefer
             )
             await desk.store.set_meta("port", str(lan.port).encode())
-            await control.start()
+            where = await control.start()
+            write_durable(station.home / CONTROL_FILE, msgspec.json.encode(where), 0o600)
         except BaseException:
             await lan.stop()
             await desk.close()
@@ -84,6 +93,8 @@ class Room:
 
     async def close(self, why: str | None) -> None:
         """Shut the door, then the log. `why` pauses a running session (`exit`); None leaves it as it is."""
+        with contextlib.suppress(OSError):
+            (self.station.home / CONTROL_FILE).unlink()
         await self.control.close()
         if why is not None and self.desk.session.state == "running":
             await self.desk.submit(w.Pause(why=why), FACILITATOR)

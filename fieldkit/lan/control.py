@@ -7,11 +7,9 @@ It listens on 127.0.0.1 only, on a port of its own, and asks for the bearer toke
 
 from __future__ import annotations
 
-import contextlib
 import hmac
 import os
 import secrets
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -20,8 +18,7 @@ from aiohttp import web
 from fieldkit.core.intents import FACILITATOR
 from fieldkit.desk import Accepted, Already, Desk, Refused
 from fieldkit.errors import FieldkitError
-from fieldkit.log.files import write_durable
-from fieldkit.verbs import CONTROL_FILE, Where, intent_of
+from fieldkit.verbs import Where, intent_of
 
 MOST_BYTES = 64 * 1024
 
@@ -73,16 +70,15 @@ def status(desk: Desk) -> dict[str, Any]:
 
 
 class ControlPort:
-    """Start it after the desk; `close` removes the file."""
+    """Start it after the desk; whoever starts it writes what `start` returns to `control.json`."""
 
-    def __init__(self, desk: Desk, home: Path) -> None:
+    def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._path = home / CONTROL_FILE
         self._token = secrets.token_urlsafe(32)
         self._runner: web.AppRunner | None = None
         self.port = 0
 
-    async def start(self) -> None:
+    async def start(self) -> Where:
         app = web.Application(client_max_size=MOST_BYTES)
         app.router.add_get("/v1/status", self._status)
         app.router.add_post("/v1/orders", self._order)
@@ -91,11 +87,9 @@ class ControlPort:
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
         await site.start()
         self.port = self._runner.addresses[0][1]
-        write_durable(self._path, msgspec.json.encode(Where(self.port, self._token, os.getpid())), 0o600)
+        return Where(self.port, self._token, os.getpid())
 
     async def close(self) -> None:
-        with contextlib.suppress(OSError):
-            self._path.unlink()
         if self._runner is not None:
             await self._runner.cleanup()
 

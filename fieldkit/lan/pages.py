@@ -19,7 +19,7 @@ import jinja2
 import msgspec
 from markupsafe import Markup, escape
 
-from fieldkit.core.views import LETTERS, SHAPES, OpenSeat, OptionView, ResultSeat, SeatView, WallView
+from fieldkit.core.views import LETTERS, SHAPES, OpenSeat, OptionView, ResultSeat, SayView, SeatView, WallView
 from fieldkit.words import Words, native_name, words_for
 
 _FOLDER = resources.files("fieldkit.lan") / "page"
@@ -184,6 +184,7 @@ def phone_live(view: SeatView, form: str = "", slots: dict[str, str] | None = No
         return Markup('<b data-f="{}">{}</b>').format(name, (slots or {}).get(name, ""))
 
     left = next((o.left_ms for o in view.open if o.left_ms is not None), None) if view.state == "activity" else None
+    says = shown_says(view)
     votable = {o.activity for o in view.open if o.upvote}
     html = _env.get_template("live.html").render(
         common,
@@ -193,8 +194,23 @@ def phone_live(view: SeatView, form: str = "", slots: dict[str, str] | None = No
         slot=slot,
         left=left,
         votable=votable,
+        says=says,
     )
     return html.replace("\x00", "{}")
+
+
+MOST_SAYS = 8
+
+
+def shown_says(view: SeatView) -> list[SayView]:
+    """Messages under the page: of the discussion that is open, and what the trainer pinned. One thing to do a screen:
+    an old discussion does not follow people into the next question."""
+    if view.state == "bye":
+        return []
+    running = {o.activity for o in view.open}
+    if view.state == "wait":
+        return view.says[:MOST_SAYS]
+    return [x for x in view.says if x.pinned or x.activity in running][:MOST_SAYS]
 
 
 _LEFT = re.compile(r' data-left="\d+">[\d:]*')

@@ -122,8 +122,8 @@ class Stream(asyncio.Protocol):
         """Say a last word and close."""
         transport = self.transport
         if transport is not None:
-            if last and not self.stuck:
-                self.write(part(last, self.gzip) + b"0\r\n\r\n")
+            if not self.stuck:
+                self.write((part(last, self.gzip) if last else b"") + b"0\r\n\r\n")
             self.write = _nowhere
             transport.close()
 
@@ -300,6 +300,15 @@ class Channel:
     def _frame(self, lang: str) -> Frame:
         html = self._render(lang)
         return Frame(self._same(html), html)
+
+    async def write_each(self, make: Callable[[Stream], bytes]) -> None:
+        """Something personal for every stream (the goodbye): rare, so its own encoding a phone is no matter."""
+        for n, stream in enumerate(self.streams(), 1):
+            if not stream.stuck and stream.transport is not None:
+                data = make(stream)
+                stream.write(chunk(block(data, 10)) if stream.gzip else chunk(data))
+            if n % (AT_ONCE // 10) == 0:
+                await asyncio.sleep(0)
 
     # ---- slow phones -------------------------------------------------------------------------------------------
 

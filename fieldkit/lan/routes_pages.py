@@ -84,7 +84,7 @@ def me_of(site: Site, seat: seats.Seat, view: SeatView) -> dict[str, Any]:
         "own": [x.ref for x in view.says if x.mine],
         "up": [x.ref for x in view.says if x.voted],
         "hand": view.hand,
-        "left": view.state == "bye",
+        "left": view.state == "bye" and not view.ended,
     }
 
 
@@ -142,8 +142,21 @@ async def events(site: Site, request: web.BaseRequest) -> web.StreamResponse:
         return site.json({"me": mine, "html": site.live(lang)})
     if request.method != "GET" or request.version < (1, 1) or request.body_exists:
         return site.refused("bad-shape", lang, 400)
-    first = b"event: me\ndata: " + msgspec.json.encode(mine) + b"\n\n"
-    return site.phones.open(request, key=seat.token, p=seat.owner, lang=lang, first=first)
+    return site.phones.open(request, key=seat.token, p=seat.owner, lang=lang, first=me_event(mine))
+
+
+def me_event(mine: dict[str, Any]) -> bytes:
+    return b"event: me\ndata: " + msgspec.json.encode(mine) + b"\n\n"
+
+
+async def tell_each(site: Site) -> None:
+    """The session has ended (or goes on after all): every phone gets its own part anew."""
+
+    def mine(stream: push.Stream) -> bytes:
+        seat = seats.seat_in(site.desk, stream.key)
+        return me_event(me_of(site, seat, site.view(seat.owner, stream.lang))) if seat is not None else push.GONE
+
+    await site.phones.write_each(mine)
 
 
 async def receipt(site: Site, request: web.BaseRequest) -> web.Response:

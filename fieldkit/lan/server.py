@@ -25,6 +25,7 @@ from fieldkit.lan.address import Address, own_addresses, to_show, web_address
 from fieldkit.lan.connections import Connection
 from fieldkit.lan.doors import IDLE_SECONDS, Hosts
 from fieldkit.lan.routes import handle
+from fieldkit.lan.routes_pages import tell_each
 from fieldkit.lan.site import Site
 
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ class LanServer:
         self._sweeper: asyncio.Task[None] | None = None
         self._unsubscribe: Any = None
         self._frozen = False
+        self._ended = desk.session.state == "ended"
+        self._telling: asyncio.Task[None] | None = None
 
     @property
     def invite(self) -> str:
@@ -154,9 +157,14 @@ class LanServer:
 
     def _changed(self) -> None:
         """After each commit: cheap; the channels' own tasks render and send."""
-        if self.site is not None:
-            self.site.phones.touch()
-            self.site.walls.touch()
+        if self.site is None:
+            return
+        self.site.phones.touch()
+        self.site.walls.touch()
+        ended = self.desk.session.state == "ended"
+        if ended != self._ended:
+            self._ended = ended
+            self._telling = asyncio.create_task(tell_each(self.site), name="goodbye")
 
     async def _sweep(self) -> None:
         """Once a second: slow sockets, quiet counters, seats that were given away, the wall's fresh code."""
@@ -189,10 +197,11 @@ class LanServer:
             self.announcer = None
         if self._server is not None:
             self._server.close()
-        if self._sweeper is not None:
-            self._sweeper.cancel()
-            await asyncio.gather(self._sweeper, return_exceptions=True)
-            self._sweeper = None
+        for task in (self._sweeper, self._telling):
+            if task is not None:
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+        self._sweeper = self._telling = None
         if self.site is not None:
             await self.site.phones.stop()
             await self.site.walls.stop()

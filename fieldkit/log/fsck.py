@@ -123,7 +123,7 @@ class _Walker:
             self.say("wrong-origin", "The file does not say in the right form which session it is.")
             return
         if (line.d.get("dev"), line.d.get("seq")) != (origin.device, origin.seq):
-            self.say("wrong-origin", "session.open names another laptop or number than the file does.", 0)
+            self.say("wrong-origin", "The session.open names another laptop or number than the file does.", 0)
 
     def openings(self) -> None:
         erased = set(self.file.erased())
@@ -151,10 +151,9 @@ class _Walker:
             if said != self.roots[size]:
                 wrong_root = True  # every later root is wrong with it
                 self.say("wrong-root", f"The first {size} records are not those that were signed.", size - 1)
-        if newest > self.size:
-            self.say("size-mismatch", f"{newest} records were signed, {self.size} are there.", self.size)
-        elif newest < self.size:
-            self.say("size-mismatch", f"{self.size} records are there, only {newest} were signed.", newest)
+        if newest != self.size:
+            sentence = f"The file holds {self.size} records, {newest} were signed."
+            self.say("size-mismatch", sentence, min(newest, self.size))
 
     def checkpoint(self, size: int, note: bytes) -> bytes | None:
         """The root that a checkpoint claims, None when it cannot be used."""

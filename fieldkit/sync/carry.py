@@ -44,6 +44,8 @@ class Trip(msgspec.Struct, frozen=True):
     """Origins of sessions that are damaged and were not packed."""
     receipts: list[str]
     trust: int | None
+    not_taken: list[tuple[str, str]] = []
+    """Notes in the folder that were no use: (name, reason)."""
 
 
 # ---- packing -------------------------------------------------------------------------------------------------
@@ -150,7 +152,7 @@ async def sync_folder_to(station: Station, folder: Path, *, plain: bool) -> Trip
     refs = waiting(station, outbox)
     here = [ref for ref in refs if _lies_there(outbox.facts(ref.origin), to, ref.size, folder)]
     if len(here) == len(refs):
-        return Trip(to, "", "", [], [], got.origins, got.trust)
+        return Trip(to, "", "", [], [], got.origins, got.trust, got.not_taken)
     if not plain:
         raise NotPossible(
             "Sealed bundles are not available yet, so nothing was carried.",
@@ -158,13 +160,13 @@ async def sync_folder_to(station: Station, folder: Path, *, plain: bool) -> Trip
         )
     info, left = pack_waiting(station, station.outbox, plain=plain)
     if info is None:
-        return Trip(to, "", "", [], left, got.origins, got.trust)
+        return Trip(to, "", "", [], left, got.origins, got.trust, got.not_taken)
     made = Path(info.file)
     _copy(made, folder / made.name, info.sha256)
     for one in info.sessions:
         outbox.carried(str(one["origin"]), Carried(int(one["size"]), to, made.name, info.sha256))
     outbox.tidy()
-    return Trip(to, str(folder / made.name), info.sha256, info.sessions, left, got.origins, got.trust)
+    return Trip(to, str(folder / made.name), info.sha256, info.sessions, left, got.origins, got.trust, got.not_taken)
 
 
 def _lies_there(facts: Facts, to: str, size: int, folder: Path) -> bool:

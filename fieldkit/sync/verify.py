@@ -24,14 +24,13 @@ from fieldkit.log.bundle import verify_bundle
 from fieldkit.log.keys import VKey
 from fieldkit.log.line import parse_record
 from fieldkit.log.merkle import verify_inclusion
-from fieldkit.log.note import Checkpoint, open_note, parse_checkpoint, split_note
+from fieldkit.log.note import Checkpoint, open_note, parse_checkpoint, read_fields, split_note
 from fieldkit.log.receipt import (
     HEADER,
     kind_of,
     parse_central_receipt,
     parse_file_note,
     parse_receipt,
-    read_fields,
     read_file_note,
     split_notes,
 )
@@ -82,7 +81,7 @@ def judge_all(files: Sequence[Path], known: Known) -> list[Judged]:
 
 def _judge(path: Path, head: bytes, known: Known) -> Judged:
     if path.is_dir() or head.startswith(b"PK\x03\x04"):
-        return _pack(path)
+        return _pack(path, known)
     if head.startswith((b"\x1f\x8b", b"age-encryption.org/")):
         found = verify_bundle(path, known.keys)
         sessions = [{"origin": s.origin, "size": s.size, "signers": s.signers} for s in found.sessions]
@@ -194,17 +193,22 @@ def _file(path: Path, raw: bytes, known: Known) -> Judged:
     return Judged(str(path), "file", "verified", "", renamed or f"made by {', '.join(signers)}", sessions)
 
 
-def _pack(path: Path) -> Judged:
-    """A pack: whether it can be read, and whether a publisher signed it (judged by the pack's own rules)."""
+def _pack(path: Path, known: Known) -> Judged:
+    """A pack: whether it can be read and run, and whether a known publisher signed exactly these files."""
     from fieldkit.packs.check import check_pack
+    from fieldkit.packs.compile import is_signed
+    from fieldkit.packs.read import read_pack
 
     try:
         problems = [one for one in check_pack(path) if one.level == "error"]
+        signed = is_signed(read_pack(path), [str(key) for key in known.keys if key.role == "pub"])
     except BadBytes as error:
         return Judged(str(path), "pack", "refused", error.reason, error.detail)
     if problems:
         return Judged(str(path), "pack", "refused", "bad-pack", problems[0].sentence)
-    return Judged(str(path), "pack", "signer-unknown", "unsigned", "no known publisher has signed it")
+    if signed:
+        return Judged(str(path), "pack", "verified")
+    return Judged(str(path), "pack", "signer-unknown", "signer-unknown", "no known publisher has signed it")
 
 
 # ---- helpers -------------------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from tests.house.tree import ROOT, every_file, name_of, python_files, tree_of
 DOCUMENTS = sorted(
     path for path in every_file() if path.suffix == ".md" and name_of(path).split("/")[0] != "content_packs"
 )
-CODE = re.compile(r"`([^`\n]+)`")
+CODE = re.compile(r"``([^`]+(?:`[^`]+)*)``|`([^`]+)`")
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 OWN_PATH = re.compile(r"^(?:fieldkit|tests|docs|bench|content_packs|tools|\.ci)/[\w./-]*$")
 FIELDKIT = re.compile(r"(?:^|[\s/])fieldkit ((?:-{1,2}[\w-]+(?: DIR)? )*)([a-z]\w*)(?: ([a-z][\w-]*))?")
@@ -35,7 +35,8 @@ def spans(text: str) -> list[str]:
     """Everything in a document that is set as code: spans, and the lines of blocks."""
     blocks = re.findall(r"^```.*?$(.*?)^```", text, re.M | re.S)
     rest = re.sub(r"^```.*?^```", "", text, flags=re.M | re.S)
-    return [*CODE.findall(rest), *(line for block in blocks for line in block.splitlines())]
+    found = ["".join(pair) for paragraph in rest.split("\n\n") for pair in CODE.findall(paragraph)]
+    return [*(" ".join(one.split()) for one in found), *(line for block in blocks for line in block.splitlines())]
 
 
 def test_the_refusals_page_is_the_table_of_the_code() -> None:
@@ -50,11 +51,12 @@ def test_the_commands_page_is_what_help_says() -> None:
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))
 def test_every_command_has_help_with_an_example_and_the_common_options(name: str) -> None:
-    """Each command: a sentence, an example that names it, and --data --json --quiet --debug."""
+    """Each command: a sentence, an example that names it, and --data (head office: --home) --json --quiet --debug."""
     for full, command in generated._each(name, load(name)):
         help_text = command.help or ""
         assert f"fieldkit {full}" in help_text, f"`fieldkit {full} --help` has no example"
-        missing = {"data", "json", "quiet", "debug"} - {param.name for param in command.params}
+        where = "home" if name == "central" else "data"
+        missing = {where, "json", "quiet", "debug"} - {param.name for param in command.params}
         assert not missing, f"fieldkit {full} lacks {missing}"
 
 
@@ -155,7 +157,7 @@ def test_every_command_a_document_names_exists(document: Path) -> None:
 
 
 def test_every_document_that_the_code_names_exists() -> None:
-    """A docstring that sends its reader to docs/x.md sends them somewhere."""
+    """A docstring that sends its reader to a document sends them somewhere."""
     named = re.compile(r"\bdocs/[\w/-]+\.(?:md|sh)\b")
     dead = [
         f"{name_of(path)}: {link}"

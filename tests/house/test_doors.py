@@ -14,6 +14,7 @@ from tests.house.tree import ROOT, imports_of, module_of, name_of, python_files,
 
 DOORS: dict[str, tuple[str, ...]] = {
     "aiohttp": ("fieldkit.lan", "fieldkit.sync", "fieldkit.cli.ctl"),
+    "babel": ("fieldkit.words.collect",),
     "aiosqlite": ("fieldkit.log.store", "fieldkit.sync.central.sqlite"),
     "cryptography": ("fieldkit.log.keys", "fieldkit.log.note"),
     "ifaddr": ("fieldkit.lan.address",),
@@ -30,7 +31,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "typer": ("fieldkit.cli",),
     "zeroconf": ("fieldkit.lan.announce",),
 }
-"""Library → the modules (or whole rooms) that may import it."""
+"""Library → the modules (or whole rooms) that may import it. Babel is for whoever writes catalogues, not for users."""
 
 STDLIB_DOORS: dict[str, tuple[str, ...]] = {
     "ctypes": (),

@@ -23,7 +23,8 @@ from fieldkit.log.receipt import join_notes
 from fieldkit.log.trust import enrol_note
 from fieldkit.sync.central import enrol as enrolment
 from fieldkit.sync.central.home import Home, init
-from fieldkit.sync.central.ingest import Intake, Outcome
+from fieldkit.sync.central.ingest import Intake
+from fieldkit.sync.central.take import Outcome
 
 ORG = "ld.acme.example"
 NOON = 1_795_348_800

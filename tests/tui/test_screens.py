@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import segno
+
 from fieldkit.core import intents as w
 from fieldkit.errors import WrongUsage
 from fieldkit.tui.app import HomeApp
+from fieldkit.tui.screens.invite import QUIET
 from fieldkit.tui.tools import NewSession, PackLine, ResumeSession, SessionLine
 from tests.tui.room import ROSTER, live, text_of, until, until_text
 
@@ -91,11 +94,26 @@ async def test_notes_show_the_segment_and_take_a_note(tmp_path: Path) -> None:
         await until_text(pilot, "A note for the record")
         await pilot.press(*"Two had no gloves", "enter")
         await until_text(pilot, "✓ The note is saved.")
-        assert any(n.text == "Two had no gloves" for n in room.desk.session.notes)
+        assert any(n.text == "Two had no gloves" for n in room.desk.session.notices)
         await pilot.press("y")
         await until_text(pilot, "Tell the room")
         await pilot.press(*"Gloves on", "enter")
         await until_text(pilot, "TOLD THE ROOM")
+
+
+def dark_modules(screen: str) -> set[tuple[int, int]]:
+    """The QR code read back from the half blocks, light ones drawn, without its quiet zone."""
+    lines = screen.split("\n")
+    top = next(k for k, line in enumerate(lines) if "█████████████" in line)
+    left = lines[top].index("█")
+    width = lines[top].index(" ", left) - left
+    found = set()
+    for k, line in enumerate(lines[top : top + (width + 1) // 2]):
+        for x, block in enumerate(line[left : left + width].ljust(width)):
+            for half, light in enumerate({"█": (1, 1), "▀": (1, 0), "▄": (0, 1), " ": (0, 0)}[block]):
+                if not light and 2 * k + half < width:
+                    found.add((x - QUIET, 2 * k + half - QUIET))
+    return found
 
 
 async def test_the_invite_shows_the_code_and_every_address(tmp_path: Path) -> None:
@@ -105,7 +123,12 @@ async def test_the_invite_shows_the_code_and_every_address(tmp_path: Path) -> No
         screen = await until_text(pilot, "How to join")
         for words in ("http://10.42.0.1", "K  7  M  4", "4  1  7", "http://fk-3fa9c1d2.local", "/wall?t=abcdefghijkl"):
             assert words in screen
-        assert screen.count("█") > 150
+        assert dark_modules(screen) == {
+            (x, y)
+            for y, row in enumerate(segno.make("HTTP://10.42.0.1/K7M4", error="l", micro=False).matrix)
+            for x, dark in enumerate(row)
+            if dark
+        }
 
 
 async def test_help_and_palette_hold_every_key(tmp_path: Path) -> None:

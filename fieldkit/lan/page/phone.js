@@ -96,7 +96,9 @@ function mark(k, what, words) {
 
 // ---- what is personal, put into what is shared
 function paint() {
-  each(all('[data-f]'), function (x) { var s = M.f[x.getAttribute('data-f')]; if (s) x.textContent = s; });
+  each(all('[data-f]'), function (x) { var s = M.f[x.getAttribute('data-f')] || '', d = x.parentNode.parentNode; x.textContent = s; if (d.tagName === 'DIV') d.hidden = !s; });
+  var f = D.querySelector('footer'), t = top();
+  if (f) f.hidden = t && t.getAttribute('data-s') === 'bye';
   each(all('form[data-k]'), function (f) {
     var k = f.getAttribute('data-k'), mine = M.mine[k], b = pending(k), m = marks[k], el = f.querySelector('.mark'), ref = +f.getAttribute('data-ref');
     var v = b && b.v || mine || [];
@@ -111,6 +113,7 @@ function paint() {
       el.className = 'mark ' + (m ? m[0] : '');
       el.textContent = m ? m[1] : '';
     }
+    if (k.indexOf('attendance/') === 0) f.querySelector('button').disabled = !!(mine || b);
     if (ref) {
       var up = M.up.indexOf(ref) >= 0 || !!b, btn = f.querySelector('button');
       if (btn) { btn.disabled = up || M.own.indexOf(ref) >= 0; btn.setAttribute('aria-pressed', up); }
@@ -175,7 +178,12 @@ function ask(method, path, body, done) {
   x.send(body ? new Blob([body]) : null);
 }
 function online() { bar.hidden = true; }
-function offline() { bar.textContent = T.off; bar.hidden = false; }
+function offline() {
+  var t = top();
+  // The laptop goes home after the goodbye: that is no trouble, unless an answer is still here.
+  if (t && t.getAttribute('data-s') === 'bye' && !box.length) return;
+  bar.textContent = T.off; bar.hidden = false;
+}
 function shut() { if (es) es.close(); es = null; }
 function lost() {
   fails++;

@@ -42,7 +42,6 @@ SENTENCES = {
     "held": "A session was held: it is not stored until somebody decides.",
     "refused": "A session was refused; the file is kept.",
     "trust-expired": "The trust list has expired; nothing is taken until root signs it again.",
-    "paper-root": "The paper root key still lies on this disk: print it, then delete the file.",
 }
 """Code → what a person reads."""
 

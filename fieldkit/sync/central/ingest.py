@@ -7,67 +7,25 @@
 The first three are *taken*. Whatever is not taken keeps its file on the shelf with the reason, and changes nothing that
 is stored. One bad session never stops the next. The same file again gives the same answers, in any order, from any
 number of processes at once: the database's write lock makes them wait, and the head moves by compare-and-set.
-
-Only a signed and consistent history can raise the fork alarm: lines that do not lead to the signed root are refused
-before they are compared, so damage is never mistaken for treason.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
 
-import msgspec
-
-from fieldkit.core.records import Record
 from fieldkit.errors import BadBytes, FieldkitError
 from fieldkit.log.archive import BadArchive
-from fieldkit.log.line import Line, parse_record
-from fieldkit.log.merkle import EMPTY_ROOT
-from fieldkit.log.names import split_origin, unb64
-from fieldkit.log.note import Checkpoint, add_signatures, cosign, open_note, parse_checkpoint, split_note
-from fieldkit.log.trust import TrustKey, TrustList
+from fieldkit.log.trust import TrustList
 from fieldkit.log.unbundle import Bundle, Part
-from fieldkit.log.walk import Walk
 from fieldkit.sync.central import findings, held
 from fieldkit.sync.central.home import Home, known_keys
-from fieldkit.sync.central.sqlite import Arrival, Database, Finding, Stored, Tx
+from fieldkit.sync.central.sqlite import Arrival, Database, Finding
+from fieldkit.sync.central.take import Fork, Held, Judge, Outcome
 
-TAKEN = ("stored", "already", "older")
-STATES = {"not-yet": "not-yet-valid", "expired": "expired", "revoked": "revoked"}
-"""State of a key line → reason of a held session."""
 SWEEP_AFTER = 86_400
-
-
-class Outcome(msgspec.Struct, frozen=True):
-    """What became of one session. `origin` is None when the file could not be read that far."""
-
-    origin: str | None
-    size: int | None
-    result: str
-    reason: str = ""
-
-    @property
-    def taken(self) -> bool:
-        return self.result in TAKEN
-
-
-class Held(Exception):
-    """Nothing is stored until somebody decides; `reason` as in docs/central.md."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-class Fork(Exception):
-    """Two signed histories of one session; `stored` is the one that came first."""
-
-    def __init__(self, stored: Stored) -> None:
-        super().__init__(stored.origin)
-        self.stored = stored
+"""Seconds after which a copy that a crash left in the spool is deleted."""
 
 
 class Intake:
@@ -79,7 +37,7 @@ class Intake:
         self.trust = trust
         self.central = home.central()
         self.office = home.office()
-        self.keys = known_keys(trust, [self.central.vkey])
+        self.judge = Judge(trust, known_keys(trust, [self.central.vkey]), self.central)
 
     @classmethod
     async def open(cls, home: Home) -> Self:
@@ -156,9 +114,9 @@ class Intake:
         fork: Fork | None = None
         ended = False
         try:
-            device = self._device(at, part.note)
+            device = self.judge.device(at, part.note)
             async with self.db.transaction() as tx:
-                one, erased = await self._take(tx, part, at, device, now)
+                one, erased = await self.judge.take(tx, part, at, device, now)
                 await tx.put_arrival(_arrival(copy, one, part.note, now))
             if erased:
                 await self.db.forget_pages()
@@ -177,242 +135,6 @@ class Intake:
             await tx.put_arrival(_arrival(copy, one, part.note, now))
         return one, ended
 
-    def _device(self, at: Checkpoint, note: bytes) -> TrustKey:
-        """The trust line of the laptop whose own signature stands under this checkpoint, else Held."""
-        name = split_origin(at.origin).device
-        try:
-            opened = open_note(note, self.keys)
-        except BadBytes as error:
-            if error.reason != "no-known-signature":
-                raise
-            raise Held("unknown-device") from None
-        for key, _ in opened.signers:
-            line = self.trust.find(key)
-            if key.name == name and line is not None and line.kind == "device":
-                return line
-        raise Held("unknown-device")
-
-    async def _take(self, tx: Tx, part: Part, at: Checkpoint, device: TrustKey, now: int) -> tuple[Outcome, bool]:
-        """Steps 1 to 5 inside the transaction; (outcome, whether openings were erased)."""
-        stored = await tx.stored(at.origin)
-        await self._window(tx, at, device, now)
-        pub = device.vkey.pub.hex()
-        if stored is not None and stored.device != pub:
-            raise Held("other-key")
-        size, root = (stored.size, stored.root) if stored is not None else (0, EMPTY_ROOT)
-        signed = [(self._signed(note, at), note) for note in part.signed()]
-        walk = Walk([size, at.size, *(one.size for one, _ in signed)])
-        try:
-            head, tombs = await self._lines(tx, part, walk, at, size)
-            _consistent(walk, at, [one for one, _ in signed])
-            await _same_history(tx, walk, at, stored)
-            forked = bool(await tx.findings(at.origin, findings.FORK))
-            if forked and stored is not None and at.size > size:
-                raise Fork(stored)  # neither history grows until somebody has chosen
-            gone = await tx.erase(at.origin, tombs, "log", now * 1000) if tombs else 0
-            fresh = await self._openings(tx, part, walk, at.origin)
-            plan = await self._blobs(tx, part, walk, at.origin)
-        finally:
-            walk.close()
-        for one, note in signed:
-            await tx.add_signed(at.origin, one.size, _note(one.text(), self._good_lines(note)))
-        result = "stored" if at.size > size else "already" if at.size == size else "older"
-        if stored is None or at.size > size:
-            prev_origin, prev_size, prev_root = _prev(head)
-            note = self._cosigned(part.note, at, now)
-            new = Stored(
-                origin=at.origin,
-                device=pub,
-                seq=split_origin(at.origin).seq,
-                size=at.size,
-                root=at.root,
-                frontier=walk.tree.to_bytes(),
-                checkpoint=note,
-                plan=walk.plan or "",
-                prev_origin=prev_origin,
-                prev_size=prev_size,
-                prev_root=prev_root,
-                title=_text(head.d.get("title")),
-                site=_text(head.d.get("site")),
-                ms=now * 1000,
-            )
-            moved = await (tx.add_session(new) if stored is None else tx.move_head(new, size, root))
-            if not moved:
-                raise FieldkitError(
-                    "Another ingest stored this session at the same moment.", "Ingest the bundle again."
-                )
-            await tx.add_cosigned(at.origin, at.size, at.root, now)
-            await findings.chain(tx, new, now * 1000)
-            await self._facilitator(tx, head, at.origin, now)
-        elif stored is not None and result == "already":
-            await self._more_signatures(tx, stored, part.note)
-        if at.size > size or fresh or gone:
-            await findings.people(tx, at.origin, plan, await records_of(tx, at.origin), now * 1000)
-        return Outcome(at.origin, at.size, result), bool(gone)
-
-    async def _window(self, tx: Tx, at: Checkpoint, device: TrustKey, now: int) -> None:
-        """Windows are judged by central's clock now; what was cosigned before a key ran out stays good."""
-        state = device.state(now)
-        if state == "ok":
-            return
-        ends = [when for when in (device.until, device.revoked) if when is not None and when <= now]
-        if state == "not-yet" or at.size > await tx.cosigned_before(at.origin, min(ends)):
-            raise Held(STATES[state])
-
-    def _signed(self, note: bytes, at: Checkpoint) -> Checkpoint:
-        """An earlier checkpoint that somebody signed by hand."""
-        opened = open_note(note, self.keys)
-        one = parse_checkpoint(opened.text)
-        if one.origin != at.origin or one.size > at.size:
-            raise BadBytes("signed-mismatch", "an earlier checkpoint belongs to another log")
-        return one
-
-    async def _lines(self, tx: Tx, part: Part, walk: Walk, at: Checkpoint, stored: int) -> tuple[Line, list[int]]:
-        """Verify every line, insert those from `stored` on; the first record, and the indices that were erased."""
-        head: Line | None = None
-        tombs: list[int] = []
-        for chunk, lines in part.log():
-            first = walk.tree.size
-            if first + len(lines) > at.size:
-                raise BadBytes("size-mismatch", f"more than the {at.size} records that were signed")
-            read = walk.lines(chunk, lines)
-            if head is None and read:
-                head = read[0]
-                _is_of(head, at)
-            if walk.tree.size > stored:
-                skip = max(0, stored - first)
-                rows = [(line.i, line.x, raw) for line, raw in zip(read[skip:], lines[skip:], strict=True)]
-                await tx.add_records(at.origin, rows)
-                tombs += _tombs(read[skip:])
-        if head is None:
-            raise BadBytes("no-session-open", "the log has no records")
-        return head, tombs
-
-    async def _openings(self, tx: Tx, part: Part, walk: Walk, origin: str) -> int:
-        fresh = 0
-        for chunk, lines in part.openings():
-            read = walk.openings(chunk, lines)
-            fresh += await tx.add_openings(origin, [(it.i, raw) for it, raw in zip(read, lines, strict=True)])
-        return fresh
-
-    async def _blobs(self, tx: Tx, part: Part, walk: Walk, origin: str) -> bytes:
-        """Keep what travels with the log; the plan that `session.open` names must be among it."""
-        plan: bytes | None = None
-        for sha256, data in part.blobs():
-            await tx.add_blob(origin, sha256, data)
-            if sha256 == walk.plan:
-                plan = data
-        if plan is None:
-            raise Held("no-plan")
-        return plan
-
-    def _cosigned(self, note: bytes, at: Checkpoint, now: int) -> bytes:
-        """The checkpoint with central's line; an earlier line of ours (from before a restore) gives way to it."""
-        kept = [line for line in self._good_lines(note) if not line.startswith(f"— {self.central.name} ")]
-        return add_signatures(_note(at.text(), kept), [cosign(at.text(), self.central, now)])
-
-    def _good_lines(self, note: bytes) -> list[str]:
-        """The signature lines that were verified. Those of strangers are left out: somebody on the way could have
-        added one under a name that becomes known later, and a bad line of a known name refuses the whole note."""
-        good = {(key.name, key.keyid) for key, _ in open_note(note, self.keys).signers}
-        return [one.line for one in split_note(note)[1] if (one.name, one.keyid) in good]
-
-    async def _more_signatures(self, tx: Tx, stored: Stored, note: bytes) -> None:
-        """A trainer or a witness may sign a checkpoint that central holds already."""
-        have = {one.name for one in split_note(stored.checkpoint)[1]}
-        new = [line for line in self._good_lines(note) if line.split(" ", 2)[1] not in have]
-        if new:
-            await tx.set_checkpoint(stored.origin, add_signatures(stored.checkpoint, new))
-
-    async def _facilitator(self, tx: Tx, head: Line, origin: str, now: int) -> None:
-        """A trainer who is unknown or not certified for the pack makes a flagged session, never a refused one."""
-        fac, pack = head.d.get("fac"), head.d.get("pack")
-        if not isinstance(fac, str):
-            return
-        lines = [key for key in self.trust.of("facilitator") if key.vkey.name == fac]
-        pack_id = _text(pack.get("id")) if isinstance(pack, dict) else ""
-        code = None
-        if not lines:
-            code = findings.UNKNOWN_FACILITATOR
-        elif not any(key.packs is None or pack_id in key.packs for key in lines):
-            code = findings.NOT_CERTIFIED
-        if code is not None:
-            await tx.put_finding(Finding(origin, code, fac, {"fac": fac, "pack": pack_id}, now * 1000))
-
-
-# ---- small judgements ----------------------------------------------------------------------------------------
-
-
-def _is_of(head: Line, at: Checkpoint) -> None:
-    """The log says itself which laptop and number it is; it must be the one that was signed."""
-    name = split_origin(at.origin)
-    if head.d.get("dev") != name.device or head.d.get("seq") != name.seq:
-        raise BadBytes("origin-mismatch", "session.open names another laptop or number than the checkpoint")
-
-
-def _consistent(walk: Walk, at: Checkpoint, signed: Sequence[Checkpoint]) -> None:
-    """Size and root are those of the checkpoint, and of each earlier one its own."""
-    if walk.tree.size != at.size:
-        raise BadBytes("size-mismatch", f"{walk.tree.size} records where {at.size} were signed")
-    if walk.tree.root() != at.root:
-        raise BadBytes("root-mismatch", "the records do not lead to the root that was signed")
-    for one in signed:
-        if walk.roots.get(one.size) != one.root:
-            raise BadBytes("signed-mismatch", "an earlier checkpoint has another root than this log")
-
-
-async def _same_history(tx: Tx, walk: Walk, at: Checkpoint, stored: Stored | None) -> None:
-    """Raise Fork when what is here and what came are not one the beginning of the other."""
-    if stored is None:
-        return
-    if at.size >= stored.size:
-        same = walk.roots[stored.size] == stored.root
-    else:
-        same = await findings.root_at(tx, stored, at.size) == at.root
-    if not same:
-        raise Fork(stored)
-
-
-def _tombs(lines: Iterable[Line]) -> list[int]:
-    """Indices whose openings an `erase` record takes away; only records before it."""
-    out: list[int] = []
-    for line in lines:
-        refs = line.d.get("refs") if line.k == "erase" else None
-        if isinstance(refs, list):
-            out += [ref for ref in refs if type(ref) is int and 0 <= ref < line.i]
-    return out
-
-
-def _prev(head: Line) -> tuple[str | None, int | None, bytes | None]:
-    """`prev` of session.open; anything malformed counts as none, its number then shows as a gap."""
-    prev = head.d.get("prev")
-    if not isinstance(prev, dict):
-        return None, None, None
-    o, n, root = prev.get("o"), prev.get("n"), prev.get("root")
-    try:
-        if isinstance(o, str) and type(n) is int and n >= 0 and isinstance(root, str):
-            return o, n, unb64(root)
-    except BadBytes:
-        pass
-    return None, None, None
-
-
-def _note(text: str, lines: Iterable[str]) -> bytes:
-    return "\n".join([text, *lines, ""]).encode()
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
-
 
 def _arrival(copy: held.Spooled, one: Outcome, checkpoint: bytes | None, now: int) -> Arrival:
     return Arrival(one.origin or "", copy.sha256, copy.name, one.size, checkpoint, one.result, one.reason, now * 1000)
-
-
-async def records_of(tx: Tx, origin: str) -> list[Record]:
-    """Every record of a stored session, with the openings that are still there."""
-    openings = await tx.openings(origin)
-    out: list[Record] = []
-    async for lines in tx.lines(origin):
-        out += [parse_record(line, openings.get(i)) for i, line in enumerate(lines, len(out))]
-    return out

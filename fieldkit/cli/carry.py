@@ -1,0 +1,310 @@
+"""`bundle`, `sync`, `receipts`, `verify`: the way to head office and back.
+
+Nothing here touches the live session: logs are read beside their writer, and central's signature is added to a log only
+when no host has it open.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fieldkit.cli import talk
+from fieldkit.cli.options import DataOpt, DebugOpt, JsonOpt, OutOpt, QuietOpt, home, open_station
+from fieldkit.errors import BadBytes, FieldkitError, NotPossible, WrongUsage
+
+if TYPE_CHECKING:
+    from fieldkit.log.bundle import BundleInfo
+    from fieldkit.station import SessionRef, Station
+    from fieldkit.sync.verify import Known
+
+PlainOpt = Annotated[
+    bool, typer.Option("--plain", help="Do not seal: whoever finds the file can read the names in it.")
+]
+TO_LATER = "Sending to head office over the network is not available yet."
+
+
+def bundle(
+    out: OutOpt,
+    sessions: Annotated[
+        list[str] | None, typer.Argument(metavar="SESSION…", help="Which; without any, all that have no receipt.")
+    ] = None,
+    plain: PlainOpt = False,
+    data: DataOpt = None,
+    json: JsonOpt = False,
+    quiet: QuietOpt = False,
+    debug: DebugOpt = False,
+) -> int | None:
+    """Pack whole sessions into one file for head office. `-o` is a file, a folder, or `-`.
+
+    Example: fieldkit bundle last --plain -o /media/stick
+    """
+    if not plain:
+        raise NotPossible(
+            "Sealed bundles are not available yet.",
+            "Add --plain to write a readable bundle, and keep the stick locked away: it holds names.",
+        )
+    station = _existing(data)
+    refs = _unique([station.find(which) for which in sessions or []])
+    left: list[str] = []
+    if str(out) == "-":
+        if json:
+            raise WrongUsage("The bundle and the JSON cannot both go to standard output.", "Name a file with -o.")
+        info, left = _to_stdout(station, refs)
+    else:
+        info, left = _pack(station, refs, out)
+    if info is None:
+        raise NotPossible("There is nothing to carry.", "Every session here has its receipt, or there is none.")
+    if json:
+        talk.emit({"file": info.file, "sha256": info.sha256, "sessions": info.sessions, "sealed_to": info.sealed_to})
+    elif str(out) != "-":
+        for one in info.sessions:
+            talk.data(f"{one['origin']}  {one['size']} records")
+        talk.data(info.file)
+    talk.say("It is not sealed: whoever finds it can read the names in it.")
+    return _damaged(left)
+
+
+def sync(
+    to: Annotated[
+        str | None, typer.Option("--to", metavar="FOLDER", help="A folder on a stick, or one that both sides reach.")
+    ] = None,
+    plain: PlainOpt = False,
+    data: DataOpt = None,
+    json: JsonOpt = False,
+    quiet: QuietOpt = False,
+    debug: DebugOpt = False,
+) -> int | None:
+    """Carry to a folder what head office has not receipted, and take its receipts and trust list in from there.
+
+    Example: fieldkit sync --to /media/stick --plain
+    """
+    from fieldkit.sync.carry import sync_folder_to
+
+    if to is None:
+        raise WrongUsage("Where to?", "Name a folder: fieldkit sync --to /media/stick --plain")
+    if "://" in to:
+        raise NotPossible(TO_LATER, "Carry it on a stick: fieldkit sync --to FOLDER --plain")
+    station = _existing(data)
+    trip = asyncio.run(sync_folder_to(station, Path(to).expanduser(), plain=plain))
+    if json:
+        talk.emit(
+            {
+                "to": trip.to,
+                "file": trip.file,
+                "sha256": trip.sha256,
+                "sessions": trip.sessions,
+                "receipts": trip.receipts,
+                "trust": trip.trust,
+            }
+        )
+    else:
+        for one in trip.sessions:
+            talk.data(f"carried    {one['origin']}  {one['size']} records")
+        for origin in trip.receipts:
+            talk.data(f"receipted  {origin}")
+    if trip.trust is not None:
+        talk.say(f"Head office's trust list, version {trip.trust}, is taken in.")
+    for name, reason in trip.not_taken:
+        talk.warn(f"{name} was no use ({reason}).")
+    if not trip.file:
+        talk.say("There is nothing more to carry there.")
+    return _damaged(trip.left_out)
+
+
+def receipts(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Receipts from head office; `-` reads here.")],
+    data: DataOpt = None,
+    json: JsonOpt = False,
+    quiet: QuietOpt = False,
+    debug: DebugOpt = False,
+) -> int:
+    """Take head office's receipts in. A session is green when the receipt covers its whole log.
+
+    Example: fieldkit receipts /media/stick/receipts.note
+    """
+    from fieldkit.sync.receipts import RECEIPTS_LIMIT, take_receipts
+
+    station = _existing(data)
+    rows: list[dict[str, Any]] = []
+    good = True
+    for file in files:
+        try:
+            taken = asyncio.run(take_receipts(station, _read(file, RECEIPTS_LIMIT)))
+        except BadBytes as error:
+            talk.refuse(f"{file} was refused: {error.detail or 'its signatures are not good'} ({error.reason}).")
+            good = False
+            continue
+        rows += [{"origin": one, "green": one in taken.green} for one in taken.origins]
+        for origin in taken.differs:
+            talk.refuse(f"Head office holds another history of {origin} than this laptop.", "Call head office.")
+            good = False
+        if taken.waiting:
+            talk.say("A session is open in a host; central's time is added to it when you do this again.")
+        if not taken.origins and not taken.differs:
+            talk.refuse(f"{file} holds no receipt for this laptop ({taken.foreign} for others).")
+            good = False
+    if json:
+        talk.emit({"sessions": rows})
+    else:
+        for row in rows:
+            talk.data(f"{'green' if row['green'] else 'receipted in part'}  {row['origin']}")
+    return 0 if good else 1
+
+
+def verify(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Bundle, receipt, export, pack, trust list.")],
+    root: Annotated[
+        str | None, typer.Option("--root", metavar="VKEY", help="A root key, as head office gave it to you.")
+    ] = None,
+    identity: Annotated[
+        Path | None, typer.Option("--identity", metavar="FILE", help="An age identity, for sealed bundles.")
+    ] = None,
+    data: DataOpt = None,
+    json: JsonOpt = False,
+    quiet: QuietOpt = False,
+    debug: DebugOpt = False,
+) -> int:
+    """Check files: whole, and by whom? Exit code 0 only when every one is verified.
+
+    Keys come from the trust list this laptop has accepted, from a list among FILE… that --root has signed, and from
+    this laptop itself; never from inside a bundle.
+
+    Example: fieldkit verify attendance.csv
+    """
+    from fieldkit.sync.verify import judge_all
+
+    if identity is not None:
+        raise NotPossible("Opening sealed bundles is not available yet.", "Leave --identity out.")
+    found = judge_all(files, _known(data, root))
+    documents = [
+        {"file": x.file, "kind": x.kind, "verdict": x.verdict, "reason": x.reason, "sessions": x.sessions}
+        for x in found
+    ]
+    if json:
+        talk.emit(documents[0] if len(documents) == 1 else documents)
+    else:
+        for x in found:
+            why = ": ".join(part for part in (x.reason if x.reason != x.verdict else "", x.detail) if part)
+            talk.data(f"{x.verdict}  {x.file}" + (f" ({why})" if why else ""))
+            for one in x.sessions:
+                who = ", ".join(one["signers"]) or "nobody known"
+                talk.data(f"    {one['origin']}  {one['size']} records  signed by {who}")
+    return 0 if all(x.verdict == "verified" for x in found) else 1
+
+
+def pack_outbox(station: Station) -> str:
+    """Pack what head office has not receipted into the outbox of this laptop; one sentence on how far it came.
+
+    The outbox is inside the data folder, as private as the session files beside it.
+    """
+    from fieldkit.sync.carry import pack_waiting
+    from fieldkit.sync.outbox import Outbox
+
+    info, left = pack_waiting(station, station.outbox, plain=True)
+    Outbox(station.outbox).tidy()
+    if info is None:
+        return "Nothing to carry: head office has a receipt for everything." if not left else _left(left)
+    count = len(info.sessions)
+    packed = f"{count} session{'s are' if count != 1 else ' is'} packed."
+    return f"{packed} Carry: fieldkit sync --to FOLDER --plain" + (f" {_left(left)}" if left else "")
+
+
+commands: dict[str, Callable[..., int | None]] = {
+    "bundle": bundle,
+    "sync": sync,
+    "receipts": receipts,
+    "verify": verify,
+}
+
+
+# ---- helpers -------------------------------------------------------------------------------------------------
+
+
+def _existing(data: Path | None) -> Station:
+    """The station, unless there never was one: looking makes no folder and no key."""
+    if not (home(data) / "keys" / "device.key").exists():
+        raise NotPossible("There is no session on this laptop yet.", "Start one: `fieldkit host`.")
+    return open_station(data)
+
+
+def _known(data: Path | None, root: str | None) -> Known:
+    from fieldkit.log.keys import VKey
+    from fieldkit.sync.verify import Known
+
+    known = Known()
+    if root is not None:
+        try:
+            key = VKey.parse(root.strip())
+        except BadBytes as error:
+            raise WrongUsage(
+                f"That is not a root key ({error.reason}).", "It looks like name/root+c25c7880+Ae…"
+            ) from error
+        if key.role != "root":
+            raise WrongUsage(f"{key.name} is not a root key.", "It looks like name/root+c25c7880+Ae…")
+        known.roots.append(key)
+    if (home(data) / "keys" / "device.key").exists():
+        station = open_station(data)
+        known.keys.append(station.signer.vkey)
+        try:
+            if (trust := station.trust) is not None:
+                known.add_list(trust)
+        except FieldkitError as wrong:
+            talk.warn(wrong.sentence, wrong.hint)
+    return known
+
+
+def _unique(refs: list[SessionRef]) -> list[SessionRef]:
+    return list({ref.origin: ref for ref in refs}.values())
+
+
+def _pack(station: Station, refs: list[SessionRef], out: Path) -> tuple[BundleInfo | None, list[str]]:
+    from fieldkit.sync.carry import pack, pack_waiting
+
+    if not out.is_dir() and str(out).endswith(("/", os.sep)):
+        raise FieldkitError(f"There is no folder {out}.", "Make it first; is the stick plugged in?")
+    if refs:
+        return pack(station, refs, out, plain=True), []
+    return pack_waiting(station, out, plain=True)
+
+
+def _to_stdout(station: Station, refs: list[SessionRef]) -> tuple[BundleInfo | None, list[str]]:
+    """Packed and checked in the outbox first, so that half a bundle never leaves."""
+    from fieldkit.sync.outbox import Outbox
+
+    info, left = _pack(station, refs, station.outbox)
+    if info is not None:
+        talk.data(Path(info.file).read_bytes())
+        Outbox(station.outbox).tidy()
+    return info, left
+
+
+def _left(left: list[str]) -> str:
+    return f"Left out, because damaged: {', '.join(origin.rsplit('/', 1)[-1] for origin in left)}."
+
+
+def _damaged(left: list[str]) -> int | None:
+    if not left:
+        return None
+    talk.refuse(_left(left), "`fieldkit fsck` says what is wrong with them.")
+    return 4
+
+
+def _read(file: Path, limit: int) -> bytes:
+    try:
+        if str(file) == "-":
+            raw = sys.stdin.buffer.read(limit + 1)
+        else:
+            with file.open("rb") as source:
+                raw = source.read(limit + 1)
+    except OSError as error:
+        raise FieldkitError(f"Cannot read {file}: {talk.reason(error)}.", "Check the path.") from error
+    if len(raw) > limit:
+        raise NotPossible(f"{file} is too large for receipts.", "Is it the right file?")
+    return raw
