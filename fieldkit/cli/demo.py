@@ -27,11 +27,14 @@ from fieldkit.errors import FieldkitError
 if TYPE_CHECKING:
     from fieldkit.cli.room import Room
     from fieldkit.cli.workers import Worker
+    from fieldkit.clock import Clock, ShiftedClock
+    from fieldkit.core.views import RoundLine
     from fieldkit.station import Setup, Station
 
 ORG = "demo.fieldkit"
 PACK = "loto-basics"
 MOST = 300
+LATE_MS, EARLY_MS = 15 * 60_000, 28 * 60_000
 
 
 def demo(
@@ -76,16 +79,19 @@ def crew(station: Station, pack: str, phones: int) -> Setup:
     return msgspec.structs.replace(begun, roster=expected)
 
 
-async def begin(folder: Path, pack: str, phones: int, unhurried: float) -> tuple[Room, list[Worker]]:
+async def begin(
+    folder: Path, pack: str, phones: int, unhurried: float, clock: Clock | None = None
+) -> tuple[Room, list[Worker]]:
     from fieldkit.cli.room import Net, Room
     from fieldkit.cli.workers import Worker, badge_of
     from fieldkit.station import Station
 
-    station = Station.open(folder / "laptop", org=ORG)
+    station = Station.open(folder / "laptop", org=ORG, clock=clock)
     room = await Room.open(station, crew(station, pack, phones), Net(port=0, bind="127.0.0.1", announce=False))
+    learned = {a.id: a.answer for a in room.desk.plan.activities if a.answer}
     # The last one is a walk-in; number 0 has no phone and is scanned in by the trainer.
     workers = [
-        Worker(room.lan.url, k, badge=badge_of(k) if k < phones - 1 else None, unhurried=unhurried)
+        Worker(room.lan.url, k, badge=badge_of(k) if k < phones - 1 else None, unhurried=unhurried, learned=learned)
         for k in range(1, phones)
     ]
     return room, workers
@@ -118,11 +124,14 @@ async def lead_it_yourself(folder: Path, pack: str, phones: int) -> int:
 
 async def by_itself(folder: Path, pack: str, phones: int) -> int:
     """The whole journey, told line by line on standard error; the attendance table goes to standard output."""
-    room, workers = await begin(folder, pack, phones, unhurried=0.15)
+    from fieldkit.clock import ShiftedClock
+
+    clock = ShiftedClock(behind_ms=60 * 60_000)
+    room, workers = await begin(folder, pack, phones, 0.15, clock)
     say(f"A session of {pack} for {phones} workers at {room.lan.url}, room code {room.desk.code}.")
     try:
-        await asyncio.gather(*(x.come_in(room.desk.code) for x in workers))
-        await lead(room, workers)
+        await asyncio.gather(*(x.come_in(room.desk.code) for x in workers[1:]))
+        await lead(room, workers, clock)
     finally:
         await asyncio.gather(*(x.stop() for x in workers))
         origin = room.desk.store.origin
@@ -130,37 +139,73 @@ async def by_itself(folder: Path, pack: str, phones: int) -> int:
     return await asyncio.to_thread(evening, folder, origin)
 
 
-async def lead(room: Room, workers: list[Worker]) -> None:
-    """Walk the run sheet to its end as a trainer would: next, wait for the room, close, reveal."""
+async def lead(room: Room, workers: list[Worker], clock: ShiftedClock) -> None:
+    """Walk the run sheet to its end as a trainer would: next, wait for the room, close, reveal, sometimes re-vote.
+
+    The session's clock is moved on to where the plan has each step. One worker comes late, one leaves early.
+    """
     from fieldkit.cli.workers import badge_of
     from fieldkit.core import intents as w
-    from fieldkit.core.activities import kind_of
     from fieldkit.core.intents import FACILITATOR
+    from fieldkit.core.pace import next_due_s
     from fieldkit.desk import Refused
 
     desk = room.desk
     await desk.submit(w.CheckIn(new_p=desk.new_p(), badge=badge_of(0)), FACILITATOR)
     people = desk.room_view()
-    say(f"{people.present} are in: {len(workers)} by phone, 1 by badge at the laptop; 1 expected has not come.")
-    while not isinstance(await desk.submit(w.NextStep(), FACILITATOR), Refused):
+    say(f"{people.present} are in: {len(workers) - 1} by phone, 1 by badge at the laptop. 2 are missing.")
+    inside = workers[1:]
+    while (due := next_due_s(desk.session)) is not None:
+        clock.advance(max(0, due * 1000 - desk.room_view().elapsed_ms))
+        await desk.submit(w.NextStep(), FACILITATOR)
         view = desk.room_view()
+        if workers[0] not in inside and view.elapsed_ms > LATE_MS:
+            await workers[0].come_in(desk.code)
+            inside = workers
+            say(f"{stamp(view.elapsed_ms)}  {workers[0].name} comes late")
+        if view.elapsed_ms > EARLY_MS and workers[1] in inside and len(workers) > 3:
+            await workers[1].go()
+            inside = [x for x in inside if x is not workers[1]]
+            say(f"{stamp(view.elapsed_ms)}  {workers[1].name} has to leave early")
         if not view.open:
-            say(f"  {view.label}")
+            say(f"{stamp(view.elapsed_ms)}  {clip(view.label)}")
         for one in list(view.open):
-            await settled(room, one.activity, len(workers))
-            await desk.submit(w.CloseActivity(activity=one.activity), FACILITATOR)
-            seen = next(x for x in desk.room_view().rounds if (x.activity, x.round) == (one.activity, one.round))
-            bars = "  ".join(f"{bar.text} {bar.count}" for bar in seen.bars)
-            say(f"  {one.type}: {one.text}  {seen.answered} of {seen.of} answered  {bars}")
+            seen = await run_out(room, one.activity, len(inside), clock)
+            say(f"{stamp(view.elapsed_ms)}  {one.type}: {clip(one.text)}")
+            say(
+                f"         {seen.answered} of {seen.of} answered  "
+                + "  ".join(f"{x.text[:24]} {x.count}" for x in seen.bars)
+            )
+            if seen.right is not None and 3 * seen.answered < 10 * seen.right < 7 * seen.answered:
+                await desk.submit(w.Revote(activity=one.activity), FACILITATOR)
+                seen = await run_out(room, one.activity, len(inside), clock)
+                say(f"         split: talk to a neighbour, vote again: {seen.right} of {seen.answered} are right now")
             shown = await desk.submit(w.Reveal(activity=one.activity), FACILITATOR)
-            if not isinstance(shown, Refused) and kind_of(one.type).votes and seen.right is not None:
-                say(f"    revealed: {seen.right} of {seen.answered} were right")
+            if not isinstance(shown, Refused) and seen.right is not None:
+                say(f"         revealed: {seen.right} of {seen.answered} were right")
     await desk.submit(w.End(), FACILITATOR)
     receipt = await workers[0].client.receipt()
-    say(
-        f"Ended: {desk.session.saved + 1} records in the signed log; {workers[0].name} keeps a receipt of"
-        f" {len(receipt)} bytes."
-    )
+    records = desk.session.saved + 1
+    say(f"Ended: {records} records in the signed log; {workers[0].name} keeps a receipt of {len(receipt)} bytes.")
+
+
+async def run_out(room: Room, activity: str, phones: int, clock: ShiftedClock) -> RoundLine:
+    """Wait for the room, close, and say how it came out."""
+    from fieldkit.core import intents as w
+    from fieldkit.core.intents import FACILITATOR
+
+    await settled(room, activity, phones)
+    clock.advance(20_000)
+    await room.desk.submit(w.CloseActivity(activity=activity), FACILITATOR)
+    return [x for x in room.desk.room_view().rounds if x.activity == activity][-1]
+
+
+def stamp(ms: int) -> str:
+    return f"  {ms // 60_000:02d}:{ms // 1000 % 60:02d}"
+
+
+def clip(text: str) -> str:
+    return text if len(text) <= 88 else text[:87].rstrip() + "…"
 
 
 async def settled(room: Room, activity: str, phones: int) -> None:

@@ -32,6 +32,15 @@ def starts_s(s: Session) -> dict[str, int]:
     return found
 
 
+def next_due_s(s: Session) -> int | None:
+    """Second of the run at which the plan has the next step; None after the last."""
+    coming = upcoming(s)
+    if coming is None:
+        return None
+    segment, _, step = coming
+    return starts_s(s)[segment.id] + (step.at if step is not None else 0)
+
+
 def pace_s(s: Session, at: int) -> int:
     """Seconds behind the plan; negative is ahead, 0 is on time.
 
@@ -46,10 +55,5 @@ def pace_s(s: Session, at: int) -> int:
     due = starts[s.segment] + (steps[s.step].at if s.step is not None and s.step < len(steps) else 0)
     if elapsed < due:
         return elapsed - due
-    coming = upcoming(s)
-    if coming is None:
-        limit = planned_s(s)
-    else:
-        after, _, step = coming
-        limit = starts[after.id] + (step.at if step is not None else 0)
-    return max(0, elapsed - limit)
+    coming = next_due_s(s)
+    return max(0, elapsed - (planned_s(s) if coming is None else coming))

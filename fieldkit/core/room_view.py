@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Set
 
-from fieldkit.core.activities import kind_of
+from fieldkit.core.activities import ROLL_CALL, kind_of
 from fieldkit.core.pace import pace_s, planned_s, run_ms
-from fieldkit.core.plan import ATTENDANCE, Activity, Step
+from fieldkit.core.plan import ATTENDANCE, Activity, Segment, Step
 from fieldkit.core.rulings.sheet import upcoming
 from fieldkit.core.seat_view import left_ms, step_of
 from fieldkit.core.session import Session
@@ -97,11 +97,16 @@ def round_line(s: Session, one: Round, lang: str, at: int, live: Set[str], with_
     )
 
 
-def step_label(s: Session, step: Step, lang: str) -> str:
-    """One line for the run sheet."""
+def step_label(s: Session, segment: Segment, step: Step, lang: str) -> str:
+    """One line for the run sheet: the question, what is said, or the heading of the slide."""
     a: Activity | None = s.activity(step.activity) if step.activity else None
     if a is not None:
         return s.plan.say(a.text, lang)
+    if step.do == "attendance":
+        return s.plan.say(ROLL_CALL.text, lang)
+    if step.slide is not None and not step.text and 1 <= step.slide <= len(segment.slides):
+        lines = s.plan.say(segment.slides[step.slide - 1].text, lang).strip().splitlines()
+        return lines[0].lstrip("# ").strip() if lines else ""
     return s.plan.say(step.text, lang)
 
 
@@ -123,7 +128,7 @@ def segment_lines(s: Session, lang: str) -> list[SegmentLine]:
                 state = "skipped"
             else:
                 state = "next" if here == next_at else "later"
-            label = step_label(s, step, lang)
+            label = step_label(s, segment, step, lang)
             steps.append(StepLine(segment.id, no, step.at, step.do, label, step.activity or "", state))
         now = segment.id == s.segment
         state = "now" if now else "skipped" if segment.id in s.skipped else "done" if segment.id in seen else "later"
@@ -154,7 +159,9 @@ def room_view(s: Session, lang: str, at: int, live: Set[str] = frozenset()) -> R
     number, total = step_of(s)
     next_label = ""
     if coming is not None:
-        next_label = step_label(s, coming[2], lang) if coming[2] is not None else s.plan.say(coming[0].title, lang)
+        next_label = (
+            step_label(s, coming[0], coming[2], lang) if coming[2] is not None else s.plan.say(coming[0].title, lang)
+        )
     return RoomView(
         v=s.saved,
         session=s.origin,
@@ -169,7 +176,9 @@ def room_view(s: Session, lang: str, at: int, live: Set[str] = frozenset()) -> R
         segment=s.segment,
         step=number,
         steps=total,
-        label=step_label(s, step, lang) if step else (s.plan.say(segment.title, lang) if segment else ""),
+        label=step_label(s, segment, step, lang)
+        if segment and step
+        else (s.plan.say(segment.title, lang) if segment else ""),
         next_label=next_label,
         notes=s.plan.say(segment.notes, lang) if segment else "",
         open=[round_line(s, x, lang, at, live, True) for x in s.open_rounds.values()],

@@ -52,14 +52,20 @@ def event(html: str) -> bytes:
     return b"".join(b"data: %b\n" % line.encode() for line in html.splitlines()) + b"\n"
 
 
+def tag_of(text: str) -> str:
+    """A short name of a fragment: a page that shows it already need not get it again."""
+    return f"{zlib.crc32(text.encode()):08x}"
+
+
 class Frame:
     """What a group of streams sees now. `text` without its countdowns tells whether a change is a change."""
 
-    __slots__ = ("data", "packed", "plain", "text", "timed")
+    __slots__ = ("data", "packed", "plain", "tag", "text", "timed")
 
     def __init__(self, text: str, html: str) -> None:
         self.text = text
         self.timed = text != html
+        self.tag = tag_of(text)
         self.data = event(html)
         self.packed: bytes | None = None
         self.plain: bytes | None = None
@@ -177,8 +183,11 @@ class Channel:
 
     # ---- coming and going --------------------------------------------------------------------------------------
 
-    def open(self, request: web.BaseRequest, *, key: str, p: str, lang: str, first: bytes = b"") -> web.StreamResponse:
-        """Turn this request into a stream; `first` are the events only this one gets. The newest of a key wins."""
+    def open(
+        self, request: web.BaseRequest, *, key: str, p: str, lang: str, first: bytes = b"", shown: str = ""
+    ) -> web.StreamResponse:
+        """Turn this request into a stream; the newest of a key wins. `first` are the events only this one gets,
+        `shown` the tag of the fragment that the page has already."""
         gzip = "gzip" in request.headers.get("Accept-Encoding", "").lower()
         stream = Stream(self, key, p, lang, gzip)
         frame = self._frames.get(lang)
@@ -195,11 +204,12 @@ class Channel:
         self._langs[lang] = self._langs.get(lang, 0) + 1
         self._frames.setdefault(lang, frame)
         head = HEAD + (b"Content-Encoding: gzip\r\n\r\n" if gzip else b"\r\n")
+        news = b"" if shown == frame.tag else frame.bytes_for(gzip)
         if gzip:
-            opening = GZIP_HEAD + (block(first, 10) if first else b"")
-            transport.write(head + chunk(opening) + frame.bytes_for(True))
+            opening = chunk(GZIP_HEAD + (block(first, 10) if first else b""))
         else:
-            transport.write(head + (chunk(first) if first else b"") + frame.bytes_for(False))
+            opening = chunk(first) if first else b""
+        transport.write(head + opening + news)
         if old is None:
             self._changed(p, True)
         return Detached()

@@ -13,7 +13,7 @@ from aiohttp import web
 
 from fieldkit.core.views import SeatView
 from fieldkit.errors import FieldkitError
-from fieldkit.lan import pages, seats, wire
+from fieldkit.lan import pages, push, seats, wire
 from fieldkit.lan.site import PLAIN, Site
 from fieldkit.words import words_for
 
@@ -36,7 +36,9 @@ async def page(site: Site, request: web.BaseRequest, code: str = "") -> web.Resp
     slots = slots_of(site, view)
     live = pages.phone_live(view, form, slots)
     me = msgspec.json.encode(me_of(site, seat, view)).decode()
-    made = pages.phone_page(view, me, live, sid=site.sid, form=form, said=said, langs=site.langs)
+    # The tag is of what the shared fragment says now; taken before any await, so page and tag belong together.
+    tag = push.tag_of(pages.without_time(site.live(lang)))
+    made = pages.phone_page(view, me, live, sid=site.sid, form=form, said=said, langs=site.langs, tag=tag)
     return site.html(request, made, "phone.css", "phone.js")
 
 
@@ -142,7 +144,9 @@ async def events(site: Site, request: web.BaseRequest) -> web.StreamResponse:
         return site.json({"me": mine, "html": site.live(lang)})
     if request.method != "GET" or request.version < (1, 1) or request.body_exists:
         return site.refused("bad-shape", lang, 400)
-    return site.phones.open(request, key=seat.token, p=seat.owner, lang=lang, first=me_event(mine))
+    return site.phones.open(
+        request, key=seat.token, p=seat.owner, lang=lang, first=me_event(mine), shown=request.rel_url.query.get("h", "")
+    )
 
 
 def me_event(mine: dict[str, Any]) -> bytes:

@@ -17,6 +17,7 @@ from fieldkit.errors import BadBytes
 from fieldkit.log.archive import BadArchive, Member, Unpacker
 from fieldkit.log.bulk import split_lines
 from fieldkit.log.line import LINE_LIMIT
+from fieldkit.log.merkle import EMPTY_ROOT
 from fieldkit.log.note import NOTE_LIMIT, Checkpoint, parse_checkpoint, split_note
 from fieldkit.log.trust import TRUST_LIMIT
 from fieldkit.log.walk import SIZE_LIMIT
@@ -101,13 +102,15 @@ class Part:
         self._bundle = bundle
         self._n = n
         self.note = bundle.whole(f"{n}/checkpoint", NOTE_LIMIT)
-        # Nothing later can be judged without a size, so an unreadable checkpoint ends the whole bundle.
+        self.wrong: BadBytes | None = None
+        """Why the checkpoint cannot be read; such a session is passed over, and the next one can still be read."""
         try:
             self.checkpoint: Checkpoint = parse_checkpoint(split_note(self.note)[0])
+            if not 0 < self.checkpoint.size <= SIZE_LIMIT:
+                raise BadBytes("too-large", f"a session of {self.checkpoint.size} records")
         except BadBytes as wrong:
-            raise BadArchive(wrong.reason, f"the checkpoint of session {n}: {wrong.detail}") from None
-        if not 0 < self.checkpoint.size <= SIZE_LIMIT:
-            raise BadArchive("too-large", f"a session of {self.checkpoint.size} records")
+            self.wrong = wrong
+            self.checkpoint = Checkpoint("", SIZE_LIMIT, EMPTY_ROOT)  # no size is known: the largest that may be
         self._weight = self.checkpoint.size * LINE_LIMIT
         self._stage = 0
 

@@ -104,6 +104,9 @@ def _judge(part: Part, keys: Sequence[VKey], before: set[str]) -> SessionVerdict
     said = part.checkpoint
     told = SessionVerdict(said.origin, said.size, b64(said.root))
     try:
+        if part.wrong is not None:
+            told.size, told.root = 0, ""
+            raise part.wrong
         if said.origin in before:
             raise BadBytes("duplicate-session", "the same session stands there twice")
         before.add(said.origin)

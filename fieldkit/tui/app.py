@@ -23,7 +23,7 @@ from fieldkit.tui.bridge import Bridge, Outcome, RoomChanged
 from fieldkit.tui.keys import KeyCommands, key
 from fieldkit.tui.say import _
 from fieldkit.tui.scan import Burst
-from fieldkit.tui.screens.base import RoomScreen
+from fieldkit.tui.screens.base import RoomScreen, Said
 from fieldkit.tui.screens.confirm import Confirm
 from fieldkit.tui.screens.help import HelpScreen
 from fieldkit.tui.screens.home import HomeScreen
@@ -33,6 +33,9 @@ from fieldkit.tui.theme import DARK, LIGHT
 from fieldkit.tui.tools import HomeTools, Invite, NewSession, ResumeSession, Tools
 
 T = TypeVar("T")
+
+TRIES = 5
+"""How often the screen of a live session is started before a mistake in it is let through: phones do not notice."""
 
 
 class FieldkitApp(App[T]):
@@ -55,6 +58,15 @@ class FieldkitApp(App[T]):
         self.register_theme(LIGHT)
         self.theme = DARK.name
 
+    @property
+    def mistake(self) -> Exception | None:
+        """What ended the app, if it was a mistake of ours."""
+        return self._exception
+
+    def _fatal_error(self) -> None:
+        # Textual would print a traceback with the values of locals, foreign text among them, over the session.
+        self._close_messages_no_wait()
+
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return dict(DARK.variables)
 
@@ -72,8 +84,10 @@ class FieldkitApp(App[T]):
 class LiveApp(FieldkitApp[str]):
     """One live session. Returns `ended` or `left` (paused, to be resumed)."""
 
-    def __init__(self, desk: Desk, tools: Tools, lang: str) -> None:
+    def __init__(self, desk: Desk, tools: Tools, lang: str, *, said: str = "") -> None:
+        """`said`: what to say first, after the screen had to be started again."""
         super().__init__()
+        self.said = said
         self.tools = tools
         self.bridge = Bridge(desk, lang, self.post_message)
         self.view: RoomView = self.bridge.view()
@@ -86,6 +100,8 @@ class LiveApp(FieldkitApp[str]):
 
     def on_mount(self) -> None:
         self.bridge.start()
+        if self.said:
+            self.call_after_refresh(lambda: self.screen.query_one(Said).tell(self.said))
 
     def on_unmount(self) -> None:
         self.bridge.stop()
@@ -171,14 +187,26 @@ async def run_live(desk: Desk, tools: Tools, lang: str = "", **options: Any) -> 
     `App.run_async` (`headless=True` in tests).
     """
     say.use(lang or desk.plan.language)
-    app = LiveApp(desk, tools, lang)
-    try:
-        return await app.run_async(**options) or "left"
-    finally:
-        app.bridge.stop()
+    said = ""
+    for tries_left in reversed(range(TRIES)):
+        app = LiveApp(desk, tools, lang, said=said)
+        try:
+            result = await app.run_async(**options)
+        finally:
+            app.bridge.stop()
+        if app.mistake is None:
+            return result or "left"
+        if not tries_left:
+            raise app.mistake
+        said = _("A mistake in fieldkit ended this screen; it was started again. The session is not touched.")
+    raise AssertionError("TRIES is at least one")
 
 
 async def run_home(tools: HomeTools, lang: str = "", **options: Any) -> NewSession | ResumeSession | None:
     """Let the trainer choose; None when left without a choice."""
     say.use(lang or "en")
-    return await HomeApp(tools).run_async(**options)
+    app = HomeApp(tools)
+    result = await app.run_async(**options)
+    if app.mistake is not None:
+        raise app.mistake
+    return result

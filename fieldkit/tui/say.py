@@ -6,17 +6,15 @@ screen. What comes out is still text: it enters a widget through `safe.plain` li
 
 from __future__ import annotations
 
+from fieldkit.words import Words, words_for
 
-class _Identity:
-    def say(self, msgid: str, **params: object) -> str:
-        return msgid.format(**params) if params else msgid
-
-
-_words = _Identity()
+_words: Words = words_for("en")
 
 
 def use(lang: str) -> None:
-    """Speak `lang` from now on."""
+    """Speak `lang` from now on; English where there are no words for it."""
+    global _words
+    _words = words_for(lang)
 
 
 def _(msgid: str, **params: object) -> str:

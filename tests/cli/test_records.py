@@ -11,7 +11,7 @@ import pytest
 
 from fieldkit.core import intents as w
 from fieldkit.core.intents import FACILITATOR, Actor
-from fieldkit.desk import Accepted
+from fieldkit.desk import Accepted, Desk
 from fieldkit.packs.compile import compile_pack
 from fieldkit.seats import new_participant
 from fieldkit.station import Setup, Station
@@ -25,9 +25,10 @@ def home(tmp_path: Path) -> Path:
 
     async def make() -> None:
         station = Station.open(tmp_path / "data")
-        desk = await station.start(
-            Setup(pack=compile_pack(ROOT / "content_packs" / "toolbox-blank"), facilitator="Sam")
-        )
+        pack = compile_pack(ROOT / "content_packs" / "toolbox-blank")
+        begun = await station.start(Setup(pack=pack, facilitator="Sam"))
+        desk = Desk(begun.store, begun.plan, station.clock, begun.secret, begun.code)
+        await desk.start()
         for name in ("Zoë Álvarez", "Li W."):
             last = await desk.submit(
                 w.Join(name=name, new_p=new_participant()), Actor(by="self", via="phone"), id=name * 2

@@ -54,17 +54,26 @@ def _each(name: str, command: Any) -> Iterator[tuple[str, Any]]:
 
 def described(name: str, command: Any) -> str:
     ctx = typer.Context(command, info_name=f"fieldkit {name}")
-    usage = " ".join(piece for piece in command.collect_usage_pieces(ctx) if piece != "[OPTIONS]")
+    usage = " ".join(_piece(piece) for piece in command.collect_usage_pieces(ctx) if piece != "[OPTIONS]")
     words = inspect.cleandoc(command.help or "").strip()
     lines = [f"### fieldkit {name}", "", f"`fieldkit {name}{' ' + usage if usage else ''}`", "", _cells(words), ""]
     rows = []
     for param in command.get_params(ctx):
         record = None if param.name in COMMON else param.get_help_record(ctx)
         if record:
-            rows.append(f"| `{record[0].strip()}` | {record[1].strip()} |")
+            name_of_it = record[0].strip()
+            if not name_of_it.startswith("-"):
+                name_of_it = name_of_it.split(" <")[0]
+            rows.append(f"| `{name_of_it}` | {record[1].strip().replace('|', chr(92) + '|')} |")
     if rows:
         lines += ["| | |", "|---|---|", *(re.sub(r"\s+", " ", row) for row in rows), ""]
     return "\n".join(lines)
+
+
+def _piece(piece: str) -> str:
+    """`{FILE…}...` → `FILE…`, `[[URL]]` → `[URL]`: as the specifications write arguments."""
+    piece = piece.replace("{", "").replace("}", "").replace("[[", "[").replace("]]", "]")
+    return piece.removesuffix("...") if "…" in piece else piece
 
 
 def _cells(words: str) -> str:

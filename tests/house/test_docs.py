@@ -24,7 +24,7 @@ DOCUMENTS = sorted(
 CODE = re.compile(r"``([^`]+(?:`[^`]+)*)``|`([^`]+)`")
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 OWN_PATH = re.compile(r"^(?:fieldkit|tests|docs|bench|content_packs|tools|\.ci)/[\w./-]*$")
-FIELDKIT = re.compile(r"(?:^|[\s/])fieldkit ((?:-{1,2}[\w-]+(?: DIR)? )*)([a-z]\w*)(?: ([a-z][\w-]*))?")
+FIELDKIT = re.compile(r"(?:^|\s|bin/)fieldkit ((?:-{1,2}[\w-]+(?: DIR)? )*)([a-z]\w*)(?: ([a-z][\w-]*))?")
 
 
 def read(name: str) -> str:

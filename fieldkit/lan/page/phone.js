@@ -6,7 +6,7 @@
 var D = document, W = window, B = D.body, L = D.getElementById('live'), bar = D.getElementById('bar'), tell = D.getElementById('tell');
 function data(n) { return JSON.parse(B.getAttribute('data-' + n)); }
 var T = data('w'), M = data('me'), key = 'fk_' + B.getAttribute('data-sid') + M.p;
-var box = [], marks = {}, busy = 0, es = null, fails = 0, again = 0, retry = 0, polls = 0, hide = 0, last = 0, taken = 0, until = 0;
+var box = [], marks = {}, busy = 0, es = null, fails = 0, again = 0, retry = 0, polls = 0, hide = 0, last = 0, taken = 0, until = 0, tag = B.getAttribute('data-h');
 // Plain forms need a Referer to have an Origin; this script's own requests do not, and 30 bytes less go up.
 var meta = D.createElement('meta'); meta.name = 'referrer'; meta.content = 'no-referrer'; D.head.appendChild(meta);
 
@@ -105,7 +105,7 @@ function paint() {
     each(all('button[name=v]', f), function (x) { x.setAttribute('aria-pressed', v.indexOf(x.value) >= 0); });
     each(all('input[type=checkbox]', f), function (x) {
       if (!f._dirty) x.checked = v.indexOf(x.value) >= 0;
-      x.parentNode.className = x.parentNode.className.replace(/ on\b/, '') + (x.checked ? ' on' : '');
+      x.parentNode.className = x.parentNode.className.replace(/\son\b/, '') + (x.checked ? ' on' : '');
     });
     if (f.elements.text && !f._dirty && M.text[k] && !f.elements.text.value) f.elements.text.value = M.text[k];
     if (el) {
@@ -134,7 +134,8 @@ function draw(html) {
   for (i = 0; i < kids.length; i++) {
     kids[i]._h = kids[i].outerHTML;
     old = D.getElementById(kids[i].id);
-    if (old && old.parentNode === L && (old._h === kids[i]._h || (!old._h && old.contains(D.activeElement)))) {
+    // A question's block says the same as long as its round runs: it is never exchanged under somebody's thumb.
+    if (old && old.parentNode === L && (old._h === kids[i]._h || /^q-/.test(old.id))) {
       old._h = kids[i]._h;
       kids[i] = old;
     }
@@ -204,7 +205,8 @@ function connect() {
     return;
   }
   last = now();
-  es = new EventSource('/v1/events');
+  es = new EventSource('/v1/events' + (tag ? '?h=' + tag : ''));
+  tag = '';
   es.onmessage = function (e) { heard(); draw(e.data); };
   es.addEventListener('me', function (e) { heard(); M = JSON.parse(e.data); paint(); pump(); });
   es.addEventListener('beat', heard);

@@ -1,0 +1,130 @@
+"""Names and texts that attack a terminal, and a live app full of them: `python -m tests.tui.hostile FOLDER`.
+
+The desk is given them as they are, uncleaned: the terminal must not depend on somebody else having cleaned.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+from fieldkit.core import intents as w
+from fieldkit.core.plan import Activity, Option, Plan, Segment, Slide, Step
+from fieldkit.tui.app import run_live
+from fieldkit.tui.tools import Invite
+from tests.tui.room import FakeTools, Room, open_room
+
+PAYLOADS = (
+    "\x1b]52;c;ZXZpbA==\x07",
+    "\x1b]52;c;ZXZpbA==\x1b\\",
+    "\x1b]0;evil title\x07",
+    "\x1b]2;evil title\x1b\\",
+    "\x1b]8;;http://evil.example\x1b\\click\x1b]8;;\x1b\\",
+    "\x1b[2J\x1b[H",
+    "\x1b[31mred",
+    "\x1b[?1049l",
+    "\x1b[6n",
+    "\x1bc",
+    "\x1bP+q544e\x1b\\",
+    "\x1b_Gf=24,s=1;AAAA\x1b\\",
+    "\x9b2J",
+    "\x9d0;evil\x9c",
+    "\x90q\x9c",
+    "\x85next line",
+    "\u202eevil\u202c",
+    "\u2066isolate\u2069",
+    "\u200f\u200eevil",
+    "Ann [/] Lee",
+    "[@click=app.boom]Ann[/]",
+    "[link=http://evil.example]Ann[/link]",
+    "[red on blue",
+    "$accent [$accent]x[/]",
+    "A" * 5000,
+    "مريم العلي",
+    "שלום " * 30,
+    "zero\u200bwidth\ufeff\u2060name",
+    "👩\u200d👩\u200d👧 👍🏽 🇪🇸 ❤\ufe0f",
+    "Z\u0301\u0300\u0302\u0303\u0304\u0305algo" + "\u0336" * 400,
+    "tab\there",
+    "line\nfeed\rreturn",
+    "\x07\x08\x7f\x0e",
+    "\U000e0001\U000e0041tags",
+)
+MARK = "HOSTILE"
+"""Stands beside every payload, so that the test knows that it was shown."""
+
+
+def hostile_plan() -> Plan:
+    """Every text of the pack is hostile too."""
+    two = " ".join(PAYLOADS[:24])
+    return Plan(
+        v=1,
+        id="hostile",
+        version="1.0.0",
+        title=[two],
+        language="en",
+        langs=["en"],
+        minutes=10,
+        segments=[
+            Segment(
+                id="one",
+                phase="content",
+                minutes=10,
+                title=[f"{MARK} segment {two}"],
+                notes=[f"{MARK} notes {two}"],
+                slides=[Slide(text=[f"# {MARK} slide {two}\n\n{two}"])],
+                steps=[
+                    Step(at=0, do="say", text=[f"{MARK} step {two}"]),
+                    Step(at=60, do="open", activity="vote"),
+                    Step(at=120, do="open", activity="talk"),
+                ],
+            )
+        ],
+        activities=[
+            Activity(
+                id="vote",
+                type="poll",
+                text=[f"{MARK} question {two}"],
+                options=[Option(id=f"o{k}", text=[f"{MARK} choice {p}"]) for k, p in enumerate(PAYLOADS[:4])],
+            ),
+            Activity(id="talk", type="prompt", text=[f"{MARK} talk {two}"]),
+        ],
+    )
+
+
+class HostileTools(FakeTools):
+    """Even the tools' words are hostile: an interface's name is foreign text."""
+
+    def invite(self) -> Invite:
+        evil = "".join(PAYLOADS[:6])
+        return Invite(
+            url=f"http://{evil}", code="K7M4", fresh="417", urls=(evil,), wall_url=evil, qr_text="HTTP://10.42.0.1/K7M4"
+        )
+
+    async def export(self, what: str) -> Path:
+        return Path(f"{MARK} file \x1b]0;evil title\x07")
+
+    async def carry(self) -> str:
+        return f"{MARK} carried \x1b[2J"
+
+
+async def fill(room: Room) -> None:
+    """People, messages, hands and notices, one for each payload."""
+    for k, payload in enumerate(PAYLOADS):
+        p = await room.join(f"{MARK}{k} {payload}"[:900], f"B{k}{payload}"[:60])
+        await room.do(w.RaiseHand(up=True), p)
+        await room.do(w.PutSay(text=f"{MARK}{k} {payload}"[:400]), p)
+    await room.do(w.SetStaff(role="trainer", name=PAYLOADS[0]))
+    await room.do(w.Announce(text=f"{MARK} notice {PAYLOADS[5]}"))
+
+
+async def main(folder: Path) -> None:
+    roster = [(f"R{k}{p}"[:60], f"{MARK}{k} {p}"[:900]) for k, p in enumerate(PAYLOADS)]
+    async with open_room(folder, roster, title="".join(PAYLOADS)[:900], made=hostile_plan()) as room:
+        await fill(room)
+        await run_live(room.desk, HostileTools(folder))
+
+
+if __name__ == "__main__":
+    asyncio.run(main(Path(sys.argv[1])))
