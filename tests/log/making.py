@@ -120,6 +120,12 @@ async def make(path: Path, people: int = 5, answers: int = 2, origin: str = ORIG
     return path
 
 
+async def started(path: Path, kind: type[Store] = Store) -> Store:
+    store = await kind.create(path, ORIGIN, DEVICE_SIGNER, PLAN, {"code": b"K7M4"})
+    await store.append([Pending((opened(),))], Moment(0, T0, "boot-1", 5), entropy())
+    return store
+
+
 def tamper(path: Path, *statements: str) -> None:
     """Change a session file as somebody with a database browser would: the triggers go first."""
     db = sqlite3.connect(path, isolation_level=None)

@@ -110,10 +110,12 @@ class Intake:
     async def _session(self, part: Part, copy: held.Spooled, now: int) -> tuple[Outcome, bool]:
         """What became of one session, and whether the archive ends here because it is damaged."""
         at = part.checkpoint
-        origin, size = at.origin, at.size
+        origin, size = (at.origin, at.size) if part.wrong is None else (None, None)
         fork: Fork | None = None
         ended = False
         try:
+            if part.wrong is not None:
+                raise part.wrong
             device = self.judge.device(at, part.note)
             async with self.db.transaction() as tx:
                 one, erased = await self.judge.take(tx, part, at, device, now)
@@ -129,9 +131,9 @@ class Intake:
             ended = isinstance(error, BadArchive)
             one = Outcome(origin, size, "refused", error.reason)
         async with self.db.transaction() as tx:
-            if fork is not None and not await tx.findings(origin, findings.FORK):
-                detail = findings.fork_detail(fork.stored, size, at.root, part.note)
-                await tx.put_finding(Finding(origin, findings.FORK, at.root.hex(), detail, now * 1000))
+            if fork is not None and not await tx.findings(at.origin, findings.FORK):
+                detail = findings.fork_detail(fork.stored, at.size, at.root, part.note)
+                await tx.put_finding(Finding(at.origin, findings.FORK, at.root.hex(), detail, now * 1000))
             await tx.put_arrival(_arrival(copy, one, part.note, now))
         return one, ended
 
