@@ -34,10 +34,9 @@ from fieldkit.core.wall_view import wall_view
 from fieldkit.errors import BadBytes, FieldkitError
 from fieldkit.jobs import Accepted, Already, Answer, Job, Refused, fail, settle, take
 from fieldkit.log.line import parse_record
-from fieldkit.log.merkle import Tree, leaf_hash
-from fieldkit.log.note import parse_checkpoint, split_note
-from fieldkit.log.receipt import make_receipt
+from fieldkit.log.merkle import leaf_hash
 from fieldkit.log.store import AppendUnknown, Moment, Pending, Store
+from fieldkit.proofs import Proofs
 from fieldkit.pulse import Pulse
 from fieldkit.seats import Seats, fresh_code, intent_key, new_participant, seat_hash, token_of
 
@@ -65,7 +64,7 @@ class Desk:
         """Why the last commit failed, while it still does (disk full…); the console shows it."""
         self._seats = Seats()
         self._intents: dict[bytes, int] = {}
-        self._tree = Tree()
+        self._proofs = Proofs()
         self._queue: deque[Job] = deque()
         self._wake = asyncio.Event()
         self._listeners: list[Callable[[], None]] = []
@@ -115,12 +114,13 @@ class Desk:
 
     async def _refold(self) -> None:
         """Memory from disk, nothing kept."""
-        session = Session(origin=self.store.origin, plan=self.plan).fold(await self.store.records())
+        records = await self.store.records()
+        session = Session(origin=self.store.origin, plan=self.plan).fold(records)
         seats = Seats()
         for token, index in await self.store.seats():
             seats.bind(token, index)
         self._intents = await self.store.intents()
-        self._tree = Tree(await self.store.leaves())
+        self._proofs = Proofs(records)
         self._seats, self.session = seats, session
 
     async def _set_clock(self) -> None:
@@ -170,7 +170,8 @@ class Desk:
                 await self._answer_again(job, self._intents[job.key])
                 continue
             try:
-                decision = decide(self.session, await self._completed(job.intent), job.by, now)
+                intent = job.intent if type(job.intent) is not w.Correct else await self._completed(job.intent)
+                decision = decide(self.session, intent, job.by, now)
             except Exception as wrong:  # noqa: BLE001 - a mistake in a rule ends this request, never the session
                 fail(job, wrong)
                 continue
@@ -185,9 +186,9 @@ class Desk:
         if batch and not batch[0].touches:
             self._set_timer()
 
-    async def _completed(self, intent: Intent) -> Intent:
+    async def _completed(self, intent: w.Correct) -> w.Correct:
         """A correction names the leaf it refers to; the desk looks it up."""
-        if isinstance(intent, w.Correct) and intent.ref is not None and 0 <= intent.ref <= self.session.saved:
+        if intent.ref is not None and 0 <= intent.ref <= self.session.saved:
             line, _ = await self.store.line(intent.ref)
             return msgspec.structs.replace(intent, leaf=leaf_hash(line).hex())
         return intent
@@ -245,6 +246,7 @@ class Desk:
     def _apply(self, records: Sequence[Record]) -> None:
         for record in records:
             self.session.apply(record)
+        self._proofs.note(records)
 
     def _settle_written(self, job: Job, record: Record) -> None:
         if job.key is not None:
@@ -348,7 +350,10 @@ class Desk:
         return shared_view(self.session, lang, self.now(), self.retry_ms())
 
     def seat_view(self, p: str | None, lang: str) -> SeatView:
-        return seat_view(self.session, p, lang, self.now(), self.retry_ms())
+        view = seat_view(self.session, p, lang, self.now(), self.retry_ms())
+        if p is None or view.bye is None:
+            return view
+        return msgspec.structs.replace(view, bye=msgspec.structs.replace(view.bye, code=self._proofs.code(p)))
 
     def room_view(self, lang: str = "") -> RoomView:
         return room_view(self.session, lang or self.plan.language, self.now(), self.pulse.live)
@@ -383,11 +388,4 @@ class Desk:
         person = self.session.people.get(p)
         if person is None or person.joined_i is None:
             raise FieldkitError("There is no receipt for somebody who did not come in.", "Come in first.")
-        index = person.joined_i
-        line, opening = await self.store.line(index)
-        note = await self.store.checkpoint()
-        size = parse_checkpoint(split_note(note)[0]).size
-        while self._tree.size < size:
-            for leaf in (await self.store.leaves())[self._tree.size : size]:
-                self._tree.append(leaf)
-        return make_receipt(line, opening, index, self._tree.inclusion(index, size), note)
+        return await self._proofs.receipt(self.store, person.joined_i)

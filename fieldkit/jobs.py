@@ -74,7 +74,7 @@ def take(queue: deque[Job]) -> list[Job]:
             break
         queue.popleft()
         # What waits keeps its place before whatever comes after it for the same person.
-        (later if any(x in touched for x in job.touches) else batch).append(job)
+        (batch if touched.isdisjoint(job.touches) else later).append(job)
         touched.update(job.touches)
     queue.extendleft(reversed(later))
     return batch

@@ -54,7 +54,7 @@ def _clean(raw: str, limit: int) -> str:
         # NFC after dropping: a dropped character may have stood between a letter and its accent.
         raw = unicodedata.normalize("NFC", "".join(kept))
     text = " ".join(raw.split())[:limit].rstrip()
-    return text if _visible(text) else ""
+    return text if text.isascii() or _visible(text) else ""  # printable ASCII without spaces can be seen
 
 
 def _visible(text: str) -> bool:

@@ -98,6 +98,8 @@ def to_show(addresses: Sequence[Address], bind: str = "") -> str:
 
 def is_near(peer: str, networks: Sequence[ipaddress.IPv4Network]) -> bool:
     """Whether the peer is inside a subnet of ours (evidence `lan`); anything else came over a router (`net`)."""
+    if peer.startswith("127."):
+        return True
     try:
         address = ipaddress.ip_address(peer)
     except ValueError:

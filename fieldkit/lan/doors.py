@@ -29,6 +29,8 @@ class Hosts:
 
     def __init__(self, names: Iterable[str]) -> None:
         self._names = {"localhost", "127.0.0.1", "::1"}
+        self._known: set[str] = set()
+        """Spellings of Host that were found to be ours; there are few, and every request brings one."""
         self.allow(names)
 
     def allow(self, names: Iterable[str]) -> None:
@@ -37,9 +39,14 @@ class Hosts:
 
     def knows(self, host: str | None) -> bool:
         """False is answered with 421: another name leading here is DNS rebinding, or somebody's typing."""
+        if host in self._known:
+            return True
         name = host_name(host or "")
         # All of 127/8 is this machine: nobody else can be reached by it.
-        return name in self._names or bool(_LOOPBACK.match(name))
+        ours = name in self._names or bool(_LOOPBACK.match(name))
+        if ours and host is not None and len(self._known) < 256:
+            self._known.add(host)
+        return ours
 
     @staticmethod
     def same_origin(origin: str | None, host: str | None) -> bool:

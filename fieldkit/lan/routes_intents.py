@@ -10,7 +10,7 @@ from aiohttp import web
 
 from fieldkit.core.intents import Actor
 from fieldkit.errors import FieldkitError
-from fieldkit.jobs import Accepted, Answer, Refused
+from fieldkit.jobs import Accepted, Already, Refused
 from fieldkit.lan import seats, wire
 from fieldkit.lan.doors import BODY_SECONDS
 from fieldkit.lan.site import Site
@@ -36,6 +36,13 @@ async def body_of(request: web.BaseRequest) -> bytes:
         raise Bad("too-large", 413)
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise Bad("bad-shape", 400)
+    content = request.content
+    if content.is_eof() and content.exception() is None:
+        # It came together with its head, as a phone's do: waiting for it with a timer would cost more than reading it.
+        body = content.read_nowait()
+        if len(body) > wire.BODY_MAX:
+            raise Bad("too-large", 413)
+        return body
     try:
         async with asyncio.timeout(BODY_SECONDS):
             return await request.read()
@@ -62,12 +69,12 @@ def read(kind: str, body: bytes) -> wire.Body:
 
 async def post_intents(site: Site, request: web.BaseRequest) -> web.Response:
     kind = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-    lang = site.lang_of(site.seat_of(request), request)
     try:
         asked = read(kind, await body_of(request))
     except Bad as bad:
         if kind == FORM and bad.status == 400:
             return site.see_other(f"/?r={bad.reason}")
+        lang = site.lang_of(site.seat_of(request), request)
         answer = site.refused(bad.reason, lang, bad.status)
         if bad.status != 400:
             answer.force_close()
@@ -86,10 +93,14 @@ def no(site: Site, reason: str, lang: str, status: int = 200) -> tuple[int, wire
     return status, wire.Answer(result="refused", reason=reason, words=words)
 
 
+def is_terminal(request: web.BaseRequest) -> bool:
+    return request.headers.get("User-Agent", "").startswith(TERMINAL)
+
+
 def device_of(request: web.BaseRequest) -> str:
-    agent = request.headers.get("User-Agent", "")
-    if agent.startswith(TERMINAL):
+    if is_terminal(request):
         return "terminal"
+    agent = request.headers.get("User-Agent", "")
     return "tablet" if "iPad" in agent or ("Android" in agent and "Mobile" not in agent) else "phone"
 
 
@@ -126,7 +137,9 @@ async def join(site: Site, request: web.BaseRequest, asked: wire.JoinAsked) -> t
         answer = await desk.submit(intent, by, id=asked.id, scope="", seat=token)
     except FieldkitError as wrong:
         return failed(site, wrong, lang)
-    return 200, answered(site, answer, lang)
+    if isinstance(answer, Refused):
+        return no(site, answer.refusal.reason, lang)
+    return 200, answered(answer)
 
 
 # ---- everything else ---------------------------------------------------------------------------------------------
@@ -134,25 +147,26 @@ async def join(site: Site, request: web.BaseRequest, asked: wire.JoinAsked) -> t
 
 async def act(site: Site, request: web.BaseRequest, asked: wire.Body) -> tuple[int, wire.Answer]:
     seat = site.seat_of(request)
-    lang = site.lang_of(seat, request)
     if seat is None:
-        return no(site, site.lost_reason(request), lang, 401)
+        return no(site, site.lost_reason(request), site.lang_of(seat, request), 401)
     p = asked.as_ or seat.owner
     if p not in seat.people:
-        return no(site, "not-joined", lang)
+        return no(site, "not-joined", site.lang_of(seat, request))
     if not site.pace.take(p, asyncio.get_running_loop().time()):
-        return no(site, "too-fast", lang, 429)
-    fresh = asked.fresh if isinstance(asked, wire.HereAsked) else ""
-    intent = wire.to_intent(asked, new_p="", device="", ev=site.evidence(request, fresh))
+        return no(site, "too-fast", site.lang_of(seat, request), 429)
+    ev = site.evidence(request, asked.fresh) if isinstance(asked, wire.HereAsked) else ()
+    intent = wire.to_intent(asked, new_p="", device="", ev=ev)
     if intent is None:  # tempo: live only, nothing to save
         return 200, wire.Answer(result="accepted")
     shared = len(seat.people) > 1
-    via = "terminal" if device_of(request) == "terminal" else "shared" if shared else "phone"
+    via = "terminal" if is_terminal(request) else "shared" if shared else "phone"
     try:
         answer = await site.desk.submit(intent, Actor(by="self", via=via, p=p), id=asked.id, scope=seat.token)
     except FieldkitError as wrong:
-        return failed(site, wrong, lang)
-    return 200, answered(site, answer, lang)
+        return failed(site, wrong, site.lang_of(seat, request))
+    if isinstance(answer, Refused):
+        return no(site, answer.refusal.reason, site.lang_of(seat, request))
+    return 200, answered(answer)
 
 
 def failed(site: Site, wrong: FieldkitError, lang: str) -> tuple[int, wire.Answer]:
@@ -161,10 +175,8 @@ def failed(site: Site, wrong: FieldkitError, lang: str) -> tuple[int, wire.Answe
     return no(site, "disk-full" if full else "not-now", lang, 507 if full else 503)
 
 
-def answered(site: Site, answer: Answer, lang: str) -> wire.Answer:
-    """The desk's answer on the wire."""
-    if isinstance(answer, Refused):
-        return no(site, answer.refusal.reason, lang)[1]
+def answered(answer: Accepted | Already) -> wire.Answer:
+    """The desk's yes on the wire."""
     result = "accepted" if isinstance(answer, Accepted) else "already"
     if answer.seat is None:
         return wire.Answer(result=result, saved=answer.saved)

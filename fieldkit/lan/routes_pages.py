@@ -37,7 +37,7 @@ async def page(site: Site, request: web.BaseRequest, code: str = "") -> web.Resp
     live = pages.phone_live(view, form, slots)
     me = msgspec.json.encode(me_of(site, seat, view)).decode()
     # The tag is of what the shared fragment says now; taken before any await, so page and tag belong together.
-    tag = push.tag_of(pages.without_time(site.live(lang)))
+    tag = site.tag(lang)
     made = pages.phone_page(view, me, live, sid=site.sid, form=form, said=said, langs=site.langs, tag=tag)
     return site.html(request, made, "phone.css", "phone.js")
 

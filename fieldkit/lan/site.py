@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 PLAIN = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-cache", "Server": "fieldkit"}
 """Headers of every answer. `no-store` would break back/forward restore of what somebody has typed."""
+JSON = {**PLAIN, "Content-Type": "application/json"}
 KEPT_FORMS = 256
 
 
@@ -48,6 +49,7 @@ class Site:
         self.phones = push.Channel(self.live, self._phone_shape, same=pages.without_time, changed=self._phone_changed)
         self.walls = push.Channel(self.wall_live, self._wall_shape, same=pages.without_time, most=8)
         self.typed: OrderedDict[str, dict[str, str]] = OrderedDict()
+        self._tags: dict[str, tuple[int, str]] = {}
         self._qr = qr.svg(qr.invite_text(self.invite), "QR")
 
     @property
@@ -59,6 +61,14 @@ class Site:
 
     def live(self, lang: str) -> str:
         return pages.phone_live(self.desk.shared_view(lang))
+
+    def tag(self, lang: str) -> str:
+        """The tag of what every phone of this language shows now; made once a commit."""
+        saved = self.desk.session.saved
+        found = self._tags.get(lang)
+        if found is None or found[0] != saved:
+            found = self._tags[lang] = (saved, push.tag_of(pages.without_time(self.live(lang))))
+        return found[1]
 
     def wall_live(self, lang: str) -> str:
         view = self.desk.wall_view(lang)
@@ -148,11 +158,7 @@ class Site:
     # ---- answers -----------------------------------------------------------------------------------------------
 
     def json(self, answer: object, status: int = 200, **headers: str) -> web.Response:
-        return web.Response(
-            body=wire.encode(answer),
-            status=status,
-            headers={**PLAIN, "Content-Type": "application/json", **headers},
-        )
+        return web.Response(body=wire.encode(answer), status=status, headers={**JSON, **headers} if headers else JSON)
 
     def refused(self, reason: str, lang: str, status: int) -> web.Response:
         words = words_for(lang).say(wire.sentence(reason))

@@ -21,6 +21,7 @@ from fieldkit.errors import FieldkitError
 from fieldkit.tui import say
 from fieldkit.tui.bridge import Bridge, Outcome, RoomChanged
 from fieldkit.tui.keys import KeyCommands, key
+from fieldkit.tui.safe import Field
 from fieldkit.tui.say import _
 from fieldkit.tui.scan import Burst
 from fieldkit.tui.screens.base import RoomScreen, Said
@@ -154,8 +155,7 @@ class LiveApp(FieldkitApp[str]):
         if (
             isinstance(event, events.Key)
             and not event.is_forwarded
-            and isinstance(self.screen, LiveScreen)
-            and self.focused is None
+            and not isinstance(self.focused, Field)
             and self._burst.take(event)
         ):
             return
@@ -165,8 +165,10 @@ class LiveApp(FieldkitApp[str]):
         await super().on_event(event)
 
     def _scanned(self, badge: str) -> None:
-        if isinstance(self.screen, LiveScreen):
-            self.screen.scanned(badge)
+        """Whatever is on top, a dialog that waits for `y` included: a badge is a badge."""
+        for screen in self.screen_stack:
+            if isinstance(screen, LiveScreen):
+                screen.scanned(badge)
 
 
 class HomeApp(FieldkitApp[NewSession | ResumeSession]):

@@ -31,6 +31,7 @@ SHOWN_AS = {
     "ctrl+p": "^p",
     "ctrl+t": "^t",
     "ctrl+s": "^s",
+    "ctrl+r": "^r",
     "pagedown": "PgDn",
     "pageup": "PgUp",
 }

@@ -64,7 +64,7 @@ def described(name: str, command: Any) -> str:
             name_of_it = record[0].strip()
             if not name_of_it.startswith("-"):
                 name_of_it = name_of_it.split(" <")[0]
-            rows.append(f"| `{name_of_it}` | {record[1].strip()} |".replace('|', chr(92) + '|'))
+            rows.append(f"| `{name_of_it}` | {record[1].strip()} |".replace("|", chr(92) + "|"))
     if rows:
         lines += ["| | |", "|---|---|", *(re.sub(r"\s+", " ", row) for row in rows), ""]
     return "\n".join(lines)

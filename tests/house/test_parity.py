@@ -1,48 +1,87 @@
 """Parity: an activity type that runs, runs everywhere. What a new type lacks is named here, one thing a test.
 
-Looked up in the sources and packs as they are, so that a type added to `fieldkit.core.activities` alone fails at once.
+Each surface draws one open activity of every type of `fieldkit.core.activities.RUNS`, so that a type added there alone
+fails at once.
 """
 
 from __future__ import annotations
 
 import gettext
 import re
-from functools import cache
 
 import pytest
 
+from fieldkit.core import records as r
 from fieldkit.core.activities import KINDS, RUNS, WAITING
 from fieldkit.core.refusals import REASONS
+from fieldkit.core.room_view import room_view
+from fieldkit.core.seat_view import shared_view
+from fieldkit.core.session import Session
+from fieldkit.core.wall_view import wall_view
+from fieldkit.lan.pages import phone_live, wall_live
+from fieldkit.tui.panels.question import question_lines
+from fieldkit.words.collect import in_python, in_template
 from tests.house.tree import ROOT, every_file, name_of, python_files
+from tests.kit.plans import PLAN, session_opened
 
 TYPES = sorted(RUNS)
 
 
-@cache
-def sources(*folders: str) -> str:
-    """Everything under these folders that a surface is made of."""
-    return "\n".join(
-        path.read_text("utf-8")
-        for path in every_file()
-        if name_of(path).startswith(folders) and path.suffix in (".py", ".html", ".js", ".css", ".tcss")
-    )
-
-
-def named(type_: str, text: str) -> bool:
-    """Whether a source names the type itself: quoted, or as a class of the page."""
-    return re.search(rf"""["'\s.=-]{re.escape(type_)}["'\s).,:\]]""", text) is not None
+def opened(type_: str, mode: str = "named") -> Session:
+    """A session of the kit's plan in which one person has joined and an activity of this type is open."""
+    id_ = "attendance" if type_ == "attendance" else next((a.id for a in PLAN.activities if a.type == type_), "")
+    assert id_, f"tests/kit/plans.py has no activity of the type {type_}"
+    facts: list[tuple[r.Fact, str | None, dict[str, str] | None]] = [
+        (session_opened(), None, {"name": "Sam Ortiz"}),
+        (r.PersonJoined(via="phone", device="phone", ev=["lan"], walkin=True), "9bFlIreR", {"name": "Ann"}),
+        (r.SegmentEntered(segment="open"), None, None),
+        (r.ActivityOpened(activity=id_, round=1, mode=mode), None, None),
+    ]
+    records = [r.Record(i, i * 1000, i * 1000, fact, p, None, x) for i, (fact, p, x) in enumerate(facts)]
+    return Session(origin="ld.acme.example/dev/7q2k/000001-k3m9w2p4", plan=PLAN).fold(records)
 
 
 @pytest.mark.parametrize("type_", TYPES)
 def test_every_type_that_runs_has_a_section_of_the_page(type_: str) -> None:
-    """A phone must be able to take part in it."""
-    assert named(type_, sources("fieldkit/lan/")), f"fieldkit/lan has no section for {type_}"
+    """The phone shows its question with a form that makes the intent it takes; every choice can be pressed."""
+    session = opened(type_)
+    page = phone_live(shared_view(session, "en", 4000, 2000))
+    assert f'name="kind" value="{KINDS[type_].takes}"' in page
+    one = next(iter(session.open_rounds.values())).activity
+    for option in KINDS[type_].options(one):
+        assert f'value="{option.id}"' in page
+    assert "<button" in page and "</form>" in page
+
+
+@pytest.mark.parametrize("type_", TYPES)
+def test_every_type_that_runs_speaks_more_than_english(type_: str) -> None:
+    """What stands around the question comes from the catalogue, not from the template."""
+    session = opened(type_)
+    text = re.compile(r"<[^>]+>")
+    english, spanish = (set(text.split(phone_live(shared_view(session, x, 4000, 2000)))) for x in ("en", "es"))
+    letters = {one for one in english & spanish if len(one.strip()) > 3 and not one.strip().isdigit()}
+    assert letters <= {"Sam Ortiz", "A kit for tests"}, f"the page of {type_} says this in English only: {letters}"
 
 
 @pytest.mark.parametrize("type_", TYPES)
 def test_every_type_that_runs_has_a_panel(type_: str) -> None:
-    """The trainer must be able to see how it goes."""
-    assert named(type_, sources("fieldkit/tui/")), f"fieldkit/tui has no panel for {type_}"
+    """The trainer sees the question and how it goes."""
+    view = room_view(opened(type_), "en", 4000)
+    (line,) = view.open
+    drawn = "\n".join(str(one) for one in question_lines(line, 78, 14))
+    assert line.text[:20] in drawn
+    shown = [bar.text in drawn for bar in line.bars] or [len(drawn.replace(line.text, "").strip()) > 5]
+    assert all(shown), drawn
+
+
+@pytest.mark.parametrize("type_", TYPES)
+def test_every_type_that_runs_has_a_place_on_the_wall(type_: str) -> None:
+    """The room sees what is asked, without anything that gives the answer away."""
+    session = opened(type_)
+    page = wall_live(wall_view(session, "en", 4000), url="http://10.0.0.1", code="K7M4", fresh="417", qr="")
+    one = next(iter(session.open_rounds.values())).activity
+    assert type_ == "attendance" or PLAN.say(one.text, "en") in page
+    assert "✓" not in page
 
 
 @pytest.mark.parametrize("type_", TYPES)
@@ -99,12 +138,13 @@ def test_the_compiled_catalogue_is_the_written_one(lang: str) -> None:
 
 
 def msgids() -> set[str]:
-    """Sentences that surfaces pass to `say(...)` or `_(...)` as they stand in the sources."""
-    found = set()
-    call = re.compile(r"""(?:\bsay|\b_)\(\s*"((?:[^"\\]|\\.)+)"\s*[,)]""")
-    for path in [*python_files("fieldkit/lan"), *every_file()]:
-        if name_of(path).startswith("fieldkit/lan/") and path.suffix in (".py", ".html"):
-            found |= set(call.findall(path.read_text("utf-8")))
+    """Sentences that the phone page and the wall say, as `fieldkit.words.collect` finds them."""
+    found: set[str] = set()
+    for path in every_file():
+        if name_of(path).startswith("fieldkit/lan/") and path.suffix == ".html":
+            found |= in_template(path.read_text("utf-8"))
+    for path in python_files("fieldkit/lan"):
+        found |= in_python(path.read_text("utf-8"))
     return found
 
 

@@ -148,7 +148,7 @@ class Laptop:
         """A finished session with some people in it; remembered as the one before the next."""
         log = self.session(**more).add("segment.enter", {"segment": "a"})
         for n in range(people):
-            log = log.join(f"person{n:02d}", f"Person {n}", f"B{self.seq}-{n}")
+            log = log.join(f"person{n:02d}", f"Person {n}", f"{log.origin[-8:].upper()}-{n}")
         self.last = log.close()
         return self.last
 

@@ -27,7 +27,7 @@ async def test_every_truncation_is_refused(tmp_path: Path) -> None:
     """Cut anywhere, with or without a proper gzip end: refused, in words."""
     members = await good(tmp_path)
     raw = packed(members)
-    for at in [*range(40), *range(40, len(raw) - 20, 37), *range(len(raw) - 20, len(raw))]:
+    for at in [*range(40), *range(40, len(raw) - 20, 61), *range(len(raw) - 20, len(raw))]:
         verdict = judged(tmp_path, raw[:at])
         assert verdict.verdict == "refused" and verdict.reason in ("not-gzip", "truncated"), at
     plain = gzip.decompress(raw)
@@ -43,11 +43,11 @@ async def test_flipped_bits_are_refused_or_change_nothing(tmp_path: Path) -> Non
     raw = packed(members)
     plain = gzip.decompress(raw)
     dice = random.Random(5)
-    for _ in range(150):
+    for _ in range(80):
         damaged = bytearray(raw)
         damaged[dice.randrange(10, len(raw))] ^= 1 << dice.randrange(8)
         assert judged(tmp_path, bytes(damaged)).verdict == "refused"
-    for _ in range(250):
+    for _ in range(150):
         damaged = bytearray(plain)
         at = dice.randrange(len(plain))
         damaged[at] ^= 1 << dice.randrange(8)
@@ -277,7 +277,7 @@ async def test_noise_never_crashes_a_reader(tmp_path: Path) -> None:
     """Pieces of a good bundle cut, repeated and put together at random: a verdict or BadBytes, never anything else."""
     plain = gzip.decompress(packed(await good(tmp_path)))
     dice = random.Random(11)
-    for _ in range(200):
+    for _ in range(100):
         raw = bytearray(plain)
         for _ in range(dice.randrange(1, 5)):
             at, to = sorted(dice.randrange(0, len(raw), dice.choice([1, 512])) for _ in range(2))

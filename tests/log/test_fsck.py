@@ -100,7 +100,7 @@ async def test_flipped_bits_are_noticed(tmp_path: Path) -> None:
     with SessionFile.open(path) as file:
         lines, openings = list(file.lines()), list(file.openings())
     dice = random.Random(7)
-    for _ in range(60):
+    for _ in range(40):
         raw = bytearray(whole)
         raw[dice.randrange(len(raw))] ^= 1 << dice.randrange(8)
         path.write_bytes(raw)

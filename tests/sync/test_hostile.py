@@ -105,14 +105,12 @@ LIES: dict[str, tuple[str, Callable[[Log], bytes]]] = {
     "a checkpoint that is none": ("refused not-a-note", swap("1/checkpoint", lambda x: b"hello\n")),
     "a checkpoint of no records": (
         "refused too-large",
-        swap("1/checkpoint", lambda x: x.replace(b"\n6\n", b"\n0\n", 1)),
+        swap("1/checkpoint", lambda x: x.replace(b"\n5\n", b"\n0\n", 1)),
     ),
-    "a checkpoint with other base64": ("refused bad-base64", swap("1/checkpoint", lambda x: x[:-2] + b"B\n")),
+    "a checkpoint with other base64": ("refused bad-base64", swap("1/checkpoint", lambda x: x[:-2] + b"\n")),
     "an earlier checkpoint of another root": (
         "refused signed-mismatch",
-        lambda log: bundle(
-            replace(log, signed=[sign_note(Checkpoint(log.origin, 3, bytes(32)).text(), log.signer)])
-        ),
+        lambda log: bundle(replace(log, signed=[sign_note(Checkpoint(log.origin, 3, bytes(32)).text(), log.signer)])),
     ),
     "an earlier checkpoint of another log": (
         "refused signed-mismatch",

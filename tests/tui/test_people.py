@@ -96,6 +96,21 @@ async def test_a_scan_without_the_field_is_a_badge_and_no_command(tmp_path: Path
         assert "End the session" not in text_of(app)
 
 
+async def test_a_scan_over_a_dialog_or_a_list_is_a_badge_too(tmp_path: Path) -> None:
+    """`y1…` over a question is no yes; on the list of people it marks nobody."""
+    async with live(tmp_path, roster=[("Y1001", "Ana Ruiz"), ("E1002", "Bo Tran")]) as (room, app, pilot):
+        await pilot.press("E")
+        await until_text(pilot, "End the session for everybody?")
+        burst(app, "y1001\r")
+        await until(pilot, lambda: room.desk.session.present == 1)
+        assert room.desk.session.state != "ended"
+        await pilot.press("n", "w")
+        await until_text(pilot, "Who is here")
+        burst(app, "e1002\r")
+        await until_text(pilot, "✓ Bo Tran is in.")
+        assert not room.desk.session.person("Y1001").marks
+
+
 async def test_marks_by_hand(tmp_path: Path) -> None:
     """p, l, e, a, x with the reason; o lets leave; each is on the desk and in the list."""
     async with live(tmp_path) as (room, _app, pilot):

@@ -105,6 +105,12 @@ class Door(Horizontal):
     def _submit(self, intent: w.CheckIn) -> None:
         self._screen.wish(intent, "", lambda outcome: self._came(intent, outcome))
 
+    def _tell(self, words: str, detail: str = "", *, ok: bool = False) -> None:
+        """On the live screen, and on the one above it when the scan came there."""
+        for screen in {self._screen, self.app.screen}:
+            if isinstance(screen, RoomScreen):
+                screen.tell(words, detail, ok=ok)
+
     def _came(self, intent: w.CheckIn, outcome: Outcome) -> None:
         badge = intent.badge or ""
         if outcome.ok:
@@ -116,12 +122,12 @@ class Door(Horizontal):
                 words = _("{name} is in, as a walk-in.", name=name)
             else:
                 words = _("{name} is in.", name=name)
-            self._screen.tell(words, badge if badge != name else "", ok=True)
+            self._tell(words, badge if badge != name else "", ok=True)
         elif outcome.reason == "unknown-badge" and not intent.out:
             if is_badge(badge):
                 if badge not in self._unknown:
                     self._unknown.append(badge)
                 self._label()
-                self._screen.tell(_("Nobody here has this badge. Type the name, or press Esc."), badge)
+                self._tell(_("Nobody here has this badge. Type the name, or press Esc."), badge)
             else:
                 self.post_message(self.Search(badge))

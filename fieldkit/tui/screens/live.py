@@ -217,7 +217,8 @@ class LiveScreen(RoomScreen):
     def scanned(self, badge: str) -> None:
         """A scanner typed while no field was open: the badge goes to the door all the same."""
         door = self.query_one(Door)
-        door.open(out=door.out)
+        if self.is_current:
+            door.open(out=door.out)
         door.scan(badge)
 
     @on(Door.Search)

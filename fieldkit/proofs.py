@@ -1,0 +1,42 @@
+"""Receipts of people: the tree of the running log, short codes, and the proof that somebody's arrival is in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from fieldkit.core.records import PersonJoined, Record
+from fieldkit.log.line import record_line
+from fieldkit.log.merkle import Tree, leaf_hash
+from fieldkit.log.note import parse_checkpoint, split_note
+from fieldkit.log.receipt import make_receipt, short_code, show_code
+from fieldkit.log.store import Store
+
+
+class Proofs:
+    """Owned by the desk, which tells it of every committed record."""
+
+    def __init__(self, records: Iterable[Record] = ()) -> None:
+        self._codes: dict[str, str] = {}
+        self._tree = Tree()
+        self.note(records)
+
+    def note(self, records: Iterable[Record]) -> None:
+        """Keep the short code of each first arrival; it stands on the goodbye page."""
+        for record in records:
+            if isinstance(record.fact, PersonJoined) and record.p:
+                self._codes.setdefault(record.p, short_code(leaf_hash(record_line(record))))
+
+    def code(self, p: str) -> str:
+        """The short code as people read it; empty before the first arrival."""
+        found = self._codes.get(p)
+        return show_code(found) if found else ""
+
+    async def receipt(self, store: Store, index: int) -> bytes:
+        """The receipt of the arrival at `index`, under the newest checkpoint."""
+        line, opening = await store.line(index)
+        note = await store.checkpoint()
+        size = parse_checkpoint(split_note(note)[0]).size
+        if self._tree.size < size:
+            for leaf in (await store.leaves(size))[self._tree.size :]:
+                self._tree.append(leaf)
+        return make_receipt(line, opening, index, self._tree.inclusion(index, size), note)

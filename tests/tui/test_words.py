@@ -1,0 +1,106 @@
+"""The 80×24 text of the live screen, whole, as a person reads it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fieldkit.core import intents as w
+from fieldkit.core.plan import Activity
+from tests.tui.room import ROSTER, live, open_room, plan, text_of, until_text
+
+QUESTION = """\
+ fieldkit  Lockout/Tagout refresher · L4… 12:00 of 45:00  8:00 behind  SAVED 14
+ JOIN  http://10.42.0.1  code K7M4  fresh 417      phones 3  away 1  no phone 1
+ STEP 3/5 activation  ▸ The breaker is open and locked. … choice  round 1  OPEN
+────────────────────────────────────────────────────────────────────────────────
+ The breaker is open and locked. What can still hurt  answered 2 of 5 present
+ you?
+                                                      missing 3
+ A ● Nothing                               0          · Li Wei
+ B ■ Air in the cylinder ██▋               1          · Maria Lopez Hernandez d…
+ C ▲ Gravity             ██▋               1 ✓ right  · Olu Adeyemi (no phone)
+ D ◆ A second feed                         0
+
+ hidden from the room until you reveal
+
+
+
+────────────────────────────────────────────────────────────────────────────────
+ NOTES  Ask who has seen the ram drift. Do not read the slide.
+
+ NEXT   What would you check first?
+ HANDS 1 Ana Ruiz     QUESTIONS 0 new
+ ✓ Next step.
+ [space] close   [r] reveal   [v] re-vote   [n] next   [b] badge   [p] proxy
+ [!] alarm   [a] ask   [w] people   [d] discussion   [s] sheet   [?] all keys"""
+
+
+async def test_the_live_screen_with_a_question(tmp_path: Path) -> None:
+    """Header, join, step, bars, missing, notes, next, hands, keys: every line."""
+    async with live(tmp_path) as (room, app, pilot):
+        phones = [await room.join(name, badge, live=badge != "E1004") for badge, name in ROSTER[:4]]
+        await room.do(w.CheckIn(new_p=room.desk.new_p(), badge="E1005"))
+        await pilot.press("n")
+        await until_text(pilot, "STEP 1/5")
+        room.clock.advance(12 * 60_000)
+        await room.do(w.OpenActivity(activity="warm"))
+        await pilot.press("n")
+        await until_text(pilot, "Gravity")
+        await room.answer(phones[0], "hurt", "c")
+        await room.answer(phones[1], "hurt", "b")
+        await room.do(w.RaiseHand(up=True), phones[0])
+        await until_text(pilot, "HANDS 1 Ana Ruiz")
+        await until_text(pilot, "answered 2 of 5")
+        assert text_of(app) == QUESTION
+
+
+@pytest.mark.parametrize("size", [(80, 24), (100, 30), (140, 40), (60, 20)])
+async def test_no_line_is_wrapped_or_too_wide_at_any_size(tmp_path: Path, size: tuple[int, int]) -> None:
+    """Each screen, narrow and wide: rules unbroken, keys at the bottom."""
+    async with live(tmp_path, size=size) as (room, app, pilot):
+        await room.join("Ana Ruiz", "E1001")
+        await room.do(w.OpenActivity(activity="hurt"))
+        await until_text(pilot, "OPEN")
+        for key in ("", "w", "s", "d", "t", "k", "q", "question_mark"):
+            if key:
+                await pilot.press(key)
+                await until_text(pilot, "back")
+            await pilot.pause(0.1)
+            lines = text_of(app).split("\n")
+            assert lines[0].startswith(" fieldkit"), key
+            rules = [line for line in lines if line.startswith("────")]
+            assert rules and all(len(line) == size[0] for line in rules)
+            assert "[" in lines[-1] + lines[-2]
+            if key:
+                await pilot.press("escape")
+                await until_text(pilot, "JOIN")
+
+
+async def test_long_and_many_things_are_cut_with_an_ellipsis(tmp_path: Path) -> None:
+    """Sixty people missing, six long choices, a long question: the screen holds, and says where the rest is."""
+    roster = [(f"B{k:03}", f"Worker number {k} with a long name") for k in range(60)]
+    made = plan()
+    hurt = made.activities[1]
+    from msgspec.structs import replace
+
+    from fieldkit.core.plan import Option
+
+    long = [Option(id=c, text=[f"Choice {c} that goes on and on until nobody reads it"]) for c in "abcdef"]
+    activities: list[Activity] = [
+        replace(hurt, text=["Why? " * 60], options=long) if a is hurt else a for a in made.activities
+    ]
+    async with open_room(tmp_path, roster, made=replace(made, activities=activities)) as room:
+        from fieldkit.tui.app import LiveApp
+        from tests.tui.room import FakeTools
+
+        for badge, _name in roster:
+            await room.do(w.CheckIn(new_p=room.desk.new_p(), badge=badge))
+        await room.do(w.OpenActivity(activity="hurt"))
+        app = LiveApp(room.desk, FakeTools(tmp_path), "")
+        async with app.run_test(size=(80, 24)) as pilot:
+            screen = await until_text(pilot, "and 52 more: press w")
+            assert "F ⬢ Choice f that goes" in screen
+            assert "Why? …" in screen or "…" in screen.split("\n")[6]
+            assert "missing 60" in screen
