@@ -41,6 +41,10 @@ class DamagedData(FieldkitError):
     exit_code = 4
 
 
+class DiskFull(FieldkitError):
+    """The disk is full; what was sent is not saved yet and stays on the phones. Nothing else was lost."""
+
+
 class BadBytes(Exception):
     """Foreign bytes that are not what they claim to be.
 

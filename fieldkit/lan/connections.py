@@ -14,8 +14,10 @@ from aiohttp import web
 
 from fieldkit.lan.doors import HEADER_SECONDS, IDLE_SECONDS, SOCKETS_A_SEAT, SOCKETS_WITHOUT_SEAT
 
+PLAIN = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-cache", "Server": "fieldkit"}
+"""Headers of every answer. `no-store` would break back/forward restore of what somebody has typed."""
 IDLE, READING, HANDLING = 0, 1, 2
-TLS_HELLO = 0x16
+TLS_HELLO = b"\x16"
 
 
 class Connection(web.RequestHandler):
@@ -44,7 +46,7 @@ class Connection(web.RequestHandler):
 
     def data_received(self, data: bytes) -> None:
         if self.phase == IDLE:
-            if data[:1] == b"\x16":
+            if data[:1] == TLS_HELLO:
                 # Somebody typed https: a TLS hello will never become a request.
                 self.sockets.on_tls()
                 self.drop()
@@ -52,6 +54,14 @@ class Connection(web.RequestHandler):
             self.phase = READING
             self.since = self._loop.time()
         super().data_received(data)
+
+    def handle_error(
+        self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
+    ) -> web.StreamResponse:
+        """Bytes that are no HTTP: one sentence, nothing of them repeated, no line in any log, the socket closed."""
+        said = web.Response(status=status, text="This is not something a browser would send.", headers=dict(PLAIN))
+        said.force_close()
+        return said
 
     def drop(self) -> None:
         """Close at once; what was on its way to the phone is lost."""

@@ -12,9 +12,9 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from fieldkit.lan import pages, probes, routes_intents, routes_pages, routes_wall
-from fieldkit.lan.connections import Connection
+from fieldkit.lan.connections import PLAIN, Connection
 from fieldkit.lan.doors import CODE
-from fieldkit.lan.site import PLAIN, Site
+from fieldkit.lan.site import Site
 from fieldkit.lan.wire import sentence
 
 log = logging.getLogger("fieldkit.lan")

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, quote
 from aiohttp import web
 
 from fieldkit.core.intents import Actor
-from fieldkit.errors import FieldkitError
+from fieldkit.errors import DiskFull, FieldkitError
 from fieldkit.jobs import Accepted, Already, Refused
 from fieldkit.lan import seats, wire
 from fieldkit.lan.doors import BODY_SECONDS
@@ -171,7 +171,7 @@ async def act(site: Site, request: web.BaseRequest, asked: wire.Body) -> tuple[i
 
 def failed(site: Site, wrong: FieldkitError, lang: str) -> tuple[int, wire.Answer]:
     """Our disk, not their answer: nothing was acknowledged, the phone keeps it and tries again."""
-    full = type(wrong).__name__ == "DiskFull"
+    full = isinstance(wrong, DiskFull)
     return no(site, "disk-full" if full else "not-now", lang, 507 if full else 503)
 
 

@@ -14,7 +14,8 @@ from aiohttp import web
 from fieldkit.core.views import SeatView
 from fieldkit.errors import FieldkitError
 from fieldkit.lan import pages, push, seats, wire
-from fieldkit.lan.site import PLAIN, Site
+from fieldkit.lan.connections import PLAIN
+from fieldkit.lan.site import Site
 from fieldkit.words import words_for
 
 

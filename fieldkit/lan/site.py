@@ -14,7 +14,7 @@ from aiohttp import web
 from fieldkit.core.views import SeatView
 from fieldkit.lan import pages, push, qr, seats, wire
 from fieldkit.lan.address import Address, is_near
-from fieldkit.lan.connections import Connection, Sockets
+from fieldkit.lan.connections import PLAIN, Connection, Sockets
 from fieldkit.lan.doors import INTENTS_A_MINUTE, Funnel, Hosts, Pace, RoomDoor
 from fieldkit.seats import token_of
 from fieldkit.words import catalogues, choose, words_for
@@ -22,8 +22,6 @@ from fieldkit.words import catalogues, choose, words_for
 if TYPE_CHECKING:
     from fieldkit.desk import Desk
 
-PLAIN = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-cache", "Server": "fieldkit"}
-"""Headers of every answer. `no-store` would break back/forward restore of what somebody has typed."""
 JSON = {**PLAIN, "Content-Type": "application/json"}
 KEPT_FORMS = 256
 

@@ -97,6 +97,9 @@ def connect(path: Path) -> sqlite3.Connection:
         raise NotPossible(f"There is no session file {path.name}.", "`fieldkit sessions` lists those that there are.")
     db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=BUSY_MS / 1000)
     try:
+        # Somebody else's database is not even switched to WAL.
+        if path.stat().st_size and db.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+            raise _foreign(path)
         # secure_delete before the first write, else pages freed by it keep what was in them.
         db.execute("PRAGMA secure_delete=ON")
         mode = db.execute("PRAGMA journal_mode=WAL").fetchone()[0]
@@ -202,6 +205,10 @@ def create_private(path: Path) -> None:
         raise FieldkitError(
             f"{path.name} could not be made: {wrong.strerror}.", "Check the data folder and the space on the disk."
         ) from wrong
+
+
+def _foreign(path: Path) -> DamagedData:
+    return DamagedData(f"{path.name} is not a session file.", "Take it out of the sessions folder.")
 
 
 def unreadable(path: Path, wrong: sqlite3.Error) -> FieldkitError:

@@ -22,7 +22,7 @@ from typing import Any, Self, TypeVar
 import aiosqlite
 
 from fieldkit.core.records import Record
-from fieldkit.errors import BadBytes, DamagedData, FieldkitError, NotPossible
+from fieldkit.errors import BadBytes, DamagedData, DiskFull, FieldkitError, NotPossible
 from fieldkit.log import commit, schema
 from fieldkit.log.batch import Moment, Pending, number
 from fieldkit.log.bulk import leaf_hashes, parse_records
@@ -42,10 +42,6 @@ FIXED = ("origin", "plan")
 
 class AppendUnknown(FieldkitError):
     """Whether the last records reached the disk is not known; read the log again before going on."""
-
-
-class DiskFull(FieldkitError):
-    """The disk is full; what was sent is not saved yet and stays on the phones. Nothing else was lost."""
 
 
 class StoreBusy(FieldkitError):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -32,7 +33,7 @@ def convert_all(doc: Doc, model: type[Any], file: str) -> tuple[Any, list[Proble
         with contextlib.suppress(msgspec.ValidationError):
             return msgspec.convert(doc.value, model), []
     walk = _Walk(doc, file)
-    clean = walk.value(doc.value, types.type_info(model), ())
+    clean = walk.value(doc.value, _description(model), ())
     if clean is _GONE:
         return None, walk.problems
     try:
@@ -46,6 +47,11 @@ def convert_all(doc: Doc, model: type[Any], file: str) -> tuple[Any, list[Proble
 def sort_of(value: Any) -> str:
     """What a person calls this value."""
     return "nothing" if value is None else _NAMES.get(type(value), "something else")
+
+
+@lru_cache(maxsize=4)
+def _description(model: type[Any]) -> types.Type:
+    return types.type_info(model)
 
 
 def _has_none(value: Any) -> bool:

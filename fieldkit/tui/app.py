@@ -110,7 +110,7 @@ class LiveApp(FieldkitApp[str]):
     def on_room_changed(self, message: RoomChanged) -> None:
         was, self.view = self.view.state, message.view
         for screen in self.screen_stack:
-            if isinstance(screen, RoomScreen) and screen.is_mounted:
+            if isinstance(screen, RoomScreen) and screen.is_mounted and screen.ready:
                 screen.show_room(message.view)
         if message.view.state == "ended" and not any(isinstance(s, SummaryScreen) for s in self.screen_stack):
             self.push_screen(SummaryScreen())

@@ -20,6 +20,7 @@ from fieldkit.tui.say import _
 OURS = "fieldkit."
 LINES = 2
 """Most lines of keys at the bottom of a screen."""
+GAP = plain("   ")
 SHOWN_AS = {
     "escape": "esc",
     "question_mark": "?",
@@ -68,32 +69,35 @@ class KeyBar(Block):
         width = self.size.width
         if width < 1:
             return
-        items = [
-            join(plain(f"[{key_name(b)}]", "bold $accent"), plain(" " + _(b.description)))
-            for b in keys_of(self.screen)
-            if b.show
-        ]
-        self.show(*flow(items, width, LINES))
+        items: list[Content] = []
+        tail: list[Content] = []
+        for b in keys_of(self.screen):
+            if b.show:
+                ends = b.key.startswith(("escape", "question_mark"))
+                item = join(plain(f"[{key_name(b)}]", "bold $accent"), plain(" " + _(b.description)))
+                (tail if ends else items).append(item)
+        self.show(*flow(items, GAP.join(tail), width, LINES))
 
 
-def flow(items: list[Content], width: int, lines: int) -> list[Content]:
-    """Items side by side on at most `lines` lines; the last item is kept whatever happens."""
-    if not items:
-        return []
-    *rest, last = items
-    out: list[Content] = [plain(" ")]
-    for k, item in enumerate([*rest, last]):
-        gap = plain("   ") if out[-1].cell_length > 1 else plain("")
-        final = len(out) == lines
-        need = out[-1].cell_length + gap.cell_length + item.cell_length
-        spare = 0 if k == len(rest) or not final else last.cell_length + 3
-        if need + spare <= width:
-            out[-1] = join(out[-1], gap, item)
-        elif not final:
-            out.append(join(plain(" "), item))
-        elif k == len(rest):
-            out[-1] = join(out[-1], gap, item).truncate(width)
+def flow(items: list[Content], tail: Content, width: int, lines: int) -> list[Content]:
+    """Items side by side on at most `lines` lines, as many as fit; the tail is there whatever happens."""
+    out = [plain(" ")]
+    for item in items:
+        last = len(out) == lines
+        spare = tail.cell_length + len(GAP) if last else 0
+        if _with(out[-1], item).cell_length + spare <= width:
+            out[-1] = _with(out[-1], item)
+        elif not last:
+            fits = 1 + item.cell_length + (tail.cell_length + len(GAP) if len(out) + 1 == lines else 0) <= width
+            out.append(_with(plain(" "), item) if fits else plain(" "))
+    if _with(out[-1], tail).cell_length > width and len(out) < lines:
+        out.append(plain(" "))
+    out[-1] = _with(out[-1], tail).truncate(width)
     return out
+
+
+def _with(line: Content, item: Content) -> Content:
+    return join(line, GAP if line.cell_length > 1 else plain(""), item)
 
 
 class KeyCommands(Provider):

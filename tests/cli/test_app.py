@@ -247,3 +247,26 @@ def test_an_interrupt_leaves_with_130(tmp_path: Path) -> None:
 def test_running_in_process_returns_a_code() -> None:
     """`run` never leaves the process itself."""
     assert run(["--version"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("args", "code"),
+    [
+        (["no-such-pack"], 1),
+        (["../../../../etc"], 1),
+        (["\x1b[2J"], 1),
+        (["toolbox-blank", "--port", "99999"], 2),
+        (["toolbox-blank", "--port", "eighty"], 2),
+        (["toolbox-blank", "--bind", "nowhere"], 2),
+        (["toolbox-blank", "--roster", "/no/such/file.csv"], 2),
+        (["toolbox-blank", "--policy", "/no/such/file.toml"], 2),
+        (["toolbox-blank", "--tz", "No/Where"], 2),
+        (["toolbox-blank", "--allow-host", "a b"], 2),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_host_that_cannot_begin_says_why_and_begins_nothing(args: list[str], code: int, tmp_path: Path) -> None:
+    """What is wrong with pack, port, roster, policy or zone is said before a session number is used."""
+    done = fieldkit("host", *args, "--headless", home=tmp_path / "home")
+    assert done.code == code and clean(done.talk), done
+    assert not list((tmp_path / "home").glob("sessions/*.db"))

@@ -81,9 +81,7 @@ def test_three_times_the_expected_people_and_then_a_lobby() -> None:
 
 def test_a_room_code_has_no_signs_to_mistake() -> None:
     assert CODE.match("K7M4")
-    assert not any(
-        CODE.match(bad) for bad in ("K7M", "K7M44", "K0M4", "KIM4", "KOM4", "KLM4", "KUM4"[:1] + "1M4", "K7M4\n")
-    )
+    assert not any(CODE.match(bad) for bad in ("K7M", "K7M44", "K0M4", "KIM4", "KOM4", "KLM4", "KUM4", "K7M4\n"))
 
 
 def test_what_the_funnel_remembers_is_bounded() -> None:
@@ -112,7 +110,7 @@ def test_the_address_to_show_is_one_that_phones_reach() -> None:
     assert to_show(listed, "10.0.0.9") == "10.0.0.9"
     assert web_address("10.0.0.9", 80) == "http://10.0.0.9"
     assert web_address("10.0.0.9", 8080) == "http://10.0.0.9:8080"
-    with pytest.raises(ValueError, match="not an address|address"):
+    with pytest.raises(ValueError, match="Expected"):
         kind_of("nonsense", "eth0")
 
 

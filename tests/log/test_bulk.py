@@ -144,3 +144,15 @@ def test_a_session_open_writes_its_nulls() -> None:
     """A reader sees that nothing was forgotten."""
     _, lines, _ = spelt([opened()])
     assert b'"makes_up":null' in lines[0] and b'"prev":null' in lines[0]
+
+
+@pytest.mark.parametrize(("good", "bad"), [(b'"p":"AAAAAAAA"', b'"p":"AAAAAAAA\\nBBBBBBBB"')])
+def test_two_values_in_one_are_not_two_good_ones(good: bytes, bad: bytes) -> None:
+    """An escaped line break inside a value must not make the quick way see a second value."""
+    line = b'{"d":{},"i":0,"k":"hand.up","m":0,' + good + b',"t":0}'
+    assert bulk.read_lines(line + b"\n", [line])
+    spoilt = line.replace(good, bad)
+    with pytest.raises(BadBytes):
+        read_line(spoilt)
+    with pytest.raises(BadBytes):
+        bulk.read_lines(spoilt + b"\n", [spoilt])

@@ -285,8 +285,10 @@ async def test_what_is_no_session_file_is_said_so(tmp_path: Path) -> None:
     assert (tmp_path / "garbage.db").read_bytes() == b"x" * 5000
     with sqlite3.connect(tmp_path / "foreign.db") as db:
         db.execute("CREATE TABLE t (x)")
+    foreign = (tmp_path / "foreign.db").read_bytes()
     with pytest.raises(DamagedData):
         await Store.open(tmp_path / "foreign.db", DEVICE_SIGNER)
+    assert (tmp_path / "foreign.db").read_bytes() == foreign
     await make(tmp_path / NAME)
     with sqlite3.connect(tmp_path / NAME) as db:
         db.execute("PRAGMA user_version = 99")

@@ -5,13 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from fieldkit.core import intents as w
-from fieldkit.core.plan import Activity
-from tests.tui.room import ROSTER, live, open_room, plan, text_of, until_text
+from fieldkit.core.plan import Option
+from fieldkit.tui.app import LiveApp
+from tests.tui.room import ROSTER, FakeTools, live, open_room, plan, text_of, until_text
 
 QUESTION = """\
- fieldkit  Lockout/Tagout refresher · L4… 12:00 of 45:00  8:00 behind  SAVED 14
+ fieldkit  Lockout/Tagout refresher · L4… 12:00 of 45:00  5:00 behind  SAVED 19
  JOIN  http://10.42.0.1  code K7M4  fresh 417      phones 3  away 1  no phone 1
  STEP 3/5 activation  ▸ The breaker is open and locked. … choice  round 1  OPEN
 ────────────────────────────────────────────────────────────────────────────────
@@ -83,18 +85,10 @@ async def test_long_and_many_things_are_cut_with_an_ellipsis(tmp_path: Path) -> 
     roster = [(f"B{k:03}", f"Worker number {k} with a long name") for k in range(60)]
     made = plan()
     hurt = made.activities[1]
-    from msgspec.structs import replace
-
-    from fieldkit.core.plan import Option
-
     long = [Option(id=c, text=[f"Choice {c} that goes on and on until nobody reads it"]) for c in "abcdef"]
-    activities: list[Activity] = [
-        replace(hurt, text=["Why? " * 60], options=long) if a is hurt else a for a in made.activities
-    ]
+    asked = replace(hurt, text=["Why? " * 60], options=long)
+    activities = [asked if a is hurt else a for a in made.activities]
     async with open_room(tmp_path, roster, made=replace(made, activities=activities)) as room:
-        from fieldkit.tui.app import LiveApp
-        from tests.tui.room import FakeTools
-
         for badge, _name in roster:
             await room.do(w.CheckIn(new_p=room.desk.new_p(), badge=badge))
         await room.do(w.OpenActivity(activity="hurt"))

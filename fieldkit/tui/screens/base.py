@@ -49,8 +49,12 @@ class RoomScreen(Screen[None]):
     def show_room(self, view: RoomView) -> None:
         """Draw from the view, which is whole."""
 
+    ready = False
+    """Its widgets are there: before that a view has nowhere to go."""
+
     def redraw(self) -> None:
         if self.is_mounted:
+            self.ready = True
             self.show_room(self.live.view)
             for bar in self.query(KeyBar):
                 bar.show_keys()
@@ -73,7 +77,7 @@ class RoomScreen(Screen[None]):
         self.live.wish(intent, lambda outcome: self._answered(outcome, done, then))
 
     def _answered(self, outcome: Outcome, done: str, then: Then | None) -> None:
-        if not self.is_mounted:
+        if not self.is_mounted or not self.ready:
             return
         if outcome.ok:
             self.tell(done, ok=True)

@@ -217,7 +217,7 @@ class LiveScreen(RoomScreen):
     def scanned(self, badge: str) -> None:
         """A scanner typed while no field was open: the badge goes to the door all the same."""
         door = self.query_one(Door)
-        if self.is_current:
+        if self.app.screen is self:
             door.open(out=door.out)
         door.scan(badge)
 

@@ -1,0 +1,51 @@
+"""The wheel that a trainer installs holds everything the program reads, and the packs ride along."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.house.tree import ROOT, every_file, name_of
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built from the tree as it is."""
+    out = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(out)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    (found,) = out.glob("fieldkit_live-*.whl")
+    return found
+
+
+def test_every_file_of_package_and_packs_is_in_the_wheel(wheel: Path) -> None:
+    """Templates, words, styles and catalogues too; and nothing of tests or tools."""
+    held = set(zipfile.ZipFile(wheel).namelist())
+    ours = {name_of(path) for path in every_file() if name_of(path).startswith("fieldkit/")}
+    packs = {"fieldkit/" + name_of(path) for path in every_file() if name_of(path).startswith("content_packs/")}
+    assert packs
+    assert sorted((ours | packs) - held) == []
+    assert sorted(name for name in held - ours - packs if ".dist-info/" not in name) == []
+
+
+def test_the_unpacked_wheel_runs_and_finds_its_packs(wheel: Path, tmp_path: Path) -> None:
+    """From another folder, without the checkout: `fieldkit pack list`."""
+    zipfile.ZipFile(wheel).extractall(tmp_path / "site")
+    env = {
+        **{k: v for k, v in os.environ.items() if not k.startswith("FIELDKIT_")},
+        "PYTHONPATH": str(tmp_path / "site"),
+    }
+    program = "import fieldkit, sys; sys.stderr.write(fieldkit.__file__); from fieldkit.__main__ import main; main()"
+    command = [sys.executable, "-c", program, "--json", "--data", str(tmp_path / "home"), "pack", "list"]
+    done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.startswith(str(tmp_path)), "the checkout was imported instead"
+    listed = json.dumps(json.loads(done.stdout))
+    assert all(pack in listed for pack in ("loto-basics", "toolbox-heat-stress", "toolbox-blank"))
