@@ -66,7 +66,8 @@ class Seats:
             seated = session.people.get(p) if p else None
             if seated is None or index < seated.seat_floor:
                 continue
-            person = session.person(seated.p)  # a merged entry leads to the person it became
+            # A merged entry leads to the person it became.
+            person = seated if seated.merged_to is None else session.person(seated.p)
             if person is None or person.gone or person.p in found:
                 continue
             found.append(person.p)

@@ -7,7 +7,6 @@ when no host has it open.
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -267,8 +266,6 @@ def _unique(refs: list[SessionRef]) -> list[SessionRef]:
 def _pack(station: Station, refs: list[SessionRef], out: Path) -> tuple[BundleInfo | None, list[str]]:
     from fieldkit.sync.carry import pack, pack_waiting
 
-    if not out.is_dir() and str(out).endswith(("/", os.sep)):
-        raise FieldkitError(f"There is no folder {out}.", "Make it first; is the stick plugged in?")
     if refs:
         return pack(station, refs, out, plain=True), []
     return pack_waiting(station, out, plain=True)

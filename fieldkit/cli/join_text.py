@@ -134,6 +134,9 @@ def read_line(line: str, view: SeatView) -> Wish | str | None:
         return Wish("answer", {**about, "text": line})
     chosen = [pick(one, part) for part in line.replace(",", " ").split()]
     if not chosen or any(x is None for x in chosen):
+        beside = next((o for o in view.open if o.type == "prompt"), None)  # a discussion runs beside questions
+        if beside is not None:
+            return Wish("say", {"activity": beside.activity, "text": line})
         return "That is not one of the choices."
     return Wish("answer", {**about, "v": chosen})
 

@@ -19,7 +19,7 @@ from fieldkit.errors import BadBytes
 KINDS: dict[str, type[Fact]] = {}
 
 
-class Fact(msgspec.Struct, frozen=True, omit_defaults=True):
+class Fact(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """The `d` of a record. Subclasses name their kind; `Unknown` carries its own."""
 
     kind: ClassVar[str] = ""
@@ -38,7 +38,7 @@ class Unknown(Fact, frozen=True):
     fields: dict[str, Any]
 
 
-class Draft(msgspec.Struct, frozen=True):
+class Draft(msgspec.Struct, frozen=True, gc=False):
     """A record that the rules decided on and the log has not numbered yet."""
 
     fact: Fact
@@ -49,7 +49,7 @@ class Draft(msgspec.Struct, frozen=True):
     """Confidential: `m` and `t` are floored to the minute when it is written."""
 
 
-class Record(msgspec.Struct, frozen=True):
+class Record(msgspec.Struct, frozen=True, gc=False):
     """One numbered fact. `m` ms since the session opened, `t` Unix ms as the laptop believed it."""
 
     i: int

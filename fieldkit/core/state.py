@@ -71,7 +71,7 @@ class Person(msgspec.Struct):
         return self.voided or self.merged_to is not None
 
 
-class Answer(msgspec.Struct):
+class Answer(msgspec.Struct, gc=False):
     """The answer in force of one person to one question of one round; earlier ones stay in the log."""
 
     i: int

@@ -70,7 +70,8 @@ async def answer(site: Site, request: web.BaseRequest) -> web.StreamResponse:
         site.funnel.typed(host or "")
         site.desk.pulse.foreign_hosts += 1
         return guarded(site, request, "foreign-host", 421)
-    if not site.hosts.same_origin(request.headers.get("Origin"), host):
+    origin = request.headers.get("Origin")
+    if origin is not None and not site.hosts.same_origin(origin, host):
         return guarded(site, request, "foreign-origin", 403)
     method = "GET" if request.method == "HEAD" else request.method
     handler = ROUTES.get((method, path))

@@ -12,6 +12,7 @@ from fieldkit.core.intents import Actor
 from fieldkit.errors import DiskFull, FieldkitError
 from fieldkit.jobs import Accepted, Already, Refused
 from fieldkit.lan import seats, wire
+from fieldkit.lan.brief import Brief
 from fieldkit.lan.doors import BODY_SECONDS
 from fieldkit.lan.site import Site
 from fieldkit.words import words_for
@@ -32,7 +33,8 @@ class Bad(Exception):
 
 async def body_of(request: web.BaseRequest) -> bytes:
     """The body, at most 16 KiB within 5 s. Raises Bad."""
-    if request.content_length is not None and request.content_length > wire.BODY_MAX:
+    promised = request.content_length
+    if promised is not None and promised > wire.BODY_MAX:
         raise Bad("too-large", 413)
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise Bad("bad-shape", 400)
@@ -67,7 +69,7 @@ def read(kind: str, body: bytes) -> wire.Body:
     raise Bad("bad-shape", 400)
 
 
-async def post_intents(site: Site, request: web.BaseRequest) -> web.Response:
+async def post_intents(site: Site, request: web.BaseRequest) -> web.StreamResponse:
     kind = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     try:
         asked = read(kind, await body_of(request))
@@ -85,6 +87,8 @@ async def post_intents(site: Site, request: web.BaseRequest) -> web.Response:
         status, said = await act(site, request, asked)
     if kind == FORM:
         return form_answer(site, asked, said)
+    if status == 200 and Brief.fits(request):
+        return Brief(wire.encode(said))
     return site.json(said, status)
 
 

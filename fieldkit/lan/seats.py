@@ -49,8 +49,11 @@ def cookie_of(header: str, name: str) -> str:
 
 def token_in(headers: Mapping[str, str], cookie: str) -> str:
     """The seat token a request shows: `Authorization: Bearer` first, else the cookie. Empty when there is none."""
-    bearer = headers.get("Authorization", "")
-    token = bearer[7:].strip() if bearer[:7].lower() == "bearer " else cookie_of(headers.get("Cookie", ""), cookie)
+    bearer = headers.get("Authorization")
+    if bearer is not None and bearer[:7].lower() == "bearer ":
+        token = bearer[7:].strip()
+    else:
+        token = cookie_of(headers.get("Cookie", ""), cookie)
     return token if len(token) <= TOKEN_MAX and token.isascii() else ""
 
 

@@ -37,6 +37,8 @@ BACKLOG = 4096
 SEND_BUFFER = 32 * 1024
 FILES = 65_536
 PORTS = (80, 8080, 0)
+RARELY = (20_000, 20, 50)
+"""Thresholds of the garbage collector while serving: requests leave few cycles, and what phones hold lives long."""
 
 quiet = logging.getLogger("fieldkit.lan.http")
 quiet.addHandler(logging.NullHandler())
@@ -61,6 +63,7 @@ class LanServer:
         self._sweeper: asyncio.Task[None] | None = None
         self._unsubscribe: Any = None
         self._frozen = False
+        self._thresholds = gc.get_threshold()
         self._ended = desk.session.state == "ended"
         self._telling: asyncio.Task[None] | None = None
 
@@ -131,6 +134,8 @@ class LanServer:
         # What start-up made stays: without it in every collection, a burst of joins costs half the CPU.
         gc.collect()
         gc.freeze()
+        self._thresholds = gc.get_threshold()
+        gc.set_threshold(*RARELY)
         self._frozen = True
 
     def _announce(self) -> None:
@@ -216,6 +221,7 @@ class LanServer:
             self._server = None
         if self._frozen:
             gc.unfreeze()
+            gc.set_threshold(*self._thresholds)
             self._frozen = False
 
 

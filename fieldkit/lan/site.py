@@ -105,7 +105,7 @@ class Site:
         seat = seats.seat_in(self.desk, seats.token_in(request.headers, self.cookie))
         if seat is not None:
             connection = request.protocol
-            if isinstance(connection, Connection):
+            if isinstance(connection, Connection) and connection.seat != seat.token:
                 self.sockets.sat(connection, seat.token)
         return seat
 

@@ -189,6 +189,16 @@ def to_intent(asked: Body, *, new_p: str, device: str, ev: tuple[str, ...], word
     `new_p`, `device` and `ev` are used by `join`; `ev` also by `here`; `words` (SHA-256 of the shown text) by `ack`.
     """
     match asked:
+        case AnswerAsked():  # first: most of what comes in
+            return wish.PutAnswer(
+                activity=asked.activity,
+                round=asked.round,
+                v=tuple([clean_text(one, 200) for one in asked.v]),
+                q=asked.q or None,
+                sure=asked.sure or None,
+                text=(clean_text(asked.text, LONGEST) or None) if asked.text else None,
+                n=asked.n if asked.n >= 0 else None,
+            )
         case JoinAsked():
             return wish.Join(
                 name=clean_name(asked.name),
@@ -202,16 +212,6 @@ def to_intent(asked: Body, *, new_p: str, device: str, ev: tuple[str, ...], word
             return wish.Here(ev=ev)
         case LeaveAsked():
             return wish.Leave()
-        case AnswerAsked():
-            return wish.PutAnswer(
-                activity=asked.activity,
-                round=asked.round,
-                v=tuple(clean_text(one, 200) for one in asked.v),
-                q=asked.q or None,
-                sure=asked.sure or None,
-                text=clean_text(asked.text, LONGEST) or None,
-                n=asked.n if asked.n >= 0 else None,
-            )
         case SayAsked():
             return wish.PutSay(
                 text=clean_text(asked.text, LONGEST),

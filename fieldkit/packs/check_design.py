@@ -121,7 +121,7 @@ def _coverage(out: Loaded, pack: Pack) -> None:
     ):
         out.warn(("completion", "score_min"), "Nothing in the session is graded, so nobody completes.", "graded: true")
     for id, a in pack.activities.items():
-        if isinstance(a, kinds.Choice) and a.answer is None:
+        if isinstance(a, kinds.Choice) and not a.answer:
             out.warn(("activities", id), "A choice has a right answer.", "answer: its id, or type: poll")
 
 

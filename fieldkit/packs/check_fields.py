@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -49,9 +48,14 @@ def sort_of(value: Any) -> str:
     return "nothing" if value is None else _NAMES.get(type(value), "something else")
 
 
-@lru_cache(maxsize=4)
+_descriptions: dict[type[Any], types.Type] = {}
+"""Each model is described once: that costs more than walking a pack."""
+
+
 def _description(model: type[Any]) -> types.Type:
-    return types.type_info(model)
+    if model not in _descriptions:
+        _descriptions[model] = types.type_info(model)
+    return _descriptions[model]
 
 
 def _has_none(value: Any) -> bool:

@@ -7,7 +7,7 @@ Texts of all languages lie beside each other, ids are values, decimals are strin
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -40,18 +40,21 @@ def compile_pack(path: Path, *, site: str = "", cache: Path | None = None, publi
     (the pack has errors), BadBytes (the archive is refused), NotPossible (nothing there).
     """
     files = read_pack(path)
-    signed = is_signed(files, publishers)
+    note = read_note(files, publishers)
     kept = None if cache is None else cache / f"{files.hash}-{_site_of(files, site) or 'all'}.{VERSION}.plan"
-    if kept is not None and (found := _from_cache(files, kept, signed)):
+    if kept is not None and (found := _from_cache(files, kept, note)):
         return found
-    made = compile_files(files, site=site, signed=signed)
+    made = compile_files(files, site=site, note=note)
     if kept is not None:
         _keep(kept, made)
     return made
 
 
-def compile_files(files: PackFiles, *, site: str = "", signed: bool = False) -> Compiled:
-    """Check and compile files that were read. Raises WrongUsage with the first error and how many there are."""
+def compile_files(files: PackFiles, *, site: str = "", note: Sequence[str] = ()) -> Compiled:
+    """Check and compile files that were read. Raises WrongUsage with the first error and how many there are.
+
+    `note` are the lines of a verified pack.note.
+    """
     # Late: a plan that is kept needs neither the checks nor a YAML parser, and a host has to start quickly.
     from fieldkit.log.line import canonical_plan
     from fieldkit.packs.check import check_files
@@ -73,31 +76,37 @@ def compile_files(files: PackFiles, *, site: str = "", signed: bool = False) -> 
         raw = canonical_plan(msgspec.to_builtins(plan))
     except BadBytes as e:
         raise WrongUsage(f"The compiled plan cannot be carried in a log: {e}.", "Shorten its texts.") from None
-    return Compiled(plan, raw, hashlib.sha256(raw).hexdigest(), files.hash, maker.blobs, signed)
+    return Compiled(
+        plan, raw, hashlib.sha256(raw).hexdigest(), files.hash, maker.blobs, _signed(note, plan, files.hash)
+    )
 
 
-def is_signed(files: PackFiles, publishers: Iterable[str]) -> bool:
-    """Whether pack.note is signed by one of these vkeys and names exactly these files. Never raises."""
+def read_note(files: PackFiles, publishers: Iterable[str]) -> list[str]:
+    """The lines of pack.note if one of these vkeys signed it, else nothing: an unsigned pack runs. Never raises."""
     keys = list(publishers)
     raw = files.files.get(NOTE)
     if raw is None or not keys:
-        return False
+        return []
     from fieldkit.log.keys import VKey
     from fieldkit.log.note import open_note
 
     try:
-        text = open_note(raw, [VKey.parse(k) for k in keys]).text
+        return open_note(raw, [VKey.parse(k) for k in keys]).text.split("\n")
     except BadBytes:
-        return False
-    lines = text.split("\n")
-    return lines[0] == "fieldkit-pack/1" and f"files {files.hash}" in lines[1:]
+        return []
+
+
+def _signed(note: Sequence[str], plan: Plan, files_hash: str) -> bool:
+    """Whether the note is about exactly these files under this id and version."""
+    wanted = {f"id {plan.id}", f"version {plan.version}", f"files {files_hash}"}
+    return bool(note) and note[0] == "fieldkit-pack/1" and wanted <= set(note[1:])
 
 
 def _site_of(files: PackFiles, site: str) -> str:
     return site if site and any(f"overlay/{site}.{end}" in files.files for end in ("yaml", "yml")) else ""
 
 
-def _from_cache(files: PackFiles, kept: Path, signed: bool) -> Compiled | None:
+def _from_cache(files: PackFiles, kept: Path, note: Sequence[str]) -> Compiled | None:
     """The plan as it was compiled before; a file that is damaged or missing is compiled anew."""
     try:
         raw = kept.read_bytes()
@@ -111,7 +120,7 @@ def _from_cache(files: PackFiles, kept: Path, signed: bool) -> Compiled | None:
     if not set(images) <= set(by_hash):
         return None
     blobs = {h: by_hash[h] for h in images}
-    return Compiled(plan, raw, hashlib.sha256(raw).hexdigest(), files.hash, blobs, signed)
+    return Compiled(plan, raw, hashlib.sha256(raw).hexdigest(), files.hash, blobs, _signed(note, plan, files.hash))
 
 
 def _keep(kept: Path, made: Compiled) -> None:
@@ -125,4 +134,4 @@ def _keep(kept: Path, made: Compiled) -> None:
         return
 
 
-__all__ = ["Compiled", "compile_files", "compile_pack", "is_signed"]
+__all__ = ["Compiled", "compile_files", "compile_pack", "read_note"]

@@ -11,6 +11,7 @@ import fieldkit
 from fieldkit.errors import BadBytes, FieldkitError, NotPossible
 from fieldkit.packs.problem import nearest, short
 from fieldkit.packs.read import PACK, read_pack
+from fieldkit.packs.yaml_safe import LIMIT, load
 
 ENDING = ".fkpack"
 BLANK = "toolbox-blank"
@@ -94,9 +95,7 @@ def _head(path: Path, origin: str) -> Found:
         return Found(path.stem, "", "", 0, [], origin, path, e.detail or e.reason)
     except FieldkitError as e:
         return Found(path.stem, "", "", 0, [], origin, path, e.sentence)
-    said: dict[str, str] = {}
-    for name, value in _LINE.findall(raw[:_GLANCE].decode("utf-8", "replace")):
-        said.setdefault(name, value.strip().strip("\"'"))
+    said = _glance(raw)
     id, version, minutes = said.get("id", ""), said.get("version", ""), said.get("duration", "")
     if not _ID.fullmatch(id) or not version:
         return Found(
@@ -107,14 +106,28 @@ def _head(path: Path, origin: str) -> Found:
     return Found(id, version[:40], said.get("title", "")[:200], long, [said.get("language", ""), *langs], origin, path)
 
 
+def _glance(raw: bytes) -> dict[str, str]:
+    """The fields of the list. A pack in another style (one line of JSON is YAML too) is parsed whole."""
+    said: dict[str, str] = {}
+    for name, value in _LINE.findall(raw[:_GLANCE].decode("utf-8", "replace")):
+        said.setdefault(name, value.strip().strip("\"'"))
+    if "id" in said and "version" in said:
+        return said
+    try:
+        value = load(raw).value
+    except BadBytes:
+        return {}
+    return {k: str(v) for k, v in value.items() if isinstance(v, (str, int))} if isinstance(value, dict) else {}
+
+
 def _pack_yaml(path: Path) -> tuple[bytes, list[str]]:
-    """(the beginning of pack.yaml, names of the translations)."""
+    """(pack.yaml, names of the translations)."""
     if path.suffix == ENDING:
         files = read_pack(path).files
         return files[PACK], list(files)
     try:
         with (path / PACK).open("rb") as file:
-            raw = file.read(_GLANCE)
+            raw = file.read(LIMIT + 1)
         return raw, [f"i18n/{p.name}" for p in sorted((path / "i18n").glob("*"))]
     except OSError as e:
         raise NotPossible(f"It cannot be read: {e.strerror}.") from None

@@ -165,7 +165,7 @@ class _Builder:
                 raise BadYaml("alias", "Aliases (`*name`) are not allowed in a pack.", "Write it out.", line, place)
             if type(event).__name__ != "ScalarEvent" or _tagged(event) or event.anchor:
                 raise BadYaml("key", "A name before the colon must be a plain word.", "Write name: value", line, place)
-            key = unicodedata.normalize("NFC", event.value)
+            key = _text(event.value, line, place)
             if len(key) > 200:
                 raise BadYaml("key", "A name before the colon is longer than 200 characters.", "", line, place)
             if key == "<<" and event.implicit[0]:
@@ -179,7 +179,7 @@ class _Builder:
     def _scalar(self, event: Any, line: int, place: Place) -> Any:
         text: str = event.value
         if not event.implicit[0]:  # quoted or a block: always text
-            return unicodedata.normalize("NFC", text)
+            return _text(text, line, place)
         if text in _NULL:
             return None
         if text in _TRUE:
@@ -198,7 +198,19 @@ class _Builder:
             if not math.isfinite(x) or abs(x) > 1e15:
                 raise BadYaml("number", "This number is too large.", "Put it in quotes.", line, place)
             return x
-        return unicodedata.normalize("NFC", text)
+        return _text(text, line, place)
+
+
+def _text(text: str, line: int, place: Place) -> str:
+    """NFC; JSON's pairs of surrogate escapes are joined, a lone one is no character at all."""
+    if not text.isascii():
+        if any("\ud800" <= c <= "\udfff" for c in text):
+            try:
+                text = text.encode("utf-16", "surrogatepass").decode("utf-16")
+            except UnicodeDecodeError:
+                raise BadYaml("surrogate", "Half a character is escaped here.", "Delete it.", line, place) from None
+        text = unicodedata.normalize("NFC", text)
+    return text
 
 
 def _tagged(event: Any) -> bool:

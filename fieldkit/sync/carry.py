@@ -150,9 +150,9 @@ async def sync_folder_to(station: Station, folder: Path, *, plain: bool) -> Trip
     outbox = Outbox(station.outbox)
     to = str(folder.resolve())
     refs = waiting(station, outbox)
-    here = [ref for ref in refs if _lies_there(outbox.facts(ref.origin), to, ref.size, folder)]
-    if len(here) == len(refs):
-        return Trip(to, "", "", [], [], got.origins, got.trust, got.not_taken)
+    damaged = [ref.origin for ref in refs if ref.state == "damaged"]
+    if all(ref.origin in damaged or _lies_there(outbox.facts(ref.origin), to, ref.size, folder) for ref in refs):
+        return Trip(to, "", "", [], damaged, got.origins, got.trust, got.not_taken)
     if not plain:
         raise NotPossible(
             "Sealed bundles are not available yet, so nothing was carried.",

@@ -76,7 +76,7 @@ class KeyBar(Block):
                 ends = b.key.startswith(("escape", "question_mark"))
                 item = join(plain(f"[{key_name(b)}]", "bold $accent"), plain(" " + _(b.description)))
                 (tail if ends else items).append(item)
-        self.show(*flow(items, GAP.join(tail), width, LINES))
+        self.show(*flow(items, GAP.join(tail), width - 1, LINES))
 
 
 def flow(items: list[Content], tail: Content, width: int, lines: int) -> list[Content]:

@@ -17,6 +17,11 @@ def use(lang: str) -> None:
     _words = words_for(lang)
 
 
+def count(one: str, many: str, n: int, **params: object) -> str:
+    """Like `_`, in the number's grammatical form; `{n}` is the number."""
+    return _words.count(one, many, n, **params)
+
+
 def _(msgid: str, **params: object) -> str:
     """The sentence in the trainer's language, with `{named}` places filled in."""
     return _words.say(msgid, **params)

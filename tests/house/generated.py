@@ -64,7 +64,8 @@ def described(name: str, command: Any) -> str:
             name_of_it = record[0].strip()
             if not name_of_it.startswith("-"):
                 name_of_it = name_of_it.split(" <")[0]
-            rows.append(f"| `{name_of_it}` | {record[1].strip()} |".replace("|", chr(92) + "|"))
+            name_of_it, words_of_it = (cell.replace("|", "\\|") for cell in (name_of_it, record[1].strip()))
+            rows.append(f"| `{name_of_it}` | {words_of_it} |")
     if rows:
         lines += ["| | |", "|---|---|", *(re.sub(r"\s+", " ", row) for row in rows), ""]
     return "\n".join(lines)

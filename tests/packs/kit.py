@@ -53,7 +53,7 @@ def pack(**changes: Any) -> dict[str, Any]:
 
 def files(made: Any, **more: bytes | str) -> PackFiles:
     """The files of a pack held in memory. JSON is YAML, so the data is written as it is."""
-    raw = made if isinstance(made, bytes) else json.dumps(made, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    raw = made if isinstance(made, bytes) else json.dumps(made).encode()
     named = {name: one if isinstance(one, bytes) else one.encode() for name, one in more.items()}
     return PackFiles(source=Path("small"), files={"pack.yaml": raw, **named})
 

@@ -22,6 +22,7 @@ def reason(text: str | bytes) -> str:
         ("2026-01-01", "2026-01-01"), ("1_000", "1_000"), ("0b1", "0b1"), ("+3", 3), ("-3", -3), ("012", 12),
         ("0x1F", 31), ("0o17", 15), ("1.50", 1.5), (".5", 0.5), ("1e3", 1000.0), ("true", True), ("False", False),
         ("null", None), ("~", None), ("", None), ("'no'", "no"), ('"5"', "5"), ("=", "="), ("1.2.3", "1.2.3"),
+        ('"\\ud83d\\ude00"', "\U0001f600"), ('"e\\u0301"', "\u00e9"),
     ],
 )  # fmt: skip
 def test_only_the_core_schema_of_yaml_1_2_counts(written: str, means: object) -> None:
@@ -40,6 +41,7 @@ def test_only_the_core_schema_of_yaml_1_2_counts(written: str, means: object) ->
         ("a: @x", "not-yaml"), ("%", "not-yaml"), ("a: 99999999999999999999", "int-range"), ("a: .inf", "number"),
         ("a: .nan", "number"), ("a: 1e999", "number"), ("a: \x00", "control"), ("a: \x1b[2J", "control"),
         ("[" * 500, "depth"), ("- " * 500, "depth"), ("k" * 300 + ": 1", "key"), ("!!", "tag"),
+        ('a: "\\ud800"', "surrogate"), ('"\\udc00\\ud800": 1', "surrogate"),
     ],
 )  # fmt: skip
 def test_what_a_pack_does_not_need_is_refused_with_a_reason(text: str, why: str) -> None:

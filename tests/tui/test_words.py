@@ -21,8 +21,8 @@ QUESTION = """\
  you?
                                                       missing 3
  A ● Nothing                               0          · Li Wei
- B ■ Air in the cylinder ██▋               1          · Maria Lopez Hernandez d…
- C ▲ Gravity             ██▋               1 ✓ right  · Olu Adeyemi (no phone)
+ B ■ Air in the cylinder ███▎              1          · Maria Lopez Hernandez d…
+ C ▲ Gravity             ███▎              1 ✓ right  · Olu Adeyemi (no phone)
  D ◆ A second feed                         0
 
  hidden from the room until you reveal
@@ -98,3 +98,50 @@ async def test_long_and_many_things_are_cut_with_an_ellipsis(tmp_path: Path) -> 
             assert "F ⬢ Choice f that goes" in screen
             assert "Why? …" in screen or "…" in screen.split("\n")[6]
             assert "missing 60" in screen
+
+
+PEOPLE = """\
+ fieldkit  Who is here  2 of 5 expected are here, and 1 more.
+  NAME                     BADGE       STATUS      CAME BY          MARKED
+────────────────────────────────────────────────────────────────────────────────
+▸ Ana Ruiz                 E1001       ● in        phone            late
+  Bo Tran                  E1002       ● away      phone
+  Zed Zee                  Z9          ● in        badge, walk-in
+  Li Wei                   E1003       ○ expected
+  Maria Lopez Hernandez d… E1004       ○ expected
+  Olu Adeyemi              E1005       ○ expected"""
+
+
+async def test_the_list_of_people(tmp_path: Path) -> None:
+    """Who is in first; columns in line; the shape says it without colours."""
+    async with live(tmp_path) as (room, app, pilot):
+        await room.join("Ana Ruiz", "E1001")
+        await room.join("Bo Tran", "E1002", live=False)
+        await room.do(w.CheckIn(new_p=room.desk.new_p(), badge="Z9", name="Zed Zee"))
+        await room.do(w.Mark(who="E1001", status="late"))
+        await pilot.press("w")
+        await until_text(pilot, "Zed Zee")
+        assert text_of(app).split("\n\n")[0] == PEOPLE
+
+
+SHEET = """\
+ fieldkit  Run sheet  0:00 of 45:00  1:00 ahead
+────────────────────────────────────────────────────────────────────────────────
+  What can hurt you                                                now   10 min
+    ✓  0:00  say       Welcome everybody
+▸   ▸  1:00  ask       How sure are you with the lockout steps?
+    ›  4:00  ask       The breaker is open and locked. What can still hurt you?
+    ·  7:00  ask       What would you check first?
+  Take it to the floor                                                   35 min
+    ·  0:00  ask       What will you do differently tomorrow?"""
+
+
+async def test_the_run_sheet(tmp_path: Path) -> None:
+    """Segments with their minutes, steps with their time; the cursor begins where we are."""
+    async with live(tmp_path) as (room, app, pilot):
+        await room.do(w.NextStep())
+        await room.do(w.NextStep())
+        await until_text(pilot, "STEP 2/5")
+        await pilot.press("s")
+        await until_text(pilot, "Take it to the floor")
+        assert text_of(app).split("\n\n")[0] == SHEET

@@ -16,7 +16,7 @@ from fieldkit.core.plan import Activity, Option
 from fieldkit.core.refusals import Refusal
 
 
-class Checked(msgspec.Struct, frozen=True):
+class Checked(msgspec.Struct, frozen=True, gc=False):
     """An answer that fits: `v` as it is recorded, `text` for the opening."""
 
     v: list[str]
@@ -70,15 +70,16 @@ class OptionKind(Kind):
     def check(self, a: Activity, v: Sequence[str], text: str | None) -> Checked | Refusal:
         if text:
             return Refusal("wrong-value", a.id)
-        ids = {o.id for o in self.options(a)}
-        if not v or len(set(v)) != len(v):
+        if not v or (len(v) > 1 and len(set(v)) != len(v)):
             return Refusal("wrong-value", a.id)
-        if any(one not in ids for one in v):
-            return Refusal("unknown-option", a.id)
+        ids = [o.id for o in self.options(a)]
+        for one in v:
+            if one not in ids:
+                return Refusal("unknown-option", a.id)
         if len(v) > 1 and not a.multiple:
             return Refusal("one-choice", a.id)
         # The order of taps says nothing: one spelling, so that rows sort and compare.
-        return Checked([o.id for o in self.options(a) if o.id in v])
+        return Checked([*v] if len(v) == 1 else [id for id in ids if id in v])
 
 
 class Waits(Kind):

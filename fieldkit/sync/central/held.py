@@ -38,19 +38,39 @@ class Spooled:
 def spooled(spool: Path, stream: BinaryIO, name: str) -> Iterator[Spooled]:
     """Copy a stream into the spool and hash it; the copy is deleted on the way out unless `shelve` took it."""
     path = spool / f"{secrets.token_hex(8)}.part"
-    digest, size = hashlib.sha256(), 0
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
-        with os.fdopen(handle, "wb") as copy:
-            while size <= COPY_LIMIT and (piece := stream.read(CHUNK)):
-                size += len(piece)
-                digest.update(piece)
-                copy.write(piece)
-            copy.flush()
-            os.fsync(copy.fileno())
-        yield Spooled(path, digest.hexdigest(), name, size > COPY_LIMIT)
+        sha256, size = _copied(stream, path)
+        yield Spooled(path, sha256, name, size > COPY_LIMIT)
     finally:
         path.unlink(missing_ok=True)
+
+
+def _copied(stream: BinaryIO, path: Path) -> tuple[str, int]:
+    """SHA-256 and size of what was copied. Raises OSError when `stream` cannot be read, FieldkitError for our disk."""
+    digest, size = hashlib.sha256(), 0
+    with _ours():
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+    with os.fdopen(handle, "wb") as copy:
+        while size <= COPY_LIMIT and (piece := stream.read(CHUNK)):
+            size += len(piece)
+            digest.update(piece)
+            with _ours():
+                copy.write(piece)
+        with _ours():
+            copy.flush()
+            os.fsync(copy.fileno())
+    return digest.hexdigest(), size
+
+
+@contextlib.contextmanager
+def _ours() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise FieldkitError(
+            f"Central's folder could not be written ({error.strerror}).",
+            "Free some space or check its permissions, then ingest again; nothing is lost.",
+        ) from error
 
 
 def shelf_path(shelf: Path, sha256: str) -> Path:

@@ -348,11 +348,9 @@ class Database:
             ):
                 await db.execute(f"PRAGMA {setting}")
             await _migrate(db, path)
-        except sqlite3.DatabaseError as error:
+        except sqlite3.Error as error:
             await db.close()
-            raise DamagedData(
-                f"Central's database {path} cannot be read.", "Restore it from a backup of this folder."
-            ) from error
+            raise _wrong(error, path) from error
         except BaseException:
             await db.close()
             raise
@@ -362,14 +360,17 @@ class Database:
     async def transaction(self) -> AsyncIterator[Tx]:
         """All or nothing; the commit is on disk when the block has been left without an exception."""
         async with self._turn:
-            await self._db.execute("BEGIN IMMEDIATE")
             try:
-                yield Tx(self._db)
-                # Cancelling an await on aiosqlite does not cancel the SQL: a commit, once begun, is waited for.
-                await asyncio.shield(self._db.execute("COMMIT"))
-            finally:
-                if self._db.in_transaction:  # SQLITE_FULL rolls back by itself; a blind ROLLBACK would then raise
-                    await asyncio.shield(self._db.execute("ROLLBACK"))
+                await self._db.execute("BEGIN IMMEDIATE")
+                try:
+                    yield Tx(self._db)
+                    # Cancelling an await on aiosqlite does not cancel the SQL: a commit, once begun, is waited for.
+                    await asyncio.shield(self._db.execute("COMMIT"))
+                finally:
+                    if self._db.in_transaction:  # SQLITE_FULL rolls back by itself; a blind ROLLBACK would then raise
+                        await asyncio.shield(self._db.execute("ROLLBACK"))
+            except sqlite3.Error as error:
+                raise _wrong(error, self.path) from error
 
     async def forget_pages(self) -> None:
         """After an erasure: empty the write-ahead log, in which the erased lines would otherwise live on."""
@@ -378,6 +379,19 @@ class Database:
 
     async def close(self) -> None:
         await self._db.close()
+
+
+def _wrong(error: sqlite3.Error, path: Path) -> FieldkitError:
+    """The sentence for what SQLite says: damaged, busy for a minute, or a disk that refuses."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return DamagedData(f"Central's database {path} is damaged.", "Restore it from a backup of this folder.")
+    if code == sqlite3.SQLITE_BUSY:
+        return FieldkitError("Another command has been writing to central's database for a minute.", "Try again.")
+    return FieldkitError(
+        f"Central's database {path} could not be read or written ({error}).",
+        "Check that the disk has space and the folder belongs to you; nothing was half stored.",
+    )
 
 
 async def _migrate(db: aiosqlite.Connection, path: Path) -> None:

@@ -14,8 +14,9 @@ import msgspec
 
 from fieldkit.core.records import Record
 from fieldkit.errors import BadBytes, FieldkitError
+from fieldkit.log.bulk import parse_records
 from fieldkit.log.keys import Signer, VKey
-from fieldkit.log.line import Line, parse_record
+from fieldkit.log.line import Line
 from fieldkit.log.merkle import EMPTY_ROOT
 from fieldkit.log.names import split_origin, unb64
 from fieldkit.log.note import Checkpoint, add_signatures, cosign, open_note, parse_checkpoint, split_note
@@ -300,5 +301,5 @@ async def records_of(tx: Tx, origin: str) -> list[Record]:
     openings = await tx.openings(origin)
     out: list[Record] = []
     async for lines in tx.lines(origin):
-        out += [parse_record(line, openings.get(i)) for i, line in enumerate(lines, len(out))]
+        out += parse_records([(line, openings.get(i)) for i, line in enumerate(lines, len(out))])
     return out

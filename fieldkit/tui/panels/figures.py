@@ -73,6 +73,11 @@ def type_word(kind: str) -> str:
     return words.get(kind, kind)
 
 
+def unmarked(text: str) -> str:
+    """A pack's Markdown without its signs of emphasis; they would only be read aloud."""
+    return text.replace("**", "").replace("`", "")
+
+
 def name_of(person: PersonLine) -> str:
     """What to call somebody: the name, else the badge, else the number in this session."""
     return person.name or person.badge or person.p

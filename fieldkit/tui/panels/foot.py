@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fieldkit.core.views import RoomView
+from fieldkit.tui.panels.figures import unmarked
 from fieldkit.tui.panels.head import spread
 from fieldkit.tui.safe import Block, Content, fit, join, plain, wrap
 from fieldkit.tui.say import _
@@ -11,7 +12,7 @@ from fieldkit.tui.say import _
 def note_lines(view: RoomView, width: int, lines: int = 2) -> list[Content]:
     label = _(" NOTES  ")
     room = max(10, width - len(label) - 1)
-    words = wrap(" ".join(view.notes.split()), room, lines)
+    words = wrap(" ".join(unmarked(view.notes).split()), room, lines)
     out = [join(plain(label if k == 0 else " " * len(label), "$muted"), line) for k, line in enumerate(words)] or [
         plain(label + "–", "$muted")
     ]

@@ -64,7 +64,7 @@ def step_line(view: RoomView, shown: RoundLine | None, width: int) -> Content:
     else:
         left = join(
             plain(_(" STEP "), "$muted"),
-            plain(f"{view.step}/{view.steps} ", "bold"),
+            plain(f"{view.step or '–'}/{view.steps} ", "bold"),
             plain(phase, "$muted"),
             plain("  ▸ "),
             plain(view.label),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fieldkit.core.views import LETTERS, Bar, RoomView, RoundLine, SayView
-from fieldkit.tui.panels.figures import COUNTED, OPTION_STYLES, bar, letter
+from fieldkit.tui.panels.figures import COUNTED, OPTION_STYLES, bar, letter, unmarked
 from fieldkit.tui.safe import Block, Content, fit, join, plain, width_of, wrap
 from fieldkit.tui.say import _
 
@@ -26,25 +26,35 @@ def bar_lines(line: RoundLine, width: int, *, rows_left: int = 6) -> list[Conten
     text = max(4, min(widest, width - fixed - MIN_BAR, max(20, (width - fixed) * 3 // 5)))
     room = max(0, min(MAX_BAR, width - fixed - text))
     whole = max(1, line.of, *(b.count for b in bars))
-    out = [_bar_line(k, b, text, room, digits, whole, counted) for k, b in enumerate(bars)]
-    if len(out) > rows_left:
-        left = len(out) - rows_left + 1
-        out = [*out[: rows_left - 1], plain(_("   … {n} more: press t", n=left), "$muted")]
+    # A choice that does not fit goes on below itself when there is room for that.
+    deep = min(3, rows_left // len(bars)) if widest > text else 1
+    out = [
+        line for k, b in enumerate(bars) for line in _bar_line(k, b, (text, max(1, deep)), room, digits, whole, counted)
+    ]
+    if len(bars) > rows_left:
+        kept = max(1, rows_left - 1)
+        out = [*out[:kept], plain(_("   … {n} more: press t", n=len(bars) - kept), "$muted")]
     return out
 
 
-def _bar_line(k: int, b: Bar, text: int, room: int, digits: int, whole: int, counted: bool) -> Content:
+def _bar_line(
+    k: int, b: Bar, text: tuple[int, int], room: int, digits: int, whole: int, counted: bool
+) -> list[Content]:
+    """`text` is its column: width and lines."""
+    width, deep = text
     style = OPTION_STYLES[k] if k < len(LETTERS) else "$muted"
-    return join(
+    words = wrap(b.text, width, deep) or [plain("")]
+    first = join(
         plain(" "),
         letter(k),
         plain(" "),
-        fit(b.text, text),
+        fit(words[0], width),
         plain(" "),
         bar(b.count if counted else 0, whole, room, style),
         fit(str(b.count) if counted else "·", digits, "bold", right=True),
         plain(" ✓ " + _("right"), "bold $saved") if b.correct else plain(""),
     )
+    return [first, *(join(plain("     "), line) for line in words[1:])]
 
 
 def say_line(say: SayView, width: int, lines: int = 2) -> list[Content]:
@@ -122,7 +132,7 @@ def waiting_lines(view: RoomView, width: int, height: int) -> list[Content]:
         out += [
             plain(""),
             plain(_(" [n] begins the first step.  [q] shows the QR code.")),
-            plain(_(" [b] checks people in by badge.  [w] shows who is here.")),
+            plain(_(" [b] checks in by badge.  [w] shows who is here.")),
         ]
     else:
         segment = next((s for s in view.plan if s.id == view.segment), None)
@@ -137,8 +147,8 @@ def slide_lines(slide: str, width: int) -> list[Content]:
     """A slide's Markdown as plain lines: heading signs become bold, the rest stays as it was written."""
     out: list[Content] = []
     for paragraph in slide.splitlines():
-        words = paragraph.lstrip("#")
-        heading = words != paragraph
+        words = unmarked(paragraph).lstrip("#")
+        heading = words != unmarked(paragraph)
         out += wrap(words.strip() if heading else words, width, 20, "bold" if heading else "") or [plain("")]
     return out
 

@@ -30,7 +30,7 @@ class AskBox(Box[Ask]):
             yield Field(hint=_("The question"), limit=500, id="text")
             yield Block(id="how_to")
             for k in range(len(LETTERS)):
-                with Horizontal(classes="tight"):
+                with Horizontal(classes="tight -even" if k % 2 else "tight"):
                     yield Block(id=f"letter{k}")
                     yield Field(limit=200, id=f"choice{k}")
             yield Block()

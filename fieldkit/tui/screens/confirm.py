@@ -9,7 +9,7 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 
 from fieldkit.tui.keys import KeyBar, key
-from fieldkit.tui.safe import Block, plain, wrap
+from fieldkit.tui.safe import Block, wrap
 from fieldkit.tui.screens.base import Box
 
 
@@ -29,7 +29,7 @@ class Confirm(Box[bool]):
             yield KeyBar()
 
     def on_mount(self) -> None:
-        self.query_one("#question", Block).show(*wrap(self.question, 56, 6), plain(""))
+        self.query_one("#question", Block).show(*wrap(self.question, 56, 6))
         self.call_after_refresh(self.query_one(KeyBar).show_keys)
 
     def action_yes(self) -> None:

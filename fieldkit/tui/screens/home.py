@@ -12,7 +12,7 @@ from textual.screen import Screen
 from fieldkit.errors import FieldkitError
 from fieldkit.tui.keys import KeyBar, key
 from fieldkit.tui.safe import Block, Content, Pick, fit, join, plain
-from fieldkit.tui.say import _
+from fieldkit.tui.say import _, count
 from fieldkit.tui.screens.base import Said, heading
 from fieldkit.tui.screens.new import NewScreen
 from fieldkit.tui.tools import NewSession, PackLine, ResumeSession, SessionLine
@@ -24,17 +24,20 @@ OPEN = ("running", "paused")
 """States of a session that was interrupted and can go on."""
 
 
-def session_row(line: SessionLine, width: int) -> Content:
+def session_row(line: SessionLine, width: int, *, people: bool, synced: bool) -> Content:
+    """`people`, `synced`: whether any row has that column, so that empty ones leave room for the title."""
     states = {"running": _("interrupted"), "paused": _("paused"), "ended": _("ended"), "damaged": _("damaged")}
     stages = {"sealed": _("sealed"), "carried": _("carried"), "ingested": _("ingested")}
     sync = {**stages, "receipted": "✓ " + _("receipted")}
     tail = join(
         plain(line.when, "$muted"),
         plain("  "),
-        fit(_("{n} people", n=line.people), 10, right=True),
-        plain("  "),
-        fit(states.get(line.state, line.state), 12, "bold $waiting" if line.state in OPEN else "$muted"),
-        fit(sync.get(line.sync, line.sync or "–"), 12, "$saved" if line.sync == "receipted" else "$muted"),
+        fit(_("{n} people", n=line.people), 11, right=True) if people else plain(""),
+        plain("  ") if people else plain(""),
+        fit(states.get(line.state, line.state), 11, "bold $waiting" if line.state in OPEN else "$muted"),
+        fit(sync.get(line.sync, line.sync or "–"), 11, "$saved" if line.sync == "receipted" else "$muted")
+        if synced
+        else plain(""),
     )
     head = join(fit(str(line.seq), 4, "$muted", right=True), plain("  "), plain(line.title))
     return join(fit(head, max(10, width - tail.cell_length - 1)), plain(" "), tail)
@@ -90,20 +93,21 @@ class HomeScreen(Screen[None]):
             sessions, packs = [], []
         waiting = [s for s in sessions if s.state in OPEN]
         rest = [s for s in sessions if s.state not in OPEN]
-        beside = _("{n} sessions on this laptop", n=len(sessions))
+        beside = count("{n} session on this laptop", "{n} sessions on this laptop", len(sessions))
         self.query_one("#top", Block).show(fit(heading(_("Training sessions"), beside), width))
         room = width - 3
+        flags = {"people": any(s.people for s in sessions), "synced": any(s.sync for s in sessions)}
         lines: list[tuple[str, Content]] = []
         if waiting:
             lines.append(("-waiting", plain(_("GO ON WITH"), "$muted")))
-            lines += [(f"session {s.ref}", session_row(s, room)) for s in waiting]
+            lines += [(f"session {s.ref}", session_row(s, room, **flags)) for s in waiting]
         lines.append(("-packs", plain(_("START NEW FROM A PACK"), "$muted")))
         lines += [(f"pack {p.id}", pack_row(p, room)) for p in packs]
         if not packs:
             lines.append(("-none", plain(_("  no packs yet: `fieldkit pack list` says where they go"), "$muted")))
         if rest:
             lines.append(("-rest", plain(_("EARLIER"), "$muted")))
-            lines += [(f"session {s.ref}", session_row(s, room)) for s in rest]
+            lines += [(f"session {s.ref}", session_row(s, room, **flags)) for s in rest]
         self.query_one(Pick).show(lines)
         self.query_one(KeyBar).show_keys()
 

@@ -59,7 +59,7 @@ class InviteScreen(RoomScreen):
         part(_("Scan the code, or type this address"), invite.url)
         part(_("Room code"), "  ".join(invite.code), "bold $accent")
         part(_("Proof of being in the room, changes every 30 s"), "  ".join(invite.fresh))
-        part(_("Also"), "   ".join(invite.urls), "")
+        part(_("Also"), "   ".join(u for u in invite.urls if u != invite.url), "")
         part(_("Projector"), invite.wall_url, "")
         out += wrap(here_words(view), width, 2, "bold")
         how.show(*out)

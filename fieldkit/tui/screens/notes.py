@@ -11,6 +11,7 @@ from textual.containers import VerticalScroll
 from fieldkit.core import intents as w
 from fieldkit.core.views import RoomView
 from fieldkit.tui.keys import KeyBar, key
+from fieldkit.tui.panels.figures import unmarked
 from fieldkit.tui.panels.question import slide_lines
 from fieldkit.tui.safe import Block, Content, fit, join, plain, wrap
 from fieldkit.tui.say import _
@@ -43,7 +44,7 @@ class NotesScreen(RoomScreen):
         room = max(20, width - 4)
         out: list[Content] = []
         for words in (view.notes or (segment.notes if segment else "")).splitlines():
-            out += [join(plain(" "), line) for line in wrap(words, room, 20)] or [plain("")]
+            out += [join(plain(" "), line) for line in wrap(unmarked(words), room, 20)] or [plain("")]
         for k, slide in enumerate(segment.slides if segment else []):
             out += [plain(""), plain(_(" SLIDE {n}", n=k + 1), "$muted")]
             out += [join(plain(" "), line) for line in slide_lines(slide, room)]

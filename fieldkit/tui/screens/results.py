@@ -14,7 +14,7 @@ from fieldkit.tui.keys import KeyBar, key
 from fieldkit.tui.panels.figures import state_word, type_word
 from fieldkit.tui.panels.question import question_lines
 from fieldkit.tui.safe import Block, Content, Pick, fit, join, plain
-from fieldkit.tui.say import _
+from fieldkit.tui.say import _, count
 from fieldkit.tui.screens.base import RoomScreen, Said, heading
 
 
@@ -50,7 +50,7 @@ class ResultsScreen(RoomScreen):
 
     def show_room(self, view: RoomView) -> None:
         width = self.size.width
-        beside = _("{n} rounds", n=len(view.rounds))
+        beside = count("{n} round", "{n} rounds", len(view.rounds))
         self.query_one("#top", Block).show(fit(heading(_("Results"), beside), width))
         if width > 40:
             lines = [(f"{r.activity}/{r.round}", round_row(r, width - 3)) for r in reversed(view.rounds)]

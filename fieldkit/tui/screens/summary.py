@@ -13,7 +13,7 @@ from fieldkit.errors import FieldkitError
 from fieldkit.tui.keys import KeyBar, key
 from fieldkit.tui.panels.figures import clock
 from fieldkit.tui.safe import Block, Content, fit, join, plain, wrap
-from fieldkit.tui.say import _
+from fieldkit.tui.say import _, count
 from fieldkit.tui.screens.base import RoomScreen, Said, heading
 from fieldkit.tui.screens.confirm import Confirm
 from fieldkit.tui.screens.export import ExportBox
@@ -53,7 +53,7 @@ class SummaryScreen(RoomScreen):
             (_("came"), _("{n} of {of} expected, and {more} more", n=known, of=view.expected, more=walkins)),
             (_("did not come"), str(len(missing))),
             (_("marked"), ", ".join(f"{mark_words(k)} {n}" for k, n in marks.items()) or "–"),
-            (_("questions"), _("{n} rounds", n=sum(1 for r in view.rounds if r.state != "void"))),
+            (_("questions"), count("{n} round", "{n} rounds", sum(1 for r in view.rounds if r.state != "void"))),
             (_("messages"), str(len(view.says))),
             (_("time"), _("{now} of {whole}", now=clock(view.elapsed_ms), whole=clock(view.planned_ms))),
             (_("saved"), _("{n} records, signed by this laptop", n=view.saved + 1)),

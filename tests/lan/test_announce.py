@@ -1,0 +1,100 @@
+"""Announcing and finding: a hint, never a proof. Other people's devices answer too, some of them with nonsense."""
+
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from fieldkit.lan import announce
+from fieldkit.lan.address import Address
+
+
+def info(**more: Any) -> Any:
+    fields: dict[str, Any] = {
+        "port": 80,
+        "server": "fk-00112233.local.",
+        "properties": {b"v": b"1", b"sid": b"000017-k3m9w2p4", b"fp": b"abc", b"lang": b"en"},
+        "addresses": ["192.168.43.17"],
+        **more,
+    }
+    return SimpleNamespace(parsed_addresses=lambda version=None: fields["addresses"], **fields)
+
+
+NAME = "Lockout." + announce.TYPE
+
+
+def test_an_honest_answer_is_read() -> None:
+    found = announce.read_found(info(), NAME)
+    assert found is not None
+    assert (found.title, found.url, found.sid) == ("Lockout", "http://192.168.43.17", "000017-k3m9w2p4")
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"port": None},
+        {"port": 0},
+        {"port": 99_999},
+        {"port": "x"},
+        {"addresses": []},
+        {"addresses": None},
+        {"properties": 7},
+        {"server": None, "addresses": [None]},
+    ],
+)
+def test_a_sick_device_is_left_out(bad: dict[str, Any]) -> None:
+    found = announce.read_found(info(**bad), NAME)
+    assert found is None or found.port == 80
+
+
+def test_hostile_txt_is_cleaned_and_cut() -> None:
+    props = {b"sid": b"\x1b[2J" + b"x" * 500, b"fp": None, b"\xff": b"\xff\xfe", b"lang": True, "v": "1"}
+    found = announce.read_found(info(properties=props), "Evil\x1b]0;x\x07\u202e" + "z" * 300 + "." + announce.TYPE)
+    assert found is not None
+    assert "\x1b" not in found.sid + found.title and len(found.sid) <= 64 and len(found.title) <= 80
+    assert found.fingerprint == "" and found.lang == ""
+
+
+@pytest.mark.parametrize("title", ["Seguridad " + "ñ" * 60, "日本語" * 30, "", "...", "a.b.c", "\x00", "x" * 300])
+def test_every_title_makes_a_name_that_dns_takes(title: str) -> None:
+    made = announce.service(title, "fk-00112233.local.", 80, ["127.0.0.1"], {"sid": "s" * 300, "lang": "ñ" * 300})
+    label = made.name.removesuffix("." + announce.TYPE)
+    assert 1 <= len(label.encode()) <= announce.LABEL_BYTES
+    assert all(len(v or b"") < 200 for v in made.properties.values())
+
+
+def test_host_names_are_random() -> None:
+    assert announce.new_host() != announce.new_host()
+    assert announce.new_host().startswith("fk-") and len(announce.new_host()) == len("fk-00112233.local.")
+
+
+async def test_announced_and_found_on_the_loopback_until_the_goodbye() -> None:
+    loopback = [Address("127.0.0.1", 8, "lo", "loopback")]
+    one = announce.Announcer(
+        "Lockout/Tagout", 8123, {"v": "1", "sid": "000017-k3m9w2p4"}, announce.new_host(), addresses=lambda: loopback
+    )
+    one.start()
+    found: list[announce.Found] = []
+    try:
+        for _ in range(3):
+            found = await announce.discover(2.0, interfaces=["127.0.0.1"])
+            if found or one.problem:
+                break
+        if one.problem:
+            pytest.skip(f"no multicast on this machine: {one.problem}")
+        assert [f.title for f in found] == ["Lockout/Tagout"]
+        assert (found[0].port, found[0].sid) == (8123, "000017-k3m9w2p4")
+    finally:
+        await one.stop()
+
+
+async def test_trouble_with_the_network_is_told_and_never_raised() -> None:
+    broken = [Address("203.0.113.7", 24, "eth9", "lan")]
+    one = announce.Announcer("x", 80, {}, announce.new_host(), addresses=lambda: broken)
+    one.start()
+    await asyncio.sleep(0.3)
+    assert one.problem
+    await one.stop()

@@ -1,0 +1,172 @@
+"""The page: what each state says, what it weighs, what it may load, and that no script of ours is newer than ES5."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import re
+
+import pytest
+
+from fieldkit.core import intents as w
+from fieldkit.lan import pages, qr
+from fieldkit.lan.site import gzip_page
+from tests.kit.phone import Phone
+from tests.lan.conftest import CODE, Room
+from tests.lan.raw import ask, request
+
+PAGE_MAX = 8 * 1024
+"""Bytes on the wire of the first view, headers and all."""
+CHANGE_MAX = 1024
+STATES = ["wait", "p1", "s1", "c1", "t1", "d1", "x1", "a1", "attendance", "result", "bye"]
+
+
+async def bring_to(room: Room, state: str) -> None:
+    """The room in this state."""
+    if state == "attendance":
+        await room.do(w.RollCall())
+    elif state == "bye":
+        await room.do(w.End())
+    elif state == "result":
+        await room.open("c1")
+        await room.do(w.CloseActivity())
+        await room.do(w.Reveal(activity="c1"))
+    elif state != "wait":
+        await room.open(state)
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+@pytest.mark.parametrize("state", STATES)
+async def test_every_page_and_every_change_is_within_its_budget(room: Room, state: str, lang: str) -> None:
+    async with Phone(room.url, "Ana Ruiz") as ana:
+        await ana.come_in(CODE, lang=lang)
+    await bring_to(room, state)
+    head = {"Authorization": f"Bearer {ana.seat}", "Accept-Encoding": "gzip, deflate"}
+    page = await ask(room.lan.port, request("GET", "/", head))
+    stream = await ask(room.lan.port, request("GET", "/v1/events", head))
+    assert len(page) + len(stream) <= PAGE_MAX, (len(page), len(stream))
+    assert room.lan.site is not None
+    frame = room.lan.site.phones._frame(lang)
+    assert len(frame.bytes_for(True)) <= CHANGE_MAX
+
+
+async def test_the_door_is_small_and_has_no_script(room: Room) -> None:
+    page = await ask(room.lan.port, request("GET", "/K7M4", {"Accept-Encoding": "gzip"}))
+    assert len(page) <= 4096
+    head, _, body = page.partition(b"\r\n\r\n")
+    html = gzip.decompress(body).decode()
+    assert "<script" not in html and b"script-src" not in head
+    assert 'value="K7M4"' in html
+
+
+def test_an_answer_goes_up_in_less_than_500_bytes() -> None:
+    """As Chromium on an old Android sends it from the page's script (checked in the browser test)."""
+    sent = (
+        "POST /v1/intents HTTP/1.1\r\nHost: 192.168.43.17:8080\r\nConnection: keep-alive\r\nContent-Length: 95\r\n"
+        "Accept-Language: *\r\nUser-Agent: Mozilla/5.0 (Linux; Android 9; SM-J260F) AppleWebKit/537.36 (KHTML, like "
+        "Gecko) Chrome/120.0 Mobile Safari/537.36\r\nAccept: */*\r\nOrigin: http://192.168.43.17:8080\r\n"
+        "Accept-Encoding: gzip, deflate\r\nCookie: fk_000017-k3m9w2p4=LepdgLpf71QVjtOit5v7ViCT\r\n\r\n"
+        '{"kind":"answer","activity":"choice-lift","round":1,"v":["both"],"id":"oqRxtfuGkFDfWQSQCmjA2g"}'
+    )
+    assert len(sent) <= 500
+
+
+async def test_the_csp_pins_the_style_and_the_script_that_are_there(room: Room) -> None:
+    async with Phone(room.url, "Ana Ruiz") as ana:
+        await ana.come_in(CODE)
+        async with ana.http.get(room.url, headers=ana.headers()) as got:
+            html, csp, headers = await got.text(), got.headers["Content-Security-Policy"], got.headers
+    for tag, directive in (("style", "style-src"), ("script", "script-src")):
+        found = re.findall(rf"<{tag}>(.*?)</{tag}>", html, re.S)
+        assert len(found) == 1
+        pin = base64.b64encode(hashlib.sha256(found[0].encode()).digest()).decode()
+        assert f"{directive} 'sha256-{pin}'" in csp
+    assert csp.startswith("default-src 'none'") and "frame-ancestors 'none'" in csp and "unsafe" not in csp
+    assert headers["Referrer-Policy"] == "same-origin" and headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Cache-Control"] == "private, no-cache"
+    assert " style=" not in html and " onclick=" not in html and "//" not in re.sub(r"<script>.*</script>", "", html)
+
+
+@pytest.mark.parametrize("name", ["phone.js", "wall.js"])
+def test_scripts_are_es5_and_keep_what_makes_squeezing_safe(name: str) -> None:
+    source = pages._read(name)
+    code = "\n".join(line for line in source.split("\n") if not line.strip().startswith("//"))
+    bare = re.sub(r"'(?:[^'\\]|\\.)*'", "''", code).replace("\\//g", "")
+    assert not re.search(r"=>|`|\b(let|const|class|async|await|import|export|of)\b|\.\.\.|\?\.|\?\?", bare), name
+    assert '"' not in bare and "//" not in bare and "/*" not in bare
+    for line in bare.split("\n"):
+        line = line.strip()
+        goes_on = line.startswith(("if (", "for (", "else"))
+        assert not line or goes_on or line[-1] in ";{}(,", line
+    small = pages.squeeze_js(source)
+    assert len(small) < len(source)
+    assert re.findall(r"'(?:[^'\\]|\\.)*'", small) == re.findall(r"'(?:[^'\\]|\\.)*'", code)
+
+
+async def test_a_page_refreshes_itself_without_script_only_where_nobody_types(room: Room) -> None:
+    async with Phone(room.url, "Ana Ruiz") as ana:
+        await ana.come_in(CODE)
+
+        async def refreshes() -> bool:
+            async with ana.http.get(room.url, headers=ana.headers()) as got:
+                return "http-equiv" in await got.text()
+
+        assert await refreshes()
+        for activity, expected in (("c1", True), ("x1", False), ("a1", False), ("d1", False), ("p1", False)):
+            await room.open(activity)
+            assert await refreshes() is expected, activity
+    assert b"http-equiv" not in await ask(room.lan.port, request("GET", "/"))
+
+
+async def test_every_question_says_who_sees_the_answer_and_every_wait_whom_we_wait_for(room: Room) -> None:
+    view = room.desk.shared_view("en")
+    assert "Waiting for Sam Ortiz to start." in pages.phone_live(view)
+    for activity, sentence in (("c1", "Your trainer sees your name."), ("s1", "Your trainer sees no names.")):
+        await room.open(activity)
+        assert sentence in pages.phone_live(room.desk.shared_view("en"))
+    await room.do(w.Pause())
+    assert "Waiting for Sam Ortiz to go on." in pages.phone_live(room.desk.shared_view("en"))
+
+
+async def test_what_is_mine_stands_in_my_page_and_in_nobody_elses(room: Room) -> None:
+    await room.open("c1")
+    async with Phone(room.url, "Ana Ruiz") as ana, Phone(room.url, "Bo Tanaka") as bo:
+        await ana.come_in(CODE)
+        await bo.come_in(CODE)
+        await ana.answer("c1", 1, ["b"])
+        pressed = 'value="b" aria-pressed="true"'
+        async with ana.http.get(room.url, headers=ana.headers()) as got:
+            text = await got.text()
+            assert pressed in text and "✓ saved" in text
+        async with bo.http.get(room.url, headers=bo.headers()) as got:
+            text = await got.text()
+            assert pressed not in text and "Ana Ruiz" not in text
+        assert pressed not in room.lan.site.live("en")  # type: ignore[union-attr]
+
+
+def test_countdowns_do_not_count_as_a_change() -> None:
+    one = '<p id="b-top"> <b class="left" data-left="59000">0:59</b></p><p>x</p>'
+    two = '<p id="b-top"> <b class="left" data-left="1000">0:01</b></p><p>x</p>'
+    assert pages.without_time(one) == pages.without_time(two) != one
+
+
+def test_letters_and_shapes_go_on_after_the_sixth() -> None:
+    assert [pages.letter(k) for k in (0, 5, 6, 25, 26)] == ["A ●", "F ⬢", "G", "Z", "27"]
+    assert [pages.clock(ms) for ms in (0, 1, 38_000, 60_000, 754_001)] == ["0:00", "0:01", "0:38", "1:00", "12:35"]
+
+
+def test_heads_are_packed_once_and_reused() -> None:
+    one, two = gzip_page("<head>" * 500, "a"), gzip_page("<head>" * 500, "b")
+    assert gzip.decompress(one)[-1:] == b"a" and gzip.decompress(two)[-1:] == b"b"
+
+
+def test_the_qr_is_small_strict_and_says_the_address_in_capitals() -> None:
+    text = qr.invite_text("http://192.168.43.17/k7m4")
+    assert text == "HTTP://192.168.43.17/K7M4"
+    drawn = qr.svg(text)
+    assert "style" not in drawn and len(drawn) < 4000 and len(qr.matrix(text)) <= 29
+    lines = qr.half_blocks(text)
+    assert len({len(line) for line in lines}) == 1 and set("".join(lines)) <= set("█▀▄ ")
+    assert qr.wifi_text("a;b", 'p:"\\,') == 'WIFI:T:WPA;S:a\\;b;P:p\\:\\"\\\\\\,;;'
+    assert qr.wifi_text("open", "") == "WIFI:T:nopass;S:open;;"
