@@ -56,8 +56,8 @@ def begin(station: Station, settings: Settings, wish: NewSession | ResumeSession
     import msgspec
 
     from fieldkit.cli.host import setup
-    from fieldkit.cli.room import check_runs, pack_path
-    from fieldkit.packs.compile import compile_pack
+    from fieldkit.cli.room import compile_for
+    from fieldkit.packs.compile import require_runnable
     from fieldkit.tui.tools import ResumeSession
 
     if isinstance(wish, ResumeSession):
@@ -68,6 +68,6 @@ def begin(station: Station, settings: Settings, wish: NewSession | ResumeSession
         facilitator=wish.facilitator or settings.facilitator,
         lang=wish.lang or settings.lang,
     )
-    compiled = compile_pack(pack_path(wish.pack, station), site=settings.site, cache=station.packs_dir / ".plans")
-    check_runs(compiled.plan)
+    compiled = compile_for(station, wish.pack, settings.site)
+    require_runnable(compiled.plan)
     return setup(settings, compiled, wish.title, wish.roster)

@@ -59,15 +59,15 @@ def demo(
 def crew(station: Station, pack: str, phones: int) -> Setup:
     """A session whose roster expects everybody but the last, and one more who never comes."""
     from fieldkit.cli.host import setup
-    from fieldkit.cli.room import check_runs, pack_path
+    from fieldkit.cli.room import compile_for
     from fieldkit.cli.workers import badge_of, name_of
     from fieldkit.config import Settings
     from fieldkit.core.intents import Expect
-    from fieldkit.packs.compile import compile_pack
+    from fieldkit.packs.compile import require_runnable
     from fieldkit.seats import new_participant
 
-    compiled = compile_pack(pack_path(pack, station))
-    check_runs(compiled.plan)
+    compiled = compile_for(station, pack, "")
+    require_runnable(compiled.plan)
     settings = Settings(home=station.home, facilitator="Sam Ortiz", site="Plant 4, line 2")
     begun = setup(settings, compiled, "", None)
     rows = [(badge_of(k), name_of(k)) for k in range(phones - 1)] + [("D099", "Never Came")]

@@ -91,8 +91,8 @@ def choose(
     ask: bool = False,
 ) -> Setup | SessionRef:
     """What to run: an interrupted session first, else a new one of this pack."""
-    from fieldkit.cli.room import check_runs, pack_path
-    from fieldkit.packs.compile import compile_pack
+    from fieldkit.cli.room import compile_for
+    from fieldkit.packs.compile import require_runnable
 
     if pack is None and not new:
         waiting = [x for x in station.sessions() if x.state in ("running", "paused")]
@@ -101,13 +101,13 @@ def choose(
             if not ask or typer.confirm(f"Go on with “{last.title}” (session {last.seq})?", default=True, err=True):
                 say(f"Going on with session {last.seq}.")
                 return last
-    compiled = compile_pack(pack_path(pack or BLANK, station), site=settings.site, cache=station.packs_dir / ".plans")
+    compiled = compile_for(station, pack or BLANK, settings.site)
     if not new:
         found = station.interrupted(compiled.plan.id, compiled.plan.version)
         if found is not None:
             say(f"Going on with session {found.seq} of {compiled.plan.id}; --new begins another one.")
             return found
-    check_runs(compiled.plan)
+    require_runnable(compiled.plan)
     return setup(settings, compiled, title, roster)
 
 

@@ -58,7 +58,8 @@ def lines_of(view: SeatView, words: Words) -> list[str]:
 
 def open_lines(one: OpenSeat, words: Words) -> list[str]:
     say = words.say
-    out = [one.text, *(f"  {option_sign(one, k)}  {x.text}" for k, x in enumerate(one.options))]
+    text = say("Are you here?") if one.type == ATTENDANCE else one.text
+    out = [text, *(f"  {option_sign(one, k)}  {x.text}" for k, x in enumerate(one.options))]
     if one.mine is not None:
         chosen = ", ".join(option_sign(one, k) for k, x in enumerate(one.options) if x.id in one.mine)
         out.append(f"✓ {say('saved')}" + (f": {chosen or one.mine_text or ''}" if chosen or one.mine_text else ""))

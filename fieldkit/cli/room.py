@@ -8,19 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from pathlib import Path
 
 import msgspec
 
 from fieldkit.core import intents as w
-from fieldkit.core.activities import RUNS
 from fieldkit.core.intents import FACILITATOR
-from fieldkit.core.plan import Plan
 from fieldkit.desk import Desk
-from fieldkit.errors import NotPossible
 from fieldkit.lan.control import ControlPort
 from fieldkit.lan.server import LanServer
 from fieldkit.log.files import write_durable
+from fieldkit.packs.compile import Compiled, compile_pack
+from fieldkit.packs.find import find_pack
 from fieldkit.station import SessionRef, Setup, Station
 from fieldkit.verbs import CONTROL_FILE
 
@@ -103,21 +101,6 @@ class Room:
         await self.desk.close()
 
 
-def check_runs(plan: Plan) -> None:
-    """A pack with something that this release cannot run is refused before the session begins."""
-    for a in plan.activities:
-        if a.type not in RUNS:
-            raise NotPossible(
-                f"This release cannot run activities of the type {a.type} yet ({a.id}).",
-                "Run another pack, or take the activity out of a copy with a new version.",
-            )
-        if a.mode == "anonymous":
-            raise NotPossible(
-                f"This release cannot run anonymous questions yet ({a.id}).",
-                "Use mode: confidential, or run another pack.",
-            )
-
-
 def ready(room: Room) -> dict[str, object]:
     """The one line that a program waits for."""
     return {
@@ -130,8 +113,9 @@ def ready(room: Room) -> dict[str, object]:
     }
 
 
-def pack_path(word: str, station: Station) -> Path:
-    """PACK as people write it: a folder, a .fkpack, or an installed or shipped id."""
-    from fieldkit.packs.find import find_pack
-
-    return find_pack(word, station.packs_dir)
+def compile_for(station: Station, word: str, site: str) -> Compiled:
+    """PACK as people write it (a folder, a .fkpack, an installed or shipped id), compiled; plans are kept by hash."""
+    trust = station.trust
+    publishers = [str(key) for key in trust.vkeys("publisher")] if trust is not None else []
+    path = find_pack(word, station.packs_dir)
+    return compile_pack(path, site=site, cache=station.packs_dir / ".plans", publishers=publishers)

@@ -11,12 +11,12 @@ import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from fieldkit.cli.room import Room, check_runs
+from fieldkit.cli.room import Room, compile_for
 from fieldkit.clock import local_zone
 from fieldkit.errors import FieldkitError
 from fieldkit.lan.qr import invite_text
-from fieldkit.packs.compile import compile_pack
-from fieldkit.packs.find import find_pack, list_packs
+from fieldkit.packs.compile import require_runnable
+from fieldkit.packs.find import list_packs
 from fieldkit.roster import read_roster
 from fieldkit.station import SessionRef, Station
 from fieldkit.sync.outbox import Outbox
@@ -94,8 +94,8 @@ class StationTools:
         """Pack and roster are read as they would be at the start, so that what is wrong shows in the form."""
 
         def read() -> None:
-            compiled = compile_pack(find_pack(new.pack, self._station.packs_dir), site=new.site)
-            check_runs(compiled.plan)
+            compiled = compile_for(self._station, new.pack, new.site)
+            require_runnable(compiled.plan)
             if new.roster is not None:
                 read_roster(new.roster)
 

@@ -37,7 +37,7 @@ BACKLOG = 4096
 SEND_BUFFER = 32 * 1024
 FILES = 65_536
 PORTS = (80, 8080, 0)
-RARELY = (20_000, 20, 50)
+RARELY = (100_000, 20, 50)
 """Thresholds of the garbage collector while serving: requests leave few cycles, and what phones hold lives long."""
 
 quiet = logging.getLogger("fieldkit.lan.http")

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from fieldkit.core.plan import Plan
-from fieldkit.errors import BadBytes, WrongUsage
+from fieldkit.errors import BadBytes, NotPossible, WrongUsage
 from fieldkit.packs.problem import short
 from fieldkit.packs.read import NOTE, PackFiles, read_pack
 
@@ -81,6 +81,23 @@ def compile_files(files: PackFiles, *, site: str = "", note: Sequence[str] = ())
     )
 
 
+def require_runnable(plan: Plan) -> None:
+    """Refuse a plan that holds what this release does not run yet. Raises NotPossible with the first such activity."""
+    from fieldkit.core.activities import RUNS
+
+    for a in plan.activities:
+        if a.type not in RUNS:
+            what = f"activities of the type {a.type}"
+        elif a.mode == "anonymous":
+            what = "anonymous activities"
+        else:
+            continue
+        raise NotPossible(
+            f"This release does not run {what} yet, and the pack {plan.id} has one ({a.id}).",
+            "Take it out of the pack, or wait for the release that runs it.",
+        )
+
+
 def read_note(files: PackFiles, publishers: Iterable[str]) -> list[str]:
     """The lines of pack.note if one of these vkeys signed it, else nothing: an unsigned pack runs. Never raises."""
     keys = list(publishers)
@@ -134,4 +151,4 @@ def _keep(kept: Path, made: Compiled) -> None:
         return
 
 
-__all__ = ["Compiled", "compile_files", "compile_pack", "read_note"]
+__all__ = ["Compiled", "compile_files", "compile_pack", "read_note", "require_runnable"]

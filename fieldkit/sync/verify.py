@@ -19,7 +19,7 @@ from typing import Any
 
 import msgspec
 
-from fieldkit.errors import BadBytes, FieldkitError, NotPossible
+from fieldkit.errors import BadBytes, FieldkitError, NotPossible, WrongUsage
 from fieldkit.log.bundle import verify_bundle
 from fieldkit.log.keys import VKey
 from fieldkit.log.line import parse_record
@@ -195,17 +195,14 @@ def _file(path: Path, raw: bytes, known: Known) -> Judged:
 
 def _pack(path: Path, known: Known) -> Judged:
     """A pack: whether it can be read and run, and whether a known publisher signed exactly these files."""
-    from fieldkit.packs.check import check_pack
-    from fieldkit.packs.compile import is_signed
-    from fieldkit.packs.read import read_pack
+    from fieldkit.packs.compile import compile_pack
 
     try:
-        problems = [one for one in check_pack(path) if one.level == "error"]
-        signed = is_signed(read_pack(path), [str(key) for key in known.keys if key.role == "pub"])
+        signed = compile_pack(path, publishers=[str(key) for key in known.keys if key.role == "pub"]).signed
     except BadBytes as error:
         return Judged(str(path), "pack", "refused", error.reason, error.detail)
-    if problems:
-        return Judged(str(path), "pack", "refused", "bad-pack", problems[0].sentence)
+    except WrongUsage as error:
+        return Judged(str(path), "pack", "refused", "bad-pack", error.sentence)
     if signed:
         return Judged(str(path), "pack", "verified")
     return Judged(str(path), "pack", "signer-unknown", "signer-unknown", "no known publisher has signed it")

@@ -30,7 +30,7 @@ def sentences() -> set[str]:
     return {s for s in found if s}
 
 
-def test_spanish_is_there() -> None:
+def test_spanish_is_a_language_of_the_house() -> None:
     assert "es" in LANGS
 
 

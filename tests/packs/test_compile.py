@@ -13,13 +13,13 @@ import pytest
 
 from fieldkit.core.activities import KINDS, RUNS
 from fieldkit.core.plan import Plan
-from fieldkit.errors import BadBytes, WrongUsage
+from fieldkit.errors import BadBytes, NotPossible, WrongUsage
 from fieldkit.log.keys import Signer
 from fieldkit.log.line import canonical_plan
 from fieldkit.log.note import sign_note
 from fieldkit.packs.archive import write_archive
 from fieldkit.packs.check import check_pack
-from fieldkit.packs.compile import Compiled, compile_files, compile_pack
+from fieldkit.packs.compile import Compiled, compile_files, compile_pack, require_runnable
 from fieldkit.packs.kinds import AnyActivity
 from fieldkit.packs.read import read_pack
 from tests.packs.kit import REFRESHER, files, pack, png, write
@@ -290,3 +290,13 @@ def test_ids_are_values_and_never_keys(made: Compiled) -> None:
             stack += value.values()
         elif isinstance(value, list):
             stack += value
+
+
+def test_a_host_refuses_what_does_not_run_yet_with_one_sentence(made: Compiled) -> None:
+    with pytest.raises(NotPossible, match=r"type hotspot yet, and the pack loto-refresher has one \(hotspot-press\)"):
+        require_runnable(made.plan)
+    secret = pack()
+    secret["activities"]["say"]["mode"] = "anonymous"
+    with pytest.raises(NotPossible, match="anonymous activities"):
+        require_runnable(compile_files(files(secret)).plan)
+    require_runnable(compile_files(files(pack())).plan)

@@ -13,7 +13,7 @@ from fieldkit.log.keys import Signer
 from fieldkit.log.trust import TrustKey
 from fieldkit.sync.central.findings import needs
 from fieldkit.sync.central.ingest import Intake
-from fieldkit.sync.central.sqlite import Finding
+from fieldkit.sync.central.rows import Finding
 from tests.kit.central import NOON, Laptop, Office, bundle, results
 
 

@@ -11,7 +11,8 @@ from fieldkit.formats.export import check, render
 from fieldkit.formats.signed import signatures
 from fieldkit.log.note import Checkpoint
 from fieldkit.sync.central.home import Home, known_keys
-from fieldkit.sync.central.sqlite import Database, Stored, Tx
+from fieldkit.sync.central.rows import Stored
+from fieldkit.sync.central.sqlite import Database, Tx
 from fieldkit.sync.central.take import records_of
 
 

@@ -17,7 +17,8 @@ from fieldkit.core.plan import Plan
 from fieldkit.core.records import Record
 from fieldkit.core.session import Session
 from fieldkit.log.merkle import Frontier, leaf_hash
-from fieldkit.sync.central.sqlite import Finding, Presence, Stored, Tx
+from fieldkit.sync.central.rows import Finding, Presence, Stored
+from fieldkit.sync.central.sqlite import Tx
 
 FORK = "fork"
 GAP = "gap"

@@ -21,7 +21,8 @@ from fieldkit.log.trust import TrustList
 from fieldkit.log.unbundle import Bundle, Part
 from fieldkit.sync.central import findings, held
 from fieldkit.sync.central.home import Home, known_keys
-from fieldkit.sync.central.sqlite import Arrival, Database, Finding
+from fieldkit.sync.central.rows import Arrival, Finding
+from fieldkit.sync.central.sqlite import Database
 from fieldkit.sync.central.take import Fork, Held, Judge, Outcome
 
 SWEEP_AFTER = 86_400

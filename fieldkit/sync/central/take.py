@@ -24,7 +24,8 @@ from fieldkit.log.trust import TrustKey, TrustList
 from fieldkit.log.unbundle import Part
 from fieldkit.log.walk import Walk
 from fieldkit.sync.central import findings
-from fieldkit.sync.central.sqlite import Finding, Stored, Tx
+from fieldkit.sync.central.rows import Finding, Stored
+from fieldkit.sync.central.sqlite import Tx
 
 TAKEN = ("stored", "already", "older")
 STATES = {"not-yet": "not-yet-valid", "expired": "expired", "revoked": "revoked"}

@@ -28,9 +28,8 @@ def bar_lines(line: RoundLine, width: int, *, rows_left: int = 6) -> list[Conten
     whole = max(1, line.of, *(b.count for b in bars))
     # A choice that does not fit goes on below itself when there is room for that.
     deep = min(3, rows_left // len(bars)) if widest > text else 1
-    out = [
-        line for k, b in enumerate(bars) for line in _bar_line(k, b, (text, max(1, deep)), room, digits, whole, counted)
-    ]
+    column = (text, max(1, deep))
+    out = [line for k, b in enumerate(bars) for line in _bar_line(k, b, column, room, digits, whole, counted)]
     if len(bars) > rows_left:
         kept = max(1, rows_left - 1)
         out = [*out[:kept], plain(_("   … {n} more: press t", n=len(bars) - kept), "$muted")]
@@ -89,12 +88,16 @@ def question_lines(line: RoundLine, width: int, height: int) -> list[Content]:
     if line.type in COUNTED:
         below.append(join(plain(" "), fit(seen_by(line), width - 1, "$muted")))
         if line.hands:
-            hands = "  ".join(f"{k} {n}" for k, n in line.hands.items())
+            signs = {b.id: LETTERS[k] if k < len(LETTERS) else str(k + 1) for k, b in enumerate(line.bars)}
+            hands = "  ".join(f"{signs.get(i, i)} {n}" for i, n in line.hands.items())
             below.append(join(plain(" "), fit(_("show of hands: {counts}", counts=hands), width - 1)))
-    gap = [plain("")] if height - len(out) - len(below) >= len(line.bars) + 2 else []
-    left = max(1, height - len(out) - len(below) - 2 * len(gap))
+    room = max(1, height - len(out) - len(below))
     if line.type in COUNTED:
-        return [*out, *gap, *bar_lines(line, width, rows_left=left), *gap, *below]
+        bars = bar_lines(line, width, rows_left=room)
+        gap = [plain("")] if len(bars) + 2 <= room else []
+        return [*out, *gap, *bars, *gap, *below]
+    gap = [plain("")] if room >= 4 else []
+    left = max(1, room - 2 * len(gap))
     if line.type == "acknowledge":
         done = plain(_(" {n} of {of} have signed", n=line.answered, of=line.of), "bold")
         return [*out, *gap, done, *below]
