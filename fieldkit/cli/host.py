@@ -99,16 +99,22 @@ def choose(
         if waiting:
             last = waiting[-1]
             if not ask or typer.confirm(f"Go on with “{last.title}” (session {last.seq})?", default=True, err=True):
-                say(f"Going on with session {last.seq}.")
-                return last
-    compiled = compile_for(station, pack or BLANK, settings.site)
+                return going_on(last, title, roster)
+    compiled = compile_for(station, BLANK if pack is None else pack, settings.site)
     if not new:
         found = station.interrupted(compiled.plan.id, compiled.plan.version)
         if found is not None:
-            say(f"Going on with session {found.seq} of {compiled.plan.id}; --new begins another one.")
-            return found
+            return going_on(found, title, roster)
     require_runnable(compiled.plan)
     return setup(settings, compiled, title, roster)
+
+
+def going_on(found: SessionRef, title: str, roster: Path | None) -> SessionRef:
+    """Say that a session is resumed, and that what belongs to a beginning is not used."""
+    say(f"Going on with session {found.seq} “{found.title}”; --new begins another one.")
+    if title or roster is not None:
+        warn("A session that goes on keeps its title and its roster; --title and --roster are not used.")
+    return found
 
 
 def setup(settings: Settings, compiled: object, title: str, roster: Path | None) -> Setup:

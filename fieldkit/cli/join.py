@@ -126,9 +126,10 @@ class Terminal:
         if not url:
             url = await self.find(lines)
         base, in_url = split_invite(url)
-        async with Client(base, wait=0.5) as client:
+        async with Client(base, wait=0.5, tries=2) as client:
             if not await self.come_in(client, lines, code or in_url, name, badge):
                 return 1
+            client.tries = 20  # once in, what was typed is worth waiting for
             watching = asyncio.create_task(self.watch(client))
             try:
                 return await self.obey(client, lines, watching)
@@ -271,7 +272,6 @@ class Terminal:
         else:
             reply = await client.send(wish.kind, **wish.fields)
             self.tell(reply)
-            self.shown = []
             if reply.ok and wish.kind == "leave":
                 return False
             await self.refresh(client)

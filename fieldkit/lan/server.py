@@ -99,7 +99,7 @@ class LanServer:
         """
         raise_file_limit()
         self.addresses = own_addresses()
-        wanted = ([prefer] if prefer else []) + ([port] if port is not None else list(PORTS))
+        wanted = list(dict.fromkeys(([prefer] if prefer else []) + ([port] if port is not None else list(PORTS))))
         sock = listen(bind, wanted)
         self.port = sock.getsockname()[1]
         shown = to_show(self.addresses, bind)

@@ -26,8 +26,7 @@ pytestmark = [
 ]
 SHOTS = os.environ.get("FIELDKIT_TEST_SHOTS", "")
 ANDROID = (
-    "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) "
-    "Chrome/130.0.0.0 Mobile Safari/537.36"
+    "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Mobile Safari/537.36"
 )
 SECONDS = 8_000
 """Playwright's patience, in ms; this machine may be busy."""
