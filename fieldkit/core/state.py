@@ -132,10 +132,11 @@ class Round(msgspec.Struct):
         return {p for p, _ in self.answers}
 
     def put(self, p: str, q: str, answer: Answer) -> None:
-        old = self.answers.get((p, q))
+        place = (p, q)
+        old = self.answers.get(place)
+        self.answers[place] = answer
         if old is not None:
             self.count(old.v, -1)
-        self.answers[(p, q)] = answer
         self.count(answer.v, 1)
 
     def drop(self, p: str, q: str) -> None:
@@ -144,12 +145,13 @@ class Round(msgspec.Struct):
             self.count(old.v, -1)
 
     def count(self, v: list[str], by: int) -> None:
-        for key in kind_of(self.activity.type).keys(self.activity, v):
-            left = self.counts.get(key, 0) + by
+        activity, counts = self.activity, self.counts
+        for key in kind_of(activity.type).keys(activity, v):
+            left = counts.get(key, 0) + by
             if left:
-                self.counts[key] = left
+                counts[key] = left
             else:
-                self.counts.pop(key, None)
+                counts.pop(key, None)
 
 
 class Say(msgspec.Struct):

@@ -33,7 +33,7 @@ class Brief(web.StreamResponse):
     """200 with a JSON body, for a connection that stays open. Anything else takes `web.Response`."""
 
     def __init__(self, body: bytes) -> None:
-        super().__init__()
+        # Not `super().__init__()`: the headers, state and counters it makes are for the two methods replaced below.
         self.bytes = body
 
     @staticmethod

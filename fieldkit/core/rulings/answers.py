@@ -25,10 +25,11 @@ def open_round(s: Session, activity: str, no: int | None, at: int) -> Round | Re
     if no is not None and no > len(rounds):
         return Refusal("not-open", activity)
     newest = rounds[-1]
-    if no is not None and no != newest.no and newest.is_open:
-        return Refusal("wrong-round", activity) if no >= 1 else Refusal("wrong-value", activity)
+    is_open, other = newest.is_open, no is not None and no != newest.no
+    if other and is_open:
+        return Refusal("wrong-round", activity) if (no or 0) >= 1 else Refusal("wrong-value", activity)
     # A time limit counts from the laptop's clock even if the closing record is a moment late.
-    if (no is not None and no != newest.no) or not newest.is_open or (newest.until is not None and at >= newest.until):
+    if other or not is_open or (newest.until is not None and at >= newest.until):
         return Refusal("closed", activity)
     return newest
 
