@@ -143,9 +143,12 @@ async def room(folder: Path, expected: int) -> None:
     async def answer(words: list[str]) -> dict[str, Any]:
         match words:
             case ["fire"]:
-                is_open = "q1" in desk.session.open_rounds
-                wish = w.CloseActivity(activity="q1") if is_open else w.OpenActivity(activity="q1")
-                await desk.submit(wish, FACILITATOR)
+                if "q1" in desk.session.open_rounds:
+                    await desk.submit(w.CloseActivity(activity="q1"), FACILITATOR)
+                elif "q1" in desk.session.runs:
+                    await desk.submit(w.Revote(activity="q1"), FACILITATOR)
+                else:
+                    await desk.submit(w.OpenActivity(activity="q1"), FACILITATOR)
             case ["revote", activity]:
                 await desk.submit(w.Revote(activity=activity), FACILITATOR)
             case ["open", activity]:

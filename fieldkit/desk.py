@@ -216,8 +216,8 @@ class Desk:
     async def _commit(self, jobs: list[tuple[Job, list[Draft]]]) -> None:
         pending = []
         for job, drafts in jobs:
-            token = self._token(job) if isinstance(job.intent, w.Join) else None
-            pending.append(Pending(tuple(drafts), job.key, seat_hash(token) if token else None))
+            job.token = self._token(job) if type(job.intent) is w.Join else None
+            pending.append(Pending(tuple(drafts), job.key, seat_hash(job.token) if job.token else None))
         at, jump = self._moment()
         if jump:
             pending.append(Pending((Draft(ClockJumped(by=jump)),)))
@@ -239,8 +239,8 @@ class Desk:
         if jump:
             self._zero_t += jump
         self._apply([record for group in written for record in group])
-        for (job, _), group in zip(jobs, written, strict=False):
-            self._settle_written(job, group[-1])
+        for (job, _), one, group in zip(jobs, pending, written, strict=False):
+            self._settle_written(job, one, group[-1])
         self._tell()
 
     def _apply(self, records: Sequence[Record]) -> None:
@@ -248,16 +248,12 @@ class Desk:
             self.session.apply(record)
         self._proofs.note(records)
 
-    def _settle_written(self, job: Job, record: Record) -> None:
+    def _settle_written(self, job: Job, pending: Pending, record: Record) -> None:
         if job.key is not None:
             self._intents[job.key] = record.i
-        if isinstance(job.intent, w.Join):
-            token = self._token(job)
-            if token is not None:
-                self._seats.bind(seat_hash(token), record.i)
-            settle(job, Accepted(record.i, record.p, token))
-        else:
-            settle(job, Accepted(record.i, record.p))
+        if pending.seat is not None:
+            self._seats.bind(pending.seat, record.i)
+        settle(job, Accepted(record.i, record.p, job.token))
 
     async def _one_by_one(self, jobs: list[tuple[Job, list[Draft]]], wrong: Exception) -> None:
         """One intent of the batch cannot be written at all; the others must not suffer for it."""

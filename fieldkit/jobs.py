@@ -40,11 +40,13 @@ Answer = Accepted | Already | Refused
 
 
 class Job:
-    __slots__ = ("again", "by", "done", "id", "intent", "key", "seat", "touches")
+    __slots__ = ("again", "by", "done", "id", "intent", "key", "seat", "token", "touches")
 
     def __init__(self, intent: Intent, by: Actor, id: str | None, key: bytes | None, seat: str | None) -> None:
         self.intent, self.by, self.id, self.key, self.seat = intent, by, id, key, seat
         self.again = False
+        self.token: str | None = None
+        """The seat's token once a join is being written."""
         self.touches = touches_of(intent, by, key)
         self.done: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
 

@@ -16,20 +16,25 @@ class Proofs:
     """Owned by the desk, which tells it of every committed record."""
 
     def __init__(self, records: Iterable[Record] = ()) -> None:
+        self._arrivals: dict[str, Record] = {}
         self._codes: dict[str, str] = {}
         self._tree = Tree()
         self.note(records)
 
     def note(self, records: Iterable[Record]) -> None:
-        """Keep the short code of each first arrival; it stands on the goodbye page."""
+        """Keep each first arrival. Its short code is made when the goodbye page asks, not in a storm of joins."""
         for record in records:
-            if isinstance(record.fact, PersonJoined) and record.p:
-                self._codes.setdefault(record.p, short_code(leaf_hash(record_line(record))))
+            if type(record.fact) is PersonJoined and record.p:
+                self._arrivals.setdefault(record.p, record)
 
     def code(self, p: str) -> str:
         """The short code as people read it; empty before the first arrival."""
-        found = self._codes.get(p)
-        return show_code(found) if found else ""
+        if p not in self._codes:
+            arrival = self._arrivals.get(p)
+            if arrival is None:
+                return ""
+            self._codes[p] = show_code(short_code(leaf_hash(record_line(arrival))))
+        return self._codes[p]
 
     async def receipt(self, store: Store, index: int) -> bytes:
         """The receipt of the arrival at `index`, under the newest checkpoint."""

@@ -21,7 +21,7 @@ FRESH_S = 30
 
 def token_of(secret: bytes, join_id: str) -> str:
     """The seat token of a join: base64url of HMAC-SHA-256, cut to 18 bytes (24 characters)."""
-    mac = hmac.new(secret, b"seat\0" + join_id.encode(), hashlib.sha256).digest()
+    mac = hmac.digest(secret, b"seat\0" + join_id.encode(), "sha256")
     return base64.urlsafe_b64encode(mac[:18]).decode()
 
 

@@ -41,7 +41,7 @@ def console(data: Path | None) -> int | None:
     lock = station.lock()
     try:
         warn_disk(station)
-        net = Net(settings.port, settings.bind, settings.allow_host)
+        net = Net(settings.port, settings.bind, settings.allow_host, lang=settings.lang)
         while True:
             wish = asyncio.run(run_home(StationTools(station), settings.lang))
             if wish is None:

@@ -72,7 +72,7 @@ def host(
     try:
         begin = choose(station, settings, pack, title, roster, new=new, ask=not headless)
         warn_disk(station)
-        net = Net(settings.port, settings.bind, settings.allow_host, announce)
+        net = Net(settings.port, settings.bind, settings.allow_host, announce, settings.lang)
         if headless:
             return asyncio.run(run_headless(station, begin, net, json=json))
         return run_terminal(station, begin, net, settings.lang)

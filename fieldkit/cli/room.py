@@ -33,6 +33,8 @@ class Net(msgspec.Struct, frozen=True):
     bind: str = ""
     allow_host: tuple[str, ...] = ()
     announce: bool = True
+    lang: str = ""
+    """Of the wall; empty is the pack's own."""
 
 
 class Room:
@@ -59,7 +61,13 @@ class Room:
             kept = await desk.store.meta("port")
             prefer = int(kept) if kept and not net.port else None  # phones still know the old one
             await lan.start(
-                bind=net.bind, port=net.port, allow_hosts=net.allow_host, announce=net.announce, prefer=prefer
+                bind=net.bind,
+                port=net.port,
+                allow_hosts=net.allow_host,
+                announce=net.announce,
+                prefer=prefer,
+                lang=net.lang,
+                fingerprint=station.signer.vkey.digest.hex()[:32],
             )
             await desk.store.set_meta("port", str(lan.port).encode())
             where = await control.start()

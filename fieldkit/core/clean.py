@@ -39,7 +39,7 @@ def clean_badge(raw: str) -> str:
     Invisible format characters go as well, ZWJ included: a badge is compared, and a byte-order mark from a scanner or
     a spreadsheet would keep somebody from being found on the roster.
     """
-    seen = "".join(c for c in raw if unicodedata.category(c) != "Cf")
+    seen = raw if raw.isascii() else "".join(c for c in raw if unicodedata.category(c) != "Cf")
     return _clean(_clean(seen, BADGE_MAX).upper(), BADGE_MAX)
 
 

@@ -12,7 +12,7 @@ import gc
 import logging
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
@@ -37,9 +37,10 @@ BACKLOG = 4096
 SEND_BUFFER = 32 * 1024
 FILES = 65_536
 PORTS = (80, 8080, 0)
-RARELY = (100_000, 20, 50)
+RARELY = (200_000, 10, 20)
 """Thresholds of the garbage collector while serving: requests leave few cycles, and what phones hold lives long."""
 
+log = logging.getLogger("fieldkit.lan")
 quiet = logging.getLogger("fieldkit.lan.http")
 quiet.addHandler(logging.NullHandler())
 quiet.propagate = False
@@ -48,8 +49,10 @@ quiet.propagate = False
 class LanServer:
     """Phones and wall of one desk. `url`, `wall_url`, `port`, `addresses` are known after `start`."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, *, list_addresses: Callable[[], list[Address]] = own_addresses) -> None:
         self.desk = desk
+        self._list_addresses = list_addresses
+        self._bind = ""
         self.port = 0
         self.url = ""
         """What people type, e.g. `http://192.168.43.17` (port 80) or `http://192.168.43.17:8080`."""
@@ -93,19 +96,23 @@ class LanServer:
         allow_hosts: Sequence[str] = (),
         announce: bool = False,
         prefer: int | None = None,
+        lang: str = "",
+        fingerprint: str = "",
     ) -> None:
         """Listen and serve. `port` None tries 80, 8080, then any; 0 is any; `prefer` (the port before a restart)
-        comes first and is skipped when it is taken. Raises FieldkitError when nothing can be opened.
+        comes first and is skipped when it is taken. `lang` is the wall's, else the pack's own; `fingerprint` of the
+        device key is announced. Raises FieldkitError when nothing can be opened.
         """
         raise_file_limit()
-        self.addresses = own_addresses()
+        self.addresses = self._list_addresses()
+        self._bind = bind
         wanted = list(dict.fromkeys(([prefer] if prefer else []) + ([port] if port is not None else list(PORTS))))
         sock = listen(bind, wanted)
         self.port = sock.getsockname()[1]
         shown = to_show(self.addresses, bind)
         self.url = web_address(shown, self.port)
         hosts = Hosts([*(a.ip for a in self.addresses), *allow_hosts, bind])
-        site = self.site = Site(self.desk, self.url, self.addresses, hosts)
+        site = self.site = Site(self.desk, self.url, self.addresses, hosts, lang)
         loop = asyncio.get_running_loop()
         self._web = web.Server(
             lambda request: handle(site, request), request_factory=_make_request, handler_cancellation=False
@@ -130,7 +137,7 @@ class LanServer:
             lambda: Connection(server, site.sockets, loop=loop, **options), sock=sock, backlog=BACKLOG
         )
         if announce:
-            self._announce()
+            self._announce(fingerprint)
         # What start-up made stays: without it in every collection, a burst of joins costs half the CPU.
         gc.collect()
         gc.freeze()
@@ -138,7 +145,7 @@ class LanServer:
         gc.set_threshold(*RARELY)
         self._frozen = True
 
-    def _announce(self) -> None:
+    def _announce(self, fingerprint: str) -> None:
         from fieldkit.lan.announce import Announcer, new_host
 
         info = self.desk.session.info
@@ -153,7 +160,7 @@ class LanServer:
                 "v": "1",
                 "sid": seats.session_suffix(self.desk.session.origin),
                 "path": "/",
-                "fp": info.dev if info else "",
+                "fp": fingerprint or (info.dev if info else ""),
                 "lang": self.desk.plan.language,
             },
             host,
@@ -173,22 +180,39 @@ class LanServer:
 
     async def _sweep(self) -> None:
         """Once a second: slow sockets, quiet counters, seats that were given away, the wall's fresh code."""
-        loop = asyncio.get_running_loop()
-        site = self.site
-        assert site is not None
         turn = 0
         while True:
             await asyncio.sleep(1.0)
             turn += 1
-            site.sockets.sweep(loop.time())
-            if len(site.walls):
-                site.walls.touch()
-            if turn % 3 == 0:
-                for stream in site.phones.streams():
-                    if stream.p not in self.desk.seat_of(stream.key):
-                        site.phones.close_key(stream.key)
-            if turn % 60 == 0:
-                site.pace.sweep(loop.time())
+            try:
+                self._sweep_once(turn)
+            except Exception:  # the limits must outlive a mistake
+                log.exception("the sweep did not finish")
+
+    def _sweep_once(self, turn: int) -> None:
+        site, now = self.site, asyncio.get_running_loop().time()
+        assert site is not None
+        site.sockets.sweep(now)
+        if len(site.walls):
+            site.walls.touch()
+        if turn % 3 == 0:
+            for stream in site.phones.streams():
+                if stream.p not in self.desk.seat_of(stream.key):
+                    site.phones.close_key(stream.key)
+        if turn % 10 == 0:
+            self.look_again()
+        if turn % 60 == 0:
+            site.pace.sweep(now)
+
+    def look_again(self) -> None:
+        """The laptop may have changed its Wi-Fi: new addresses are ours too, and the QR shows one that still is."""
+        found = self._list_addresses()
+        if self.site is None or found == self.addresses:
+            return
+        self.addresses = found
+        self.url = web_address(to_show(found, self._bind), self.port)
+        self.site.moved(self.url, found)
+        self._changed()
 
     # ---- stop --------------------------------------------------------------------------------------------------
 

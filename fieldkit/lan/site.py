@@ -29,8 +29,9 @@ KEPT_FORMS = 256
 class Site:
     """One listener's state; made by `server.LanServer`. Nothing in it is a record, all of it may be lost."""
 
-    def __init__(self, desk: Desk, url: str, addresses: Sequence[Address], hosts: Hosts) -> None:
+    def __init__(self, desk: Desk, url: str, addresses: Sequence[Address], hosts: Hosts, wall_lang: str = "") -> None:
         self.desk = desk
+        self._wall_lang = wall_lang
         self.url = url
         """What people type: `http://192.168.43.17`."""
         self.networks = [a.network for a in addresses if a.kind != "loopback"]
@@ -54,6 +55,13 @@ class Site:
     def invite(self) -> str:
         """The address with the room code: what the QR holds."""
         return f"{self.url}/{self.desk.code}"
+
+    def moved(self, url: str, addresses: Sequence[Address]) -> None:
+        """The laptop has other addresses now; the old ones stay allowed, they cost nothing."""
+        self.url = url
+        self.networks = [a.network for a in addresses if a.kind != "loopback"]
+        self.hosts.allow(a.ip for a in addresses)
+        self._qr = qr.svg(qr.invite_text(self.invite), "QR")
 
     # ---- what streams show -------------------------------------------------------------------------------------
 
@@ -140,8 +148,8 @@ class Site:
         return self.door.asks_fresh(asyncio.get_running_loop().time())
 
     def wall_lang(self) -> str:
-        """The room's screen speaks the pack's own language."""
-        return self.desk.plan.language
+        """The room's screen speaks the language of `--lang`, else the pack's own."""
+        return self._wall_lang or self.desk.plan.language
 
     # ---- forms that were refused -------------------------------------------------------------------------------
 

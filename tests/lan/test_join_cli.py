@@ -32,7 +32,7 @@ async def test_a_worker_at_a_terminal_takes_part_until_the_goodbye(room: Room) -
     one = await start(f"{room.url}/{CODE}", "--lang", "es")
     assert one.stdin is not None
     await until(one, "Su nombre")
-    one.stdin.write("Ana [/] Ruiz\x1b[2J\n".encode())
+    one.stdin.write(b"Ana [/] Ruiz\x1b[2J\n")
     got = await until(one, "empiece.")
     assert "Ya está dentro, Ana [/] Ruiz" in got and "\x1b" not in got
     await room.open("c1")

@@ -12,6 +12,7 @@ import aiohttp
 import pytest
 
 from fieldkit.core import intents as w
+from fieldkit.lan.address import Address
 from fieldkit.lan.client import Client, new_id
 from tests.kit.phone import Phone
 from tests.lan.conftest import CODE, Room
@@ -344,3 +345,14 @@ async def test_the_receipt_is_text_and_not_kept_by_the_browser(room: Room, phone
 
 def test_ids_are_22_base64url_characters() -> None:
     assert len(new_id()) == 22 and len(secrets.token_urlsafe(16)) == 22
+
+
+async def test_a_laptop_that_changes_its_wifi_is_found_at_its_new_address(room: Room) -> None:
+    other = "10.42.0.1"
+    lan = room.lan
+    assert status(await ask(lan.port, request("GET", "/health", host=other))) == 421
+    lan._list_addresses = lambda: [Address(other, 24, "wlan0", "lan")]
+    lan._bind = ""
+    lan.look_again()
+    assert status(await ask(lan.port, request("GET", "/health", host=other))) == 200
+    assert lan.url == f"http://{other}:{lan.port}" and lan.site is not None and other in lan.site.wall_live("en")

@@ -1,0 +1,43 @@
+"""P4: 3,000 joins at once, each a new connection, from 8 loopback addresses and with a roster of 3,000.
+
+The floor is a raw asyncio server that takes as many connections, reads as many bytes and writes a fixed answer.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+
+from bench.processes import Load, Server, join
+from bench.report import Row, cpu_of, median, ratio, talk
+
+SOURCES = 8
+
+
+def run(short: bool = False) -> list[Row]:
+    n, turns = (800, 2) if short else (3000, 3)
+    ours, floor, slow, raw_slow, again = [], [], [], [], 0
+    with Server("raw") as raw, Load() as load:
+        for turn in range(turns + 1):
+            talk(f"{n} join, round {turn}…")
+            with tempfile.TemporaryDirectory() as folder, Server("room", folder=folder, expected=n) as room:
+                host = f"127.0.0.1:{room.addr[1]}"
+                file = load.file(join(k, host, badge=f"E{k:06d}") for k in range(n))
+                for server, used, latest in ((raw, floor, raw_slow), (room, ours, slow)):
+                    before = cpu_of(server.pid)
+                    told = load.do("storm", addr=server.addr, n=n, file=file, sources=SOURCES)
+                    spent = cpu_of(server.pid) - before
+                    if told["errors"] or told["n"] != n:
+                        raise RuntimeError(f"{told['errors']} errors, {told['n']} of {n} answered")
+                    if turn:
+                        used.append(spent / n * 1e6)
+                        latest.append(told["p99_ms"])
+                        again += told["retransmitted"] if server is room else 0
+                seats = {json.loads(body)["seat"] for body in told["kept"]}
+                if len(seats) != n or room.tell("saved")["joined"] != n:
+                    raise RuntimeError(f"{len(seats)} seats for {n} people")
+    return [
+        Row(f"{n:,} joins at once: CPU of the server a join", f"{median(ours):.0f} µs", f"raw asyncio {median(floor):.0f} µs", ratio(ours, floor), "×", None, 3),
+        Row("SYNs that had to be sent again", f"{again}", "", again, "", None, 0),
+        Row("99 of 100 are in within", f"{median(slow):.0f} ms", f"raw asyncio {median(raw_slow):.0f} ms", ratio(slow, raw_slow), "×"),
+    ]
