@@ -109,7 +109,8 @@ def script() -> Iterator[tuple[int, Intent, Actor]]:
         yield (m := m + 120_000), w.OpenActivity(activity=f"q{k}"), FACILITATOR
         answers: list[Intent] = [w.PutAnswer(activity=f"q{k}", round=1, v=("abbbcd"[roll(6)],), n=k) for _ in phones]
         yield from everybody(m, answers)
-        yield (m := m + 40_000), w.Reveal(activity=f"q{k}"), FACILITATOR
+        yield (m := m + 40_000), w.CloseActivity(activity=f"q{k}"), FACILITATOR
+        yield (m := m + 2000), w.Reveal(activity=f"q{k}"), FACILITATOR
     yield (m := m + 60_000), w.OpenActivity(activity="talk"), FACILITATOR
     for k in range(12):
         yield (m := m + 4000 + roll(9000)), w.PutSay(text=f"{TALK[k % 3]} ({k})", activity="talk"), phones[roll(PEOPLE)]
@@ -158,7 +159,7 @@ def bundle(folder: Path) -> tuple[Path, int, VKey]:
 
 def bundle_of(path: Path, out: Path) -> Path:
     with SessionFile.open(path) as file:
-        write_bundle([file], ("enrol.note", enrol_note(signer(), "2026-11-20T09:00:00Z")), out, plain=True)
+        write_bundle([file], ("enrol.note", enrol_note(signer(), T0 // 1000)), out, plain=True)
     return out
 
 

@@ -22,7 +22,7 @@ from fieldkit.clock import Clock, gap_since
 from fieldkit.core import intents as w
 from fieldkit.core.intents import FACILITATOR, Actor, Intent
 from fieldkit.core.plan import Plan
-from fieldkit.core.records import ClockJumped, Draft, Record
+from fieldkit.core.records import ClockJumped, Draft, Record, SegmentEntered
 from fieldkit.core.refusals import Refusal
 from fieldkit.core.retry import same
 from fieldkit.core.room_view import room_view
@@ -246,6 +246,8 @@ class Desk:
     def _apply(self, records: Sequence[Record]) -> None:
         for record in records:
             self.session.apply(record)
+            if type(record.fact) is SegmentEntered:
+                self.pulse.tempo.clear()
         self._proofs.note(records)
 
     def _settle_written(self, job: Job, pending: Pending, record: Record) -> None:
@@ -337,6 +339,12 @@ class Desk:
         """Somebody connected, left or asked; no record, but the console shows it."""
         self._tell()
 
+    def admit(self, n: int | None = None) -> int:
+        """Let `n` more in than expected (None: as many as wait at the door); how many that is. No record."""
+        given = self.pulse.admit(n)
+        self._tell()
+        return given
+
     def retry_ms(self) -> int:
         """The window in which phones spread their retries: max(2, N/1000) s."""
         return max(2000, self.session.joined)
@@ -352,7 +360,7 @@ class Desk:
         return msgspec.structs.replace(view, bye=msgspec.structs.replace(view.bye, code=self._proofs.code(p)))
 
     def room_view(self, lang: str = "") -> RoomView:
-        return room_view(self.session, lang or self.plan.language, self.now(), self.pulse.live)
+        return self.pulse.beside(room_view(self.session, lang or self.plan.language, self.now(), self.pulse.live))
 
     def wall_view(self, lang: str = "") -> WallView:
         return wall_view(self.session, lang or self.plan.language, self.now())

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import msgspec
 
+from fieldkit.core.views import RoomView, Tempo
+
+MOST_WAITING = 10_000
+"""Whoever has the room code could knock under a new name for ever; what is remembered of it ends here."""
+
 
 class Pulse(msgspec.Struct):
     """Counts since the laptop began to serve; gone with the program."""
@@ -16,11 +21,62 @@ class Pulse(msgspec.Struct):
     """Captive-portal probes answered: phones that look for the internet."""
     wrong_codes: int = 0
     foreign_hosts: int = 0
-    lobby: int = 0
+    waiting: dict[str, None] = {}
+    """Who was refused `lobby` and has not come in since, the first to knock first."""
+    admitted: int = 0
+    """Places beyond the limit that the trainer has given and nobody has taken yet."""
+    tempo: dict[str, str] = {}
+    """p → their newest tap in this segment: lost, ok or faster."""
 
     @property
     def live(self) -> set[str]:
         return set(self.streams)
+
+    # ---- the lobby
+
+    @property
+    def lobby(self) -> int:
+        """How many wait at the door."""
+        return len(self.waiting)
+
+    def knocked(self, who: str) -> bool:
+        """Somebody was refused `lobby`; True if they had not knocked before."""
+        if who in self.waiting or len(self.waiting) >= MOST_WAITING:
+            return False
+        self.waiting[who] = None
+        return True
+
+    def admit(self, n: int | None = None) -> int:
+        """Give `n` places (None: one to each who waits); how many were given. Nobody is named: whoever knocks next."""
+        given = len(self.waiting) if n is None else n
+        for who in list(self.waiting)[:given]:
+            del self.waiting[who]
+        self.admitted += given
+        return given
+
+    def take_place(self) -> bool:
+        """A place beyond the limit, if there is one. `admitted += 1` gives it back."""
+        if self.admitted < 1:
+            return False
+        self.admitted -= 1
+        return True
+
+    # ---- tempo
+
+    def tap(self, p: str, v: str) -> bool:
+        """Keep the newest tap; True if it says something new."""
+        if self.tempo.get(p) == v:
+            return False
+        self.tempo[p] = v
+        return True
+
+    def beside(self, view: RoomView) -> RoomView:
+        """The view of the fold with what is live beside it."""
+        taps = list(self.tempo.values())
+        tempo = Tempo(lost=taps.count("lost"), ok=taps.count("ok"), faster=taps.count("faster"))
+        return msgspec.structs.replace(view, lobby=self.lobby, tempo=tempo)
+
+    # ---- connections
 
     def connected(self, p: str) -> None:
         self.streams[p] = self.streams.get(p, 0) + 1

@@ -1,4 +1,4 @@
-"""What a trainer can say in words: `ctl VERB …` → an intent. One list for the command line, its help and the docs.
+"""What a trainer can say in words: `ctl VERB …` → a wish. One list for the command line, its help and the docs.
 
 Only shapes are judged here (how many words, is this a number); whether it may be done is the rules' business.
 """
@@ -26,13 +26,22 @@ class Where(msgspec.Struct):
     pid: int
 
 
+class Admit(msgspec.Struct, frozen=True):
+    """Let people in from the lobby. No intent and no record: the desk's pulse keeps it. None: all who wait."""
+
+    n: int | None = None
+
+
+Wish = Intent | Admit
+
+
 class Verb(msgspec.Struct, frozen=True):
     """`usage` is what stands behind the verb; `help` one line."""
 
     usage: str
     help: str
-    make: Callable[[Sequence[str], bool], Intent]
-    """(words, live) → intent."""
+    make: Callable[[Sequence[str], bool], Wish]
+    """(words, live) → wish."""
     least: int = 0
     most: int | None = 0
 
@@ -55,6 +64,14 @@ def _count(words: Sequence[str]) -> dict[str, int]:
             raise WrongUsage(f"{word!r} is no count.", "Write option=number, for example a=3 b=5.")
         found[option] = int(number)
     return found
+
+
+def _places(words: Sequence[str]) -> Admit:
+    if not words:
+        return Admit()
+    if not words[0].isdecimal() or not 1 <= len(words[0]) <= 4 or int(words[0]) == 0:
+        raise WrongUsage(f"{words[0]!r} is no number of people.", "Write 1 to 9999, or nothing: all who wait.")
+    return Admit(int(words[0]))
 
 
 def _who(word: str) -> str:
@@ -129,6 +146,7 @@ VERBS: dict[str, Verb] = {
     "unpin": Verb("REF", "take a message off the wall", lambda a, v: w.PinSay(ref=_ref(a[0]), off=True), 1, 1),
     "say-hide": Verb("REF", "hide a message", lambda a, v: w.HideSay(ref=_ref(a[0])), 1, 1),
     "say-show": Verb("REF", "show a hidden message again", lambda a, v: w.HideSay(ref=_ref(a[0]), off=True), 1, 1),
+    "admit": Verb("[N]", "let in who waits at the door", lambda a, v: _places(a), 0, 1),
     "release": Verb("BADGE", "free a badge for another phone", lambda a, v: w.Release(who=_who(a[0])), 1, 1),
     "remove": Verb("BADGE", "take an entry out", lambda a, v: w.RemovePerson(who=_who(a[0])), 1, 1),
     "staff": Verb(
@@ -147,8 +165,8 @@ VERBS: dict[str, Verb] = {
 }
 
 
-def intent_of(verb: str, words: Sequence[str], live: bool = False) -> Intent:
-    """The intent behind `ctl VERB words…`. Raises WrongUsage for a shape that cannot be meant."""
+def wish_of(verb: str, words: Sequence[str], live: bool = False) -> Wish:
+    """What `ctl VERB words…` asks for. Raises WrongUsage for a shape that cannot be meant."""
     known = VERBS.get(verb)
     if known is None:
         raise WrongUsage(f"There is no verb {verb[:40]!r}.", "`fieldkit ctl --help` lists them.")

@@ -28,12 +28,15 @@ def console(data: Path | None) -> int | None:
     import asyncio
     import os
 
+    import msgspec
+
     from fieldkit.cli.host import run_terminal, warn_disk
     from fieldkit.cli.room import Net
     from fieldkit.cli.tools import StationTools
     from fieldkit.config import load
     from fieldkit.station import Station
     from fieldkit.tui.app import run_home
+    from fieldkit.tui.tools import NewSession
 
     folder = home(data)
     settings = load(folder, os.environ)
@@ -46,7 +49,8 @@ def console(data: Path | None) -> int | None:
             wish = asyncio.run(run_home(StationTools(station), settings.lang))
             if wish is None:
                 return None
-            run_terminal(station, begin(station, settings, wish), net, settings.lang)
+            lang = wish.lang if isinstance(wish, NewSession) and wish.lang else settings.lang
+            run_terminal(station, begin(station, settings, wish), msgspec.structs.replace(net, lang=lang), lang)
     finally:
         lock.release()
 

@@ -12,7 +12,7 @@ from fieldkit.cli.options import DataOpt, DebugOpt, JsonOpt, QuietOpt, home
 from fieldkit.cli.talk import data as put
 from fieldkit.cli.talk import emit, refuse, say
 from fieldkit.errors import FieldkitError
-from fieldkit.verbs import CONTROL_FILE, VERBS, Where, intent_of
+from fieldkit.verbs import CONTROL_FILE, VERBS, Where, wish_of
 
 
 def call(folder: Any, method: str, path: str, body: bytes | None = None) -> dict[str, Any]:
@@ -52,13 +52,13 @@ def ctl(
     folder = home(data)
     if verb == "status":
         return show(call(folder, "GET", "/v1/status"), json)
-    intent_of(verb, words or [], live)  # a wrong shape is said here, before anything is sent
+    wish_of(verb, words or [], live)  # a wrong shape is said here, before anything is sent
     order = msgspec.json.encode({"verb": verb, "words": words or [], "live": live})
     found = call(folder, "POST", "/v1/orders", order)
     if json:
         emit(found)
     elif found.get("result") in ("accepted", "already"):
-        say(f"done, saved as #{found.get('saved')}")
+        say(found.get("words") or f"done, saved as #{found.get('saved')}")
     else:
         detail = f" ({found['detail']})" if found.get("detail") else ""
         refuse(f"{found.get('words')}{detail}", str(found.get("hint") or ""))
@@ -75,6 +75,11 @@ def show(found: dict[str, Any], json: bool) -> int | None:
     put(f"people  {people.get('present')} present of {people.get('joined')} joined, {people.get('live')} phones live")
     for one in found.get("open", []):
         put(f"open    {one['activity']}  round {one['round']}  {one['answered']} answered, {one['missing']} missing")
+    if found.get("lobby"):
+        put(f"lobby   {found['lobby']} wait at the door: fieldkit ctl admit")
+    tempo = found.get("tempo", {})
+    if any(tempo.values()):
+        put("tempo   " + ", ".join(f"{n} {word}" for word, n in tempo.items()))
     put(f"next    {found.get('next') or 'end of the plan'}")
     put(f"saved   #{found.get('saved')}")
     return None

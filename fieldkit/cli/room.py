@@ -14,6 +14,7 @@ import msgspec
 from fieldkit.core import intents as w
 from fieldkit.core.intents import FACILITATOR
 from fieldkit.desk import Desk
+from fieldkit.lan import early  # noqa: F401 - before anything that imports aiohttp
 from fieldkit.lan.control import ControlPort
 from fieldkit.lan.server import LanServer
 from fieldkit.log.files import write_durable

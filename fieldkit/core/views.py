@@ -193,6 +193,14 @@ class SegmentLine(View, frozen=True):
     steps: list[StepLine]
 
 
+class Tempo(View, frozen=True):
+    """How many participants' newest tap says so, since the segment began. Live only, never a record."""
+
+    lost: int = 0
+    ok: int = 0
+    faster: int = 0
+
+
 class RoomView(View, frozen=True):
     v: int
     session: str
@@ -231,6 +239,9 @@ class RoomView(View, frozen=True):
     notices: list[str]
     plan: list[SegmentLine]
     unknown: int
+    lobby: int = 0
+    """How many wait at the door. This and `tempo` are the pulse's, filled in by the desk."""
+    tempo: Tempo = Tempo()
 
 
 class WallView(View, frozen=True):

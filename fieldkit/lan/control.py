@@ -18,9 +18,12 @@ from aiohttp import web
 from fieldkit.core.intents import FACILITATOR
 from fieldkit.desk import Accepted, Already, Desk, Refused
 from fieldkit.errors import FieldkitError
-from fieldkit.verbs import Where, intent_of
+from fieldkit.verbs import Admit, Where, wish_of
 
 MOST_BYTES = 64 * 1024
+STATUS = "/v1/status"
+ORDERS = "/v1/orders"
+PATHS = frozenset({STATUS, ORDERS})
 
 
 class Order(msgspec.Struct):
@@ -61,6 +64,8 @@ def status(desk: Desk) -> dict[str, Any]:
         },
         "says": [{"ref": x.ref, "text": x.text, "ups": x.ups, "pinned": x.pinned} for x in view.says if not x.hidden],
         "hands": len(view.hands),
+        "tempo": {"lost": view.tempo.lost, "ok": view.tempo.ok, "faster": view.tempo.faster},
+        "lobby": view.lobby,
         "code": desk.code,
         "fresh": desk.fresh(),
         "saved": view.saved,
@@ -80,8 +85,8 @@ class ControlPort:
 
     async def start(self) -> Where:
         app = web.Application(client_max_size=MOST_BYTES)
-        app.router.add_get("/v1/status", self._status)
-        app.router.add_post("/v1/orders", self._order)
+        app.router.add_get(STATUS, self._status)
+        app.router.add_post(ORDERS, self._order)
         self._runner = web.AppRunner(app, access_log=None, keepalive_timeout=5)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
@@ -113,7 +118,11 @@ class ControlPort:
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return answer(400, "error", words="This is not an order.")
         try:
-            found = await self._desk.submit(intent_of(order.verb, order.words, order.live), FACILITATOR)
+            wish = wish_of(order.verb, order.words, order.live)
+            if isinstance(wish, Admit):
+                given = self._desk.admit(wish.n)
+                return answer(200, "accepted", words=f"{given} may come in now." if given else "Nobody is waiting.")
+            found = await self._desk.submit(wish, FACILITATOR)
         except FieldkitError as wrong:
             return answer(200, "error", words=wrong.sentence, hint=wrong.hint, code=wrong.exit_code)
         if isinstance(found, Refused):

@@ -102,8 +102,6 @@ class RoomDoor:
 
     def __init__(self, code: str) -> None:
         self.code = code.upper()
-        self.admitted = 0
-        """How many beyond the limit the trainer has let in."""
         self._wrong: deque[float] = deque(maxlen=WRONG_CODES_A_MINUTE + 1)
 
     def opens(self, code: str) -> bool:
@@ -118,12 +116,12 @@ class RoomDoor:
         return len(self._wrong) > WRONG_CODES_A_MINUTE and self._wrong[0] > now - 60.0
 
     def full(self, joined: int, expected: int, audience: int) -> bool:
-        """Beyond three times the expected joins there is a lobby, which the trainer admits from.
+        """Three times the expected joins are in; further ones need a place that the trainer gives (`Pulse.admitted`).
 
         `expected` is the roster's size (0 without a roster), `audience` the pack's largest group.
         """
         base = expected if expected > 0 else max(audience, LOBBY_LEAST)
-        return joined >= LOBBY_TIMES * base + self.admitted
+        return joined >= LOBBY_TIMES * base
 
 
 class Funnel:

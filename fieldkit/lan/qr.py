@@ -6,8 +6,6 @@ a version 1 or 2 symbol that an old phone reads across a room.
 
 from __future__ import annotations
 
-import segno
-
 
 def invite_text(url: str) -> str:
     """The text of the page's QR: the address in capitals. Scheme, host and room code do not depend on case."""
@@ -27,6 +25,8 @@ def _escaped(text: str) -> str:
 
 def matrix(text: str) -> list[list[bool]]:
     """Rows of modules, True is dark, without the quiet border."""
+    import segno  # late: a host serves its first phones before anybody looks at a QR
+
     return [[bool(m) for m in row] for row in segno.make(text, micro=False).matrix]
 
 

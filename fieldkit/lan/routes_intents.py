@@ -128,8 +128,11 @@ async def join(site: Site, request: web.BaseRequest, asked: wire.JoinAsked) -> t
     if held is not None and not site.pace.take(held.token, now):
         return no(site, "too-fast", lang, 429)
     audience = max(desk.plan.audience_size, default=0)
-    if door.full(desk.session.joined, desk.session.expected, audience) and not site.is_repeat(asked.id):
-        desk.pulse.lobby += 1
+    full = door.full(desk.session.joined, desk.session.expected, audience) and not site.is_repeat(asked.id)
+    who = f"{request.remote} {asked.badge.strip().casefold()} {asked.name.strip().casefold()}"
+    if full and not desk.pulse.take_place():
+        if desk.pulse.knocked(who):
+            desk.pulse_changed()
         return no(site, "lobby", lang)
     device = device_of(request)
     via = "terminal" if device == "terminal" else "shared" if held is not None else "phone"
@@ -140,9 +143,12 @@ async def join(site: Site, request: web.BaseRequest, asked: wire.JoinAsked) -> t
     try:
         answer = await desk.submit(intent, by, id=asked.id, scope="", seat=token)
     except FieldkitError as wrong:
+        desk.pulse.admitted += full
         return failed(site, wrong, lang)
     if isinstance(answer, Refused):
+        desk.pulse.admitted += full
         return no(site, answer.refusal.reason, lang)
+    desk.pulse.waiting.pop(who, None)
     return 200, answered(answer)
 
 
@@ -158,10 +164,13 @@ async def act(site: Site, request: web.BaseRequest, asked: wire.Body) -> tuple[i
         return no(site, "not-joined", site.lang_of(seat, request))
     if not site.pace.take(p, asyncio.get_running_loop().time()):
         return no(site, "too-fast", site.lang_of(seat, request), 429)
+    if isinstance(asked, wire.TempoAsked):  # live only, nothing to save
+        if site.desk.pulse.tap(p, asked.v):
+            site.desk.pulse_changed()
+        return 200, wire.Answer(result="accepted")
     ev = site.evidence(request, asked.fresh) if isinstance(asked, wire.HereAsked) else ()
     intent = wire.to_intent(asked, new_p="", device="", ev=ev)
-    if intent is None:  # tempo: live only, nothing to save
-        return 200, wire.Answer(result="accepted")
+    assert intent is not None
     shared = len(seat.people) > 1
     via = "terminal" if is_terminal(request) else "shared" if shared else "phone"
     try:

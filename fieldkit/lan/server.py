@@ -66,7 +66,7 @@ class LanServer:
         self._sweeper: asyncio.Task[None] | None = None
         self._unsubscribe: Any = None
         self._frozen = False
-        self._thresholds = gc.get_threshold()
+        self._thresholds: tuple[int, int, int] | None = None
         self._ended = desk.session.state == "ended"
         self._telling: asyncio.Task[None] | None = None
 
@@ -138,12 +138,8 @@ class LanServer:
         )
         if announce:
             self._announce(fingerprint)
-        # What start-up made stays: without it in every collection, a burst of joins costs half the CPU.
-        gc.collect()
-        gc.freeze()
         self._thresholds = gc.get_threshold()
         gc.set_threshold(*RARELY)
-        self._frozen = True
 
     def _announce(self, fingerprint: str) -> None:
         from fieldkit.lan.announce import Announcer, new_host
@@ -185,6 +181,12 @@ class LanServer:
             await asyncio.sleep(1.0)
             turn += 1
             try:
+                if turn == 1:
+                    # What start-up made stays: with it in every collection, a burst of joins costs half as much again.
+                    # Not before serving: looking through all of it takes as long as everything else `start` does.
+                    gc.collect()
+                    gc.freeze()
+                    self._frozen = True
                 self._sweep_once(turn)
             except Exception:  # the limits must outlive a mistake
                 log.exception("the sweep did not finish")
@@ -243,9 +245,11 @@ class LanServer:
                 async with asyncio.timeout(2.0):
                     await self._server.wait_closed()
             self._server = None
+        if self._thresholds is not None:
+            gc.set_threshold(*self._thresholds)
+            self._thresholds = None
         if self._frozen:
             gc.unfreeze()
-            gc.set_threshold(*self._thresholds)
             self._frozen = False
 
 

@@ -49,7 +49,7 @@ class Site:
         self.walls = push.Channel(self.wall_live, self._wall_shape, same=pages.without_time, most=8)
         self.typed: OrderedDict[str, dict[str, str]] = OrderedDict()
         self._tags: dict[str, tuple[int, str]] = {}
-        self._qr = qr.svg(qr.invite_text(self.invite), "QR")
+        self._qr = ""
 
     @property
     def invite(self) -> str:
@@ -61,7 +61,7 @@ class Site:
         self.url = url
         self.networks = [a.network for a in addresses if a.kind != "loopback"]
         self.hosts.allow(a.ip for a in addresses)
-        self._qr = qr.svg(qr.invite_text(self.invite), "QR")
+        self._qr = ""
 
     # ---- what streams show -------------------------------------------------------------------------------------
 
@@ -79,6 +79,7 @@ class Site:
     def wall_live(self, lang: str) -> str:
         view = self.desk.wall_view(lang)
         url = self.url.removeprefix("http://")
+        self._qr = self._qr or qr.svg(qr.invite_text(self.invite), "QR")
         return pages.wall_live(view, url=url, code=self.desk.code, fresh=self.desk.fresh(), qr=self._qr)
 
     def _phone_shape(self) -> object:

@@ -97,6 +97,10 @@ class Bridge:
             return Outcome(ok=True, p=result.p, saved=result.saved)
         return Outcome(ok=True, reason="already", saved=result.saved)
 
+    def admit(self) -> int:
+        """Let in who waits at the door; how many that is. No record, so there is nothing to wait for."""
+        return self.desk.admit()
+
     def _woke(self) -> None:
         # Leading edge at once, then one redraw at the end of each gap: the last state is always drawn.
         loop = asyncio.get_running_loop()

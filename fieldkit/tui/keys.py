@@ -45,8 +45,9 @@ def key(keys: str, action: str, words: str, group: str, *, foot: bool = False, p
 
 
 def key_name(binding: Binding) -> str:
-    """The key as printed: `space`, `V`, `?`, `^q`."""
-    return " ".join(SHOWN_AS.get(k, k) for k in binding.key.split(","))
+    """The key as printed: `space`, `V`, `?`, `^q`; long ones in the trainer's language."""
+    shown = {**SHOWN_AS, "space": _("space"), "enter": _("enter")}
+    return " ".join(shown.get(k, k) for k in binding.key.split(","))
 
 
 def keys_of(screen: Screen[object]) -> list[Binding]:

@@ -2,6 +2,8 @@
 
 Message ids are the English sentences. The language is one for the whole terminal and is set once, before the first
 screen. What comes out is still text: it enters a widget through `safe.plain` like everything else.
+
+`fieldkit.words.collect` finds the sentences where they stand as literals: in `_`, in `count` and in a table of keys.
 """
 
 from __future__ import annotations

@@ -310,6 +310,23 @@ def test_after_the_end_only_corrections_and_signatures_follow(room: DryRoom) -> 
     assert room.session.state == "running"
 
 
+def test_a_person_picked_from_the_list_keeps_their_own_badge(room: DryRoom) -> None:
+    """The console names somebody without a badge by `p`: that is no badge, and none was shown."""
+    bare = str(room.must(w.CheckIn(new_p=room.new_p(), name="No Badge"))[0].p)
+    room.must(w.CheckIn(new_p="", badge=bare, out=True))
+    back = room.must(w.CheckIn(new_p="x", badge=bare))[0]
+    assert (back.k, back.p, back.private) == ("att.in", bare, {"name": "No Badge"})
+    assert isinstance(back.fact, r.CameIn) and (back.fact.via, back.fact.ev) == ("proxy", ["fac"])
+    assert room.session.people[bare].badge == "" and bare.upper() not in room.session.by_badge
+    listed = expect(room, "B7", "Bea")
+    came = room.must(w.CheckIn(new_p="x", badge=listed))[0]
+    assert (came.k, came.p, came.private) == ("person.join", listed, {"badge": "B7", "name": "Bea"})
+    assert "badge" not in room.session.people[listed].evs
+    room.must(w.RemovePerson(who=bare))
+    again = room.must(w.CheckIn(new_p=room.new_p(), badge=bare, name="Another"))[0]
+    assert again.p != bare and again.private == {"name": "Another"}
+
+
 def test_proxy_answers_hands_and_objection(room: DryRoom) -> None:
     """Somebody without a phone answers through the trainer; who objected is not recorded by anybody."""
     room.must(w.CheckIn(new_p=room.new_p(), badge="B9", name="No Phone"))

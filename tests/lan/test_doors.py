@@ -6,6 +6,7 @@ import pytest
 
 from fieldkit.lan.address import Address, best_first, is_near, kind_of, to_show, web_address
 from fieldkit.lan.doors import CODE, Funnel, Hosts, Pace, RoomDoor
+from fieldkit.pulse import MOST_WAITING, Pulse
 
 
 @pytest.mark.parametrize(
@@ -75,8 +76,19 @@ def test_three_times_the_expected_people_and_then_a_lobby() -> None:
     assert not door.full(299, 0, 20) and door.full(300, 0, 20)
     assert not door.full(1199, 0, 400) and door.full(1200, 0, 400)
     assert not door.full(29, 10, 400) and door.full(30, 10, 400)
-    door.admitted = 5
-    assert not door.full(34, 10, 400)
+
+
+def test_places_in_the_lobby_are_given_and_taken_one_by_one() -> None:
+    pulse = Pulse()
+    assert pulse.knocked("ann") and pulse.knocked("bo") and not pulse.knocked("ann")
+    assert (pulse.lobby, pulse.take_place()) == (2, False)
+    assert (pulse.admit(1), pulse.lobby, list(pulse.waiting)) == (1, 1, ["bo"])
+    assert pulse.take_place() and not pulse.take_place()
+    assert (pulse.admit(), pulse.admit(), pulse.lobby, pulse.admitted) == (1, 0, 0, 1)
+    assert (pulse.admit(5), pulse.admitted) == (5, 6)
+    for n in range(MOST_WAITING + 10):
+        pulse.knocked(f"{n}")
+    assert pulse.lobby == MOST_WAITING
 
 
 def test_a_room_code_has_no_signs_to_mistake() -> None:

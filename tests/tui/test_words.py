@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
+from textual.pilot import Pilot
 
 from fieldkit.core import intents as w
 from fieldkit.core.plan import Option
+from fieldkit.tui import say
 from fieldkit.tui.app import LiveApp
-from tests.tui.room import ROSTER, FakeTools, live, open_room, plan, text_of, until_text
+from tests.tui.room import ROSTER, FakeTools, Room, live, open_room, plan, text_of, until_text
 
 QUESTION = """\
  fieldkit  Lockout/Tagout refresher · L4… 12:00 of 45:00  5:00 behind  SAVED 19
@@ -39,21 +42,26 @@ QUESTION = """\
  [!] alarm   [a] ask   [w] people   [d] discussion   [s] sheet   [?] all keys"""
 
 
+async def the_question(room: Room, pilot: Pilot[object]) -> None:
+    """Five are in, one by badge; the second question is open and two have answered it."""
+    phones = [await room.join(name, badge, live=badge != "E1004") for badge, name in ROSTER[:4]]
+    await room.do(w.CheckIn(new_p=room.desk.new_p(), badge="E1005"))
+    await pilot.press("n")
+    await until_text(pilot, " 1/5 ")
+    room.clock.advance(12 * 60_000)
+    await room.do(w.OpenActivity(activity="warm"))
+    await pilot.press("n")
+    await until_text(pilot, "Gravity")
+    await room.answer(phones[0], "hurt", "c")
+    await room.answer(phones[1], "hurt", "b")
+    await room.do(w.RaiseHand(up=True), phones[0])
+    await until_text(pilot, " 1 Ana Ruiz")
+
+
 async def test_the_live_screen_with_a_question(tmp_path: Path) -> None:
     """Header, join, step, bars, missing, notes, next, hands, keys: every line."""
     async with live(tmp_path) as (room, app, pilot):
-        phones = [await room.join(name, badge, live=badge != "E1004") for badge, name in ROSTER[:4]]
-        await room.do(w.CheckIn(new_p=room.desk.new_p(), badge="E1005"))
-        await pilot.press("n")
-        await until_text(pilot, "STEP 1/5")
-        room.clock.advance(12 * 60_000)
-        await room.do(w.OpenActivity(activity="warm"))
-        await pilot.press("n")
-        await until_text(pilot, "Gravity")
-        await room.answer(phones[0], "hurt", "c")
-        await room.answer(phones[1], "hurt", "b")
-        await room.do(w.RaiseHand(up=True), phones[0])
-        await until_text(pilot, "HANDS 1 Ana Ruiz")
+        await the_question(room, pilot)
         await until_text(pilot, "answered 2 of 5")
         assert text_of(app) == QUESTION
 
@@ -102,11 +110,11 @@ async def test_long_and_many_things_are_cut_with_an_ellipsis(tmp_path: Path) -> 
 
 PEOPLE = """\
  fieldkit  Who is here  2 of 5 expected are here, and 1 more.
-  NAME                     BADGE       STATUS      CAME BY          MARKED
+  NAME                     BADGE       STATUS     CAME BY           MARKED
 ────────────────────────────────────────────────────────────────────────────────
-▸ Ana Ruiz                 E1001       ● in        phone            late
-  Bo Tran                  E1002       ● away      phone
-  Zed Zee                  Z9          ● in        badge, walk-in
+▸ Ana Ruiz                 E1001       ● in       phone             late
+  Bo Tran                  E1002       ● away     phone
+  Zed Zee                  Z9          ● in       badge, walk-in
   Li Wei                   E1003       ○ expected
   Maria Lopez Hernandez d… E1004       ○ expected
   Olu Adeyemi              E1005       ○ expected"""
@@ -145,3 +153,25 @@ async def test_the_run_sheet(tmp_path: Path) -> None:
         await pilot.press("s")
         await until_text(pilot, "Take it to the floor")
         assert text_of(app).split("\n\n")[0] == SHEET
+
+
+SPANISH = """\
+ fieldkit  Lockout/Tagout refresh… 12:00 de 45:00  5:00 de retraso  GUARDADO 19
+ ENTRE  http://10.42.0.1  código K7M4  momento 417 tel. 3  inact. 1  sin tel. 1
+"""
+
+
+@pytest.fixture
+def spanish() -> Iterator[None]:
+    """The terminal speaks Spanish for one test."""
+    say.use("es")
+    yield
+    say.use("en")
+
+
+async def test_the_live_screen_in_spanish(tmp_path: Path, spanish: None) -> None:
+    """The same screen, its words longer: nothing wraps, nothing is lost that a trainer must see."""
+    async with live(tmp_path) as (room, app, pilot):
+        await the_question(room, pilot)
+        await until_text(pilot, "respondieron 2 de 5")
+        assert text_of(app) == SPANISH

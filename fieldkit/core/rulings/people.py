@@ -124,20 +124,22 @@ def check_in(s: Session, d: w.CheckIn, by: Actor, at: int) -> Decision:
     known = s.person(d.badge) if d.badge else None
     if known is not None and known.voided:
         known = None
+    # Somebody picked from the list comes by their `p`: no badge was shown, and a `p` is nobody's badge.
+    by_p = d.badge in s.people
+    badge = (known.badge if known is not None else "") if by_p else d.badge
+    ev, via = (["fac", "badge"], "card") if d.badge and not by_p else (["fac"], "proxy")
     if d.out:
         if known is None:
             return Refusal("unknown-badge", d.badge or "")
         if not known.present:
             return Refusal("not-in", d.badge or "")
-        return one(r.WentOut(ev=["fac", "badge"], via="card", by=by.by), known.p)
+        return one(r.WentOut(ev=ev, via=via, by=by.by), known.p)
     if known is None and not d.name:
         return Refusal("unknown-badge", d.badge or "") if d.badge else Refusal("name-missing")
     if known is not None and known.present:
         return Refusal("already-in", known.name or d.badge or "")
-    ev = ["fac", "badge"] if d.badge else ["fac"]
-    via = "card" if d.badge else "proxy"
     name = d.name or (known.name if known is not None else "")
-    private = {"badge": d.badge, "name": name}
+    private = {"badge": badge, "name": name}
     return arrive(known, d.new_p, ev, Actor(by=by.by, via=via), "terminal", private)
 
 

@@ -77,7 +77,7 @@ class Door(Horizontal):
         if self.out:
             label = plain(_("BADGE OUT ▸"), "bold $waiting")
         elif self._unknown:
-            label = join(plain(_("NAME for badge "), "bold $waiting"), plain(self._unknown[0]), plain(" ▸"))
+            label = join(plain(_("NAME for badge") + " ", "bold $waiting"), plain(self._unknown[0]), plain(" ▸"))
         else:
             label = plain(_("BADGE IN ▸"), "bold $accent")
         self.query_one(Block).show(label)

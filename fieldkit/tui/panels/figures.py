@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from fieldkit.core.views import LETTERS, SHAPES, PersonLine, RoundLine
+from msgspec.structs import replace
+
+from fieldkit.core.activities import ROLL_CALL as _ROLL_CALL
+from fieldkit.core.plan import ATTENDANCE
+from fieldkit.core.views import LETTERS, SHAPES, Bar, PersonLine, RoundLine
 from fieldkit.tui.safe import Content, fit, join, plain
 from fieldkit.tui.say import _
 
@@ -10,6 +14,7 @@ OPTION_STYLES = ("$option-a", "$option-b", "$option-c", "$option-d", "$option-e"
 _EIGHTHS = "▏▎▍▌▋▊▉█"
 COUNTED = ("poll", "choice", "truefalse", "scale")
 """Types drawn as bars."""
+ROLL_CALL = _ROLL_CALL.text[0]
 ON_TIME_S = 10
 """Less than this beside the plan is shown as on time."""
 
@@ -71,6 +76,36 @@ def type_word(kind: str) -> str:
         "acknowledge": _("signature"),
     }
     return words.get(kind, kind)
+
+
+def phase_word(phase: str) -> str:
+    """A segment's phase as a trainer says it."""
+    words = {
+        "activation": _("activation"),
+        "content": _("content"),
+        "application": _("application"),
+        "synthesis": _("synthesis"),
+        "break": _("break"),
+    }
+    return words.get(phase, phase)
+
+
+def asked(line: RoundLine) -> str:
+    """What a round asks; the roll call's question is the house's own, everything else the pack's."""
+    return _("Are you here?") if line.type == ATTENDANCE else line.text
+
+
+def choices(line: RoundLine) -> list[Bar]:
+    """The bars of a round; true and false are the house's own words where the pack has none."""
+    if line.type != "truefalse":
+        return line.bars
+    words = {"True": _("True"), "False": _("False")}
+    return [replace(b, text=words.get(b.text, b.text)) for b in line.bars]
+
+
+def step_label(label: str) -> str:
+    """The words of a step: the pack's, in its language, or the roll call's."""
+    return _("Are you here?") if label == ROLL_CALL else label
 
 
 def unmarked(text: str) -> str:

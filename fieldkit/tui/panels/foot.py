@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 from fieldkit.core.views import RoomView
-from fieldkit.tui.panels.figures import unmarked
+from fieldkit.tui.panels.figures import step_label, unmarked
 from fieldkit.tui.panels.head import spread
-from fieldkit.tui.safe import Block, Content, fit, join, plain, wrap
-from fieldkit.tui.say import _
+from fieldkit.tui.safe import Block, Content, fit, join, plain, width_of, wrap
+from fieldkit.tui.say import _, count
+
+
+def label(words: str) -> Content:
+    """A heading at the left, in one column with the other one."""
+    column = max(width_of(_("NOTES")), width_of(_("NEXT")))
+    return join(plain(" "), fit(words, column, "$muted"), plain("  "))
 
 
 def note_lines(view: RoomView, width: int, lines: int = 2) -> list[Content]:
-    label = _(" NOTES  ")
-    room = max(10, width - len(label) - 1)
-    words = wrap(" ".join(unmarked(view.notes).split()), room, lines)
-    out = [join(plain(label if k == 0 else " " * len(label), "$muted"), line) for k, line in enumerate(words)] or [
-        plain(label + "–", "$muted")
-    ]
+    first = label(_("NOTES"))
+    room = max(10, width - first.cell_length - 1)
+    words = wrap(" ".join(unmarked(view.notes).split()), room, lines) or [plain("–", "$muted")]
+    out = [join(first if k == 0 else label(""), line) for k, line in enumerate(words)]
     while len(out) < lines:
         out.append(plain(""))
     return [fit(line, width) for line in out]
 
 
 def next_line(view: RoomView, also: list[str], width: int) -> Content:
-    coming = join(plain(_(" NEXT   "), "$muted"), plain(view.next_label or _("nothing: the plan is done")))
+    coming = join(label(_("NEXT")), plain(step_label(view.next_label) or _("nothing: the plan is done")))
     if not also:
         return fit(coming, width)
     others = plain(_("[tab] also open: {names}", names=", ".join(also)) + " ", "$waiting")
@@ -30,21 +34,40 @@ def next_line(view: RoomView, also: list[str], width: int) -> Content:
 
 
 def room_line(view: RoomView, new: int, unknown: list[str], width: int) -> Content:
-    parts: list[Content] = [plain(" ")]
-    if view.hands:
-        names = "  ".join(view.hands[:3])
-        more = _(" and {n} more", n=len(view.hands) - 3) if len(view.hands) > 3 else ""
-        parts.append(join(plain(_("HANDS {n} ", n=len(view.hands)), "bold $waiting"), plain(names + more)))
-    else:
-        parts.append(plain(_("HANDS 0"), "$muted"))
-    parts.append(plain("     "))
-    parts.append(plain(_("QUESTIONS {n} new", n=new), "bold $waiting" if new else "$muted"))
-    if unknown:
-        parts.append(plain(_("     ROOM {n} unknown badge", n=len(unknown)), "bold $waiting"))
+    """Who wants something. When there is no room for all of it, the gaps go first, then names, then what is nought."""
+    for gap, names, noughts in ((5, 3, True), (2, 3, True), (2, 1, True), (2, 0, True), (2, 0, False)):
+        line = join(plain(" "), plain(" " * gap).join(_wants(view, new, unknown, names, noughts)))
+        if line.cell_length < width:
+            break
     if view.notices:
-        parts.append(plain(_("     TOLD THE ROOM "), "$muted"))
-        parts.append(plain(view.notices[-1]))
-    return fit(join(*parts), width)
+        line = join(line, plain("     " + _("TOLD THE ROOM") + " ", "$muted"), plain(view.notices[-1]))
+    return fit(line, width)
+
+
+def _wants(view: RoomView, new: int, unknown: list[str], names: int, noughts: bool) -> list[Content]:
+    warn = "bold $waiting"
+    out: list[Content] = []
+    if view.hands or noughts:
+        who = "  ".join(view.hands[:names])
+        more = " " + _("and {n} more", n=len(view.hands) - names) if len(view.hands) > names > 0 else ""
+        head = plain(_("HANDS {n}", n=len(view.hands)), warn if view.hands else "$muted")
+        out.append(join(head, plain(f" {who}{more}" if who else "")))
+    if new or noughts:
+        out.append(plain(_("QUESTIONS {n} new", n=new), warn if new else "$muted"))
+    tempo = view.tempo
+    if tempo.lost or tempo.ok or tempo.faster:
+        # A third of them lost is worth a look up from the notes.
+        lost = tempo.lost * 3 >= tempo.lost + tempo.ok + tempo.faster
+        words = _("lost {lost} ok {ok} faster {faster}", lost=tempo.lost, ok=tempo.ok, faster=tempo.faster)
+        out.append(plain(f"{_('TEMPO')} {words}", warn if lost else ""))
+    room = []
+    if view.lobby:
+        room.append(count("{n} waits at the door", "{n} wait at the door", view.lobby))
+    if unknown:
+        room.append(count("{n} unknown badge", "{n} unknown badges", len(unknown)))
+    if room:
+        out.append(plain(f"{_('ROOM')} {', '.join(room)}", warn))
+    return out
 
 
 class Foot(Block):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fieldkit.core.views import RoomView, RoundLine
-from fieldkit.tui.panels.figures import clock, pace, state_word, type_word
+from fieldkit.tui.panels.figures import clock, pace, phase_word, state_word, step_label, type_word
 from fieldkit.tui.safe import Block, Content, fit, join, plain
 from fieldkit.tui.say import _
 from fieldkit.tui.tools import Invite
@@ -41,33 +41,39 @@ def title_line(view: RoomView, width: int, *, trouble: bool = False) -> Content:
 
 
 def join_line(view: RoomView, invite: Invite | None, width: int) -> Content:
+    label = plain(f" {_('JOIN')}  ", "$muted")
     if invite is None:
-        left = plain(_(" JOIN  not on the network yet"), "$muted")
+        left = join(label, plain(_("not on the network yet"), "$muted"))
     else:
         left = join(
-            plain(_(" JOIN  "), "$muted"),
+            label,
             plain(invite.url, "bold"),
-            plain(_("  code "), "$muted"),
+            plain(f"  {_('code')} ", "$muted"),
             plain(invite.code, "bold"),
-            plain(_("  fresh {digits}", digits=invite.fresh) if invite.fresh else "", "$muted"),
+            plain(f"  {_('fresh {digits}', digits=invite.fresh)}" if invite.fresh else "", "$muted"),
         )
-    counts = plain(
-        _("phones {live}  away {away}  no phone {none}", live=view.live, away=view.away, none=view.no_phone) + " "
-    )
+    phones = _("phones {n}", n=view.live)
+    away, none = _("away {n}", n=view.away), _("no phone {n}", n=view.no_phone)
+    # A long address leaves no room: what is nought goes first, then all but the phones. The codes always stay.
+    some = [x for x, n in ((away, view.away), (none, view.no_phone)) if n]
+    for words in ([phones, away, none], [phones, *some], [phones]):
+        counts = plain("  ".join(words) + " ")
+        if left.cell_length + counts.cell_length < width:
+            break
     return spread(left, counts, width)
 
 
 def step_line(view: RoomView, shown: RoundLine | None, width: int) -> Content:
     phase = next((s.phase for s in view.plan if s.id == view.segment), "")
     if view.segment is None:
-        left = join(plain(_(" STEP –"), "$muted"), plain(_("  press n to begin"), "bold $accent"))
+        left = join(plain(f" {_('STEP')} –", "$muted"), plain(f"  {_('press n to begin')}", "bold $accent"))
     else:
         left = join(
-            plain(_(" STEP "), "$muted"),
+            plain(f" {_('STEP')} ", "$muted"),
             plain(f"{view.step or '–'}/{view.steps} ", "bold"),
-            plain(phase, "$muted"),
+            plain(phase_word(phase), "$muted"),
             plain("  ▸ "),
-            plain(view.label),
+            plain(step_label(view.label)),
         )
     if shown is None:
         return fit(left, width)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from fieldkit.core.views import LETTERS, Bar, RoomView, RoundLine, SayView
-from fieldkit.tui.panels.figures import COUNTED, OPTION_STYLES, bar, letter, unmarked
+from fieldkit.tui.panels.figures import COUNTED, OPTION_STYLES, asked, bar, choices, letter, unmarked
 from fieldkit.tui.safe import Block, Content, fit, join, plain, width_of, wrap
-from fieldkit.tui.say import _
+from fieldkit.tui.say import _, count
 
 MIN_BAR = 8
 """Below this many cells a bar says nothing; the text gives way first."""
@@ -14,7 +14,7 @@ MAX_BAR = 60
 
 def bar_lines(line: RoundLine, width: int, *, rows_left: int = 6) -> list[Content]:
     """`A ● Nothing   ███▌    4 ✓ right`, one a choice, numbers right-aligned."""
-    bars = line.bars
+    bars = choices(line)
     if not bars:
         return []
     counted = line.counts is not None
@@ -32,7 +32,7 @@ def bar_lines(line: RoundLine, width: int, *, rows_left: int = 6) -> list[Conten
     out = [line for k, b in enumerate(bars) for line in _bar_line(k, b, column, room, digits, whole, counted)]
     if len(bars) > rows_left:
         kept = max(1, rows_left - 1)
-        out = [*out[:kept], plain(_("   … {n} more: press t", n=len(bars) - kept), "$muted")]
+        out = [*out[:kept], plain("   " + _("… {n} more: press t", n=len(bars) - kept), "$muted")]
     return out
 
 
@@ -58,7 +58,7 @@ def _bar_line(
 
 def say_line(say: SayView, width: int, lines: int = 2) -> list[Content]:
     """One message or text answer, later lines indented; hidden and pinned are words, not colours."""
-    marks = (_("pinned ") if say.pinned else "") + (_("hidden ") if say.hidden else "")
+    marks = (_("pinned") + " " if say.pinned else "") + (_("hidden") + " " if say.hidden else "")
     head = join(
         plain(f"▲{say.ups} " if say.ups else ""),
         plain(marks, "$waiting"),
@@ -82,7 +82,7 @@ def seen_by(line: RoundLine) -> str:
 
 
 def question_lines(line: RoundLine, width: int, height: int) -> list[Content]:
-    out = wrap(line.text, width - 2, 3 if height >= 11 else 2, "bold")
+    out = wrap(asked(line), width - 2, 3 if height >= 11 else 2, "bold")
     out = [join(plain(" "), each) for each in out]
     below: list[Content] = []
     if line.type in COUNTED:
@@ -99,17 +99,17 @@ def question_lines(line: RoundLine, width: int, height: int) -> list[Content]:
     gap = [plain("")] if room >= 4 else []
     left = max(1, room - 2 * len(gap))
     if line.type == "acknowledge":
-        done = plain(_(" {n} of {of} have signed", n=line.answered, of=line.of), "bold")
+        done = plain(" " + _("{n} of {of} have signed", n=line.answered, of=line.of), "bold")
         return [*out, *gap, done, *below]
     if line.type == "attendance":
-        done = plain(_(" {n} of {of} have said: here", n=line.answered, of=line.of), "bold")
+        done = plain(" " + _("{n} of {of} have said: here", n=line.answered, of=line.of), "bold")
         return [*out, *gap, done, *below]
     return [*out, *gap, *_newest(line.texts, width, left), *below]
 
 
 def _newest(texts: list[SayView], width: int, height: int) -> list[Content]:
     if not texts:
-        return [plain(_(" Nobody has written yet."), "$muted")]
+        return [plain(" " + _("Nobody has written yet."), "$muted")]
     out: list[Content] = []
     for say in reversed(texts):
         lines = say_line(say, width)
@@ -123,9 +123,11 @@ def here_words(view: RoomView) -> str:
     """Who is here of those expected, walk-ins counted apart: numbers with their whole."""
     walkins = sum(1 for p in view.people if p.walkin and p.status == "in")
     if not view.expected:
-        return _("{n} are here.", n=view.present)
-    known = _("{n} of {of} expected are here", n=view.present - walkins, of=view.expected)
-    return known + (_(", and {n} more.", n=walkins) if walkins else ".")
+        return count("{n} is here.", "{n} are here.", view.present)
+    known = {"n": view.present - walkins, "of": view.expected}
+    if walkins:
+        return _("{n} of {of} expected are here, and {more} more.", more=walkins, **known)
+    return _("{n} of {of} expected are here.", **known)
 
 
 def waiting_lines(view: RoomView, width: int, height: int) -> list[Content]:
@@ -134,8 +136,8 @@ def waiting_lines(view: RoomView, width: int, height: int) -> list[Content]:
     if view.state == "new" or view.segment is None:
         out += [
             plain(""),
-            plain(_(" [n] begins the first step.  [q] shows the QR code.")),
-            plain(_(" [b] checks in by badge.  [w] shows who is here.")),
+            plain(" " + _("[n] begins the first step.  [q] shows the QR code.")),
+            plain(" " + _("[b] checks in by badge.  [w] shows who is here.")),
         ]
     else:
         segment = next((s for s in view.plan if s.id == view.segment), None)

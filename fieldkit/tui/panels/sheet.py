@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fieldkit.core.views import RoomView, SegmentLine, StepLine
-from fieldkit.tui.panels.figures import clock
+from fieldkit.tui.panels.figures import clock, step_label
 from fieldkit.tui.safe import Block, Content, fit, join, plain
 from fieldkit.tui.say import _
 
@@ -41,7 +41,7 @@ def step_row(step: StepLine, width: int) -> Content:
             fit(clock(step.at_s * 1000), 5, "$muted", right=True),
             plain("  "),
             fit(step_word(step.do), 10, "$muted"),
-            plain(step.label, style),
+            plain(step_label(step.label), style),
         ),
         width,
     )

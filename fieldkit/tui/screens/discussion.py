@@ -12,7 +12,7 @@ from fieldkit.core.views import RoomView, SayView
 from fieldkit.tui.keys import KeyBar, key
 from fieldkit.tui.panels.question import say_line
 from fieldkit.tui.safe import Block, Pick, fit, plain, rows
-from fieldkit.tui.say import _
+from fieldkit.tui.say import _, count
 from fieldkit.tui.screens.base import RoomScreen, Said, heading
 
 
@@ -37,14 +37,15 @@ class DiscussionScreen(RoomScreen):
     def show_room(self, view: RoomView) -> None:
         self.live.seen = max([self.live.seen, *(s.ref for s in view.says)])
         pinned, hidden = sum(s.pinned for s in view.says), sum(s.hidden for s in view.says)
-        beside = _("{n} messages, {pinned} pinned, {hidden} hidden", n=len(view.says), pinned=pinned, hidden=hidden)
+        beside = count("{n} message", "{n} messages", len(view.says))
+        beside += ", " + _("{pinned} pinned, {hidden} hidden", pinned=pinned, hidden=hidden)
         self.query_one("#top", Block).show(fit(heading(_("Discussion"), beside), self.size.width))
         width = self.size.width - 4
         if width > 20:
             ordered = sorted(view.says, key=lambda s: (not s.pinned, -s.ref))
             self.query_one(Pick).show([(str(s.ref), rows(say_line(s, width, 3))) for s in ordered])
             if not ordered:
-                self.query_one(Said).show(plain(_(" Nobody has written yet."), "$muted"))
+                self.query_one(Said).show(plain(" " + _("Nobody has written yet."), "$muted"))
 
     def chosen(self) -> SayView | None:
         at = self.query_one(Pick).at

@@ -11,7 +11,7 @@ from textual.containers import Horizontal, Vertical
 
 from fieldkit.core.views import RoundLine
 from fieldkit.tui.keys import KeyBar, key
-from fieldkit.tui.panels.figures import letter
+from fieldkit.tui.panels.figures import asked, choices, letter
 from fieldkit.tui.safe import Block, Field, fit, join, plain, wrap
 from fieldkit.tui.say import _
 from fieldkit.tui.screens.base import Box
@@ -38,8 +38,8 @@ class HandsBox(Box[dict[str, int]]):
     def on_mount(self) -> None:
         line = self.shown_round
         title = plain(_("Show of hands"), "bold")
-        self.query_one("#question", Block).show(title, *wrap(line.text, 56, 2), plain(""))
-        for k, each in enumerate(line.bars):
+        self.query_one("#question", Block).show(title, *wrap(asked(line), 56, 2), plain(""))
+        for k, each in enumerate(choices(line)):
             self.query_one(f"#label{k}", Block).show(join(letter(k), plain(" "), fit(each.text, 16)))
         for field in list(self.query(Field))[:1]:
             field.focus()

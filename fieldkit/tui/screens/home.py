@@ -32,7 +32,7 @@ def session_row(line: SessionLine, width: int, *, people: bool, synced: bool) ->
     tail = join(
         plain(line.when, "$muted"),
         plain("  "),
-        fit(_("{n} people", n=line.people), 11, right=True) if people else plain(""),
+        fit(count("{n} person", "{n} people", line.people), 11, right=True) if people else plain(""),
         plain("  ") if people else plain(""),
         fit(states.get(line.state, line.state), 11, "bold $waiting" if line.state in OPEN else "$muted"),
         fit(sync.get(line.sync, line.sync or "–"), 11, "$saved" if line.sync == "receipted" else "$muted")
@@ -104,7 +104,7 @@ class HomeScreen(Screen[None]):
         lines.append(("-packs", plain(_("START NEW FROM A PACK"), "$muted")))
         lines += [(f"pack {p.id}", pack_row(p, room)) for p in packs]
         if not packs:
-            lines.append(("-none", plain(_("  no packs yet: `fieldkit pack list` says where they go"), "$muted")))
+            lines.append(("-none", plain("  " + _("no packs yet: `fieldkit pack list` says where they go"), "$muted")))
         if rest:
             lines.append(("-rest", plain(_("EARLIER"), "$muted")))
             lines += [(f"session {s.ref}", session_row(s, room, **flags)) for s in rest]

@@ -14,13 +14,13 @@ from fieldkit.core.refusals import Refusal
 from fieldkit.core.views import RoomView, RoundLine
 from fieldkit.tui.keys import KeyBar, key
 from fieldkit.tui.panels.door import Door
-from fieldkit.tui.panels.figures import COUNTED
+from fieldkit.tui.panels.figures import COUNTED, asked
 from fieldkit.tui.panels.foot import Foot
 from fieldkit.tui.panels.head import Head
 from fieldkit.tui.panels.question import Question
 from fieldkit.tui.panels.sheet import Side
 from fieldkit.tui.panels.who import Who
-from fieldkit.tui.say import _
+from fieldkit.tui.say import _, count
 from fieldkit.tui.screens.ask import AskBox
 from fieldkit.tui.screens.base import RoomScreen, Said
 from fieldkit.tui.screens.confirm import Confirm
@@ -61,6 +61,7 @@ class LiveScreen(RoomScreen):
         key("g", "resume", "go on after a pause", "Run sheet"),
         key("E", "end", "end the session", "Run sheet"),
         key("B", "badge_out", "badge out: people leave", "People"),
+        key("i", "admit", "let in who waits at the door", "People"),
         key("u", "roll_call", "roll call: say here", "People"),
         key("y", "announce", "tell the room", "People"),
         key("q", "invite", "QR and addresses", "Program"),
@@ -100,7 +101,7 @@ class LiveScreen(RoomScreen):
 
     def show_room(self, view: RoomView) -> None:
         shown = self.shown()
-        also = [line.text for line in view.open if shown is None or line.activity != shown.activity]
+        also = [asked(line) for line in view.open if shown is None or line.activity != shown.activity]
         new = sum(1 for s in view.says if s.ref > self.live.seen)
         trouble = self.live.bridge.trouble
         if trouble:
@@ -224,6 +225,11 @@ class LiveScreen(RoomScreen):
     @on(Door.Search)
     def _search(self, message: Door.Search) -> None:
         self.app.push_screen(PeopleScreen(search=message.words))
+
+    def action_admit(self) -> None:
+        given = self.live.bridge.admit()
+        words = count("{n} may come in now.", "{n} may come in now.", given) if given else _("Nobody is waiting.")
+        self.tell(words, ok=given > 0)
 
     def action_people(self) -> None:
         self.app.push_screen(PeopleScreen())

@@ -40,7 +40,7 @@ def hint_of(field: str) -> str:
         "site": _("where it takes place"),
         "facilitator": _("shown to the workers"),
         "roster": _("who is expected; empty: whoever comes"),
-        "lang": _("of this screen; empty: the pack's"),
+        "lang": _("of this screen and the wall; empty: the pack's"),
     }[field]
 
 

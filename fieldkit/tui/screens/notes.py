@@ -46,12 +46,12 @@ class NotesScreen(RoomScreen):
         for words in (view.notes or (segment.notes if segment else "")).splitlines():
             out += [join(plain(" "), line) for line in wrap(unmarked(words), room, 20)] or [plain("")]
         for k, slide in enumerate(segment.slides if segment else []):
-            out += [plain(""), plain(_(" SLIDE {n}", n=k + 1), "$muted")]
+            out += [plain(""), plain(" " + _("SLIDE {n}", n=k + 1), "$muted")]
             out += [join(plain(" "), line) for line in slide_lines(slide, room)]
         for words in view.notices:
-            out += [plain(""), plain(_(" TOLD THE ROOM"), "$muted")]
+            out += [plain(""), plain(" " + _("TOLD THE ROOM"), "$muted")]
             out += [join(plain(" "), line) for line in wrap(words, room, 5)]
-        self.query_one("#text", Block).show(*(out or [plain(_(" No notes for this segment."), "$muted")]))
+        self.query_one("#text", Block).show(*(out or [plain(" " + _("No notes for this segment."), "$muted")]))
 
     def action_add(self) -> None:
         def written(text: str | None) -> None:

@@ -45,8 +45,8 @@ def mark_words(mark: str) -> str:
 def _row(width: int, name: Content, badge: Content, status: Content, how: Content, mark: Content) -> Content:
     """Five columns; the name takes what is left."""
     gap = plain(" ")
-    left = max(12, width - 11 - 11 - 16 - 11 - 4)
-    return join(fit(name, left), gap, fit(badge, 11), gap, fit(status, 11), gap, fit(how, 16), gap, fit(mark, 11))
+    left = max(12, width - 11 - 10 - 17 - 11 - 4)
+    return join(fit(name, left), gap, fit(badge, 11), gap, fit(status, 10), gap, fit(how, 17), gap, fit(mark, 11))
 
 
 def columns(width: int) -> Content:

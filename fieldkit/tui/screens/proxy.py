@@ -14,7 +14,7 @@ from fieldkit.core.clean import clean_text
 from fieldkit.core.views import PersonLine, RoomView, RoundLine
 from fieldkit.tui.bridge import Outcome
 from fieldkit.tui.keys import KeyBar, key
-from fieldkit.tui.panels.figures import letter, missing_word, name_of
+from fieldkit.tui.panels.figures import asked, choices, letter, missing_word, name_of
 from fieldkit.tui.safe import Block, Content, Field, Pick, fit, join, plain, wrap
 from fieldkit.tui.say import _
 from fieldkit.tui.screens.base import RoomScreen, Said, heading
@@ -26,7 +26,12 @@ class ProxyScreen(RoomScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         key("enter", "choose", "choose", "Proxy", foot=True),
-        *(key(x, f"letter({k})", f"answer {x.upper()}", "Proxy") for k, x in enumerate("abcdef")),
+        key("a", "letter(0)", "answer A", "Proxy"),
+        key("b", "letter(1)", "answer B", "Proxy"),
+        key("c", "letter(2)", "answer C", "Proxy"),
+        key("d", "letter(3)", "answer D", "Proxy"),
+        key("e", "letter(4)", "answer E", "Proxy"),
+        key("f", "letter(5)", "answer F", "Proxy"),
     ]
 
     def __init__(self, activity: str) -> None:
@@ -68,9 +73,9 @@ class ProxyScreen(RoomScreen):
             rows = [(p.p, self._person(p, p.p in missing, width - 3)) for p in people]
         else:
             title = _("Answer for {name}", name=name_of(self.who))
-            rows = [(b.id, join(letter(k), plain(" "), fit(b.text, width - 10))) for k, b in enumerate(line.bars)]
+            rows = [(b.id, join(letter(k), plain(" "), fit(b.text, width - 10))) for k, b in enumerate(choices(line))]
         self.query_one("#top", Block).show(fit(heading(title), width))
-        self.query_one("#question", Block).show(*(join(plain(" "), x) for x in wrap(line.text, width - 2, 2, "bold")))
+        self.query_one("#question", Block).show(*(join(plain(" "), x) for x in wrap(asked(line), width - 2, 2, "bold")))
         top = self.who is None and self._top_until is not None and bool(rows)
         self.query_one(Pick).show(rows, at=rows[0][0] if top else None)
         if self._top_until is not None and view.saved >= self._top_until:

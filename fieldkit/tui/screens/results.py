@@ -11,7 +11,7 @@ from textual.binding import BindingType
 from fieldkit.core import intents as w
 from fieldkit.core.views import RoomView, RoundLine
 from fieldkit.tui.keys import KeyBar, key
-from fieldkit.tui.panels.figures import state_word, type_word
+from fieldkit.tui.panels.figures import asked, state_word, type_word
 from fieldkit.tui.panels.question import question_lines
 from fieldkit.tui.safe import Block, Content, Pick, fit, join, plain
 from fieldkit.tui.say import _, count
@@ -25,9 +25,9 @@ def round_row(line: RoundLine, width: int) -> Content:
         fit(_("round {n}", n=line.round), 9, "$muted"),
         fit(_("{n} of {of}", n=line.answered, of=line.of), 9, right=True),
         plain("  "),
-        fit(state_word(line), 9),
+        fit(state_word(line), 12),
     )
-    return join(fit(line.text, max(10, width - tail.cell_length - 1)), plain(" "), tail)
+    return join(fit(asked(line), max(10, width - tail.cell_length - 1)), plain(" "), tail)
 
 
 class ResultsScreen(RoomScreen):
@@ -62,7 +62,7 @@ class ResultsScreen(RoomScreen):
         detail = self.query_one("#detail", Block)
         line = self.chosen()
         if line is None:
-            detail.show(plain(_(" Nothing has been run yet."), "$muted"))
+            detail.show(plain(" " + _("Nothing has been run yet."), "$muted"))
         elif detail.size.height:
             detail.show(*question_lines(line, detail.size.width, detail.size.height))
 

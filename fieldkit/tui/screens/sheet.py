@@ -14,7 +14,7 @@ from fieldkit.tui.keys import KeyBar, key
 from fieldkit.tui.panels.figures import clock, pace
 from fieldkit.tui.panels.sheet import sheet_rows
 from fieldkit.tui.safe import Block, Pick, fit, join, plain
-from fieldkit.tui.say import _
+from fieldkit.tui.say import _, count
 from fieldkit.tui.screens.base import RoomScreen, Said, heading
 
 
@@ -88,5 +88,5 @@ class SheetScreen(RoomScreen):
         found = self.chosen()
         if found is not None:
             minutes = found[0].minutes + more
-            words = _("{title}: {n} minutes", title=found[0].title, n=minutes)
+            words = count("{title}: {n} minute", "{title}: {n} minutes", minutes, title=found[0].title)
             self.wish(w.ChangePlan(segment=found[0].id, minutes=minutes), words)
