@@ -28,7 +28,9 @@ def run(short: bool = False) -> list[Row]:
         server.tell("open q1")
         for turn in range(turns + 1):
             body = {"kind": "answer", "activity": "q1", "round": turn + 1, "v": ["b"]}
-            greet = [post("/hello", {"id": intent_id("hello", turn, k), **body}, host, seat) for k, seat in enumerate(seats)]
+            greet = [
+                post("/hello", {"id": intent_id("hello", turn, k), **body}, host, seat) for k, seat in enumerate(seats)
+            ]
             put = [post("/v1/intents", {"id": intent_id(turn, k), **body}, host, seat) for k, seat in enumerate(seats)]
             for group, requests, rate, used in (("hello", greet, floor, floor_cpu), ("room", put, ours, our_cpu)):
                 file = load.file(requests)
@@ -47,6 +49,19 @@ def run(short: bool = False) -> list[Row]:
                 raise RuntimeError(f"{counted} answers counted where {n} were acknowledged")
     rate_says = f"hello-JSON {median(floor):,.0f}/s"
     return [
-        Row(f"{n:,} answers at once, on disk before each answer", f"{median(ours):,.0f}/s, the last after {median(slowest):.0f} ms", rate_says, ratio(ours, floor), "×", 0.7),
-        Row("CPU of the server an answer", f"{median(our_cpu):.0f} µs", f"hello-JSON {median(floor_cpu):.0f} µs", ratio(floor_cpu, our_cpu), "×"),
+        Row(
+            f"{n:,} answers at once, on disk before each answer",
+            f"{median(ours):,.0f}/s, the last after {median(slowest):.0f} ms",
+            rate_says,
+            ratio(ours, floor),
+            "×",
+            0.7,
+        ),
+        Row(
+            "CPU of the server an answer",
+            f"{median(our_cpu):.0f} µs",
+            f"hello-JSON {median(floor_cpu):.0f} µs",
+            ratio(floor_cpu, our_cpu),
+            "×",
+        ),
     ]

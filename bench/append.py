@@ -47,8 +47,20 @@ def run(short: bool = False) -> list[Row]:
     floor_says = f"one Ed25519 signature a record: {us[0]:.1f} µs"
     return [
         Row("append of answers, commits of 100", f"{us[1]:.2f} µs a record", floor_says, ratio(signing, ours), "×", 8),
-        Row("the same with a sealed text in every record", f"{us[2]:.2f} µs a record", floor_says, ratio(signing, sealed), "×"),
-        Row("the same answers through the session file, fsync included (CPU)", f"{us[3]:.2f} µs a record", floor_says, ratio(signing, disk), "×"),
+        Row(
+            "the same with a sealed text in every record",
+            f"{us[2]:.2f} µs a record",
+            floor_says,
+            ratio(signing, sealed),
+            "×",
+        ),
+        Row(
+            "the same answers through the session file, fsync included (CPU)",
+            f"{us[3]:.2f} µs a record",
+            floor_says,
+            ratio(signing, disk),
+            "×",
+        ),
     ]
 
 

@@ -9,12 +9,13 @@ import re
 import socket
 import tempfile
 import zlib
-from typing import Any
 
 from bench.processes import AGENT, Server, intent_id, join, post
 from bench.report import Row
 
-LOADED = re.compile(rb"(?:src|href|srcset|data|poster)\s*=\s*[\"']?(?!data:|#|/?[\"'> ])([^\"'> ]+)|url\((?!data:)|@import", re.I)
+LOADED = re.compile(
+    rb"(?:src|href|srcset|data|poster)\s*=\s*[\"']?(?!data:|#|/?[\"'> ])([^\"'> ]+)|url\((?!data:)|@import", re.I
+)
 """What makes a browser ask for something more; links (`<a href>`) are taken out before."""
 
 
@@ -35,20 +36,56 @@ def run(short: bool = False) -> list[Row]:
         with Wire(room) as wire:
             opened, changes = stream(room, wire, seat[1].decode())
     return [
-        Row("first view: the door, everything it loads", f"{door:,} B in {1 + loads(html)} request(s)", "", door / 1000, " kB", None, 8),
+        Row(
+            "first view: the door, everything it loads",
+            f"{door:,} B in {1 + loads(html)} request(s)",
+            "",
+            door / 1000,
+            " kB",
+            None,
+            8,
+        ),
         Row("requests of the first view", str(1 + loads(html)), "", 1 + loads(html), "", None, 2),
-        Row("the page after joining (with its script)", f"{page:,} B, {1 + loads(live)} request(s)", "", page / 1000, " kB", None, 8),
+        Row(
+            "the page after joining (with its script)",
+            f"{page:,} B, {1 + loads(live)} request(s)",
+            "",
+            page / 1000,
+            " kB",
+            None,
+            8,
+        ),
         Row("the page with a question open", f"{asked:,} B", "", asked / 1000, " kB", None, 8),
         Row("opening the live stream", f"{opened:,} B"),
-        Row("a change of state on the stream, the largest of four", f"{max(changes):,} B", "", max(changes), " B", None, 1000),
-        Row("an answer, up", f"{len(up):,} B with a browser's head; body {len(up.partition(bytes([13, 10] * 2))[2])} B", "", len(up), " B", None, 500),
+        Row(
+            "a change of state on the stream, the largest of four",
+            f"{max(changes):,} B",
+            "",
+            max(changes),
+            " B",
+            None,
+            1000,
+        ),
+        Row(
+            "an answer, up",
+            f"{len(up):,} B with a browser's head; body {len(up.partition(bytes([13, 10] * 2))[2])} B",
+            "",
+            len(up),
+            " B",
+            None,
+            500,
+        ),
         Row("its acknowledgement, down", f"{len(down):,} B"),
     ]
 
 
 def loads(html: bytes) -> int:
     """How many further requests a browser makes for this page (the stream and the answers of the script aside)."""
-    return len(LOADED.findall(re.sub(rb"<(?:a|form)\b[^>]*>|<script>.*?</script>|<noscript>.*?</noscript>", b"", html, flags=re.S)))
+    return len(
+        LOADED.findall(
+            re.sub(rb"<(?:a|form)\b[^>]*>|<script>.*?</script>|<noscript>.*?</noscript>", b"", html, flags=re.S)
+        )
+    )
 
 
 class Wire:
@@ -78,7 +115,10 @@ class Wire:
     def page(self, path: str, seat: str = "") -> tuple[int, bytes]:
         """(bytes of the whole answer, the page unpacked)."""
         who = f"Cookie: fk_000001-k3m9w2p4={seat}\r\n" if seat else ""
-        ask = f"GET {path} HTTP/1.1\r\nHost: {self.host}\r\n{AGENT}Accept: text/html\r\nAccept-Encoding: gzip, deflate\r\n{who}\r\n"
+        ask = (
+            f"GET {path} HTTP/1.1\r\nHost: {self.host}\r\n{AGENT}Accept: text/html\r\n"
+            f"Accept-Encoding: gzip, deflate\r\n{who}\r\n"
+        )
         got = self.send(ask.encode())
         assert got.startswith(b"HTTP/1.1 200"), got[:200]
         return len(got), zlib.decompress(got.partition(b"\r\n\r\n")[2], 31)
@@ -110,8 +150,3 @@ def heard(sock: socket.socket, quiet: float = 0.7) -> int:
     except TimeoutError:
         pass
     return total
-
-
-def sizes() -> dict[str, Any]:
-    """The rows by name, for a test."""
-    return {row.what: row.value for row in run()}

@@ -53,7 +53,15 @@ def run(short: bool = False) -> list[Row]:
     )
     floor = f"decode with profile check: {us[0]:.2f} µs a record"
     return [
-        Row(f"replay of {len(records):,} records, from bytes to fold", f"{us[1]:.2f} µs a record", floor, ratio(replaying, decoding), "×", None, 3),
+        Row(
+            f"replay of {len(records):,} records, from bytes to fold",
+            f"{us[1]:.2f} µs a record",
+            floor,
+            ratio(replaying, decoding),
+            "×",
+            None,
+            3,
+        ),
         Row("apply alone", f"{us[2]:.2f} µs a record", floor, ratio(applying, decoding), "×"),
         Row(
             "one shared view after all records",

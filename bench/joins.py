@@ -37,7 +37,21 @@ def run(short: bool = False) -> list[Row]:
                 if len(seats) != n or room.tell("saved")["joined"] != n:
                     raise RuntimeError(f"{len(seats)} seats for {n} people")
     return [
-        Row(f"{n:,} joins at once: CPU of the server a join", f"{median(ours):.0f} µs", f"raw asyncio {median(floor):.0f} µs", ratio(ours, floor), "×", None, 3),
+        Row(
+            f"{n:,} joins at once: CPU of the server a join",
+            f"{median(ours):.0f} µs",
+            f"raw asyncio {median(floor):.0f} µs",
+            ratio(ours, floor),
+            "×",
+            None,
+            3,
+        ),
         Row("SYNs that had to be sent again", f"{again}", "", again, "", None, 0),
-        Row("99 of 100 are in within", f"{median(slow):.0f} ms", f"raw asyncio {median(raw_slow):.0f} ms", ratio(slow, raw_slow), "×"),
+        Row(
+            "99 of 100 are in within",
+            f"{median(slow):.0f} ms",
+            f"raw asyncio {median(raw_slow):.0f} ms",
+            ratio(slow, raw_slow),
+            "×",
+        ),
     ]

@@ -50,7 +50,11 @@ class Host:
         environment = {k: v for k, v in os.environ.items() if not k.startswith("FIELDKIT_")}
         args = ["host", str(pack), "--headless", "--json", "--data", str(home), "--bind", "127.0.0.1", "--port", "0"]
         self.process = subprocess.Popen(
-            [*FIELDKIT, *args, "--no-announce"], cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            [*FIELDKIT, *args, "--no-announce"],
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
         )
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
@@ -99,7 +103,14 @@ class Evening:
         n = 0
         while not self.stopping:
             n += 1
-            body = {"kind": "answer", "id": secrets.token_urlsafe(16), "activity": "q1", "round": 1, "v": ["ab"[n % 2]], "n": n}
+            body = {
+                "kind": "answer",
+                "id": secrets.token_urlsafe(16),
+                "activity": "q1",
+                "round": 1,
+                "v": ["ab"[n % 2]],
+                "n": n,
+            }
             self.note(body, came["seat"], await self.post(body, came["seat"]))
             await asyncio.sleep(0.03)
 
@@ -115,7 +126,9 @@ async def evening(folder: Path, kills: int, phones: int) -> dict[str, int]:
     pack.mkdir()
     (pack / "pack.yaml").write_text(PACK, "utf-8")
     timeout = aiohttp.ClientTimeout(total=3)
-    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0, force_close=True), timeout=timeout) as http:
+    async with aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=0, force_close=True), timeout=timeout
+    ) as http:
         room = Evening(http)
         host = await asyncio.to_thread(Host, home, pack)
         room.url = host.url
@@ -170,7 +183,15 @@ def run(short: bool = False) -> list[Row]:
     what = f"{told['acknowledged']:,} acknowledged, {told['records']:,} records, {kills + 1} kills"
     return [
         Row("acknowledged and not in the log", what, "", told["lost"], "", None, 0),
-        Row("sent again and not answered `already` with the same index", f"{told['again']:,} sent again", "", told["wrong"], "", None, 0),
+        Row(
+            "sent again and not answered `already` with the same index",
+            f"{told['again']:,} sent again",
+            "",
+            told["wrong"],
+            "",
+            None,
+            0,
+        ),
         Row("answers in the log twice", "", "", told["twice"], "", None, 0),
         Row("findings of fsck", "", "", told["damage"], "", None, 0),
     ]

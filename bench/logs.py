@@ -100,9 +100,13 @@ def answers(n: int, people: int = 2000, texts: int = 0) -> Iterator[Draft]:
     for k in range(n):
         p = p_of(k % people)
         if texts and k % texts == 0:
-            yield Draft(r.AnswerPut(activity="t1", round=1, v=[], via="phone", n=k), p, {"text": f"I will ask {k} times"})
+            yield Draft(
+                r.AnswerPut(activity="t1", round=1, v=[], via="phone", n=k), p, {"text": f"I will ask {k} times"}
+            )
         else:
-            yield Draft(r.AnswerPut(activity=f"q{k // people % 9 + 1}", round=1, v=["abcd"[k % 4]], via="phone", n=k), p)
+            yield Draft(
+                r.AnswerPut(activity=f"q{k // people % 9 + 1}", round=1, v=["abcd"[k % 4]], via="phone", n=k), p
+            )
 
 
 async def session_file(path: Path, n: int, *, people: int = 2000, texts: int = 8, batch: int = 1000) -> None:

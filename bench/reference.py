@@ -31,8 +31,44 @@ from fieldkit.log.store import Moment, Pending, Store
 from fieldkit.log.trust import enrol_note
 
 PEOPLE = 40
-FIRST = "Ann Bo Carmen Dirk Eva Farid Gita Hugo Ines Jorge Kim Lena Mehdi Nora Omar Paula Quim Rosa Sam Tariq".split()
-LAST = "Álvarez Baker Costa Dubois Eriksen Fofana Garcia Huang Ivanova Jansen Kowalski Lopez Müller Nguyen".split()
+FIRST = [
+    "Ann",
+    "Bo",
+    "Carmen",
+    "Dirk",
+    "Eva",
+    "Farid",
+    "Gita",
+    "Hugo",
+    "Ines",
+    "Jorge",
+    "Kim",
+    "Lena",
+    "Mehdi",
+    "Nora",
+    "Omar",
+    "Paula",
+    "Quim",
+    "Rosa",
+    "Sam",
+    "Tariq",
+]
+LAST = [
+    "Álvarez",
+    "Baker",
+    "Costa",
+    "Dubois",
+    "Eriksen",
+    "Fofana",
+    "Garcia",
+    "Huang",
+    "Ivanova",
+    "Jansen",
+    "Kowalski",
+    "Lopez",
+    "Müller",
+    "Nguyen",
+]
 TICKETS = (
     "check that nobody else is inside before I unlock",
     "try to start it after locking, every time",
@@ -116,11 +152,15 @@ def script() -> Iterator[tuple[int, Intent, Actor]]:
         yield (m := m + 4000 + roll(9000)), w.PutSay(text=f"{TALK[k % 3]} ({k})", activity="talk"), phones[roll(PEOPLE)]
     yield (m := m + 60_000), w.CloseActivity(activity="talk"), FACILITATOR
     yield (m := m + 60_000), w.OpenActivity(activity="exit"), FACILITATOR
-    tickets: list[Intent] = [w.PutAnswer(activity="exit", round=1, text=f"{TICKETS[roll(6)]}, says {k}", n=7) for k in range(PEOPLE)]
+    tickets: list[Intent] = [
+        w.PutAnswer(activity="exit", round=1, text=f"{TICKETS[roll(6)]}, says {k}", n=7) for k in range(PEOPLE)
+    ]
     yield from everybody(m, tickets)
     yield (m := m + 60_000), w.OpenActivity(activity="ack"), FACILITATOR
     words = hashlib.sha256(b"I took part.").hexdigest()
-    signed: list[Intent] = [w.Sign(activity="ack", round=1, text=FIRST[k % len(FIRST)], words=words) for k in range(PEOPLE)]
+    signed: list[Intent] = [
+        w.Sign(activity="ack", round=1, text=FIRST[k % len(FIRST)], words=words) for k in range(PEOPLE)
+    ]
     yield from everybody(m, signed)
     yield from everybody(m := m + 60_000, [w.Leave()] * PEOPLE)
     yield m + 60_000, w.End(), FACILITATOR
@@ -139,7 +179,10 @@ async def make(path: Path) -> int:
 
     try:
         opened = session_opened(PLAN, plan_hash)
-        await write(0, [Draft(opened, None, {"name": "Sam Ortiz"}), Draft(StaffSet(role="trainer"), None, {"name": "Sam Ortiz"})])
+        await write(
+            0,
+            [Draft(opened, None, {"name": "Sam Ortiz"}), Draft(StaffSet(role="trainer"), None, {"name": "Sam Ortiz"})],
+        )
         for m, wish, by in script():
             decision = decide(session, wish, by, m)
             if isinstance(decision, Refusal):

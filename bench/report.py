@@ -52,7 +52,9 @@ def show(name: str, title: str, rows: Sequence[Row], as_json: bool) -> None:
     print(f"\n{name}: {title}")
     for row in rows:
         said = {True: "met", False: "NOT MET", None: ""}[row.met]
-        value = "" if row.value is None else f"{row.value:.2f}{row.unit}" if row.unit == "×" else f"{row.value:g}{row.unit}"
+        value = (
+            "" if row.value is None else f"{row.value:.2f}{row.unit}" if row.unit == "×" else f"{row.value:g}{row.unit}"
+        )
         print(f"  {row.what}\n      {row.figure}" + (f"   against   {row.floor}" if row.floor else ""))
         if row.target:
             print(f"      {value}   target {row.target}   {said}")

@@ -156,7 +156,9 @@ class Load:
                         kept[order[fd]] = data.partition(HEAD_END)[2].decode("utf-8", "replace")
                 else:
                     got[fd] = data
-        return told(latencies, started, errors=errors, kept=[kept.get(k, "") for k in range(len(order))] if keep else [])
+        return told(
+            latencies, started, errors=errors, kept=[kept.get(k, "") for k in range(len(order))] if keep else []
+        )
 
     def storm(self, addr: list[Any], n: int, file: str, sources: int = 8) -> dict[str, Any]:
         """Everybody at once, from nothing: connect, send, wait for the answer. Sockets are closed at the end."""

@@ -20,8 +20,15 @@ from bench.processes import ROOT
 from bench.report import Row, alternate, median, ratio
 
 FIELDKIT = [sys.executable, "-m", "fieldkit"]
-MODULES = "import json, sys; from fieldkit.cli.app import run; run({args!r}); json.dump(sorted(sys.modules), sys.stderr)"
-HEAVY = ("textual", "rich", "aiohttp", "zeroconf")
+MODULES = (
+    "import json, sys; from fieldkit.cli.app import run; run({args!r}); json.dump(sorted(sys.modules), sys.stderr)"
+)
+HEAVY = ("textual", "rich", "aiohttp", "zeroconf", "pydantic")
+TRUSTED = """
+import fieldkit.cli.room
+from aiohttp import connector
+print(len(connector._SSL_CONTEXT_VERIFIED.get_ca_certs()))
+"""
 
 
 PYTHON = {"PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX"}
@@ -72,8 +79,16 @@ def heavy(*args: str) -> list[str]:
         text=True,
         check=True,
     )
-    loaded = json.loads(done.stderr[done.stderr.index("[\"") :])
+    loaded = json.loads(done.stderr[done.stderr.index('["') :])
     return [name for name in HEAVY if name in loaded]
+
+
+def authorities() -> int:
+    """How many certificate authorities the host's aiohttp has read while it was imported."""
+    done = subprocess.run(
+        [sys.executable, "-c", TRUSTED], cwd=ROOT, env=environment(), capture_output=True, text=True, check=True
+    )
+    return int(done.stdout)
 
 
 def run(short: bool = False) -> list[Row]:
@@ -90,8 +105,22 @@ def run(short: bool = False) -> list[Row]:
         extra = heavy("export", "last", "--what", "attendance", "--as", "csv", "-o", "-", "--data", made)
     floor = f"python -c pass: {median(bare) * 1e3:.0f} ms"
     return [
-        Row("fieldkit host --headless, until it serves", f"{median(served) * 1e3:.0f} ms", floor, ratio(served, bare), "×", None, 35),
+        Row(
+            "fieldkit host --headless, until it serves",
+            f"{median(served) * 1e3:.0f} ms",
+            floor,
+            ratio(served, bare),
+            "×",
+            None,
+            35,
+        ),
         Row("fieldkit --help", f"{median(helped) * 1e3:.0f} ms", floor, ratio(helped, bare), "×", None, 15),
-        Row("the host on a new data folder (makes a key, compiles the pack)", f"{fresh * 1e3:.0f} ms", floor, fresh / median(bare), "×"),
+        Row(
+            "the host on a new data folder (makes a key, compiles the pack)",
+            f"{fresh * 1e3:.0f} ms",
+            floor,
+            fresh / median(bare),
+            "×",
+        ),
         Row("heavy libraries that `fieldkit export` loads", ", ".join(extra) or "none", "", len(extra), "", None, 0),
     ]

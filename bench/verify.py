@@ -55,7 +55,10 @@ def run(short: bool = False) -> list[Row]:
             for signature, line in signed:
                 public.verify(signature, line)
 
-        each = [[t / k for t in told] for told, k in zip(alternate(turns, lambda: cpu(ours), lambda: cpu(floor)), (n, len(lines)), strict=True)]
+        each = [
+            [t / k for t in told]
+            for told, k in zip(alternate(turns, lambda: cpu(ours), lambda: cpu(floor)), (n, len(lines)), strict=True)
+        ]
         talk(f"a log of {large:,} records…")
         path = folder / "large.db"
         make_file(path, large)
@@ -63,8 +66,31 @@ def run(short: bool = False) -> list[Row]:
         plain = (folder / "n.fkb").stat().st_size / n
     us = [median(x) * 1e6 for x in each]
     return [
-        Row(f"verify a bundle of {n:,} records", f"{us[0]:.2f} µs a record", f"one Ed25519 verification a record: {us[1]:.1f} µs", ratio(each[1], each[0]), "×", 25),
-        Row(f"the reference session ({records} records of 40 people), its file", f"{size:,} B", "", round(size / records, 1), " B a record", None, 45),
+        Row(
+            f"verify a bundle of {n:,} records",
+            f"{us[0]:.2f} µs a record",
+            f"one Ed25519 verification a record: {us[1]:.1f} µs",
+            ratio(each[1], each[0]),
+            "×",
+            25,
+        ),
+        Row(
+            f"the reference session ({records} records of 40 people), its file",
+            f"{size:,} B",
+            "",
+            round(size / records, 1),
+            " B a record",
+            None,
+            45,
+        ),
         Row(f"a bundle of {n:,} records, an eighth of them with words", f"{plain:.0f} B a record"),
-        Row(f"memory for {large:,} records, above that for {n:,}", f"{(big - small) / 2**20:.1f} MiB", f"{small / 2**20:.0f} MiB", round((big - small) / 2**20, 1), " MiB", None, 64),
+        Row(
+            f"memory for {large:,} records, above that for {n:,}",
+            f"{(big - small) / 2**20:.1f} MiB",
+            f"{small / 2**20:.0f} MiB",
+            round((big - small) / 2**20, 1),
+            " MiB",
+            None,
+            64,
+        ),
     ]

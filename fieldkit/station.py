@@ -6,6 +6,7 @@ open a session's log for a desk and need the host lock: one host a data folder a
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import secrets
@@ -25,7 +26,7 @@ from fieldkit.log import heads
 from fieldkit.log.keys import Signer
 from fieldkit.log.lock import Lock
 from fieldkit.log.names import b64, device_name, make_origin, split_origin
-from fieldkit.log.note import split_note
+from fieldkit.log.note import open_note, split_note
 from fieldkit.log.read import SessionFile
 from fieldkit.log.store import Moment, Pending, Store
 from fieldkit.log.trust import TrustList, parse_trust
@@ -40,7 +41,8 @@ _FILE = re.compile(r"(?P<seq>[0-9]{6,9})-(?P<tail>[0-9a-hjkmnp-tv-z]{8})\.db\Z")
 
 
 class SessionRef(msgspec.Struct, frozen=True):
-    """One session on this laptop, as its file says. `state`: running (or interrupted), paused, ended, damaged."""
+    """One session on this laptop, as its file says. `state`: running (or interrupted), paused, ended, damaged, or
+    older: a copy from before what this laptop has signed, readable and never resumed."""
 
     seq: int
     suffix: str
@@ -87,6 +89,7 @@ class Station:
         self.home = home
         self.signer = signer
         self.clock = clock
+        self._known: dict[str, int] = {}
 
     # ---- opening ---------------------------------------------------------------------------------------------
 
@@ -160,6 +163,7 @@ class Station:
 
     def sessions(self) -> list[SessionRef]:
         """Every session that was really begun, oldest first; a file that cannot be read is listed as damaged."""
+        self._known = {x.origin: x.n for x in heads.read(self.heads)}
         found = [self._ref(path) for path in self.paths()]
         return [x for x in found if x.size or x.state == "damaged"]
 
@@ -185,6 +189,8 @@ class Station:
             if kind in ("session.close", "session.reopen", "session.pause", "session.resume", "session.open"):
                 state = {"session.close": "ended", "session.pause": "paused"}.get(kind, "running")
                 break
+        if self._known.get(file.origin, 0) > size:
+            state = "older"
         opened = first.fact
         if not isinstance(opened, r.SessionOpened):
             return msgspec.structs.replace(ref, state="damaged")
@@ -244,10 +250,10 @@ class Station:
         code, secret = room_code(secrets.token_bytes(4)), secrets.token_bytes(32)
         meta = {"code": code.encode(), "secret": secret}
         meta.update({f"blob/{key}": value for key, value in setup.pack.blobs.items()})
-        prev = self._prev()
+        prev, seen = self._before()
         store = await Store.create(path, origin, self.signer, setup.pack.plan_bytes, meta)
         try:
-            drafts = [Draft(opened(setup, self.signer.name, seq, prev, self.trust), None, opening(setup))]
+            drafts = [Draft(opened(setup, self.signer.name, seq, prev, self.trust, seen), None, opening(setup))]
             if setup.facilitator:
                 drafts.append(Draft(r.StaffSet(role="trainer"), None, {"name": setup.facilitator}))
             for row in setup.roster:
@@ -280,17 +286,32 @@ class Station:
         """Keep the head of a session in `keys/heads`, so that an older copy of its file is known as one."""
         heads.remember(self.heads, store.origin, store.head.size, store.head.root)
 
-    def _prev(self) -> r.Prev | None:
-        """The newest state of the session before this one, by its number: a lower bound of what existed."""
-        every = self.sessions()
-        if not every:
-            return None
-        with SessionFile.open(every[-1].path) as file:
-            head = file.head
-            return r.Prev(n=head.size, o=head.origin, root=b64(head.root))
+    def _before(self) -> tuple[r.Prev | None, int]:
+        """What came before a new session: the newest known state of the session before it, and the newest time (Unix
+        s) at which head office cosigned anything here (0 if never), which brackets this laptop's clock from below.
+        """
+        known = {x.origin: (x.n, x.root) for x in heads.read(self.heads) if x.origin.startswith(f"{self.signer.name}/")}
+        keys = self.trust.vkeys("central") if self.trust is not None else []
+        seen = 0
+        for ref in self.sessions():
+            if ref.state == "damaged":
+                continue
+            with SessionFile.open(ref.path) as file:
+                head, note = file.head, file.checkpoint()
+            if known.get(head.origin, (0, b""))[0] < head.size:  # else the file is an older copy of what was signed
+                known[head.origin] = (head.size, head.root)
+            if keys:
+                with contextlib.suppress(BadBytes):  # no cosignature yet
+                    seen = max(seen, open_note(note, keys).time_of("central") or 0)
+        if not known:
+            return None, seen
+        last = max(known, key=lambda origin: split_origin(origin).seq)
+        return r.Prev(n=known[last][0], o=last, root=b64(known[last][1])), seen
 
 
-def opened(setup: Setup, device: str, seq: int, prev: r.Prev | None, trust: TrustList | None) -> r.SessionOpened:
+def opened(
+    setup: Setup, device: str, seq: int, prev: r.Prev | None, trust: TrustList | None, seen: int
+) -> r.SessionOpened:
     """The `session.open` of a new session."""
     plan = setup.pack.plan
     kind = setup.kind or ("toolbox" if plan.id.startswith("toolbox") else "class")
@@ -317,7 +338,7 @@ def opened(setup: Setup, device: str, seq: int, prev: r.Prev | None, trust: Trus
         seq=seq,
         prev=prev,
         trust=trust.version if trust is not None else 0,
-        seen=0,
+        seen=seen,
         policy=setup.policy,
     )
 

@@ -228,6 +228,8 @@ class AddNote(Intent, frozen=True):
 
 
 class Pause(Intent, frozen=True):
+    """`why`: `exit` when the program says goodbye (coming back ends it), else `break` or `alarm`."""
+
     why: str = "break"
 
 
@@ -244,7 +246,7 @@ class JumpClock(Intent, frozen=True):
 
 
 class End(Intent, frozen=True):
-    why: str = "done"
+    pass
 
 
 class Reopen(Intent, frozen=True):

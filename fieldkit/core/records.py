@@ -129,24 +129,24 @@ class SessionOpened(Fact, frozen=True, omit_defaults=False):
     policy: Policy
 
 
-class StaffSet(Fact, frozen=True):
+class StaffSet(Fact, frozen=True, omit_defaults=False):
     kind: ClassVar[str] = "staff.set"
     role: str
     key: str | None = None
 
 
 class SessionPaused(Fact, frozen=True):
-    """`why`: `exit` (the program said goodbye), `break`, `alarm`, `request`."""
+    """`why` `other`: the program said goodbye; `request`: the trainer paused."""
 
     kind: ClassVar[str] = "session.pause"
-    why: str = "break"
+    why: str
 
 
 class SessionResumed(Fact, frozen=True):
-    """`why` `start`: the program came back; it ends a pause only if that pause was an `exit`."""
+    """With `src` the program came back (`why` `other`): that ends a pause only if the program made it, on leaving."""
 
     kind: ClassVar[str] = "session.resume"
-    why: str = "request"
+    why: str
     gap: int | None = None
     src: str | None = None
 
@@ -158,13 +158,13 @@ class SessionHandedOver(Fact, frozen=True):
 
 class SessionClosed(Fact, frozen=True):
     kind: ClassVar[str] = "session.close"
-    why: str = "done"
+    why: str
     counts: dict[str, int] | None = None
 
 
 class SessionReopened(Fact, frozen=True):
     kind: ClassVar[str] = "session.reopen"
-    why: str = "mistake"
+    why: str
 
 
 class ClockJumped(Fact, frozen=True):
@@ -222,12 +222,12 @@ class PersonMerged(Fact, frozen=True):
 
     kind: ClassVar[str] = "person.merge"
     from_: str = msgspec.field(name="from")
-    why: str = "mistake"
+    why: str
 
 
 class PersonRenamed(Fact, frozen=True):
     kind: ClassVar[str] = "person.rename"
-    why: str = "request"
+    why: str
 
 
 class PersonSpoke(Fact, frozen=True):
@@ -238,12 +238,12 @@ class PersonSpoke(Fact, frozen=True):
 
 class PersonVoided(Fact, frozen=True):
     kind: ClassVar[str] = "person.void"
-    why: str = "mistake"
+    why: str
 
 
 class PersonObjected(Fact, frozen=True):
     kind: ClassVar[str] = "person.object"
-    why: str = "request"
+    why: str
 
 
 class CameIn(Fact, frozen=True):
@@ -264,7 +264,7 @@ class AttendanceMarked(Fact, frozen=True):
     kind: ClassVar[str] = "att.mark"
     status: str
     by: str
-    why: str = "other"
+    why: str
 
 
 # ---- activities ----------------------------------------------------------------------------------------------

@@ -24,7 +24,6 @@ REASONS: dict[str, str] = {
     # answering
     "closed": "Too late: this question is closed. Your answer is not counted.",
     "not-open": "This question has not been opened yet.",
-    "wrong-round": "This question has started again. Answer the new round.",
     "unknown-activity": "There is no such activity in this session.",
     "unknown-option": "That is not one of the choices.",
     "wrong-value": "That answer does not fit this question.",

@@ -81,7 +81,7 @@ def open_seat(s: Session, one: Round, lang: str, at: int) -> OpenSeat:
         mine=None,
         max_chars=a.max_chars,
         upvote=a.upvote,
-        counts=dict(one.counts) if one.live else None,
+        counts={o.id: one.counts.get(o.id, 0) for o in kind_of(a.type).options(a)} if one.live else None,
         n=one.answered() if one.live else None,
         min_label=s.plan.say(a.min_label, lang),
         max_label=s.plan.say(a.max_label, lang),
@@ -99,8 +99,13 @@ def result_seat(s: Session, one: Round, lang: str) -> ResultSeat:
         type=a.type,
         text=s.plan.say(a.text, lang),
         options=options_of(s, a, lang),
-        explain=s.plan.say(a.explain, lang),
+        explain=explained(s, a, lang),
     )
+
+
+def explained(s: Session, a: Activity, lang: str) -> str:
+    """Why it is right: the pack's explanation, else what it says to those who were right."""
+    return s.plan.say(a.explain, lang) or s.plan.say(a.feedback.right if a.feedback else None, lang)
 
 
 def say_view(say: Say) -> SayView:
@@ -167,7 +172,7 @@ def seat_view(s: Session, p: str | None, lang: str, at: int, retry_ms: int, lang
         state="bye" if view.ended or left else view.state,
         me=Me(who.p, who.name, lang),
         open=[] if left else [mine_open(s, x, who) for x in view.open],
-        results=[mine_result(s, x, who) for x in view.results],
+        results=[mine_result(s, x, who, lang) for x in view.results],
         says=personal_says(s, view.says, who),
         hand=who.hand_m is not None,
         bye=bye(s, who, at),
@@ -186,9 +191,13 @@ def mine_open(s: Session, view: OpenSeat, who: Person) -> OpenSeat:
     return view
 
 
-def mine_result(s: Session, view: ResultSeat, who: Person) -> ResultSeat:
+def mine_result(s: Session, view: ResultSeat, who: Person, lang: str) -> ResultSeat:
     found = s.runs[view.activity][view.round - 1].answers.get((who.p, ""))
-    return view if found is None else msgspec.structs.replace(view, mine=list(found.v))
+    if found is None:
+        return view
+    a = s.runs[view.activity][view.round - 1].activity
+    wrong = a.feedback.wrong if a.feedback and kind_of(a.type).right(a, found.v) is False else None
+    return msgspec.structs.replace(view, mine=list(found.v), explain=s.plan.say(wrong, lang) or view.explain)
 
 
 def personal_says(s: Session, says: list[SayView], who: Person) -> list[SayView]:

@@ -110,6 +110,8 @@ class Round(msgspec.Struct):
     closed_m: int | None = None
     revealed: bool = False
     void: bool = False
+    void_i: int | None = None
+    void_t: int | None = None
     answers: dict[tuple[str, str], Answer] = {}
     counts: dict[str, int] = {}
     acks: dict[str, Ack] = {}

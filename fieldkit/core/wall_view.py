@@ -37,7 +37,11 @@ def wall_view(s: Session, lang: str, at: int) -> WallView:
         talk = kind_of(one.activity.type).takes == "say"
         state, type_ = "says" if talk else "question", one.activity.type
         text, options = s.plan.say(one.activity.text, lang), options_of(s, one.activity, lang)
-        counts, n, left = (dict(one.counts) if one.live else None), one.answered(), left_ms(one, at)
+        counts, n, left = (
+            ({o.id: one.counts.get(o.id, 0) for o in options} if one.live else None),
+            one.answered(),
+            left_ms(one, at),
+        )
         if talk:  # the room's screen shows what the trainer put there: pinned cards, or all once revealed
             mine = [x for x in visible_says(s) if x.activity == one.activity.id]
             says = [say_view(x) for x in mine if x.pinned or one.revealed][:CARDS]

@@ -69,7 +69,7 @@ def check(path: Path, origin: str, leaves: Sequence[bytes]) -> None:
         if len(leaves) < head.n:
             raise OlderCopy(
                 f"This session file is an older copy: it holds {len(leaves)} records, {head.n} were signed.",
-                "It stays readable. Put the newer file back, or go on in a new session.",
+                "It stays readable. Put the newer file back, or begin a new session: fieldkit host --new.",
             )
         if root_of(leaves[: head.n]) != head.root:
             raise OlderCopy(

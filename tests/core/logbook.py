@@ -124,7 +124,7 @@ class Logbook:
     def say(self, p: str, text: str, activity: str | None = None, ref: int | None = None) -> int:
         return self.add(r.Said(activity=activity, ref=ref), p, {"text": text})
 
-    def pause(self, why: str = "break") -> int:
+    def pause(self, why: str = "request") -> int:
         return self.add(r.SessionPaused(why=why))
 
     def resume(self, why: str = "request", **d: Any) -> int:
@@ -136,7 +136,7 @@ class Logbook:
         return self.add(r.Amended(do=do, why="mistake", by="fac", ref=where, set=named or None), p, {"reason": reason})
 
     def end(self) -> int:
-        return self.add(r.SessionClosed())
+        return self.add(r.SessionClosed(why="request"))
 
 
 def meeting() -> Logbook:

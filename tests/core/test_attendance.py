@@ -66,9 +66,9 @@ def test_pauses_are_out_and_downtime_is_in() -> None:
     log.join("a")
     hour(log).at(15).pause()
     log.at(25).resume()
-    log.at(40).resume("start", gap=10 * MIN, src="boot")  # crashed at 30
-    log.at(50).pause("exit")
-    log.at(55).resume("start", gap=5 * MIN, src="boot")
+    log.at(40).resume("other", gap=10 * MIN, src="boot")  # crashed at 30
+    log.at(50).pause("other")
+    log.at(55).resume("other", gap=5 * MIN, src="boot")
     log.at(65).end()
     one = row(log)
     assert minutes(one.running_ms) == 45 == minutes(one.ms)
@@ -101,7 +101,7 @@ def test_a_second_phone_and_a_ghost_count_once() -> None:
     log.join("a")
     hour(log).at(10).join("b", walkin=True)
     log.at(20).left("a")
-    log.at(30).add(r.PersonMerged(from_="b"), "a")
+    log.at(30).add(r.PersonMerged(from_="b", why="mistake"), "a")
     log.at(65).end()
     rows = attendance(log.session)
     assert [one.p for one in rows] == ["a"]
@@ -197,7 +197,7 @@ def test_flags_come_from_what_was_recorded() -> None:
     log.join("b", via="paper", ev=("fac",))
     hour(log).open("poll")
     log.answer("a", "poll", "a", via="proxy")
-    log.add(r.PersonObjected(), "a")
+    log.add(r.PersonObjected(why="request"), "a")
     log.add(r.ClockJumped(by=9000))
     log.at(65).end()
     assert row(log).flags == ("walk_in", "proxy", "shared", "clock_suspect", "objected")

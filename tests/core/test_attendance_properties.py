@@ -73,9 +73,9 @@ def play(acts: list[tuple[int, str, str]], end: bool = True) -> Logbook:
         elif what == "enter":
             log.enter("open")
         elif what == "merge":
-            log.add(r.PersonMerged(from_="abc"[m % 3]), p)
+            log.add(r.PersonMerged(from_="abc"[m % 3], why="mistake"), p)
         elif what == "void":
-            log.add(r.PersonVoided(), p)
+            log.add(r.PersonVoided(why="mistake"), p)
         else:
             log.amend(p, in_=m // 2, out=m // 2 + 500)
     if end:

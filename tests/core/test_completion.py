@@ -62,7 +62,7 @@ def test_merged_entries_answer_once_with_the_newest() -> None:
     log.answer("a", "q1", "b")
     log.answer("b", "q1", "a")
     log.close("q1")
-    log.add(r.PersonMerged(from_="b"), "a")
+    log.add(r.PersonMerged(from_="b", why="mistake"), "a")
     assert scores(log) == {"a": (0, 1)}
 
 

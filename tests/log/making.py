@@ -79,7 +79,7 @@ def note(text: str = 'Bring the red padlocks \\ "both" {of} them\n') -> Draft:
     return Draft(NoteAdded(segment="opening"), private={"text": text})
 
 
-CLOSED = Draft(SessionClosed())
+CLOSED = Draft(SessionClosed(why="request"))
 
 
 def key(text: str) -> bytes:

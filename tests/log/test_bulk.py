@@ -24,7 +24,7 @@ FACTS = st.one_of(
     st.builds(TallyPut, activity=TEXT, round=st.just(1), counts=st.dictionaries(KEYS, st.integers(0, 9)), n=st.just(3),
               suppressed=st.booleans()),
     st.builds(Unknown, name=st.just("far.future"), fields=st.dictionaries(KEYS, VALUE, max_size=4)),
-    st.just(SessionClosed()),
+    st.just(SessionClosed(why="request")),
 )  # fmt: skip
 DRAFTS = st.builds(
     Draft,
@@ -57,7 +57,7 @@ def test_writing_many_is_writing_each(drafts: list[Draft]) -> None:
 
 def same(line: bytes, opening: bool) -> None:
     one, many = (read_opening, bulk.read_openings) if opening else (read_line, bulk.read_lines)
-    good = opening_line(1, bytes(16), {"a": "b"}) if opening else record_line(Record(1, 2, 3, SessionClosed()))
+    good = opening_line(1, bytes(16), {"a": "b"}) if opening else record_line(Record(1, 2, 3, SessionClosed(why="request")))
     try:
         expected: object = one(line)
     except BadBytes as wrong:

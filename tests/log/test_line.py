@@ -88,7 +88,7 @@ _FACTS: list[r.Fact] = [
         "Lockout", "Hall 3", "Europe/Berlin", ["en"], 1, None, 0, 0, _POLICY,
     ),
     r.PersonJoined("phone", "phone", ["lan", "code"], True),
-    r.PersonMerged("AAAAAAAA"),
+    r.PersonMerged("AAAAAAAA", "mistake"),
     r.AnswerPut("energy", 1, ["a"], "phone", sure="very"),
     r.TallyPut("energy", 1, {"a": 3, "b_2": 0}, 3, False),
     r.ActivityOpened("spot-1", 1, "named", def_=r.SpotDef("poll", ["a", "b"])),

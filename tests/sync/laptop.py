@@ -39,7 +39,7 @@ async def session(station: Station, *people: tuple[str, str], close: bool = True
     await store.append([Pending(tuple(drafts))], minute(0), secrets.token_bytes)
     await store.close()
     if close:
-        await more(station, path, Draft(r.SessionClosed()))
+        await more(station, path, Draft(r.SessionClosed(why="request")))
     return station.find(origin)
 
 

@@ -89,7 +89,7 @@ async def test_what_lies_there_already_is_not_carried_again(office: Office, stat
     Path(first.file).write_bytes(b"the stick was damaged")
     again = await sync_folder_to(station, stick, plain=True)
     assert again.file and stages(station) == ["carried"]
-    await more(station, ref.path, Draft(r.SessionClosed()))
+    await more(station, ref.path, Draft(r.SessionClosed(why="request")))
     assert stages(station) == ["kept"]
     assert (await sync_folder_to(station, stick, plain=True)).sessions[0]["size"] == 4
 
@@ -118,7 +118,7 @@ async def test_a_damaged_session_never_keeps_the_others_at_home(station: Station
 async def test_an_older_copy_of_a_session_file_does_not_speak_for_it(station: Station, stick: Path) -> None:
     ref = await session(station, ("Ann", "E1"), close=False)
     before = ref.path.read_bytes()
-    await more(station, ref.path, Draft(r.SessionClosed()))
+    await more(station, ref.path, Draft(r.SessionClosed(why="request")))
     pack(station, station.sessions(), stick, plain=True)
     ref.path.write_bytes(before)
     for tail in ("-wal", "-shm"):
@@ -152,7 +152,7 @@ async def test_receipts_turn_green_and_put_centrals_time_on_the_log(
 async def test_a_session_that_grew_is_receipted_in_part(office: Office, station: Station, stick: Path) -> None:
     ref = await session(station, ("Ann", "E1"), close=False)
     notes = await carried(office, station, stick)
-    await more(station, ref.path, Draft(r.SessionClosed()))
+    await more(station, ref.path, Draft(r.SessionClosed(why="request")))
     taken = await take_receipts(station, notes)
     assert (taken.origins, taken.green) == ([ref.origin], []) and stages(station) == ["kept"]
 

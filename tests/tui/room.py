@@ -216,5 +216,5 @@ async def live(
     async with open_room(folder, roster) as room:
         app = LiveApp(room.desk, FakeTools(folder), "")
         async with app.run_test(size=size) as pilot:
-            await until_text(pilot, "SAVED")
+            await until_text(pilot, "10.42.0.1")
             yield room, app, pilot

@@ -13,8 +13,9 @@ from textual.binding import Binding
 import fieldkit.tui.screens
 from fieldkit.tui.app import FieldkitApp
 from fieldkit.tui.keys import flow, key_name
-from fieldkit.tui.safe import plain
+from fieldkit.tui.safe import plain, width_of
 from fieldkit.tui.screens.help import help_columns
+from fieldkit.words import catalogues, words_for
 
 CONSOLE = Path(__file__).parents[2] / "docs" / "console.md"
 
@@ -63,6 +64,14 @@ def test_the_bottom_keeps_the_way_to_all_keys() -> None:
         assert 1 <= len(lines) <= 2
         assert all(line.cell_length <= width for line in lines)
         assert "[?] all keys" in lines[-1].plain
+
+
+@pytest.mark.parametrize("lang", catalogues())
+def test_the_words_of_every_key_fit_the_help_on_80_columns(lang: str) -> None:
+    """Cut words are no help, in any language."""
+    words = words_for(lang)
+    for binding in (b for cls in owners() for b in own(cls)):
+        assert width_of(words.say(binding.description)) <= 29, words.say(binding.description)
 
 
 def test_help_shows_all_keys_in_columns_that_fit() -> None:

@@ -238,3 +238,32 @@ async def test_leaving_pauses_the_session_after_a_question(tmp_path: Path, key: 
         await pilot.press("y")
         await until(pilot, lambda: room.desk.session.state == "paused")
     assert app.return_value == "left"
+
+
+async def test_who_waits_at_the_door_and_the_tempo_are_in_the_line_of_counts(tmp_path: Path) -> None:
+    """i lets in everybody who waits; taps show while anybody has tapped in this segment."""
+    async with live(tmp_path) as (room, app, pilot):
+        pulse = room.desk.pulse
+        people = [await room.join(name, badge) for badge, name in ROSTER]
+        assert "ROOM" not in text_of(app) and "TEMPO" not in text_of(app)
+        for name in ("Bo", "Cy"):
+            pulse.knocked(name)
+        room.desk.pulse_changed()
+        await until_text(pilot, " HANDS 0     QUESTIONS 0 new     ROOM 2 wait at the door")
+        saved = room.desk.session.saved
+        await pilot.press("i")
+        await until_text(pilot, "✓ 2 may come in now.")
+        assert (pulse.admitted, pulse.lobby, room.desk.session.saved) == (2, 0, saved)
+        await until(pilot, lambda: "ROOM" not in text_of(app))
+        await pilot.press("i")
+        await until_text(pilot, "✕ Nobody is waiting.")
+        for p, v in zip(people, ("lost", "ok", "ok", "faster", "lost"), strict=True):
+            pulse.tap(p, v)
+        pulse.tap(people[0], "ok")
+        room.desk.pulse_changed()
+        await until_text(pilot, "QUESTIONS 0 new     TEMPO lost 1 ok 3 faster 1")
+        await room.do(w.RaiseHand(up=True), people[0])
+        pulse.knocked("Di")
+        await until_text(pilot, " HANDS 1 Ana Ruiz  TEMPO lost 1 ok 3 faster 1  ROOM 1 waits at the door")
+        await pilot.press("n")
+        await until(pilot, lambda: "TEMPO" not in text_of(app))

@@ -158,7 +158,28 @@ async def test_the_run_sheet(tmp_path: Path) -> None:
 SPANISH = """\
  fieldkit  Lockout/Tagout refresh… 12:00 de 45:00  5:00 de retraso  GUARDADO 19
  ENTRE  http://10.42.0.1  código K7M4  momento 417 tel. 3  inact. 1  sin tel. 1
-"""
+ PASO 3/5 activación  ▸ The breaker is open and loc… opciones  ronda 1  ABIERTA
+────────────────────────────────────────────────────────────────────────────────
+ The breaker is open and locked. What can still hurt  respondieron 2 de 5
+ you?
+                                                      faltan 3
+ A ● Nothing                            0             · Li Wei
+ B ■ Air in the cylinder ██▋            1             · Maria Lopez Hernandez d…
+ C ▲ Gravity             ██▋            1 ✓ correcta  · Olu Adeyemi (sin teléfo…
+ D ◆ A second feed                      0
+
+ oculta para la sala hasta que la muestre
+
+
+
+────────────────────────────────────────────────────────────────────────────────
+ NOTAS  Ask who has seen the ram drift. Do not read the slide.
+
+ SIGUE  What would you check first?
+ MANOS 1  RITMO perdidos 1 bien 2 más rápido 0  SALA 1 espera en la puerta
+ ✓ Paso siguiente.
+ [espacio] cerrar   [r] mostrar   [v] otra ronda   [n] avanzar   [b] credencial
+ [p] por otro   [!] alarma   [a] preguntar   [w] gente   [d] debate   [?] ayuda"""
 
 
 @pytest.fixture
@@ -173,5 +194,32 @@ async def test_the_live_screen_in_spanish(tmp_path: Path, spanish: None) -> None
     """The same screen, its words longer: nothing wraps, nothing is lost that a trainer must see."""
     async with live(tmp_path) as (room, app, pilot):
         await the_question(room, pilot)
+        room.desk.pulse.knocked("somebody")
+        for p, tap in zip(room.desk.session.people, ("lost", "ok", "ok"), strict=False):
+            room.desk.pulse.tap(p, tap)
+        room.desk.pulse_changed()
+        await until_text(pilot, "1 espera en la puerta")
         await until_text(pilot, "respondieron 2 de 5")
         assert text_of(app) == SPANISH
+
+
+async def test_every_screen_in_spanish_fits_80_by_24(tmp_path: Path, spanish: None) -> None:
+    """No rule is broken and no heading is cut; the way back is at the bottom."""
+    async with live(tmp_path) as (room, app, pilot):
+        await the_question(room, pilot)
+        await room.do(w.Mark(who="E1001", status="left_early"))
+        await room.do(w.CheckIn(new_p=room.desk.new_p(), badge="Z9", name="Zed Zee"))
+        seen = ""
+        for key in ("w", "s", "d", "t", "k", "q", "p", "question_mark", "a", "x", "E"):
+            await pilot.press(key)
+            seen += await until_text(pilot, "volver")
+            assert all(len(line) <= 80 for line in text_of(app).split("\n")), key
+            await pilot.press("escape")
+            await until_text(pilot, "ENTRE")
+        for words in (
+            "NOMBRE  ", "CREDENCIAL  ", "ESTADO  ", "ENTRÓ POR  ", "MARCA", "● inactivo ", "salió antes",
+            "credencial, nuevo", "Guion", "preguntar ", "Debate", "Resultados", "ABIERTA", "Notas", "Cómo entrar",
+            "Responder por alguien", "Todas las teclas", "dejar entrar a quien espera", "Preguntar a la sala",
+            "Exportar una tabla", "¿Terminar la sesión para todos?",
+        ):  # fmt: skip
+            assert words in seen, words

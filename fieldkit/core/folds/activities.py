@@ -64,6 +64,7 @@ def void(s: Session, rec: r.Record, d: r.ActivityVoided, x: dict[str, Any]) -> N
     one = round_of(s, d)
     if one is not None:
         one.void, one.revealed = True, False
+        one.void_i, one.void_t = rec.i, rec.t
         one.closed_m = rec.m if one.closed_m is None else one.closed_m
         not_open(s, one)
 

@@ -28,9 +28,9 @@ def pause(s: Session, rec: r.Record, d: r.SessionPaused, x: dict[str, Any]) -> N
 
 
 def resume(s: Session, rec: r.Record, d: r.SessionResumed, x: dict[str, Any]) -> None:
-    if d.why == "start":
+    if d.src is not None:
         s.resumes.append((rec.m, d.gap, d.src))
-    if s.state == "paused" and (d.why != "start" or s.pause_why == "exit"):
+    if s.state == "paused" and (d.src is None or s.pause_why == "other"):
         end_pause(s, rec.m)
         s.state = "running"
 

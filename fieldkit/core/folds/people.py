@@ -54,6 +54,9 @@ def in_(s: Session, rec: r.Record, d: r.CameIn, x: dict[str, Any]) -> None:
     one = known(s, rec)
     if one is not None:
         if x:
+            new = str(x.get("name", ""))
+            if new and one.name and new != one.name:  # the badge went to another phone under another name
+                s.changes.append(Change(rec.i, rec.m, rec.t, one.p, "name", one.name, new, "request", d.by))
             arrived_as(s, one, x)
             one.seat_floor = rec.i
         came(s, one, rec.i, rec.m, d.ev, d.via, d.by)
@@ -91,7 +94,7 @@ def merge(s: Session, rec: r.Record, d: r.PersonMerged, x: dict[str, Any]) -> No
 def rename(s: Session, rec: r.Record, d: r.PersonRenamed, x: dict[str, Any]) -> None:
     one = known(s, rec)
     if one is not None:
-        s.changes.append(Change(rec.i, rec.m, rec.t, one.p, "name", one.name, str(x.get("name", "")), d.why))
+        s.changes.append(Change(rec.i, rec.m, rec.t, one.p, "name", one.name, str(x.get("name", "")), d.why, "self"))
         one.name = str(x.get("name", "")) or one.name
 
 

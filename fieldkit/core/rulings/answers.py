@@ -15,6 +15,8 @@ from fieldkit.core.session import Session
 from fieldkit.core.state import Round
 
 MOST_HANDS = 100_000
+SURE = ("sure", "unsure")
+"""How somebody may answer "are you sure?"."""
 
 
 def open_round(s: Session, activity: str, no: int | None, at: int) -> Round | Refusal:
@@ -26,8 +28,8 @@ def open_round(s: Session, activity: str, no: int | None, at: int) -> Round | Re
         return Refusal("not-open", activity)
     newest = rounds[-1]
     is_open, other = newest.is_open, no is not None and no != newest.no
-    if other and is_open:
-        return Refusal("wrong-round", activity) if (no or 0) >= 1 else Refusal("wrong-value", activity)
+    if no is not None and no < 1:
+        return Refusal("wrong-value", activity)
     # A time limit counts from the laptop's clock even if the closing record is a moment late.
     if other or not is_open or (newest.until is not None and at >= newest.until):
         return Refusal("closed", activity)
@@ -50,7 +52,8 @@ def put_answer(s: Session, d: w.PutAnswer, by: Actor, at: int) -> Decision:
 
 def answer(s: Session, found: Round, p: str, d: w.PutAnswer, via: str) -> Decision:
     kind, a = kind_of(found.activity.type), found.activity
-    if kind.takes != "answer" or d.q is not None or (d.sure is not None and not a.sure):
+    # `sure` is a code in the signed line: any other text there could never be erased.
+    if kind.takes != "answer" or d.q is not None or (d.sure is not None and not (a.sure and d.sure in SURE)):
         return Refusal("wrong-value", a.id)
     fits = kind.check(a, d.v, d.text)
     if isinstance(fits, Refusal):

@@ -104,7 +104,7 @@ def object_(s: Session, d: w.Object, by: Actor, at: int) -> Decision:
     who = acting(s, by)
     if isinstance(who, Refusal):
         return who
-    return Refusal("objected") if who.objected else one(r.PersonObjected(), who.p)
+    return Refusal("objected") if who.objected else one(r.PersonObjected(why="request"), who.p)
 
 
 # ---- the facilitator's -----------------------------------------------------------------------------------------

@@ -62,7 +62,7 @@ def doing(s: Session, step: Step, by: Actor, at: int) -> list[Draft]:
     elif step.do == "reveal" and a is not None:
         found = reveal(s, w.Reveal(activity=a.id), by, at)
     elif step.do == "pause":
-        found = one(r.SessionPaused(why="break"))
+        found = one(r.SessionPaused(why="request"))
     return [] if isinstance(found, Refusal) else found
 
 
@@ -83,19 +83,23 @@ def change_plan(s: Session, d: w.ChangePlan, by: Actor, at: int) -> Decision:
 
 
 def pause(s: Session, d: w.Pause, by: Actor, at: int) -> Decision:
-    return Refusal("paused") if s.state == "paused" else one(r.SessionPaused(why=d.why))
+    return (
+        Refusal("paused")
+        if s.state == "paused"
+        else one(r.SessionPaused(why="other" if d.why == "exit" else "request"))
+    )
 
 
 def resume(s: Session, d: w.Resume, by: Actor, at: int) -> Decision:
     if d.why != "start" and s.state != "paused":
         return Refusal("not-paused")
-    return one(r.SessionResumed(why=d.why, gap=d.gap, src=d.src))
+    return one(r.SessionResumed(why="other" if d.why == "start" else "request", gap=d.gap, src=d.src))
 
 
 def end(s: Session, d: w.End, by: Actor, at: int) -> Decision:
     closing = [Draft(r.ActivityClosed(activity=x.activity.id, round=x.no)) for x in s.open_rounds.values()]
     counts = {"expected": s.expected, "joined": s.joined, "present": s.present, "rounds": len(s.order)}
-    return [*closing, Draft(r.SessionClosed(why=d.why, counts=counts))]
+    return [*closing, Draft(r.SessionClosed(why="request", counts=counts))]
 
 
 def reopen(s: Session, d: w.Reopen, by: Actor, at: int) -> Decision:

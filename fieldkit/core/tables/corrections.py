@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from fieldkit.core.activities import kind_of
 from fieldkit.core.attendance import Attendance
-from fieldkit.core.state import Amendment, Change
+from fieldkit.core.state import Amendment, Change, Round
 from fieldkit.core.tables.answers import rounds
 from fieldkit.core.tables.base import UNNAMED, Sheet, Table, names
 
@@ -24,7 +24,7 @@ def corrections_table(sheet: Sheet) -> Table:
     found += [(c.i, _changed(sheet, c)) for c in sheet.s.changes]
     found += [(c.i, one) for c in sheet.s.amendments if c.i not in on_sheet for one in _amended(sheet, c)]
     voided = [one for one in rounds(sheet) if one.void]
-    found += [(one.opened_i, _void_round(sheet, one.activity.id, one.no)) for one in voided]
+    found += [(one.void_i or one.opened_i, _void_round(sheet, one)) for one in voided]
     return Table("corrections", CORRECTIONS, [cells for _, cells in sorted(found, key=lambda pair: pair[0])])
 
 
@@ -88,8 +88,10 @@ def _amended(sheet: Sheet, c: Amendment) -> list[tuple[str, ...]]:
     ]
 
 
-def _void_round(sheet: Sheet, activity: str, no: int) -> tuple[str, ...]:
-    return _row(sheet, None, "void", None, f"{activity} round {no}", "counted", "void", "fac", "", "", "")
+def _void_round(sheet: Sheet, one: Round) -> tuple[str, ...]:
+    when = sheet.time(one.void_t) if one.void_t is not None else ""
+    what = f"{one.activity.id} round {one.no}"
+    return _row(sheet, one.void_i, "void", None, what, "counted", "void", "fac", when, "mistake", "")
 
 
 def _reason(c: Amendment) -> str:

@@ -45,6 +45,7 @@ def _row(sheet: Sheet, g: Segment, visits: list[Span], planned: str) -> tuple[st
     mine = list(dict.fromkeys(step.activity for step in g.steps if step.activity and step.do != "close"))
     entered = next((e.t for e in s.segments_entered if e.segment == g.id), None)
     changed = s.minutes.get(g.id)
+    ran = any(a in s.runs for a in mine)  # opened by hand, without going there
     return (
         sheet.session_id,
         g.id,
@@ -54,7 +55,7 @@ def _row(sheet: Sheet, g: Segment, visits: list[Span], planned: str) -> tuple[st
         str(changed) if changed is not None else "",
         str(minutes(ms)) if visits else "",
         sheet.time(entered),
-        yes(g.id in s.skipped or (not visits and s.closed_m is not None)),
+        yes(g.id in s.skipped or (not visits and not ran and s.closed_m is not None)),
         " ".join(a for a in mine if a in s.runs),
         " ".join(a for a in mine if a not in s.runs),
     )

@@ -35,7 +35,7 @@ def next_line(view: RoomView, also: list[str], width: int) -> Content:
 
 def room_line(view: RoomView, new: int, unknown: list[str], width: int) -> Content:
     """Who wants something. When there is no room for all of it, the gaps go first, then names, then what is nought."""
-    for gap, names, noughts in ((5, 3, True), (2, 3, True), (2, 1, True), (2, 0, True), (2, 0, False)):
+    for gap, names, noughts in ((5, 3, True), (2, 3, True), (2, 1, True), (2, 1, False), (2, 0, False)):
         line = join(plain(" "), plain(" " * gap).join(_wants(view, new, unknown, names, noughts)))
         if line.cell_length < width:
             break

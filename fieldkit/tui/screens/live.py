@@ -202,7 +202,7 @@ class LiveScreen(RoomScreen):
 
     def action_end(self) -> None:
         question = _("End the session for everybody? Phones say goodbye; nothing can be answered after it.")
-        self.app.push_screen(Confirm(question), lambda yes: self.wish(w.End(why="done"), _("Ended.")) if yes else None)
+        self.app.push_screen(Confirm(question), lambda yes: self.wish(w.End(), _("Ended.")) if yes else None)
 
     # ---- people
 

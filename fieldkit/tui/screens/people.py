@@ -85,7 +85,7 @@ class PeopleScreen(RoomScreen):
         key("e", "mark('left_early')", "left early", "Marks", foot=True),
         key("a", "mark('absent')", "absent", "Marks", foot=True),
         key("x", "excuse", "excused", "Marks", foot=True),
-        key("r", "release", "free the badge for another phone", "Person"),
+        key("r", "release", "free badge for another phone", "Person"),
         key("D", "remove", "take out of the session", "Person"),
         key("plus", "add", "add", "Person", foot=True),
         key("slash", "search", "search", "Person", foot=True),

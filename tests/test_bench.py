@@ -1,0 +1,66 @@
+"""What the benchmarks say and a busy machine cannot change: byte counts, imports, and ratios by their order."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bench import append, firstview, reference, start
+from bench.__main__ import BENCHES
+from bench.report import Row
+from fieldkit.log.bundle import verify_bundle
+from tests.house.tree import ROOT
+
+
+@pytest.fixture(scope="module")
+def views() -> dict[str, Row]:
+    return {row.what: row for row in firstview.run(short=True)}
+
+
+def test_every_benchmark_is_a_module_and_in_the_document() -> None:
+    """`python -m bench` lists what there is, and docs/performance.md says what each one found."""
+    text = (ROOT / "docs" / "performance.md").read_text("utf-8")
+    for name in BENCHES:
+        assert (ROOT / "bench" / f"{name}.py").is_file(), name
+        assert f"`{name}`" in text, name
+
+
+def test_the_first_view_a_change_and_an_answer_keep_their_bytes(views: dict[str, Row]) -> None:
+    """Every target of P6 that is a number of bytes or requests; a phone on a bad Wi-Fi pays for each of them."""
+    judged = {what: row.met for what, row in views.items() if row.met is not None}
+    assert len(judged) >= 6
+    assert [f"{what}: {views[what].figure}" for what, met in judged.items() if not met] == []
+
+
+def test_the_reference_session_keeps_its_size(tmp_path: Path) -> None:
+    """40 people, text answers: at most 45 bytes a record in the file that is carried (P9), and it verifies."""
+    made, records, key = reference.bundle(tmp_path)
+    assert verify_bundle(made, [key]).verdict == "verified"
+    assert 300 < records < 1000
+    assert made.stat().st_size / records <= 45
+
+
+def test_the_reference_session_is_the_same_in_every_run(tmp_path: Path) -> None:
+    """Its size is only a measure while nothing in it is left to chance."""
+    (tmp_path / "b").mkdir()
+    first, _, _ = reference.bundle(tmp_path)
+    second, _, _ = reference.bundle(tmp_path / "b")
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_small_commands_load_nothing_heavy(tmp_path: Path) -> None:
+    """`export` starts without Textual, Rich, aiohttp and zeroconf (P13), and without Pydantic for plain words."""
+    words = ("export", "last", "--what", "attendance", "--as", "csv", "-o", "-", "--data", str(tmp_path))
+    assert start.heavy(*words) == []
+    assert start.heavy("--help") == []
+
+
+def test_the_host_reads_no_certificates_to_start() -> None:
+    """aiohttp's default TLS contexts trust nobody here: reading the system's authorities was a fifth of start-up."""
+    assert start.authorities() == 0
+
+
+def test_the_log_costs_less_than_a_signature_a_record() -> None:
+    """The target is 8 (P8); below 2 somebody signs or encodes twice."""
+    assert (append.run(short=True)[0].value or 0) > 2
