@@ -375,6 +375,10 @@ class Desk:
         """The token was given out here, even if it has been released since."""
         return self._seats.knows(token)
 
+    def lost_seat(self, token: str) -> str:
+        """The reason why a token seats nobody: `removed`, `released`, or `no-seat` if it was never given out."""
+        return self._seats.lost(self.session, token)
+
     def new_p(self) -> str:
         """A participant id: 6 random bytes base64url, new for each session."""
         return new_participant()

@@ -73,6 +73,14 @@ class Seats:
             found.append(person.p)
         return found
 
+    def lost(self, session: Session, token: str) -> str:
+        """Why this token seats nobody (a refusal's reason)."""
+        bound = self._bound.get(seat_hash(token), ())
+        people = [session.people.get(session.arrivals.get(index, "")) for index in bound]
+        if any(x is not None and x.voided for x in people):
+            return "removed"
+        return "released" if bound else "no-seat"
+
     def knows(self, token: str) -> bool:
         return seat_hash(token) in self._bound
 

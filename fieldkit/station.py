@@ -282,6 +282,12 @@ class Station:
             await store.close()
             raise
 
+    def kept_port(self, ref: SessionRef) -> int | None:
+        """The port on which this session was last reached."""
+        with SessionFile.open(ref.path) as file:
+            kept = file.meta("port")
+        return int(kept) if kept and kept.isdigit() else None
+
     def remember(self, store: Store) -> None:
         """Keep the head of a session in `keys/heads`, so that an older copy of its file is known as one."""
         heads.remember(self.heads, store.origin, store.head.size, store.head.root)

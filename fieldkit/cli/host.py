@@ -95,6 +95,7 @@ def choose(
     from fieldkit.packs.compile import require_runnable
 
     if pack is None and not new:
+        warn_older(station)
         waiting = [x for x in station.sessions() if x.state in ("running", "paused")]
         if waiting:
             last = waiting[-1]
@@ -102,6 +103,7 @@ def choose(
                 return going_on(last, title, roster)
     compiled = compile_for(station, BLANK if pack is None else pack, settings.site)
     if not new:
+        warn_older(station)
         found = station.interrupted(compiled.plan.id, compiled.plan.version)
         if found is not None:
             return going_on(found, title, roster)
@@ -109,11 +111,19 @@ def choose(
     return setup(settings, compiled, title, roster)
 
 
+def warn_older(station: Station) -> None:
+    """Say which session files are older copies: they are readable, and work goes on in a new session."""
+    for ref in station.sessions():
+        if ref.state == "older":
+            warn(f"Session {ref.seq} here is an older copy of what this laptop signed; it is not resumed.")
+
+
 def going_on(found: SessionRef, title: str, roster: Path | None) -> SessionRef:
     """Say that a session is resumed, and that what belongs to a beginning is not used."""
     say(f"Going on with session {found.seq} “{found.title}”; --new begins another one.")
-    if title or roster is not None:
-        warn("A session that goes on keeps its title and its roster; --title and --roster are not used.")
+    unused = [name for name, given in (("--title", title), ("--roster", roster)) if given]
+    if unused:
+        warn(f"{' and '.join(unused)} not used: a session that goes on keeps what it began with.")
     return found
 
 

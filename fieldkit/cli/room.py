@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 
 import msgspec
 
@@ -16,7 +17,7 @@ from fieldkit.core.intents import FACILITATOR
 from fieldkit.desk import Desk
 from fieldkit.lan import early  # noqa: F401 - before anything that imports aiohttp
 from fieldkit.lan.control import ControlPort
-from fieldkit.lan.server import LanServer
+from fieldkit.lan.server import LanServer, open_door
 from fieldkit.log.files import write_durable
 from fieldkit.packs.compile import Compiled, compile_pack
 from fieldkit.packs.find import find_pack
@@ -47,6 +48,17 @@ class Room:
     @classmethod
     async def open(cls, station: Station, begin: Setup | SessionRef, net: Net) -> Room:
         """Begin or resume a session and open its door. Raises FieldkitError; nothing stays open then."""
+        kept = station.kept_port(begin) if isinstance(begin, SessionRef) else None
+        # The door first: an address that cannot be had must not leave a session begun. Phones know the old port.
+        sock = open_door(net.bind, net.port, kept if not net.port else None)
+        try:
+            return await cls._behind(sock, station, begin, net)
+        except BaseException:
+            sock.close()
+            raise
+
+    @classmethod
+    async def _behind(cls, sock: socket.socket, station: Station, begin: Setup | SessionRef, net: Net) -> Room:
         begun = await (station.resume(begin) if isinstance(begin, SessionRef) else station.start(begin))
         desk = Desk(begun.store, begun.plan, station.clock, begun.secret, begun.code)
         try:
@@ -59,16 +71,13 @@ class Room:
         lan = LanServer(desk)
         control = ControlPort(desk)
         try:
-            kept = await desk.store.meta("port")
-            prefer = int(kept) if kept and not net.port else None  # phones still know the old one
             await lan.start(
                 bind=net.bind,
-                port=net.port,
                 allow_hosts=net.allow_host,
                 announce=net.announce,
-                prefer=prefer,
                 lang=net.lang,
                 fingerprint=station.signer.vkey.digest.hex()[:32],
+                sock=sock,
             )
             await desk.store.set_meta("port", str(lan.port).encode())
             where = await control.start()

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 from urllib.parse import parse_qs, quote
 
+import msgspec
 from aiohttp import web
 
 from fieldkit.core.intents import Actor
@@ -15,7 +16,7 @@ from fieldkit.lan import seats, wire
 from fieldkit.lan.brief import Brief
 from fieldkit.lan.doors import BODY_SECONDS
 from fieldkit.lan.site import Site
-from fieldkit.words import words_for
+from fieldkit.words import choose, words_for
 
 FORM = "application/x-www-form-urlencoded"
 TERMINAL = "fieldkit-terminal"
@@ -114,7 +115,9 @@ def device_of(request: web.BaseRequest) -> str:
 async def join(site: Site, request: web.BaseRequest, asked: wire.JoinAsked) -> tuple[int, wire.Answer]:
     desk, door = site.desk, site.door
     now = asyncio.get_running_loop().time()
-    lang = asked.lang if asked.lang in site.langs else site.lang_of(None, request)
+    lang = choose(asked.lang, site.langs) if asked.lang else site.lang_of(None, request)
+    if asked.lang and asked.lang != lang:  # only a language that the page can speak goes on record
+        asked = msgspec.structs.replace(asked, lang=lang)
     held = site.seat_of(request)
     if not door.opens(asked.code):
         door.wrong(now)
@@ -168,6 +171,8 @@ async def act(site: Site, request: web.BaseRequest, asked: wire.Body) -> tuple[i
         if site.desk.pulse.tap(p, asked.v):
             site.desk.pulse_changed()
         return 200, wire.Answer(result="accepted")
+    if isinstance(asked, wire.LanguageAsked) and asked.lang not in site.langs:
+        return no(site, "wrong-value", site.lang_of(seat, request))
     ev = site.evidence(request, asked.fresh) if isinstance(asked, wire.HereAsked) else ()
     intent = wire.to_intent(asked, new_p="", device="", ev=ev)
     assert intent is not None

@@ -47,8 +47,9 @@ def door(site: Site, request: web.BaseRequest, code: str, lang: str, said: str) 
     """The join form. A refused form comes back with what was typed."""
     query = request.rel_url.query
     typed = site.typed.get(query.get("k", ""), {})
-    if not said and site.lost_reason(request) == "released":
-        said = words_for(lang).say(wire.sentence("released"))
+    lost = site.lost_reason(request)
+    if not said and lost != "no-seat":
+        said = words_for(lang).say(wire.sentence(lost))
     site.desk.pulse.pages += 1
     made = pages.join_page(
         site.view(None, lang),

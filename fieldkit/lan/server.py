@@ -36,7 +36,7 @@ BACKLOG = 4096
 """A whole room scans the QR at once; aiohttp's 128 drops SYNs, which come back after a second or three."""
 SEND_BUFFER = 32 * 1024
 FILES = 65_536
-PORTS = (80, 8080, 0)
+PORTS = [80, 8080, 0]
 RARELY = (200_000, 10, 20)
 """Thresholds of the garbage collector while serving: requests leave few cycles, and what phones hold lives long."""
 
@@ -98,16 +98,16 @@ class LanServer:
         prefer: int | None = None,
         lang: str = "",
         fingerprint: str = "",
+        sock: socket.socket | None = None,
     ) -> None:
-        """Listen and serve. `port` None tries 80, 8080, then any; 0 is any; `prefer` (the port before a restart)
+        """Listen and serve. `sock` listens already (`open_door`), else: `port` None tries 80, 8080, then any; 0 is any; `prefer` (the port before a restart)
         comes first and is skipped when it is taken. `lang` is the wall's, else the pack's own; `fingerprint` of the
         device key is announced. Raises FieldkitError when nothing can be opened.
         """
         raise_file_limit()
         self.addresses = self._list_addresses()
         self._bind = bind
-        wanted = list(dict.fromkeys(([prefer] if prefer else []) + ([port] if port is not None else list(PORTS))))
-        sock = listen(bind, wanted)
+        sock = sock or open_door(bind, port, prefer)
         self.port = sock.getsockname()[1]
         shown = to_show(self.addresses, bind)
         self.url = web_address(shown, self.port)
@@ -258,6 +258,14 @@ def _make_request(
 ) -> web.BaseRequest:
     loop = asyncio.get_running_loop()
     return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=wire.BODY_MAX)
+
+
+def open_door(bind: str, port: int | None, prefer: int | None = None) -> socket.socket:
+    """A listening socket on `prefer`, then `port` (None: 80, 8080, any). Raises FieldkitError.
+
+    A host opens it before its session, so that an address that cannot be had never leaves a session begun.
+    """
+    return listen(bind, list(dict.fromkeys(([prefer] if prefer else []) + ([port] if port is not None else PORTS))))
 
 
 def listen(bind: str, ports: Sequence[int]) -> socket.socket:

@@ -119,9 +119,9 @@ class Site:
         return seat
 
     def lost_reason(self, request: web.BaseRequest) -> str:
-        """Why there is no seat: given away by the trainer, or never had one."""
+        """Why there is no seat: taken out or given away by the trainer, or never had one."""
         token = seats.token_in(request.headers, self.cookie)
-        return "released" if token and self.desk.knows_seat(token) else "no-seat"
+        return self.desk.lost_seat(token) if token else "no-seat"
 
     def lang_of(self, seat: seats.Seat | None, request: web.BaseRequest) -> str:
         """The seat's language, else the best one the browser asks for."""

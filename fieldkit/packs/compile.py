@@ -64,8 +64,9 @@ def compile_files(files: PackFiles, *, site: str = "", note: Sequence[str] = ())
     errors = [e for e in loaded.problems if e.level == "error"]
     if errors or loaded.pack is None:
         first = errors[0]
-        more = f" There are {len(errors) - 1} more errors." if len(errors) > 1 else ""
-        write = f" Write: {first.instead}." if first.instead else ""
+        others = len(errors) - 1
+        more = "" if not others else " There is 1 more error." if others == 1 else f" There are {others} more errors."
+        write = f" Write: {first.instead.rstrip('.')}." if first.instead else ""
         raise WrongUsage(
             f"{first.where}: {first.sentence}{more}",
             f"{write} All of it: fieldkit pack check {short(files.source, 120)}".strip(),
@@ -145,6 +146,7 @@ def _keep(kept: Path, made: Compiled) -> None:
     try:
         kept.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         part = kept.with_name(f".{kept.name}.part")
+        part.touch(mode=0o600)
         part.write_bytes(made.plan_bytes)
         part.replace(kept)
     except OSError:

@@ -14,6 +14,7 @@ from fieldkit.cli.app import COMMANDS, load
 from fieldkit.core.intents import Intent
 from fieldkit.core.records import KINDS
 from fieldkit.core.refusals import REASONS
+from fieldkit.lan import control, probes, routes
 from fieldkit.verbs import VERBS
 from tests.house import generated
 from tests.house.tree import ROOT, every_file, name_of, python_files, tree_of
@@ -78,24 +79,25 @@ def test_every_intent_is_a_wish_and_every_record_a_fact() -> None:
     assert not intents & {cls.__name__ for cls in KINDS.values()}
 
 
-def routes() -> set[str]:
-    """Paths that the LAN server answers, read from its registrations."""
-    verbs = {"get", "post", "put", "route", "add_get", "add_post", "add_put", "add_route", "add_head"}
-    found = set()
-    for path in python_files("fieldkit/lan"):
-        for node in ast.walk(tree_of(path)):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in verbs:
-                texts = [arg.value for arg in node.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
-                found |= {text for text in texts if text.startswith("/")}
-    return found
-
-
 def test_every_route_is_documented() -> None:
-    """docs/wire.md names each path a phone, wall or terminal can ask for."""
+    """docs/wire.md names each path a phone, wall or terminal can ask for, each probe, and the control port's."""
     text = read("docs/wire.md")
-    found = routes()
-    assert len(found) >= 5, found
-    assert [route for route in found if f"{route.split('{')[0]}" not in text] == []
+    assert {"/", "/v1/intents", "/wall"} <= routes.PATHS and probes.PATHS and control.PATHS
+    named = {path for span in spans(text) for path in re.findall(r"(?:^|\s)(/[\w./-]*)", span)}
+    assert sorted((routes.PATHS | probes.PATHS | control.PATHS) - named) == []
+
+
+def test_no_route_is_registered_beside_the_tables() -> None:
+    """The tables above are the whole truth: nothing else in lan/ gives a path to a router as a literal."""
+    adds = {"add_get", "add_post", "add_put", "add_route", "add_head", "add_delete"}
+    calls = [
+        f"{name_of(path)}:{node.lineno}"
+        for path in python_files("fieldkit/lan")
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in adds
+        if any(isinstance(arg, ast.Constant) for arg in node.args)
+    ]
+    assert calls == []
 
 
 def test_every_pack_field_is_documented() -> None:

@@ -132,9 +132,11 @@ def test_the_compiled_catalogue_is_the_written_one(lang: str) -> None:
     folder = ROOT / "fieldkit" / "words"
     with (folder / f"{lang}.po").open("rb") as source, (folder / f"{lang}.mo").open("rb") as made:
         written, compiled = read_po(source, locale=lang), read_mo(made)
-    ready = {m.id if isinstance(m.id, str) else m.id[0]: m.string for m in written if m.id and m.string and not m.fuzzy}
-    shipped = {m.id if isinstance(m.id, str) else m.id[0]: m.string for m in compiled if m.id}
-    assert {k: v for k, v in ready.items() if any(v if isinstance(v, tuple) else [v])} == shipped
+    ready, shipped = (
+        {str(m.id): (m.string,) if isinstance(m.string, str) else tuple(m.string) for m in held if m.id and not m.fuzzy}
+        for held in (written, compiled)
+    )
+    assert {id_: forms for id_, forms in ready.items() if any(forms)} == shipped
 
 
 def msgids() -> set[str]:

@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 from fieldkit.core import intents as w
 from fieldkit.core.plan import Option
 from fieldkit.tui import say
-from fieldkit.tui.app import LiveApp
+from fieldkit.tui.app import LiveApp, run_live
 from tests.tui.room import ROSTER, FakeTools, Room, live, open_room, plan, text_of, until_text
 
 QUESTION = """\
@@ -223,3 +223,18 @@ async def test_every_screen_in_spanish_fits_80_by_24(tmp_path: Path, spanish: No
             "Exportar una tabla", "¿Terminar la sesión para todos?",
         ):  # fmt: skip
             assert words in seen, words
+
+
+async def test_the_terminal_speaks_the_language_that_was_chosen(tmp_path: Path, spanish: None) -> None:
+    """`--lang` wins over the pack's language; a region has its language's words."""
+    seen = []
+
+    async def leave(pilot: object) -> None:
+        assert isinstance(pilot, Pilot)
+        seen.append(await until_text(pilot, "10.42.0.1"))
+        pilot.app.exit("left")
+
+    async with open_room(tmp_path) as room:
+        for lang in ("es-MX", ""):
+            await run_live(room.desk, FakeTools(tmp_path), lang, headless=True, size=(80, 24), auto_pilot=leave)
+    assert "GUARDADO" in seen[0] and "SAVED" in seen[1]

@@ -88,7 +88,9 @@ def leave(s: Session, d: w.Leave, by: Actor, at: int) -> Decision:
 
 def set_language(s: Session, d: w.SetLanguage, by: Actor, at: int) -> Decision:
     who = acting(s, by)
-    return who if isinstance(who, Refusal) else one(r.PersonSpoke(), who.p, {"lang": d.lang})
+    if isinstance(who, Refusal):
+        return who
+    return one(r.PersonSpoke(), who.p, {"lang": d.lang}) if d.lang else Refusal("wrong-value")
 
 
 def rename(s: Session, d: w.Rename, by: Actor, at: int) -> Decision:
