@@ -125,10 +125,10 @@ class Desk:
 
     async def _set_clock(self) -> None:
         last = await self.store.last_moment()
-        if self.store.head.size:
-            gap, _ = gap_since(self.clock, last.boot, last.reading, last.t)
-            self._zero_m = max(last.m + gap, self.session.m)
-        self._zero_ns, self._zero_t = self.clock.reading_ns(), self.clock.wall_ms()
+        gap, _ = gap_since(self.clock, last.boot, last.reading, last.t)
+        self._zero_m = max(last.m + gap, self.session.m)
+        # The wall clock as it should be now: if somebody set it meanwhile, the next commit records the jump.
+        self._zero_ns, self._zero_t = self.clock.reading_ns(), last.t + gap
 
     def now(self) -> int:
         """The session's `m` now: ms since it opened, sleep and downtime counted."""
@@ -201,10 +201,10 @@ class Desk:
         except (FieldkitError, BadBytes) as wrong:
             fail(job, wrong)
             return
-        if not same(job.intent, record):
+        if not same(job.intent, record, job.by.p):
             settle(job, Refused(Refusal("id-reused")))
         elif isinstance(job.intent, w.Join):
-            settle(job, Already(index, self.session.arrivals.get(index), self._token(job)))
+            settle(job, Already(index, self.session.arrivals.get(index), self._token_again(job, index)))
         else:
             settle(job, Already(index))
 
@@ -213,16 +213,21 @@ class Desk:
             return job.seat
         return token_of(self.secret, job.id) if job.id is not None else None
 
+    def _token_again(self, job: Job, index: int) -> str | None:
+        """The seat of a join from before. A mate's join, repeated without the phone's own seat, gets none."""
+        token = self._token(job)
+        return token if token is not None and self._seats.holds(token, index) else None
+
     async def _commit(self, jobs: list[tuple[Job, list[Draft]]]) -> None:
         pending = []
         for job, drafts in jobs:
             job.token = self._token(job) if type(job.intent) is w.Join else None
             pending.append(Pending(tuple(drafts), job.key, seat_hash(job.token) if job.token else None))
         at, jump = self._moment()
-        if jump:
-            pending.append(Pending((Draft(ClockJumped(by=jump)),)))
+        # In front: behind `session.close` only corrections and signatures may follow.
+        before = [Pending((Draft(ClockJumped(by=jump)),))] if jump and self.session.state != "ended" else []
         try:
-            written = await self.store.append(pending, at, secrets.token_bytes)
+            written = await self.store.append([*before, *pending], at, secrets.token_bytes)
         except AppendUnknown as wrong:
             await self._recover(jobs, wrong)
             return
@@ -236,10 +241,10 @@ class Desk:
             self._tell()
             return
         self.failing = None
-        if jump:
+        if before:
             self._zero_t += jump
         self._apply([record for group in written for record in group])
-        for (job, _), one, group in zip(jobs, pending, written, strict=False):
+        for (job, _), one, group in zip(jobs, pending, written[len(before) :], strict=True):
             self._settle_written(job, one, group[-1])
         self._tell()
 

@@ -25,7 +25,9 @@ class Proofs:
         """Keep each first arrival. Its short code is made when the goodbye page asks, not in a storm of joins."""
         for record in records:
             if type(record.fact) is PersonJoined and record.p:
-                self._arrivals.setdefault(record.p, record)
+                # Without the private half: it is kept in the fold, and here it would double what a person weighs.
+                bare = Record(record.i, record.m, record.t, record.fact, record.p, record.x)
+                self._arrivals.setdefault(record.p, bare)
 
     def code(self, p: str) -> str:
         """The short code as people read it; empty before the first arrival."""

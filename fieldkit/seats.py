@@ -58,6 +58,10 @@ class Seats:
         if index not in bound:
             bound.append(index)
 
+    def holds(self, token: str, index: int) -> bool:
+        """Whether the arrival at `index` was made with this token."""
+        return index in self._bound.get(seat_hash(token), ())
+
     def who(self, session: Session, token: str) -> list[str]:
         """Participants this seat may act for, the owner first. Empty when it was released or never was."""
         found: list[str] = []

@@ -94,6 +94,7 @@ def choose(
     from fieldkit.cli.room import compile_for
     from fieldkit.packs.compile import require_runnable
 
+    declined = False
     if pack is None and not new:
         warn_older(station)
         waiting = [x for x in station.sessions() if x.state in ("running", "paused")]
@@ -101,8 +102,9 @@ def choose(
             last = waiting[-1]
             if not ask or typer.confirm(f"Go on with “{last.title}” (session {last.seq})?", default=True, err=True):
                 return going_on(last, title, roster)
+            declined = True
     compiled = compile_for(station, BLANK if pack is None else pack, settings.site)
-    if not new:
+    if not new and not declined:
         warn_older(station)
         found = station.interrupted(compiled.plan.id, compiled.plan.version)
         if found is not None:

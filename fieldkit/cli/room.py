@@ -44,6 +44,19 @@ class Room:
 
     def __init__(self, station: Station, desk: Desk, lan: LanServer, control: ControlPort) -> None:
         self.station, self.desk, self.lan, self.control = station, desk, lan, control
+        self._state = desk.session.state
+        self._remembering: set[asyncio.Future[None]] = set()
+        self._stop_watching = desk.subscribe(self._changed)
+
+    def _changed(self) -> None:
+        """At each pause and close the head goes into `keys/heads`, so that an older copy of the file is known as one
+        even if the program never gets to say goodbye.
+        """
+        was, self._state = self._state, self.desk.session.state
+        if self._state in ("paused", "ended") and was != self._state:
+            task = asyncio.ensure_future(asyncio.to_thread(self.station.remember, self.desk.store))
+            self._remembering.add(task)
+            task.add_done_callback(self._remembering.discard)
 
     @classmethod
     async def open(cls, station: Station, begin: Setup | SessionRef, net: Net) -> Room:

@@ -15,7 +15,7 @@ NAME_MAX = 80
 """Characters (code points) of a name."""
 TEXT_MAX = 500
 """Characters of a free text."""
-BADGE_MAX = 40
+BADGE_MAX = 120
 """Characters of a badge."""
 
 _DROPPED = frozenset({"Cc", "Cs", "Co", "Cn", "Zl", "Zp"})
@@ -34,7 +34,7 @@ def clean_text(raw: str, limit: int = TEXT_MAX) -> str:
 
 
 def clean_badge(raw: str) -> str:
-    """A badge number: trimmed, upper-cased, inner spaces single, at most 40 characters.
+    """A badge number: trimmed, upper-cased, inner spaces single, at most 120 characters (a badge may hold a whole web address).
 
     Invisible format characters go as well, ZWJ included: a badge is compared, and a byte-order mark from a scanner or
     a spreadsheet would keep somebody from being found on the roster.

@@ -14,9 +14,11 @@ from fieldkit.core.intents import Intent
 from fieldkit.core.records import Record
 
 
-def same(intent: Intent, record: Record) -> bool:
-    """Whether `record` is what `intent` made, as far as the record still tells."""
+def same(intent: Intent, record: Record, p: str | None = None) -> bool:
+    """Whether `record` is what `intent` of participant `p` made, as far as the record still tells."""
     fact, private = record.fact, record.private
+    if not isinstance(intent, w.Join) and p is not None and record.p != p:
+        return False  # two people share this phone
     if record.x is not None and private is None:
         return True  # erased
     x: dict[str, Any] = private or {}

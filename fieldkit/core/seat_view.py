@@ -38,7 +38,9 @@ def results(s: Session) -> list[Round]:
     found = []
     for activity, no in reversed(s.order):
         one = s.runs[activity][no - 1]
-        if one.revealed and not one.void and kind_of(one.activity.type).votes:
+        # Only the newest round: while people vote again, the first result (and its key) must not stand beside it.
+        newest = s.runs[activity][-1] is one
+        if newest and one.revealed and not one.void and kind_of(one.activity.type).votes:
             found.append(one)
             if len(found) == SHOWN_RESULTS:
                 break

@@ -137,9 +137,11 @@ class Round(msgspec.Struct):
         place = (p, q)
         old = self.answers.get(place)
         self.answers[place] = answer
-        if old is not None:
+        if old is None:
+            self.count(answer.v, 1)
+        elif old.v != answer.v:
             self.count(old.v, -1)
-        self.count(answer.v, 1)
+            self.count(answer.v, 1)
 
     def drop(self, p: str, q: str) -> None:
         old = self.answers.pop((p, q), None)

@@ -161,6 +161,8 @@ class RoundLine(View, frozen=True):
     answered: int
     of: int
     missing: list[PersonLine]
+    """By name only where answers are named: with few people, who is missing tells who said what."""
+    missing_n: int
     left_ms: int | None
     graded: bool
     right: int | None

@@ -51,7 +51,7 @@ def status(desk: Desk) -> dict[str, Any]:
                 "mode": x.mode,
                 "answered": x.answered,
                 "counts": x.counts,
-                "missing": len(x.missing),
+                "missing": x.missing_n,
                 "left_ms": x.left_ms,
             }
             for x in view.open

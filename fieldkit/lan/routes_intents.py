@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, quote
 import msgspec
 from aiohttp import web
 
+from fieldkit.core.clean import clean_badge
 from fieldkit.core.intents import Actor
 from fieldkit.errors import DiskFull, FieldkitError
 from fieldkit.jobs import Accepted, Already, Refused
@@ -132,6 +133,8 @@ async def join(site: Site, request: web.BaseRequest, asked: wire.JoinAsked) -> t
         return no(site, "too-fast", lang, 429)
     audience = max(desk.plan.audience_size, default=0)
     full = door.full(desk.session.joined, desk.session.expected, audience) and not site.is_repeat(asked.id)
+    if full and asked.badge and desk.session.person(clean_badge(asked.badge)) is not None:
+        full = False  # the roster's people, and whoever was in before, never wait behind strangers
     who = f"{request.remote} {asked.badge.strip().casefold()} {asked.name.strip().casefold()}"
     if full and not desk.pulse.take_place():
         if desk.pulse.knocked(who):

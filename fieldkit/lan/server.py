@@ -100,7 +100,8 @@ class LanServer:
         fingerprint: str = "",
         sock: socket.socket | None = None,
     ) -> None:
-        """Listen and serve. `sock` listens already (`open_door`), else: `port` None tries 80, 8080, then any; 0 is any; `prefer` (the port before a restart)
+        """Listen and serve. `sock` listens already (`open_door`), else: `port` None tries 80, 8080, then any; 0 is
+        any; `prefer` (the port before a restart)
         comes first and is skipped when it is taken. `lang` is the wall's, else the pack's own; `fingerprint` of the
         device key is announced. Raises FieldkitError when nothing can be opened.
         """

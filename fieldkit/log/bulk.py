@@ -163,12 +163,15 @@ def _good_keys(objects: list[dict[str, Any]], nested: bool) -> bool:
 
 def record_lines(records: Sequence[Record]) -> list[bytes]:
     """The lines of records, checked as a reader will check them. Raises BadBytes."""
-    envelopes = []
+    envelopes, free = [], False
     for r in records:
         fact = r.fact
         # A Fact is spelt by msgspec as its fields; as a dict first it would cost more than everything else here.
-        k, d = (fact.name, fact.fields) if type(fact) is Unknown else (fact.kind, fact)
-        envelopes.append(Line(d, r.i, k, r.m, r.t, r.p, r.x))  # type: ignore[arg-type]
+        if type(fact) is Unknown:
+            free = True
+            envelopes.append(Line(fact.fields, r.i, fact.name, r.m, r.t, r.p, r.x))
+        else:
+            envelopes.append(Line(fact, r.i, fact.kind, r.m, r.t, r.p, r.x))  # type: ignore[arg-type]
     try:
         chunk = _encode_lines(envelopes)
     except (TypeError, OverflowError, UnicodeEncodeError, *_FAULTS):
@@ -176,7 +179,7 @@ def record_lines(records: Sequence[Record]) -> list[bytes]:
     lines = split_lines(chunk)
     _fits(lines)
     # Just encoded and therefore canonical; what can still be wrong is a value, a `p`, or a key that is no field's name.
-    free = chunk.count(b"{") != 2 * len(lines) or any(type(r.fact) is Unknown for r in records)
+    free = free or chunk.count(b"{") != 2 * len(lines)
     try:
         back = _decode_lines(chunk)
         if (

@@ -10,7 +10,9 @@ import pytest
 from fieldkit.core import intents as w
 from fieldkit.core import records as r
 from fieldkit.core.intents import Actor
+from fieldkit.core.room_view import room_view
 from fieldkit.core.rules import FACILITATORS
+from fieldkit.core.seat_view import shared_view
 from tests.kit.dry import DryRoom
 
 DOOR = Actor(by="self", via="phone")
@@ -344,3 +346,26 @@ def test_proxy_answers_hands_and_objection(room: DryRoom) -> None:
     assert room.no(w.PutAnswer(activity="c1", round=1, v=("b",)), ann) == "objected"
     room.must(w.OpenActivity(activity="x1"))
     assert room.must(w.ProxyAnswer(who="B9", activity="x1", v=("two", "words")))[0].private == {"text": "two words"}
+
+
+def test_with_few_people_the_trainer_is_not_told_who_is_missing_from_a_confidential_vote(room: DryRoom) -> None:
+    """One answer of two and a name beside it would be that person's answer."""
+    ann = come_in(room, "Ann")
+    come_in(room, "Bo")
+    room.must(w.OpenActivity(activity="s1"))
+    room.must(w.PutAnswer(activity="s1", round=1, v=("l1",)), ann)
+    line = room_view(room.session, "en", room.at).open[0]
+    assert (line.missing, line.missing_n) == ([], 1)
+    room.must(w.OpenActivity(activity="c1"))
+    assert len(room_view(room.session, "en", room.at).open[0].missing) == 2
+
+
+def test_a_new_vote_takes_the_first_result_off_the_phones(room: DryRoom) -> None:
+    """Its key must not stand beside the open question."""
+    come_in(room)
+    room.must(w.OpenActivity(activity="c1"))
+    room.must(w.CloseActivity())
+    room.must(w.Reveal())
+    assert shared_view(room.session, "en", room.at, 0).results[0].correct == ["b"]
+    room.must(w.Revote())
+    assert shared_view(room.session, "en", room.at, 0).results == []

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from fieldkit.core import intents as w
+from fieldkit.core.intents import Actor
 from fieldkit.core.session import Session
 from fieldkit.desk import Accepted, Already
 from fieldkit.errors import FieldkitError
@@ -254,3 +255,43 @@ async def test_after_closing_nothing_is_taken(tmp_path: Path) -> None:
     with pytest.raises(FieldkitError, match="closed"):
         await room.lead(w.NextStep())
     assert isinstance(room.desk.session, Session)
+
+
+async def test_a_clock_set_while_the_program_was_down_is_recorded(room: DeskRoom) -> None:
+    """Three hours ahead between two runs: the first commit says so, in front of what it is about."""
+    await room.join("Ann")
+    await room.desk.close()
+    room.clock.advance(60_000)
+    room.clock.jump_wall(3 * 3_600_000)
+    desk = await room.again()
+    assert [by for _, by in desk.session.jumps] == [3 * 3_600_000]
+    kinds = [x.k for x in await room.store.records()]
+    assert kinds[-2:] == ["clock.jump", "session.resume"]
+
+
+async def test_nothing_but_corrections_follows_the_close_when_the_clock_jumps(room: DeskRoom) -> None:
+    """The jump stands before the close, or nowhere."""
+    room.clock.jump_wall(86_400_000)
+    await room.lead(w.End())
+    room.clock.jump_wall(86_400_000)
+    await room.lead(w.Correct(do="correct", by="fac", why="mistake", who="nobody", status="late"))
+    kinds = [x.k for x in await room.store.records()]
+    assert kinds[-2:] == ["clock.jump", "session.close"]
+
+
+async def test_one_id_for_two_people_on_a_shared_phone_is_two_answers(room: DeskRoom) -> None:
+    """What the owner sent is not the mate's: the id is refused, nothing is taken for saved that is not."""
+    ann = await room.join("Ann", id="j1")
+    mate = await room.desk.submit(
+        w.Join(name="Mate", new_p="matemate"), Actor(by="self", via="shared"), id="j2", seat=ann.token
+    )
+    assert isinstance(mate, Accepted)
+    assert room.desk.seat_of(ann.token) == [ann.p, mate.p]
+    await room.lead(w.OpenActivity(activity="p1"))
+    await room.vote(ann, "a", id="v1")
+    other = Actor(by="self", via="shared", p=mate.p)
+    answer = w.PutAnswer(activity="p1", round=1, v=("a",))
+    assert reason(await room.desk.submit(answer, other, id="v1", scope=ann.token)) == "id-reused"
+    again = await room.desk.submit(w.Join(name="Mate", new_p="matemate"), Actor(by="self", via="phone"), id="j2")
+    assert isinstance(again, Already)
+    assert again.seat is None  # without the phone's own seat there is none to give

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gettext
 import re
+from collections.abc import Sequence
 
 import pytest
 
@@ -123,6 +124,11 @@ def test_every_refusal_has_its_words_in_every_language(lang: str) -> None:
     assert not missing, f"{lang}.po lacks the words of: {', '.join(missing)}"
 
 
+def forms_of(words: str | Sequence[str]) -> tuple[str, ...]:
+    """One form, or those of a sentence with a number."""
+    return (words,) if isinstance(words, str) else tuple(words)
+
+
 @pytest.mark.parametrize("lang", catalogues())
 def test_the_compiled_catalogue_is_the_written_one(lang: str) -> None:
     """The .mo that ships was compiled from the .po beside it."""
@@ -133,8 +139,7 @@ def test_the_compiled_catalogue_is_the_written_one(lang: str) -> None:
     with (folder / f"{lang}.po").open("rb") as source, (folder / f"{lang}.mo").open("rb") as made:
         written, compiled = read_po(source, locale=lang), read_mo(made)
     ready, shipped = (
-        {str(m.id): (m.string,) if isinstance(m.string, str) else tuple(m.string) for m in held if m.id and not m.fuzzy}
-        for held in (written, compiled)
+        {forms_of(m.id)[0]: forms_of(m.string) for m in held if m.id and not m.fuzzy} for held in (written, compiled)
     )
     assert {id_: forms for id_, forms in ready.items() if any(forms)} == shipped
 

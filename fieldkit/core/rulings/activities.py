@@ -76,7 +76,7 @@ def ask(s: Session, d: w.Ask, by: Actor, at: int) -> Decision:
         return Refusal("text-missing")
     if len(d.options) > MOST_OPTIONS:
         return Refusal("too-many-options")
-    if len(d.options) == 1 or any(not o for o in d.options):
+    if len(d.options) == 1 or not all(d.options) or len(set(d.options)) < len(d.options):
         return Refusal("wrong-value")
     ids = list(SPOT_IDS[: len(d.options)])
     spot = r.SpotDef(type="poll" if ids else "text", options=ids, multiple=d.multiple)

@@ -48,7 +48,7 @@ function pump() {
   keep();
   ask('POST', '/v1/intents', JSON.stringify(e.b), function (status, r) {
     busy = 0;
-    if (status === 200 || status === 400 || status === 403 || status === 413 || status === 421) {
+    if (status === 200 || status === 400 || status === 413) {
       for (var i = 0; i < box.length; i++) if (box[i].b.id === e.b.id) box.splice(i, 1);
       answered(e, r || {});
       if (status === 200) online();

@@ -19,10 +19,10 @@ def who_lines(view: RoomView, shown: RoundLine | None, width: int, height: int) 
             out.append(plain(_("right {n} of {of}", n=shown.right, of=shown.answered)))
         return [fit(line, width) for line in out]
     out = [fit(_("answered {n} of {of} present", n=shown.answered, of=shown.of), width, "bold"), plain("")]
-    if not shown.missing:
+    if not shown.missing_n:
         everybody = _("everybody has answered") if shown.of else _("nobody is here yet")
         return [*out, *wrap(everybody, width, 2, "$saved" if shown.of else "$muted")]
-    out.append(plain(_("missing {n}", n=len(shown.missing)), "$muted"))
+    out.append(plain(_("missing {n}", n=shown.missing_n), "$muted"))
     return [*out, *_names([missing_word(p) for p in shown.missing], width, height - len(out))]
 
 
