@@ -34,7 +34,7 @@ def clean_text(raw: str, limit: int = TEXT_MAX) -> str:
 
 
 def clean_badge(raw: str) -> str:
-    """A badge number: trimmed, upper-cased, inner spaces single, at most 120 characters (a badge may hold a whole web address).
+    """A badge number: trimmed, upper-cased, inner spaces single, at most 120 characters (some hold a web address).
 
     Invisible format characters go as well, ZWJ included: a badge is compared, and a byte-order mark from a scanner or
     a spreadsheet would keep somebody from being found on the roster.

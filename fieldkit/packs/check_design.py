@@ -54,6 +54,10 @@ def cannot_run(pack: Pack) -> Iterator[tuple[Place, str, str]]:
 def _waits(out: Loaded, pack: Pack) -> None:
     for place, sentence, instead in cannot_run(pack):
         out.warn(place, sentence, instead)
+    for id, a in pack.activities.items():
+        for field in ("sure", "reading"):
+            if getattr(a, field):
+                out.warn(("activities", id, field), f"`{field}` does nothing in this release yet.", "It runs without.")
 
 
 def _arc(out: Loaded, pack: Pack) -> None:

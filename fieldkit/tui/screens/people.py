@@ -141,13 +141,13 @@ class PeopleScreen(RoomScreen):
     def action_check_in(self) -> None:
         who = self.chosen()
         if who is not None:
-            badge = who.badge or who.p
-            self.wish(w.CheckIn(new_p=self.live.new_p(), badge=badge), _("{name} is in.", name=name_of(who)))
+            # By `p`: whoever is picked from the list has shown no badge, and the record must not say so.
+            self.wish(w.CheckIn(new_p=self.live.new_p(), badge=who.p), _("{name} is in.", name=name_of(who)))
 
     def action_check_out(self) -> None:
         who = self.chosen()
         if who is not None:
-            intent = w.CheckIn(new_p="", badge=who.badge or who.p, out=True)
+            intent = w.CheckIn(new_p="", badge=who.p, out=True)
             self.wish(intent, _("{name} has left.", name=name_of(who)))
 
     def action_mark(self, status: str, why: str = "other", reason: str = "") -> None:
