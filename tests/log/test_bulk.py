@@ -57,7 +57,8 @@ def test_writing_many_is_writing_each(drafts: list[Draft]) -> None:
 
 def same(line: bytes, opening: bool) -> None:
     one, many = (read_opening, bulk.read_openings) if opening else (read_line, bulk.read_lines)
-    good = opening_line(1, bytes(16), {"a": "b"}) if opening else record_line(Record(1, 2, 3, SessionClosed(why="request")))
+    record = record_line(Record(1, 2, 3, SessionClosed(why="request")))
+    good = opening_line(1, bytes(16), {"a": "b"}) if opening else record
     try:
         expected: object = one(line)
     except BadBytes as wrong:
