@@ -116,7 +116,9 @@ def device_of(request: web.BaseRequest) -> str:
 async def join(site: Site, request: web.BaseRequest, asked: wire.JoinAsked) -> tuple[int, wire.Answer]:
     desk, door = site.desk, site.door
     now = asyncio.get_running_loop().time()
-    lang = choose(asked.lang, site.langs) if asked.lang else site.lang_of(None, request)
+    lang = asked.lang
+    if lang not in site.langs:
+        lang = choose(lang, site.langs) if lang else site.lang_of(None, request)
     if asked.lang and asked.lang != lang:  # only a language that the page can speak goes on record
         asked = msgspec.structs.replace(asked, lang=lang)
     held = site.seat_of(request)
@@ -135,9 +137,8 @@ async def join(site: Site, request: web.BaseRequest, asked: wire.JoinAsked) -> t
     full = door.full(desk.session.joined, desk.session.expected, audience) and not site.is_repeat(asked.id)
     if full and asked.badge and desk.session.person(clean_badge(asked.badge)) is not None:
         full = False  # the roster's people, and whoever was in before, never wait behind strangers
-    who = f"{request.remote} {asked.badge.strip().casefold()} {asked.name.strip().casefold()}"
     if full and not desk.pulse.take_place():
-        if desk.pulse.knocked(who):
+        if desk.pulse.knocked(knocker(request, asked)):
             desk.pulse_changed()
         return no(site, "lobby", lang)
     device = device_of(request)
@@ -154,8 +155,14 @@ async def join(site: Site, request: web.BaseRequest, asked: wire.JoinAsked) -> t
     if isinstance(answer, Refused):
         desk.pulse.admitted += full
         return no(site, answer.refusal.reason, lang)
-    desk.pulse.waiting.pop(who, None)
+    if desk.pulse.waiting:
+        desk.pulse.waiting.pop(knocker(request, asked), None)
     return 200, answered(answer)
+
+
+def knocker(request: web.BaseRequest, asked: wire.JoinAsked) -> str:
+    """Who waits at a full door, as far as the door can tell people apart."""
+    return f"{request.remote} {asked.badge.strip().casefold()} {asked.name.strip().casefold()}"
 
 
 # ---- everything else ---------------------------------------------------------------------------------------------

@@ -7,9 +7,7 @@ Writing is deterministic: the same sessions and the same note make the same file
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -17,7 +15,7 @@ import msgspec
 
 from fieldkit.errors import BadBytes, DamagedData, FieldkitError, NotPossible
 from fieldkit.log.archive import BadArchive, Packer
-from fieldkit.log.files import sync_folder
+from fieldkit.log.files import durable
 from fieldkit.log.names import b64
 from fieldkit.log.note import parse_checkpoint, split_note
 from fieldkit.log.read import SessionFile
@@ -64,8 +62,8 @@ def write_bundle(
     """Write the whole logs of `sessions` to `out`, durably, and check the written file by its hash.
 
     `head_note` is (`trust.note` or `enrol.note`, its bytes). Every log is walked while it is written: a damaged one
-    raises DamagedData and leaves no file. Raises NotPossible without records, FieldkitError when the disk refuses
-    and when `plain` is false: sealing needs recipients.
+    raises DamagedData and leaves no file. Raises NotPossible without records, WrongUsage when `out` is no place for a
+    file, FieldkitError when the disk refuses and when `plain` is false: sealing needs recipients.
     """
     if not plain:
         raise FieldkitError(
@@ -79,7 +77,7 @@ def write_bundle(
         raise NotPossible("There is no session to bundle.", "Name each session once; `fieldkit sessions` lists them.")
     if len(ordered) > SESSIONS_LIMIT:
         raise NotPossible(f"A bundle holds at most {SESSIONS_LIMIT} sessions.", "Write several bundles.")
-    with _durable(out) as file:
+    with durable(out) as file:
         hashed = _Hashed(file)
         packer = Packer(hashed)  # type: ignore[arg-type]
         for name, raw in (("fieldkit-bundle", MAGIC), head_note):
@@ -115,6 +113,9 @@ def _write_session(packer: Packer, n: int, session: SessionFile) -> dict[str, st
             raise BadBytes("size-mismatch", f"{walk.tree.size} records where {head.size} were signed")
         if walk.roots[head.size] != head.root:
             raise BadBytes("root-mismatch", "the records are not those that were signed")
+        if walk.plan != hashlib.sha256(session.plan).hexdigest():
+            # Head office would hold it for ever: nothing in the bundle says what was run.
+            raise BadBytes("plan-mismatch", "its plan is not the one that session.open names")
     except BadBytes as wrong:
         raise DamagedData(
             f"The session {session.path.name} is damaged and was not bundled ({wrong}).",
@@ -156,30 +157,6 @@ class _Hashed:
 
     def flush(self) -> None:
         self._file.flush()
-
-
-@contextmanager
-def _durable(out: Path) -> Iterator[BinaryIO]:
-    """Temporary file → fsync → rename → fsync of the folder, for what is too large to hold in memory."""
-    tmp = out.with_name(f".{out.name[:80]}.{os.getpid()}.tmp")
-    try:
-        tmp.unlink(missing_ok=True)
-        handle = os.open(tmp, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
-        try:
-            with open(handle, "wb") as file:  # noqa: PTH123 - a handle, no path
-                yield file
-                file.flush()
-                os.fsync(file.fileno())
-            tmp.replace(out)
-        except BaseException:
-            tmp.unlink(missing_ok=True)
-            raise
-        sync_folder(out.parent)
-    except OSError as wrong:
-        raise FieldkitError(
-            f"{out.name} could not be written: {wrong.strerror or 'the disk refused'}.",
-            "Free some space, or choose another folder or stick.",
-        ) from wrong
 
 
 def sha256_of(path: Path) -> str:

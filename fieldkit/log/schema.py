@@ -15,7 +15,7 @@ import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
-from fieldkit.errors import DamagedData, FieldkitError, NotPossible
+from fieldkit.errors import DamagedData, DiskFull, FieldkitError, NotPossible
 from fieldkit.log.files import sync_folder
 
 APPLICATION_ID = 0x464B4954
@@ -183,6 +183,11 @@ def create(path: Path, meta: dict[str, bytes]) -> None:
         raise
 
 
+def wal_path(path: Path) -> Path:
+    """Where SQLite keeps what was committed last, until it takes it into the file itself."""
+    return path.with_name(f"{path.name}-wal")
+
+
 def lock_path(path: Path) -> Path:
     """Where the lock of a session file is."""
     return path.with_name(f"{path.name}.lock")
@@ -211,9 +216,18 @@ def _foreign(path: Path) -> DamagedData:
     return DamagedData(f"{path.name} is not a session file.", "Take it out of the sessions folder.")
 
 
-def unreadable(path: Path, wrong: sqlite3.Error) -> FieldkitError:
-    """The sentence for what SQLite says about a file that it cannot open."""
+def disk_full() -> DiskFull:
+    return DiskFull(
+        "The disk is full: this is not saved yet.",
+        "Free some space on the laptop; the phones keep their answers and send them again.",
+    )
+
+
+def unreadable(path: Path, wrong: sqlite3.Error | OSError) -> FieldkitError:
+    """The sentence for what SQLite, or the system, says about a file that it cannot open."""
     code = getattr(wrong, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_FULL:
+        return disk_full()
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return DamagedData(
             f"The session file {path.name} is damaged.",

@@ -6,6 +6,8 @@ checkpoint is inserted; COMMIT. Only when `append` returns may a byte about it l
 
 When an append fails after BEGIN its outcome may be unknown: `AppendUnknown`. The store then refuses to go on until
 `reopen()` has read from disk what really happened; the desk re-folds, and retries are harmless by their intent ids.
+An open file that was moved or deleted can still be written to, and all of it would be lost: before and after every
+commit the path must lead to the file that was opened.
 Cancelling whoever waits for an append does not cancel the commit: its records may be on disk, so a cancelled append
 is never "not done".
 """
@@ -14,6 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -68,6 +71,9 @@ class Store:
         self._lock = lock
         self._thread: _Thread | None = None
         self._trusted = False  # False: an append's outcome is unknown, or the file is not open
+        self._closed = False
+        self._file: tuple[int, int] | None = None  # which file the path led to when it was first opened
+        self._wal: tuple[int, int] | None = None
 
     # ---- opening and closing ---------------------------------------------------------------------------------
 
@@ -102,41 +108,87 @@ class Store:
         await store._connect()
         return store
 
+    @property
+    def sure(self) -> bool:
+        """Whether the file is open and nothing about it is unknown; else `reopen`."""
+        return self._trusted
+
     async def reopen(self) -> None:
-        """After AppendUnknown: read from disk what is there. The lock is kept, so nobody comes in between."""
+        """After AppendUnknown: read from disk what is there. The lock is kept, so nobody comes in between.
+
+        May fail (FieldkitError) and be tried again, as often as it takes until the disk is back. Raises DamagedData
+        when the file was moved, or holds less than what was told to be saved.
+        """
+        if _identity(self.path) != self._file:
+            raise _moved()  # the open connection is kept: it is the only way to what was moved, if it comes back
+        if self._thread is not None and _identity(schema.wal_path(self.path)) != self._wal:
+            with contextlib.suppress(sqlite3.Error):  # the newest records may be in a -wal that has no name any more
+                await self._thread.run(lambda db: db.execute("PRAGMA wal_checkpoint(FULL)").fetchone())
         await self._disconnect()
         await self._connect()
 
     async def close(self) -> None:
         """Wait for a running commit, close the file, let the lock go. May be called twice."""
-        await self._disconnect()
-        self._lock.release()
+        self._closed = True
+        try:
+            await self._disconnect()
+        finally:
+            self._lock.release()
 
     async def _connect(self) -> None:
         path = self.path
+        self._file = self._file or _identity(path)
         thread = _Thread(lambda: schema.connect(path), 64)
         thread._thread.daemon = True  # a program that dies without `close` ends; what it acknowledged is on disk
-        await thread
+        try:
+            await thread
+        except BaseException as wrong:
+            await _ended(thread)
+            if isinstance(wrong, OSError | sqlite3.Error):
+                raise schema.unreadable(path, wrong) from wrong
+            raise
         self._thread = thread
         try:
             found = await thread.run(lambda db: commit.audit(db, path, self._signer.vkey))
+            if _identity(path) != self._file:
+                raise _moved()
+            told = self.head
+            if found.head.size < told.size or (found.head.size == told.size and found.head.root != told.root):
+                raise DamagedData(
+                    f"{path.name} holds {found.head.size} records where {told.size} were saved.",
+                    "Keep the file as it is; `fieldkit fsck` says how far it can be read.",
+                )
             self.origin, self.plan, self.head = found.origin, found.plan, found.head
         except BaseException:
             await self._disconnect()
             raise
+        self._wal = _identity(schema.wal_path(path))
         self._trusted = True
 
     async def _disconnect(self) -> None:
         self._trusted = False
         thread, self._thread = self._thread, None
         if thread is not None:
-            with contextlib.suppress(sqlite3.Error):  # a file that fails now has nothing more to lose
-                await thread.close()
+            try:
+                with contextlib.suppress(sqlite3.Error):  # a file that fails now has nothing more to lose
+                    await thread.close()
+            finally:
+                await _ended(thread)
+
+    def _in_place(self) -> None:
+        """Raise when the path does not lead to the open file any more. Two looks at the folder, a few µs."""
+        if _identity(self.path) != self._file:
+            raise _moved()
+        if _identity(schema.wal_path(self.path)) != self._wal:
+            self._trusted = False
+            raise AppendUnknown("The newest part of the session file (-wal) was moved or deleted.", _REOPEN)
 
     async def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work` on the database's thread; it goes on even when whoever waits for it is cancelled."""
         if self._thread is None:
-            raise FieldkitError("The session is closed.", "Open it again.")
+            if self._closed:
+                raise FieldkitError("The session is closed.", "Open it again.")
+            raise AppendUnknown("The session file could not be opened again yet.", _REOPEN)
         job = asyncio.ensure_future(self._thread.run(work))
         job.add_done_callback(_seen)
         return await asyncio.shield(job)
@@ -154,7 +206,7 @@ class Store:
 
         `entropy(n)` gives n random bytes for the salts of openings.
         Raises AppendUnknown (call `reopen`), DiskFull and StoreBusy (nothing was written, the store goes on),
-        DamagedData, and BadBytes or ValueError when a draft cannot be written at all (nothing was written).
+        DamagedData (also when the file was moved away; nothing was written), and BadBytes or ValueError when a draft cannot be written at all (nothing was written).
         """
         return await self._run(lambda db: self._commit(db, batch, at, entropy))
 
@@ -182,6 +234,7 @@ class Store:
                 note = sign_note(Checkpoint(self.origin, tree.size, root).text(), self._signer)
                 commit.insert_checkpoint(db, note, size, tree, now, at)
             self._seal(db)
+            self._in_place()
         except BaseException as wrong:  # noqa: BLE001 - whatever it was, `_failed` raises
             self._failed(db, size, wrong)
         if numbered.lines:
@@ -189,6 +242,7 @@ class Store:
         return numbered.records
 
     def _begin(self, db: sqlite3.Connection) -> None:
+        self._in_place()
         # IMMEDIATE: a deferred transaction that reads first and writes later fails at once when another wrote between.
         try:
             db.execute("BEGIN IMMEDIATE")
@@ -214,10 +268,7 @@ class Store:
             with contextlib.suppress(sqlite3.Error, DamagedData):
                 self._trusted = commit.read_head(db, self.path)[0] == size  # the disk says so: not written
         if full and self._trusted:
-            raise DiskFull(
-                "The disk is full: this is not saved yet.",
-                "Free some space on the laptop; the phones keep their answers and send them again.",
-            ) from wrong
+            raise schema.disk_full() from wrong
         raise AppendUnknown("It is not known whether the last answers were saved.", _REOPEN) from wrong
 
     # ---- reading what is there -------------------------------------------------------------------------------
@@ -301,6 +352,15 @@ class Store:
             raise ValueError(f"{key} is fixed when the session is made")
         await self._write(lambda db: db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value)))
 
+    async def probe(self) -> None:
+        """Can this file be written to? Raises FieldkitError when not. Nothing is kept of what it writes."""
+
+        def work(db: sqlite3.Connection) -> None:  # as much as a small commit, else a disk with a page left looks well
+            db.execute("INSERT INTO meta VALUES ('probe', zeroblob(65536))")
+            db.execute("DELETE FROM meta WHERE key = 'probe'")
+
+        await self._write(work)
+
     async def _write(self, work: Callable[[sqlite3.Connection], object]) -> None:
         def whole(db: sqlite3.Connection) -> None:
             self._begin(db)
@@ -318,6 +378,27 @@ class Store:
 
 
 _REOPEN = "Nothing needs to be done: the log is read again, and phones repeat what was not confirmed."
+
+
+def _moved() -> DamagedData:
+    return DamagedData(
+        "The session file was moved or deleted while the session runs.",
+        "Put it back under its name and the session goes on by itself; until then nothing is saved.",
+    )
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file a path leads to (device, inode); None: to none that can be reached."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+async def _ended(thread: _Thread) -> None:
+    """Wait until the database's thread is gone: one that outlived the event loop would complain on the terminal."""
+    await asyncio.to_thread(thread._thread.join, 5.0)
 
 
 def _seen(job: asyncio.Future[Any]) -> None:

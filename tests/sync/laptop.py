@@ -31,7 +31,7 @@ async def session(station: Station, *people: tuple[str, str], close: bool = True
     path = station.home / "sessions" / f"{origin.rsplit('/', 1)[1]}.db"
     store = await Store.create(path, origin, station.signer, RAW, {})
     pack = r.PackRef(PLAN.id, PLAN.version, "0" * 64, hashlib.sha256(RAW).hexdigest())
-    opened = session_opened(dev=station.signer.name, seq=seq, prev=station._prev(), pack=pack)
+    opened = session_opened(dev=station.signer.name, seq=seq, prev=station._before()[0], pack=pack)
     drafts = [Draft(opened, None, {"name": "Sam Ortiz"}), Draft(r.SegmentEntered(segment="open"))]
     for name, badge in people:
         d = r.PersonJoined(via="phone", device="phone", ev=["lan"], walkin=True)
