@@ -1,4 +1,4 @@
-"""The only file that reads a clock. Everybody else is told the time (house.md, law 6).
+"""The only file that reads a clock. Everybody else is told the time (docs/architecture.md, law 6).
 
 Durations come from a clock that counts sleep: CLOCK_BOOTTIME on Linux, the continuous clock on macOS
 (CLOCK_MONOTONIC_RAW there stops in sleep, CLOCK_MONOTONIC does not), elsewhere the best there is. A boot id says

@@ -5,7 +5,8 @@ judged against the committed fold; intents that touch the same person, badge or 
 facilitator's intent makes a batch of its own, so nobody is judged against a state that does not exist yet.
 
 Nothing is applied, acknowledged or shown before its commit returned. When the outcome of a commit is unknown, memory
-is dropped and the log is read again from disk; what had reached it is then answered `already`.
+is dropped and the log is read again from disk; what had reached it is then answered `already`. While the disk fails
+everything is refused, and the desk looks by itself every second whether it is back.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import asyncio
 import contextlib
 import secrets
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
@@ -25,62 +26,45 @@ from fieldkit.core.plan import Plan
 from fieldkit.core.records import ClockJumped, Draft, Record, SegmentEntered
 from fieldkit.core.refusals import Refusal
 from fieldkit.core.retry import same
-from fieldkit.core.room_view import room_view
 from fieldkit.core.rules import decide
-from fieldkit.core.seat_view import seat_view, shared_view
 from fieldkit.core.session import Session
-from fieldkit.core.views import RoomView, SeatView, WallView
-from fieldkit.core.wall_view import wall_view
 from fieldkit.errors import BadBytes, FieldkitError
+from fieldkit.face import Face
 from fieldkit.jobs import Accepted, Already, Answer, Job, Refused, fail, settle, take
 from fieldkit.log.line import parse_record
 from fieldkit.log.merkle import leaf_hash
-from fieldkit.log.store import AppendUnknown, Moment, Pending, Store
+from fieldkit.log.store import AppendUnknown, Pending, Store
+from fieldkit.moments import Alarm
 from fieldkit.proofs import Proofs
-from fieldkit.pulse import Pulse
-from fieldkit.seats import Seats, fresh_code, intent_key, new_participant, seat_hash, token_of
+from fieldkit.seats import Seats, intent_key, seat_hash, token_of
 
-JUMP_MS = 5000
-"""A wall clock that moves more than this against the steady one is recorded."""
-
+LOOK_AGAIN_S = 1.0
+"""How often the desk looks whether a disk that failed is back."""
 
 __all__ = ["Accepted", "Already", "Answer", "Desk", "Refused"]
 
 
-class Desk:
+class Desk(Face):
     """Made by `fieldkit.station`; one a process."""
 
     def __init__(self, store: Store, plan: Plan, clock: Clock, secret: bytes, code: str) -> None:
-        self.store = store
-        self.plan = plan
-        self.clock = clock
-        self.secret = secret
-        self.code = code
-        """The room code."""
-        self.session = Session(origin=store.origin, plan=plan)
-        """The committed fold; read only for everybody but the desk."""
-        self.pulse = Pulse()
+        super().__init__(store, plan, clock, secret, code)
         self.failing: FieldkitError | None = None
-        """Why the last commit failed, while it still does (disk full…); the console shows it."""
-        self._seats = Seats()
+        """Why nothing can be saved just now (disk full…); the console shows it. None: all is well."""
         self._intents: dict[bytes, int] = {}
-        self._proofs = Proofs()
         self._queue: deque[Job] = deque()
         self._wake = asyncio.Event()
-        self._listeners: list[Callable[[], None]] = []
         self._task: asyncio.Task[None] | None = None
-        self._timer: asyncio.TimerHandle | None = None
+        self._alarm = Alarm(self._time_up)
         self._closing = False
-        self._zero_ns = clock.reading_ns()
-        self._zero_m = 0
-        self._zero_t = clock.wall_ms()
+        self._stale = False  # memory may lack what the disk has: it is read again before anything is judged
 
     # ---- life ------------------------------------------------------------------------------------------------
 
     async def start(self) -> None:
         """Fold what is on disk, set the session's clock, begin to take intents."""
         await self._refold()
-        await self._set_clock()
+        self._time.go_on(await self.store.last_moment(), self.session.m)
         self._task = asyncio.create_task(self._run(), name="desk")
         self._task.add_done_callback(self._stopped)
         self._set_timer()
@@ -97,19 +81,33 @@ class Desk:
         """Finish what is queued, then let the file go."""
         self._closing = True
         self._wake.set()
-        if self._timer is not None:
-            self._timer.cancel()
-        if self._task is not None:
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-        await self.store.close()
+        self._alarm.stop()
+        try:
+            if self._task is not None:
+                with contextlib.suppress(asyncio.CancelledError):
+                    await self._task
+        finally:
+            await self.store.close()
+
+    @property
+    def alive(self) -> bool:
+        """Whether somebody takes intents; the writer never ends before `close`, unless by a mistake of ours."""
+        return self._task is not None and not self._task.done()
 
     def _stopped(self, task: asyncio.Task[None]) -> None:
-        """The writer never ends by itself: if it does, whoever waits must not wait for ever."""
+        """If the writer ended by itself, whoever waits must not wait for ever."""
         wrong = None if task.cancelled() else task.exception()
+        if wrong is not None:
+            self.failing = FieldkitError(
+                f"The session stopped by a mistake in fieldkit ({type(wrong).__name__}).",
+                "Leave and start it again; nothing that was saved is lost.",
+            )
+        self._fail_queued(wrong or FieldkitError("The session is closed.", "Start it again."))
+        self._tell()
+
+    def _fail_queued(self, wrong: BaseException) -> None:
         for job in self._queue:
-            if not job.done.done():
-                job.done.set_exception(wrong or FieldkitError("The session is closed.", "Start it again."))
+            fail(job, wrong)
         self._queue.clear()
 
     async def _refold(self) -> None:
@@ -122,17 +120,6 @@ class Desk:
         self._intents = await self.store.intents()
         self._proofs = Proofs(records)
         self._seats, self.session = seats, session
-
-    async def _set_clock(self) -> None:
-        last = await self.store.last_moment()
-        gap, _ = gap_since(self.clock, last.boot, last.reading, last.t)
-        self._zero_m = max(last.m + gap, self.session.m)
-        # The wall clock as it should be now: if somebody set it meanwhile, the next commit records the jump.
-        self._zero_ns, self._zero_t = self.clock.reading_ns(), last.t + gap
-
-    def now(self) -> int:
-        """The session's `m` now: ms since it opened, sleep and downtime counted."""
-        return self._zero_m + (self.clock.reading_ns() - self._zero_ns) // 1_000_000
 
     # ---- submitting ------------------------------------------------------------------------------------------
 
@@ -154,15 +141,42 @@ class Desk:
 
     async def _run(self) -> None:
         while True:
-            await self._wake.wait()
+            try:
+                async with asyncio.timeout(None if self.failing is None else LOOK_AGAIN_S):
+                    await self._wake.wait()
+            except TimeoutError:
+                await self._look_again()
             self._wake.clear()
             while self._queue:
-                await self._one_batch()
+                if self._stale:
+                    await self._look_again()
+                if self._stale and self.failing is not None:
+                    self._fail_queued(self.failing)
+                    break
+                batch = take(self._queue)
+                try:
+                    await self._one_batch(batch)
+                except BaseException as wrong:
+                    for job in batch:
+                        fail(job, wrong)
+                    raise
             if self._closing:
                 return
 
-    async def _one_batch(self) -> None:
-        batch = take(self._queue)
+    async def _look_again(self) -> None:
+        """Saving failed: read the log again if memory is in doubt, then see whether the disk takes anything."""
+        try:
+            if self._stale or not self.store.sure:
+                await self.store.reopen()
+                await self._refold()
+                self._stale = False
+            await self.store.probe()
+            self.failing = None
+        except FieldkitError as wrong:
+            self.failing = wrong
+        self._tell()
+
+    async def _one_batch(self, batch: list[Job]) -> None:
         jobs: list[tuple[Job, list[Draft]]] = []
         now = self.now()
         for job in batch:
@@ -223,7 +237,7 @@ class Desk:
         for job, drafts in jobs:
             job.token = self._token(job) if type(job.intent) is w.Join else None
             pending.append(Pending(tuple(drafts), job.key, seat_hash(job.token) if job.token else None))
-        at, jump = self._moment()
+        at, jump = self._time.moment()
         # In front: behind `session.close` only corrections and signatures may follow.
         before = [Pending((Draft(ClockJumped(by=jump)),))] if jump and self.session.state != "ended" else []
         try:
@@ -242,7 +256,7 @@ class Desk:
             return
         self.failing = None
         if before:
-            self._zero_t += jump
+            self._time.jumped(jump)
         self._apply([record for group in written for record in group])
         for (job, _), one, group in zip(jobs, pending, written[len(before) :], strict=True):
             self._settle_written(job, one, group[-1])
@@ -272,14 +286,11 @@ class Desk:
 
     async def _recover(self, jobs: list[tuple[Job, list[Draft]]], wrong: FieldkitError) -> None:
         """The outcome is unknown: read the log again; then every intent of the batch is tried once more by its id."""
-        try:
-            await self.store.reopen()
-            await self._refold()
-        except FieldkitError as worse:
-            self.failing = worse
+        self._stale = True
+        await self._look_again()
+        if self._stale:
             for job, _ in jobs:
-                fail(job, worse)
-            self._tell()
+                fail(job, self.failing or wrong)
             return
         for job, _ in reversed(jobs):
             if job.again or job.key is None:  # without an id, trying again could make it twice
@@ -288,29 +299,19 @@ class Desk:
                 job.again = True
                 self._queue.appendleft(job)
         self._wake.set()
-        self._tell()
-
-    def _moment(self) -> tuple[Moment, int]:
-        """Now, and by how much the wall clock jumped (0 if it did not)."""
-        m, t = self.now(), self.clock.wall_ms()
-        jump = t - self._zero_t - (m - self._zero_m)
-        moment = Moment(m, t, self.clock.boot(), self.clock.reading_ns())
-        return moment, jump if abs(jump) > JUMP_MS else 0
 
     # ---- time limits -----------------------------------------------------------------------------------------
 
     def _set_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
         limits = [x.until for x in self.session.open_rounds.values() if x.until is not None]
         if limits and not self._closing:
-            wait = max(0.0, (min(limits) - self.now()) / 1000)
-            # A laptop that slept wakes late: at most a second passes before the clock is looked at again.
-            self._timer = asyncio.get_running_loop().call_later(min(wait + 0.005, 1.0), self._time_up)
+            # While the disk fails nothing can be closed: trying at once, and again at once, would keep it busy.
+            wait = LOOK_AGAIN_S if self.failing is not None else (min(limits) - self.now()) / 1000
+            self._alarm.set(max(0.0, wait) + 0.005)
+        else:
+            self._alarm.stop()
 
     def _time_up(self) -> None:
-        self._timer = None
         over = [x for x in self.session.open_rounds.values() if x.until is not None and x.until <= self.now()]
         if not over:
             self._set_timer()
@@ -323,82 +324,3 @@ class Desk:
             await self.submit(w.Expire(), FACILITATOR)
         finally:
             self._set_timer()
-
-    # ---- showing ---------------------------------------------------------------------------------------------
-
-    def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
-        """Be called (on the loop, cheaply) after each change of fold or pulse; returns how to stop that."""
-        self._listeners.append(callback)
-
-        def stop() -> None:
-            with contextlib.suppress(ValueError):
-                self._listeners.remove(callback)
-
-        return stop
-
-    def _tell(self) -> None:
-        for callback in tuple(self._listeners):
-            callback()
-
-    def pulse_changed(self) -> None:
-        """Somebody connected, left or asked; no record, but the console shows it."""
-        self._tell()
-
-    def admit(self, n: int | None = None) -> int:
-        """Let `n` more in than expected (None: as many as wait at the door); how many that is. No record."""
-        given = self.pulse.admit(n)
-        self._tell()
-        return given
-
-    def retry_ms(self) -> int:
-        """The window in which phones spread their retries: max(2, N/1000) s."""
-        return max(2000, self.session.joined)
-
-    def shared_view(self, lang: str) -> SeatView:
-        """What every phone of a language shows, without anything personal."""
-        return shared_view(self.session, lang, self.now(), self.retry_ms())
-
-    def seat_view(self, p: str | None, lang: str) -> SeatView:
-        view = seat_view(self.session, p, lang, self.now(), self.retry_ms())
-        if p is None or view.bye is None:
-            return view
-        return msgspec.structs.replace(view, bye=msgspec.structs.replace(view.bye, code=self._proofs.code(p)))
-
-    def room_view(self, lang: str = "") -> RoomView:
-        return self.pulse.beside(room_view(self.session, lang or self.plan.language, self.now(), self.pulse.live))
-
-    def wall_view(self, lang: str = "") -> WallView:
-        return wall_view(self.session, lang or self.plan.language, self.now())
-
-    # ---- seats and receipts ----------------------------------------------------------------------------------
-
-    def seat_of(self, token: str) -> list[str]:
-        """Participants this token may act for, the owner first; empty: no seat (any more)."""
-        return self._seats.who(self.session, token)
-
-    def knows_seat(self, token: str) -> bool:
-        """The token was given out here, even if it has been released since."""
-        return self._seats.knows(token)
-
-    def lost_seat(self, token: str) -> str:
-        """The reason why a token seats nobody: `removed`, `released`, or `no-seat` if it was never given out."""
-        return self._seats.lost(self.session, token)
-
-    def new_p(self) -> str:
-        """A participant id: 6 random bytes base64url, new for each session."""
-        return new_participant()
-
-    def fresh(self) -> str:
-        return fresh_code(self.secret, self.clock.wall_ms())
-
-    def fresh_ok(self, digits: str) -> bool:
-        """The current or the previous fresh code."""
-        wall = self.clock.wall_ms()
-        return digits in (fresh_code(self.secret, wall), fresh_code(self.secret, wall, back=1))
-
-    async def receipt(self, p: str) -> bytes:
-        """The participant's receipt (docs/log-format.md): proof that their arrival is in the signed log."""
-        person = self.session.people.get(p)
-        if person is None or person.joined_i is None:
-            raise FieldkitError("There is no receipt for somebody who did not come in.", "Come in first.")
-        return await self._proofs.receipt(self.store, person.joined_i)

@@ -1,4 +1,4 @@
-"""The live pulse of a session: who is connected now, how joining goes. None of it is a record (words.md)."""
+"""The live pulse of a session: who is connected now, how joining goes. None of it is a record (docs/glossary.md)."""
 
 from __future__ import annotations
 

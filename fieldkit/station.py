@@ -1,16 +1,18 @@
 """This laptop: its folder, its key, its sessions, its trust list. Opens and resumes sessions; numbers and links them.
 
-`Station.open` only reads and makes what is missing (folders, the device key). `Station.start` and `Station.resume`
-open a session's log for a desk and need the host lock: one host a data folder at a time.
+`Station.look` only reads and needs no key; `Station.open` makes what is missing (folders, the device key).
+`Station.start` and `Station.resume` open a session's log for a desk and need the host lock: one host a data folder at a
+time. What this laptop keeps beside the sessions (known heads, trust list) never stops a new session: if it cannot be
+read, `start` says so, sets it aside under another name and goes on without.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-import re
 import secrets
 import shutil
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -23,13 +25,15 @@ from fieldkit.core.plan import Plan
 from fieldkit.core.records import Draft
 from fieldkit.errors import BadBytes, DamagedData, FieldkitError, NotPossible
 from fieldkit.log import heads
+from fieldkit.log.beside import Warn, faults, heads_path, held_trust, mended_heads, mended_trust
 from fieldkit.log.keys import Signer
+from fieldkit.log.listing import UNREADABLE, SessionRef, listed
 from fieldkit.log.lock import Lock
 from fieldkit.log.names import b64, device_name, make_origin, split_origin
-from fieldkit.log.note import open_note, split_note
+from fieldkit.log.note import open_note
 from fieldkit.log.read import SessionFile
 from fieldkit.log.store import Moment, Pending, Store
-from fieldkit.log.trust import TrustList, parse_trust
+from fieldkit.log.trust import TrustList
 from fieldkit.packs.compile import Compiled
 from fieldkit.seats import room_code
 
@@ -37,24 +41,7 @@ LEAST_FREE = 200 * 1024 * 1024
 """Bytes: below this no session starts."""
 WARN_FREE = 500 * 1024 * 1024
 FOLDERS = ("keys", "packs", "sessions", "ballots", "outbox", "receipts", "held")
-_FILE = re.compile(r"(?P<seq>[0-9]{6,9})-(?P<tail>[0-9a-hjkmnp-tv-z]{8})\.db\Z")
-
-
-class SessionRef(msgspec.Struct, frozen=True):
-    """One session on this laptop, as its file says. `state`: running (or interrupted), paused, ended, damaged, or
-    older: a copy from before what this laptop has signed, readable and never resumed."""
-
-    seq: int
-    suffix: str
-    origin: str
-    path: Path
-    title: str = ""
-    pack_id: str = ""
-    pack_version: str = ""
-    state: str = ""
-    size: int = 0
-    opened_t: int = 0
-    site: str = ""
+__all__ = ["Begun", "SessionRef", "Setup", "Station", "opened", "opening"]
 
 
 class Setup(msgspec.Struct, frozen=True):
@@ -85,17 +72,20 @@ class Begun(msgspec.Struct, frozen=True):
 class Station:
     """A data folder and the device key in it."""
 
-    def __init__(self, home: Path, signer: Signer, clock: Clock) -> None:
+    def __init__(self, home: Path, signer: Signer | FieldkitError, clock: Clock) -> None:
+        """`signer`: the device key, or why there is none; then everything can be read and nothing signed."""
         self.home = home
-        self.signer = signer
+        self._signer = signer
         self.clock = clock
-        self._known: dict[str, int] = {}
+        self.warn: Warn = _warn
+        """Told (sentence, hint) when something was set aside to go on."""
 
     # ---- opening ---------------------------------------------------------------------------------------------
 
     @classmethod
     def open(cls, home: Path, *, org: str | None = None, clock: Clock | None = None) -> Station:
         """The station in `home` (made with mode 0700 if new). At first start it makes its key, under `org` if known."""
+        require_folder(home)
         old = os.umask(0o077)
         try:
             for folder in (home, *(home / name for name in FOLDERS)):
@@ -103,10 +93,7 @@ class Station:
             key = home / "keys" / "device.key"
             if not key.exists():
                 if any((home / "sessions").glob("*.db")):
-                    raise DamagedData(
-                        "The device key is gone but its sessions are here.",
-                        "Put keys/device.key back from a backup; a new key could not go on with these sessions.",
-                    )
+                    raise _no_key()
                 Signer.generate(device_name(secrets.token_bytes(12), org)).save(key)
             return cls(home, Signer.load(key), clock or SystemClock())
         except OSError as error:
@@ -117,19 +104,58 @@ class Station:
         finally:
             os.umask(old)
 
+    @classmethod
+    def look(cls, home: Path, *, clock: Clock | None = None) -> Station | None:
+        """The station in `home` for reading: nothing is made, no key is needed. None where there never was one."""
+        require_folder(home)
+        if not (home / "keys").is_dir() and not (home / "sessions").is_dir():
+            return None
+        key = home / "keys" / "device.key"
+        signer: Signer | FieldkitError = _no_key()
+        if key.exists():
+            try:
+                signer = Signer.load(key)
+            except FieldkitError as wrong:
+                signer = wrong
+        return cls(home, signer, clock or SystemClock())
+
+    @property
+    def signer(self) -> Signer:
+        """The device key. Raises FieldkitError when it is gone or cannot be read."""
+        if isinstance(self._signer, FieldkitError):
+            raise self._signer
+        return self._signer
+
+    @signer.setter
+    def signer(self, signer: Signer) -> None:
+        self._signer = signer
+
+    @property
+    def keyless(self) -> FieldkitError | None:
+        """Why nothing can be signed here; None with a key."""
+        return self._signer if isinstance(self._signer, FieldkitError) else None
+
+    @property
+    def device(self) -> str:
+        """The name of the device key, empty without one."""
+        return "" if isinstance(self._signer, FieldkitError) else self._signer.name
+
     @property
     def trust(self) -> TrustList | None:
-        """The accepted trust list, or None before enrolment."""
-        path = self.home / "trust.note"
-        if not path.exists():
-            return None
-        try:  # it was verified when it was accepted, against the list before it
-            return parse_trust(split_note(path.read_bytes())[0])
-        except BadBytes as wrong:
-            raise DamagedData(
-                f"The trust list of this laptop cannot be read ({wrong.reason}).",
-                "Take it in again: fieldkit trust accept FILE --root VKEY.",
-            ) from wrong
+        """The accepted trust list, or None before enrolment. Raises DamagedData, also after `start` set one aside."""
+        return held_trust(self.home)
+
+    def publishers(self) -> list[str]:
+        """Keys that may sign packs; none while the trust list cannot be read, which `start` then says."""
+        try:
+            trust = self.trust
+        except DamagedData:
+            return []
+        return [str(key) for key in trust.vkeys("publisher")] if trust is not None else []
+
+    def faults(self) -> list[DamagedData]:
+        """What is wrong with what this laptop keeps beside its sessions: known heads and trust list."""
+        return faults(self.home)
 
     @property
     def receipts_dir(self) -> Path:
@@ -145,7 +171,7 @@ class Station:
 
     @property
     def heads(self) -> Path:
-        return self.home / "keys" / "heads"
+        return heads_path(self.home)
 
     def free_bytes(self) -> int:
         return shutil.disk_usage(self.home).free
@@ -156,53 +182,16 @@ class Station:
 
     # ---- sessions --------------------------------------------------------------------------------------------
 
-    def paths(self) -> list[Path]:
-        """Session files, oldest number first."""
-        found = [x for x in (self.home / "sessions").iterdir() if _FILE.match(x.name)]
-        return sorted(found, key=lambda x: (len(x.name), x.name))
-
     def sessions(self) -> list[SessionRef]:
-        """Every session that was really begun, oldest first; a file that cannot be read is listed as damaged."""
-        self._known = {x.origin: x.n for x in heads.read(self.heads)}
-        found = [self._ref(path) for path in self.paths()]
-        return [x for x in found if x.size or x.state == "damaged"]
+        """Every session that was really begun, oldest first; also those whose file is damaged or gone.
 
-    def _ref(self, path: Path) -> SessionRef:
-        match = _FILE.match(path.name)
-        assert match is not None  # paths() lists only these
-        seq, tail = int(match["seq"]), match["tail"]
+        While `keys/heads` cannot be read (`faults`), neither older copies nor missing files are told.
+        """
         try:
-            with SessionFile.open(path) as file:
-                return self._described(path, seq, tail, file)
-        except (FieldkitError, OSError):
-            return SessionRef(seq, tail, f"{self.signer.name}/{path.stem}", path, state="damaged")
-
-    def _described(self, path: Path, seq: int, tail: str, file: SessionFile) -> SessionRef:
-        size = file.head.size
-        ref = SessionRef(seq, tail, file.origin, path, size=size)
-        if not size:
-            return ref
-        first = file.record(0)
-        state = "running"
-        for i in range(size - 1, -1, -1):
-            kind = file.record(i).k
-            if kind in ("session.close", "session.reopen", "session.pause", "session.resume", "session.open"):
-                state = {"session.close": "ended", "session.pause": "paused"}.get(kind, "running")
-                break
-        if self._known.get(file.origin, 0) > size:
-            state = "older"
-        opened = first.fact
-        if not isinstance(opened, r.SessionOpened):
-            return msgspec.structs.replace(ref, state="damaged")
-        return msgspec.structs.replace(
-            ref,
-            title=opened.title,
-            pack_id=opened.pack.id,
-            pack_version=opened.pack.version,
-            state=state,
-            opened_t=first.t,
-            site=opened.site,
-        )
+            known = heads.read(self.heads)
+        except DamagedData:
+            known = []
+        return listed(self.home / "sessions", known, self.device)
 
     def find(self, which: str) -> SessionRef:
         """SESSION as people write it: an origin, its last part or suffix, a sequence number, or `last`."""
@@ -211,11 +200,10 @@ class Station:
             raise NotPossible("There is no session on this laptop yet.", "Start one: `fieldkit host`.")
         if which == "last":
             return every[-1]
-        found = [
-            x for x in every if which in (x.origin, x.suffix, x.path.stem) or (which.isdigit() and int(which) == x.seq)
-        ]
+        number = int(which) if which.isascii() and which.isdigit() and len(which) <= 15 else None
+        found = [x for x in every if which in (x.origin, x.suffix, x.path.stem) or x.seq == number]
         if not found:
-            raise NotPossible(f"There is no session {which!r} here.", "`fieldkit sessions` lists those there are.")
+            raise NotPossible(f"There is no session {which[:80]!r} here.", "`fieldkit sessions` lists those there are.")
         if len(found) > 1:
             raise NotPossible(f"{which!r} means more than one session.", "Write the last part of its origin.")
         return found[0]
@@ -229,8 +217,8 @@ class Station:
 
     def next_seq(self) -> int:
         """A number is used only with its signed `session.open`: files without a record do not count."""
-        known = [x.seq for x in self.sessions()]
-        known += [split_origin(x.origin).seq for x in heads.read(self.heads) if x.origin.startswith(self.signer.name)]
+        every = self.sessions()
+        known = [x.seq for x in every if x.state != "missing" or x.origin.startswith(f"{self.device}/")]
         return max(known, default=0) + 1
 
     def _check_disk(self) -> None:
@@ -244,16 +232,18 @@ class Station:
     async def start(self, setup: Setup) -> Begun:
         """Begin a new session: its file, its plan, `session.open`, the trainer and the roster, in one commit."""
         self._check_disk()
+        mended_heads(self.home, self.warn)
+        trust = mended_trust(self.home, self.warn)
         seq = self.next_seq()
         origin = make_origin(self.signer.name, seq, secrets.token_bytes(8))
         path = self.home / "sessions" / f"{origin.rsplit('/', 1)[1]}.db"
         code, secret = room_code(secrets.token_bytes(4)), secrets.token_bytes(32)
         meta = {"code": code.encode(), "secret": secret}
         meta.update({f"blob/{key}": value for key, value in setup.pack.blobs.items()})
-        prev, seen = self._before()
+        prev, seen = self._before(trust)
         store = await Store.create(path, origin, self.signer, setup.pack.plan_bytes, meta)
         try:
-            drafts = [Draft(opened(setup, self.signer.name, seq, prev, self.trust, seen), None, opening(setup))]
+            drafts = [Draft(opened(setup, self.signer.name, seq, prev, trust, seen), None, opening(setup))]
             if setup.facilitator:
                 drafts.append(Draft(r.StaffSet(role="trainer"), None, {"name": setup.facilitator}))
             for row in setup.roster:
@@ -289,21 +279,30 @@ class Station:
         return int(kept) if kept and kept.isdigit() else None
 
     def remember(self, store: Store) -> None:
-        """Keep the head of a session in `keys/heads`, so that an older copy of its file is known as one."""
+        """Keep the head of a session in `keys/heads`, so that an older copy of its file is known as one.
+
+        A list that was damaged meanwhile is set aside: the end of a session must not fail on it.
+        """
+        mended_heads(self.home, self.warn)
         heads.remember(self.heads, store.origin, store.head.size, store.head.root)
 
-    def _before(self) -> tuple[r.Prev | None, int]:
+    def _before(self, trust: TrustList | None = None) -> tuple[r.Prev | None, int]:
         """What came before a new session: the newest known state of the session before it, and the newest time (Unix
         s) at which head office cosigned anything here (0 if never), which brackets this laptop's clock from below.
         """
-        known = {x.origin: (x.n, x.root) for x in heads.read(self.heads) if x.origin.startswith(f"{self.signer.name}/")}
-        keys = self.trust.vkeys("central") if self.trust is not None else []
+        ours = f"{self.signer.name}/"
+        known = {x.origin: (x.n, x.root) for x in heads.read(self.heads) if x.origin.startswith(ours)}
+        keys = trust.vkeys("central") if trust is not None else []
         seen = 0
         for ref in self.sessions():
-            if ref.state == "damaged":
+            if ref.state in UNREADABLE or not ref.origin.startswith(ours):
                 continue
-            with SessionFile.open(ref.path) as file:
-                head, note = file.head, file.checkpoint()
+            try:
+                with SessionFile.open(ref.path) as file:
+                    head, note = file.head, file.checkpoint()
+                split_origin(head.origin)
+            except (DamagedData, BadBytes):
+                continue  # `fsck` says it; the new session is linked to what can be read
             if known.get(head.origin, (0, b""))[0] < head.size:  # else the file is an older copy of what was signed
                 known[head.origin] = (head.size, head.root)
             if keys:
@@ -313,6 +312,24 @@ class Station:
             return None, seen
         last = max(known, key=lambda origin: split_origin(origin).seq)
         return r.Prev(n=known[last][0], o=last, root=b64(known[last][1])), seen
+
+
+def require_folder(home: Path) -> None:
+    """Raise FieldkitError when the data folder, or a folder in it, is something else."""
+    for path in (home, home / "keys", home / "sessions"):
+        if path.exists() and not path.is_dir():
+            raise FieldkitError(f"{path} is a file, and should be a folder.", "Name the data folder with --data DIR.")
+
+
+def _no_key() -> DamagedData:
+    return DamagedData(
+        "The device key is gone but its sessions are here.",
+        "Put keys/device.key back from a backup; a new key could not go on with these sessions.",
+    )
+
+
+def _warn(sentence: str, hint: str) -> None:
+    sys.stderr.write(f"warning: {sentence}\nhint: {hint}\n")
 
 
 def opened(

@@ -44,6 +44,8 @@ class Verb(msgspec.Struct, frozen=True):
     """(words, live) → wish."""
     least: int = 0
     most: int | None = 0
+    later: bool = False
+    """Known, and refused in one sentence: not listed until a release can do it."""
 
 
 def _maybe(words: Sequence[str]) -> str | None:
@@ -160,9 +162,12 @@ VERBS: dict[str, Verb] = {
     "resume": Verb("", "go on", lambda a, v: w.Resume()),
     "end": Verb("", "end the session", lambda a, v: w.End()),
     "reopen": Verb("", "reopen a session that was just ended", lambda a, v: w.Reopen()),
-    "groups": Verb("…", "make groups", _waits("groups"), 0, None),
-    "erase": Verb("…", "erase a person's data", _waits("erasure"), 0, None),
+    "groups": Verb("…", "make groups", _waits("groups"), 0, None, later=True),
+    "erase": Verb("…", "erase a person's data", _waits("erasing"), 0, None, later=True),
 }
+
+LISTED = {name: verb for name, verb in VERBS.items() if not verb.later}
+"""What help and documents offer."""
 
 
 def wish_of(verb: str, words: Sequence[str], live: bool = False) -> Wish:

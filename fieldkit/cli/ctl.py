@@ -12,7 +12,7 @@ from fieldkit.cli.options import DataOpt, DebugOpt, JsonOpt, QuietOpt, home
 from fieldkit.cli.talk import data as put
 from fieldkit.cli.talk import emit, refuse, say
 from fieldkit.errors import FieldkitError
-from fieldkit.verbs import CONTROL_FILE, VERBS, Where, wish_of
+from fieldkit.verbs import CONTROL_FILE, LISTED, Where, wish_of
 
 
 def call(folder: Any, method: str, path: str, body: bytes | None = None) -> dict[str, Any]:
@@ -47,7 +47,7 @@ def ctl(
 ) -> int | None:
     """Drive the session that runs on this data folder.
 
-    Example: fieldkit ctl open poll-why --live
+    Example: fieldkit ctl open poll-seen --live
     """
     folder = home(data)
     if verb == "status":
@@ -85,7 +85,7 @@ def show(found: dict[str, Any], json: bool) -> int | None:
     return None
 
 
-_LIST = "\n".join(f"  {f'{name} {verb.usage}'.strip():<34} {verb.help}" for name, verb in VERBS.items())
+_LIST = "\n".join(f"  {f'{name} {verb.usage}'.strip():<34} {verb.help}" for name, verb in LISTED.items())
 ctl.__doc__ = f"{ctl.__doc__}\n\n\b\nVerbs:\n  {'status':<34} how the session stands\n{_LIST}\n"
 
 commands = {"ctl": ctl}

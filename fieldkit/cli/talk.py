@@ -1,4 +1,4 @@
-"""How commands speak: data on standard output, talk on standard error (house.md, law 9).
+"""How commands speak: data on standard output, talk on standard error (docs/architecture.md, law 9).
 
 Everything that is printed for a person passes `plain`, so that a name in a pack, a log or a bundle can never carry
 an escape sequence to the terminal of whoever lists it. Bytes (an exported file on `-`) leave untouched.

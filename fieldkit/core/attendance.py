@@ -8,7 +8,8 @@ The rules, in the order in which they win:
 3. Running time goes from the first `segment.enter` (else the first `activity.open`, else `session.open`) to the
    close, or to `as_of` while the session runs; downtime after a crash counts, recorded pauses do not.
 4. Nobody came: absent. First arrival later than `grace_min` after the start: late. Present for less than `share_min`
-   percent of the running time: left_early. Who is both is late, and the flag `left_early` says the rest.
+   percent of the running time: left_early, unless they never left (in a short session a few minutes within the grace
+   are a large share): late. Who is late and left early is late, and the flag `left_early` says the rest.
    Shares are compared in ms, so rounding to minutes never decides.
 
 Times are `m` (ms since the session opened).
@@ -179,7 +180,8 @@ def _one(people: list[Person], facts: _Facts) -> Attendance:
     spans = _amend(_spans(people, marks, facts.voided, run.end), changes, run)
     ms = overlap(spans, run.spans)
     in_m = spans[0][0] if spans else None
-    by_policy = status = _status(policy, in_m, ms, run)
+    stayed = len(spans) == 1 and spans[0][1] >= run.end
+    by_policy = status = _status(policy, in_m, ms, run, stayed)
     if marks:
         status = marks[-1].status
     for change in changes:
@@ -215,12 +217,14 @@ def _one(people: list[Person], facts: _Facts) -> Attendance:
     )
 
 
-def _status(policy: Policy, in_m: int | None, ms: int, run: Running) -> str:
+def _status(policy: Policy, in_m: int | None, ms: int, run: Running, stayed: bool) -> str:
     if in_m is None:
         return "absent"
     if in_m > run.start + policy.grace_min * 60_000:
         return "late"
-    return "left_early" if _short(policy, ms, run) else "present"
+    if not _short(policy, ms, run):
+        return "present"
+    return "late" if stayed else "left_early"
 
 
 def _short(policy: Policy, ms: int, run: Running) -> bool:

@@ -32,7 +32,7 @@ class Fact(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class Unknown(Fact, frozen=True):
-    """A kind this release does not know: stored, verified, counted, folded as nothing (house.md, law 4)."""
+    """A kind this release does not know: stored, verified, counted, folded as nothing (docs/architecture.md, law 4)."""
 
     name: str
     fields: dict[str, Any]

@@ -189,6 +189,7 @@ def room_view(s: Session, lang: str, at: int, live: Set[str] = frozenset()) -> R
         people=people,
         joined=s.joined,
         present=s.present,
+        walkins=s.present - s.present_expected,
         expected=s.expected,
         live=len([x for x in inside if x.p in live]),
         away=len([x for x in inside if x.away]),

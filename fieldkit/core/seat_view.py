@@ -48,11 +48,11 @@ def results(s: Session) -> list[Round]:
 
 
 def newest_is_revealed(s: Session) -> bool:
-    """The vote that ran last is shown: only then is a result what the room looks at."""
+    """The vote that ran last is shown and the run sheet has not moved on: only then does the room look at a result."""
     for activity, no in reversed(s.order):
         one = s.runs[activity][no - 1]
         if activity != ATTENDANCE and not one.void and kind_of(one.activity.type).exclusive:
-            return one.revealed
+            return one.revealed and one.revealed_i > s.moved_i
     return False
 
 
@@ -152,8 +152,9 @@ def shared_view(s: Session, lang: str, at: int, retry_ms: int, langs: Sequence[s
         steps=total,
         segment=s.plan.say(segment.title, lang) if segment else "",
         worker=s.plan.say(segment.worker, lang) if segment else "",
-        present=s.present,
-        expected=max(s.expected, s.joined),
+        present=s.present_expected if s.expected else s.present,
+        expected=s.expected,
+        more=s.present - s.present_expected if s.expected else 0,
         paused=s.state == "paused",
         ended=s.state == "ended",
         notice=notices[-1] if notices else "",

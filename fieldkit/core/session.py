@@ -59,12 +59,16 @@ class Session(msgspec.Struct, kw_only=True):
     arrivals: dict[int, str] = {}
     """Index of a `person.join` or `att.in` → p: what a seat is bound to."""
     present: int = 0
+    present_expected: int = 0
+    """Of those present, how many the roster expects."""
     joined: int = 0
     expected: int = 0
     segments_entered: list[Entered] = []
     steps_entered: list[Stepped] = []
     segment: str | None = None
     step: int | None = None
+    moved_i: int = -1
+    """Index of the record that last moved the run sheet: what was revealed before it is no longer on the screens."""
     runs: dict[str, list[Round]] = {}
     order: list[tuple[str, int]] = []
     """(activity, round) in the order of opening."""

@@ -109,6 +109,7 @@ class Round(msgspec.Struct):
     live: bool = False
     closed_m: int | None = None
     revealed: bool = False
+    revealed_i: int = -1
     void: bool = False
     void_i: int | None = None
     void_t: int | None = None

@@ -109,7 +109,10 @@ class SeatView(View, frozen=True, omit_defaults=True):
     worker: str = ""
     """The pack's line for workers in this segment."""
     present: int = 0
+    """People here; with a roster only those it expects, the others are `more`."""
     expected: int = 0
+    """Size of the roster, 0 without one."""
+    more: int = 0
     paused: bool = False
     ended: bool = False
     notice: str = ""
@@ -232,6 +235,8 @@ class RoomView(View, frozen=True):
     people: list[PersonLine]
     joined: int
     present: int
+    walkins: int
+    """Of those present, how many no roster expects."""
     expected: int
     live: int
     away: int
@@ -251,7 +256,7 @@ class WallView(View, frozen=True):
 
     v: int
     state: str
-    """welcome, question, result, says, paused, bye."""
+    """welcome, slide, question, result, says, paused, bye."""
     title: str
     trainer: str
     text: str
@@ -268,3 +273,7 @@ class WallView(View, frozen=True):
     present: int
     expected: int
     lang: str
+    more: int = 0
+    """Present beyond the roster, as in SeatView."""
+    lines: list[str] = []
+    """slide: its lines below the heading (`text`), Markdown marks taken off."""

@@ -15,6 +15,7 @@ from fieldkit.core.seat_view import (
     visible_says,
 )
 from fieldkit.core.session import Session
+from fieldkit.core.state import Round
 from fieldkit.core.views import SayView, WallView
 
 CARDS = 6
@@ -28,13 +29,15 @@ def wall_view(s: Session, lang: str, at: int) -> WallView:
     notices = [n.text for n in s.notices if n.room]
     state, text, type_, left, n = "welcome", s.plan.say(segment.worker, lang) if segment else "", "", None, 0
     options, counts, correct, explain, says = [], None, [], "", list[SayView]()
+    heading, below = slide(s, lang)
+    lines: list[str] = []
     if s.state == "ended":
         state = "bye"
     elif s.state == "paused":
         state = "paused"
-    elif running:
+    elif running and not (heading and running[0].opened_i < s.moved_i and talks(running[0])):
         one = running[0]
-        talk = kind_of(one.activity.type).takes == "say"
+        talk = talks(one)
         state, type_ = "says" if talk else "question", one.activity.type
         text, options = s.plan.say(one.activity.text, lang), options_of(s, one.activity, lang)
         counts, n, left = (
@@ -51,7 +54,9 @@ def wall_view(s: Session, lang: str, at: int) -> WallView:
         counts, n, correct, explain = result.counts, result.n, result.correct or [], result.explain
     else:
         pinned = [x for x in visible_says(s) if x.pinned]
-        if pinned:
+        if heading:
+            state, text, lines = "slide", heading, below
+        elif pinned:
             state, says = "says", [say_view(x) for x in pinned][:CARDS]
     return WallView(
         v=s.saved,
@@ -69,7 +74,35 @@ def wall_view(s: Session, lang: str, at: int) -> WallView:
         explain=explain,
         says=says,
         notice=notices[-1] if notices else "",
-        present=s.present,
-        expected=max(s.expected, s.joined),
+        present=s.present_expected if s.expected else s.present,
+        expected=s.expected,
+        more=s.present - s.present_expected if s.expected else 0,
         lang=lang,
+        lines=lines,
     )
+
+
+def talks(one: Round) -> bool:
+    """A discussion: it may go on beside a slide."""
+    return kind_of(one.activity.type).takes == "say"
+
+
+def slide(s: Session, lang: str) -> tuple[str, list[str]]:
+    """(heading, lines) of the slide that the current step shows; empty when it shows none."""
+    segment = s.plan.segment(s.segment) if s.segment else None
+    if segment is None or s.step is None or not 0 <= s.step < len(segment.steps):
+        return "", []
+    at = segment.steps[s.step].slide
+    if at is None or not 1 <= at <= len(segment.slides):
+        return "", []
+    found = [bare(line) for line in s.plan.say(segment.slides[at - 1].text, lang).splitlines()]
+    kept = [line for line in found if line]
+    return (kept[0], kept[1:]) if kept else ("", [])
+
+
+def bare(line: str) -> str:
+    """A line of a slide without its Markdown marks."""
+    text = line.strip().lstrip("#").strip()
+    for mark in ("**", "__", "`"):
+        text = text.replace(mark, "")
+    return f"• {text[2:].strip()}" if text[:2] in ("- ", "* ") else text.replace("*", "")

@@ -157,6 +157,7 @@ def _common(words: Words) -> dict[str, Any]:
     return {
         "w": words,
         "say": words.say,
+        "here": lambda v: here(words, v),
         "sayh": sayh,
         "letter": letter,
         "signs": signs,
@@ -207,6 +208,15 @@ def phone_live(view: SeatView, form: str = "", slots: dict[str, str] | None = No
 
 
 MOST_SAYS = 8
+
+
+def here(words: Words, v: SeatView | WallView) -> str:
+    """Who is here of those expected, the others counted apart: numbers with their whole."""
+    if not v.expected:
+        return words.count("{n} is here.", "{n} are here.", v.present)
+    if v.more:
+        return words.say("{n} of {of} expected are here, and {more} more.", n=v.present, of=v.expected, more=v.more)
+    return words.say("{n} of {of} expected are here.", n=v.present, of=v.expected)
 
 
 def shown_says(view: SeatView) -> list[SayView]:

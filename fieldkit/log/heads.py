@@ -14,8 +14,10 @@ import msgspec
 
 from fieldkit.errors import BadBytes, DamagedData
 from fieldkit.log.files import write_durable
-from fieldkit.log.merkle import root_of
+from fieldkit.log.merkle import EMPTY_ROOT, root_of
 from fieldkit.log.names import b64, split_origin, unb64
+
+_DIGITS = 15
 
 
 class KnownHead(msgspec.Struct, frozen=True):
@@ -42,10 +44,13 @@ def read(path: Path) -> list[KnownHead]:
     for line in text.splitlines():
         parts = line.split(" ")
         try:
-            if len(parts) != 3 or not parts[1].isdecimal():
+            if len(parts) != 3 or not parts[1].isdecimal() or len(parts[1]) > _DIGITS:
                 raise BadBytes("not-canonical")
             split_origin(parts[0])
-            found.append(KnownHead(parts[0], int(parts[1]), unb64(parts[2])))
+            head = KnownHead(parts[0], int(parts[1]), unb64(parts[2]))
+            if len(head.root) != len(EMPTY_ROOT):
+                raise BadBytes("not-canonical")
+            found.append(head)
         except BadBytes as wrong:
             raise _damaged() from wrong
     return found

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -34,6 +33,7 @@ from fieldkit.log.keys import Signer
 from fieldkit.log.lock import Lock
 from fieldkit.log.merkle import EMPTY_ROOT
 from fieldkit.log.note import Checkpoint, add_signatures, sign_note
+from fieldkit.log.place import Place
 
 __all__ = ["AppendUnknown", "DiskFull", "Head", "Moment", "Pending", "Store", "StoreBusy"]
 
@@ -72,8 +72,7 @@ class Store:
         self._thread: _Thread | None = None
         self._trusted = False  # False: an append's outcome is unknown, or the file is not open
         self._closed = False
-        self._file: tuple[int, int] | None = None  # which file the path led to when it was first opened
-        self._wal: tuple[int, int] | None = None
+        self._place = Place(path)
 
     # ---- opening and closing ---------------------------------------------------------------------------------
 
@@ -119,9 +118,8 @@ class Store:
         May fail (FieldkitError) and be tried again, as often as it takes until the disk is back. Raises DamagedData
         when the file was moved, or holds less than what was told to be saved.
         """
-        if _identity(self.path) != self._file:
-            raise _moved()  # the open connection is kept: it is the only way to what was moved, if it comes back
-        if self._thread is not None and _identity(schema.wal_path(self.path)) != self._wal:
+        self._place.check()  # when it was moved the connection stays: it is the only way to what was written last
+        if self._thread is not None and not self._place.has_wal():
             with contextlib.suppress(sqlite3.Error):  # the newest records may be in a -wal that has no name any more
                 await self._thread.run(lambda db: db.execute("PRAGMA wal_checkpoint(FULL)").fetchone())
         await self._disconnect()
@@ -137,7 +135,7 @@ class Store:
 
     async def _connect(self) -> None:
         path = self.path
-        self._file = self._file or _identity(path)
+        self._place.take()
         thread = _Thread(lambda: schema.connect(path), 64)
         thread._thread.daemon = True  # a program that dies without `close` ends; what it acknowledged is on disk
         try:
@@ -150,8 +148,7 @@ class Store:
         self._thread = thread
         try:
             found = await thread.run(lambda db: commit.audit(db, path, self._signer.vkey))
-            if _identity(path) != self._file:
-                raise _moved()
+            self._place.check()
             told = self.head
             if found.head.size < told.size or (found.head.size == told.size and found.head.root != told.root):
                 raise DamagedData(
@@ -162,7 +159,7 @@ class Store:
         except BaseException:
             await self._disconnect()
             raise
-        self._wal = _identity(schema.wal_path(path))
+        self._place.take_wal()
         self._trusted = True
 
     async def _disconnect(self) -> None:
@@ -176,10 +173,9 @@ class Store:
                 await _ended(thread)
 
     def _in_place(self) -> None:
-        """Raise when the path does not lead to the open file any more. Two looks at the folder, a few µs."""
-        if _identity(self.path) != self._file:
-            raise _moved()
-        if _identity(schema.wal_path(self.path)) != self._wal:
+        """Raise when the paths do not lead to the open files any more."""
+        self._place.check()
+        if not self._place.has_wal():
             self._trusted = False
             raise AppendUnknown("The newest part of the session file (-wal) was moved or deleted.", _REOPEN)
 
@@ -206,7 +202,8 @@ class Store:
 
         `entropy(n)` gives n random bytes for the salts of openings.
         Raises AppendUnknown (call `reopen`), DiskFull and StoreBusy (nothing was written, the store goes on),
-        DamagedData (also when the file was moved away; nothing was written), and BadBytes or ValueError when a draft cannot be written at all (nothing was written).
+        DamagedData (also when the file was moved away), and BadBytes or ValueError when a draft cannot be written at
+        all (nothing was written).
         """
         return await self._run(lambda db: self._commit(db, batch, at, entropy))
 
@@ -378,22 +375,6 @@ class Store:
 
 
 _REOPEN = "Nothing needs to be done: the log is read again, and phones repeat what was not confirmed."
-
-
-def _moved() -> DamagedData:
-    return DamagedData(
-        "The session file was moved or deleted while the session runs.",
-        "Put it back under its name and the session goes on by itself; until then nothing is saved.",
-    )
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    """Which file a path leads to (device, inode); None: to none that can be reached."""
-    try:
-        found = os.stat(path)
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
 
 
 async def _ended(thread: _Thread) -> None:

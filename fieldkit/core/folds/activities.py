@@ -57,7 +57,7 @@ def hide(s: Session, rec: r.Record, d: r.ActivityHidden, x: dict[str, Any]) -> N
 def reveal(s: Session, rec: r.Record, d: r.ActivityRevealed, x: dict[str, Any]) -> None:
     one = round_of(s, d)
     if one is not None:
-        one.revealed = True
+        one.revealed, one.revealed_i = True, rec.i
 
 
 def void(s: Session, rec: r.Record, d: r.ActivityVoided, x: dict[str, Any]) -> None:

@@ -48,6 +48,7 @@ def came(s: Session, person: Person, i: int, m: int, ev: list[str], via: str, by
     if not person.present and not person.gone:
         person.spans.append([m, None])
         s.present += 1
+        s.present_expected += person.expected
     if via not in person.vias:
         person.vias.append(via)
     person.evs.update(ev)
@@ -60,6 +61,7 @@ def went(s: Session, person: Person, m: int) -> None:
     if person.present:
         person.spans[-1][1] = max(m, person.spans[-1][0] or 0)
         s.present -= 1
+        s.present_expected -= person.expected
     person.seated = False
     lower(s, person)
 

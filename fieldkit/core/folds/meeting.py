@@ -59,11 +59,11 @@ def enter(s: Session, rec: r.Record, d: r.SegmentEntered, x: dict[str, Any]) -> 
     if not s.segments_entered:
         s.started_m = rec.m
     s.segments_entered.append(Entered(d.segment, rec.m, rec.t))
-    s.segment, s.step = d.segment, None
+    s.segment, s.step, s.moved_i = d.segment, None, rec.i
 
 
 def step(s: Session, rec: r.Record, d: r.StepEntered, x: dict[str, Any]) -> None:
-    s.segment, s.step = d.segment, d.step
+    s.segment, s.step, s.moved_i = d.segment, d.step, rec.i
     s.steps_entered.append(Stepped(d.segment, d.step, rec.m))
 
 

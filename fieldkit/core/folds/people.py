@@ -21,6 +21,7 @@ def expect(s: Session, rec: r.Record, d: r.PersonExpected, x: dict[str, Any]) ->
     if not one.expected:
         one.expected = True
         s.expected += 1
+        s.present_expected += one.present
     one.fields = {k: v for k, v in x.items() if isinstance(v, str)}
     one.notes = x.get("notes") or []
     one.name = one.name or one.fields.get("name", "") or full_name(one.fields)
@@ -86,6 +87,7 @@ def merge(s: Session, rec: r.Record, d: r.PersonMerged, x: dict[str, Any]) -> No
         return
     if other.present:
         s.present -= 1
+        s.present_expected -= other.expected
     lower(s, other)
     other.merged_to, other.seated = one.p, False
     s.changes.append(Change(rec.i, rec.m, rec.t, one.p, "merge", other.name, one.name, d.why))

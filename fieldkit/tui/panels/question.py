@@ -121,7 +121,7 @@ def _newest(texts: list[SayView], width: int, height: int) -> list[Content]:
 
 def here_words(view: RoomView) -> str:
     """Who is here of those expected, walk-ins counted apart: numbers with their whole."""
-    walkins = sum(1 for p in view.people if p.walkin and p.status == "in")
+    walkins = view.walkins
     if not view.expected:
         return count("{n} is here.", "{n} are here.", view.present)
     known = {"n": view.present - walkins, "of": view.expected}

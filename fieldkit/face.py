@@ -1,0 +1,124 @@
+"""The reading side of the desk: views, seats, receipts, and who is told of changes. Nothing here takes a wish."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+
+import msgspec
+
+from fieldkit.clock import Clock
+from fieldkit.core.plan import Plan
+from fieldkit.core.room_view import room_view
+from fieldkit.core.seat_view import seat_view, shared_view
+from fieldkit.core.session import Session
+from fieldkit.core.views import RoomView, SeatView, WallView
+from fieldkit.core.wall_view import wall_view
+from fieldkit.errors import FieldkitError
+from fieldkit.log.store import Store
+from fieldkit.moments import SessionClock
+from fieldkit.proofs import Proofs
+from fieldkit.pulse import Pulse
+from fieldkit.seats import Seats, fresh_code, new_participant
+
+
+class Face:
+    """What `Desk` shows of the committed fold, which only `Desk` changes."""
+
+    def __init__(self, store: Store, plan: Plan, clock: Clock, secret: bytes, code: str) -> None:
+        self.store = store
+        self.plan = plan
+        self.clock = clock
+        self.secret = secret
+        self.code = code
+        """The room code."""
+        self.session = Session(origin=store.origin, plan=plan)
+        """The committed fold; read only for everybody but the desk."""
+        self.pulse = Pulse()
+        self._seats = Seats()
+        self._proofs = Proofs()
+        self._time = SessionClock(clock)
+        self._listeners: list[Callable[[], None]] = []
+
+    def now(self) -> int:
+        """The session's `m` now: ms since it opened, sleep and downtime counted."""
+        return self._time.now()
+
+    # ---- showing ---------------------------------------------------------------------------------------------
+
+    def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Be called (on the loop, cheaply) after each change of fold or pulse; returns how to stop that."""
+        self._listeners.append(callback)
+
+        def stop() -> None:
+            with contextlib.suppress(ValueError):
+                self._listeners.remove(callback)
+
+        return stop
+
+    def _tell(self) -> None:
+        for callback in tuple(self._listeners):
+            callback()
+
+    def pulse_changed(self) -> None:
+        """Somebody connected, left or asked; no record, but the console shows it."""
+        self._tell()
+
+    def admit(self, n: int | None = None) -> int:
+        """Let `n` more in than expected (None: as many as wait at the door); how many that is. No record."""
+        given = self.pulse.admit(n)
+        self._tell()
+        return given
+
+    def retry_ms(self) -> int:
+        """The window in which phones spread their retries: max(2, N/1000) s."""
+        return max(2000, self.session.joined)
+
+    def shared_view(self, lang: str) -> SeatView:
+        """What every phone of a language shows, without anything personal."""
+        return shared_view(self.session, lang, self.now(), self.retry_ms())
+
+    def seat_view(self, p: str | None, lang: str) -> SeatView:
+        view = seat_view(self.session, p, lang, self.now(), self.retry_ms())
+        if p is None or view.bye is None:
+            return view
+        return msgspec.structs.replace(view, bye=msgspec.structs.replace(view.bye, code=self._proofs.code(p)))
+
+    def room_view(self, lang: str = "") -> RoomView:
+        return self.pulse.beside(room_view(self.session, lang or self.plan.language, self.now(), self.pulse.live))
+
+    def wall_view(self, lang: str = "") -> WallView:
+        return wall_view(self.session, lang or self.plan.language, self.now())
+
+    # ---- seats and receipts ----------------------------------------------------------------------------------
+
+    def seat_of(self, token: str) -> list[str]:
+        """Participants this token may act for, the owner first; empty: no seat (any more)."""
+        return self._seats.who(self.session, token)
+
+    def knows_seat(self, token: str) -> bool:
+        """The token was given out here, even if it has been released since."""
+        return self._seats.knows(token)
+
+    def lost_seat(self, token: str) -> str:
+        """The reason why a token seats nobody: `removed`, `released`, or `no-seat` if it was never given out."""
+        return self._seats.lost(self.session, token)
+
+    def new_p(self) -> str:
+        """A participant id: 6 random bytes base64url, new for each session."""
+        return new_participant()
+
+    def fresh(self) -> str:
+        return fresh_code(self.secret, self.clock.wall_ms())
+
+    def fresh_ok(self, digits: str) -> bool:
+        """The current or the previous fresh code."""
+        wall = self.clock.wall_ms()
+        return digits in (fresh_code(self.secret, wall), fresh_code(self.secret, wall, back=1))
+
+    async def receipt(self, p: str) -> bytes:
+        """The participant's receipt (docs/log-format.md): proof that their arrival is in the signed log."""
+        person = self.session.people.get(p)
+        if person is None or person.joined_i is None:
+            raise FieldkitError("There is no receipt for somebody who did not come in.", "Come in first.")
+        return await self._proofs.receipt(self.store, person.joined_i)
