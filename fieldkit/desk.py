@@ -98,11 +98,8 @@ class Desk(Face):
         """If the writer ended by itself, whoever waits must not wait for ever."""
         wrong = None if task.cancelled() else task.exception()
         if wrong is not None:
-            self.failing = FieldkitError(
-                f"The session stopped by a mistake in fieldkit ({type(wrong).__name__}).",
-                "Leave and start it again; nothing that was saved is lost.",
-            )
-        self._fail_queued(wrong or FieldkitError("The session is closed.", "Start it again."))
+            self.failing = _mistake(wrong)
+        self._fail_queued(wrong or _closed())
         self._tell()
 
     def _fail_queued(self, wrong: BaseException) -> None:
@@ -133,7 +130,7 @@ class Desk(Face):
         and the same intent may be sent again.
         """
         if self._closing or (self._task is not None and self._task.done()):
-            raise FieldkitError("The session is closed.", "Start it again to go on.")
+            raise _closed()
         job = Job(intent, by, id, intent_key(scope, id) if id is not None else None, seat)
         self._queue.append(job)
         self._wake.set()
@@ -156,10 +153,10 @@ class Desk(Face):
                 batch = take(self._queue)
                 try:
                     await self._one_batch(batch)
-                except BaseException as wrong:
+                except Exception as wrong:  # noqa: BLE001 - a mistake of ours: what memory holds now is not known
+                    self._stale, self.failing = True, _mistake(wrong)
                     for job in batch:
                         fail(job, wrong)
-                    raise
             if self._closing:
                 return
 
@@ -174,6 +171,8 @@ class Desk(Face):
             self.failing = None
         except FieldkitError as wrong:
             self.failing = wrong
+        except Exception as wrong:  # noqa: BLE001 - it may end a request, never the session
+            self.failing = _mistake(wrong)
         self._tell()
 
     async def _one_batch(self, batch: list[Job]) -> None:
@@ -324,3 +323,14 @@ class Desk(Face):
             await self.submit(w.Expire(), FACILITATOR)
         finally:
             self._set_timer()
+
+
+def _closed() -> FieldkitError:
+    return FieldkitError("The session is closed.", "Start it again to go on.")
+
+
+def _mistake(wrong: BaseException) -> FieldkitError:
+    return FieldkitError(
+        f"Nothing can be saved because of a mistake in fieldkit ({type(wrong).__name__}).",
+        "If this stays, leave and start again: nothing that was saved is lost.",
+    )

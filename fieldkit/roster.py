@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import stat
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
@@ -66,9 +67,12 @@ class Roster(msgspec.Struct, frozen=True):
 def read_roster(path: Path) -> Roster:
     """Parse a file. Raises WrongUsage for what is in it, FieldkitError when the disk refuses."""
     try:
+        # Before opening: a pipe would be waited for without end.
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise WrongUsage(f"{path} is no ordinary file.", "Give the path of a CSV file.")
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
-    except (FileNotFoundError, IsADirectoryError) as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise WrongUsage(f"There is no roster file {path}.", "Give the path of a CSV file.") from error
     except OSError as error:
         raise FieldkitError(f"Cannot read the roster {path}.", "Check its permissions.") from error

@@ -92,7 +92,7 @@ class Station:
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             key = home / "keys" / "device.key"
             if not key.exists():
-                if any((home / "sessions").glob("*.db")):
+                if any((home / "sessions").glob("*.db")) or heads_path(home).exists():
                     raise _no_key()
                 Signer.generate(device_name(secrets.token_bytes(12), org)).save(key)
             return cls(home, Signer.load(key), clock or SystemClock())

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fieldkit.cli import talk
+from fieldkit.cli import answers, talk
 from fieldkit.cli.app import new_group
 from fieldkit.cli.options import (
     DebugOpt,
@@ -67,7 +67,8 @@ def init(
         talk.data(f"central    {made.central}")
         talk.data(f"office     {made.office}")
         talk.data(f"recipient  {made.recipient}")
-    talk.say(f"Print {made.paper}, lock the page away and delete the file. Laptops are given the root line.")
+    talk.say(f"Print {made.paper}, lock the page away and delete the file.")
+    talk.say("Trainers need the root line once, with their first trust list; `central trust show` says it again.")
 
 
 @group.command("enrol")
@@ -180,7 +181,7 @@ def ingest(
 
     Your files are left alone; what is not taken is also kept in DIR/held with the reason.
 
-    Example: fieldkit central ingest --home /srv/fieldkit /media/stick --receipts /media/stick
+    Example: fieldkit central ingest --home /srv/fieldkit /media/stick --receipts /media/stick/receipts.note
     """
     if not paths and not held:
         raise WrongUsage("Nothing was named to take in.", "Name bundles or a folder, or say --held.")
@@ -189,7 +190,7 @@ def ingest(
     outcomes, notes = asyncio.run(_ingest(office, files, held, receipts is not None))
     if receipts is not None:
         _write_receipts(receipts, notes)
-    _tell(outcomes, json)
+    answers.tell(outcomes, json)
     if not outcomes:
         talk.say("There was nothing to take in.")
         return 0 if held else 1
@@ -331,7 +332,7 @@ async def _ingest(office: Home, files: list[Path], held: bool, wanted: bool) -> 
                     out += await intake.file(path, _now())
             except OSError as error:  # one unreadable file never stops the rest
                 talk.warn(f"{path} could not be read: {talk.reason(error)}.")
-                out.append(Outcome(None, None, "refused", "unreadable"))
+                out.append(Outcome(None, None, "refused", "unreadable", path.name))
         if held:
             out += await intake.again(_now())
         taken = [one.origin for one in out if one.taken and one.origin is not None]
@@ -348,19 +349,6 @@ def _write_receipts(to: Path, notes: bytes) -> None:
     if to.is_dir():
         to = to / f"receipts-{utc_text(_now()).replace('-', '').replace(':', '')}.note"
     talk.out(to, notes)
-
-
-def _tell(outcomes: list[Outcome], json: bool) -> None:
-    if json:
-        rows: list[dict[str, Any]] = [
-            {"origin": one.origin, "size": one.size, "result": one.result, "reason": one.reason} for one in outcomes
-        ]
-        talk.emit({"sessions": rows})
-        return
-    for one in outcomes:
-        why = f" ({one.reason})" if one.reason and one.reason != one.result else ""
-        size = "" if one.size is None else f"  {one.size} records"
-        talk.data(f"{one.result}{why}  {one.origin or 'unreadable'}{size}")
 
 
 async def _findings(office: Home) -> list[Need]:

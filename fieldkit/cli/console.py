@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fieldkit.cli.options import home
-from fieldkit.cli.talk import is_terminal
+from fieldkit.cli.talk import is_terminal, warn
 from fieldkit.errors import WrongUsage
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ def console(data: Path | None) -> int | None:
     folder = home(data)
     settings = load(folder, os.environ)
     station = Station.open(folder, org=settings.org or None)
+    station.warn = warn
     lock = station.lock()
     try:
         warn_disk(station)

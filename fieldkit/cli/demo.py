@@ -229,8 +229,8 @@ def evening(folder: Path, origin: str) -> int:
     command("trust", "accept", str(office / "trust.note"), "--root", keys["root"], *here)
     made = command("bundle", "last", "-o", str(stick / "evening.fkb"), "--plain", *here)
     verdict = command("verify", made["file"], *here)
-    taken = command("central", "ingest", *there, made["file"], "--receipts", str(stick / "receipts.txt"))
-    command("receipts", str(stick / "receipts.txt"), *here)
+    taken = command("central", "ingest", *there, made["file"], "--receipts", str(stick / "receipts.note"))
+    command("receipts", str(stick / "receipts.note"), *here)
     command("export", origin, "--what", "attendance", "--as", "csv", "-o", str(stick / "attendance.csv"), *here)
     result = taken["sessions"][0]["result"]
     say(f"Bundle {verdict['verdict']}, {result} at head office, receipt accepted. The attendance sheet:")

@@ -68,6 +68,7 @@ def host(
     if not headless and not is_terminal():
         raise WrongUsage("The terminal app needs a terminal.", "Add --headless to run without one.")
     station = Station.open(folder, org=settings.org or None)
+    station.warn = warn
     lock = station.lock()
     try:
         begin = choose(station, settings, pack, title, roster, new=new, ask=not headless)

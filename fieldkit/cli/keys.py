@@ -142,7 +142,7 @@ def trust_accept(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="trust.note as head office sent it; `-` reads it here.")],
     root: Annotated[
         str | None,
-        typer.Option("--root", metavar="VKEY", help="Head office's root key, for the first list; typed or scanned."),
+        typer.Option("--root", metavar="VKEY", help="For the first list: the root line of `central trust show`."),
     ] = None,
     data: DataOpt = None,
     json: JsonOpt = False,
@@ -164,7 +164,7 @@ def trust_accept(
     if held is not None:
         trust = accept(held, raw)
     elif root is None:
-        raise WrongUsage("The first trust list needs head office's root key.", "Add --root VKEY as you were given it.")
+        raise WrongUsage("The first trust list needs head office's root key.", "Add --root VKEY: the root line that head office tells you.")
     else:
         trust = accept_first(raw, _root(root))
     _write(station.home / "trust.note", raw)

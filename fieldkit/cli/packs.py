@@ -36,7 +36,7 @@ def check(
 
     Exit code 0 if it can be run (warnings are advice), 1 if it has errors.
 
-    Example: fieldkit pack check content_packs/loto-basics
+    Example: fieldkit pack check loto-basics
     """
     from fieldkit.packs.check import check_pack
 
@@ -207,7 +207,7 @@ def i18n(
 ) -> int:
     """Print i18n/LANG.yaml of a pack: every text, what is translated already, and the hash of each source.
 
-    Example: fieldkit pack i18n content_packs/loto-basics es > es.yaml
+    Example: fieldkit pack i18n loto-basics es > es.yaml
     """
     import re
 

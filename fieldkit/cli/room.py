@@ -146,7 +146,5 @@ def ready(room: Room) -> dict[str, object]:
 
 def compile_for(station: Station, word: str, site: str) -> Compiled:
     """PACK as people write it (a folder, a .fkpack, an installed or shipped id), compiled; plans are kept by hash."""
-    trust = station.trust
-    publishers = [str(key) for key in trust.vkeys("publisher")] if trust is not None else []
     path = find_pack(word, station.packs_dir)
-    return compile_pack(path, site=site, cache=station.packs_dir / ".plans", publishers=publishers)
+    return compile_pack(path, site=site, cache=station.packs_dir / ".plans", publishers=station.publishers())

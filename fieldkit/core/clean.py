@@ -1,4 +1,5 @@
-"""Foreign text on its way in: the one place where names, badges and free words are cleaned (docs/architecture.md, law 7).
+"""Foreign text on its way in: the one place where names, badges and free words are cleaned (law 7
+of docs/architecture.md).
 
 What comes in here may have been typed on a phone, read from a badge or sent by a roster. What leaves is NFC, has no
 control, private, unassigned or surrogate code point, no line or paragraph separator and no bidi embedding, override

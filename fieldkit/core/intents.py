@@ -218,7 +218,7 @@ class SetStaff(Intent, frozen=True):
 
 
 class Announce(Intent, frozen=True):
-    """A notice to the room."""
+    """A notice to the room, in place of the one before; empty takes down the one that stands."""
 
     text: str
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Set
 
 from fieldkit.core.activities import ROLL_CALL, kind_of
+from fieldkit.core.attendance import STATUSES, attendance, groups
 from fieldkit.core.pace import pace_s, planned_s, run_ms
 from fieldkit.core.plan import ATTENDANCE, Activity, Segment, Step
 from fieldkit.core.rulings.sheet import upcoming
+from fieldkit.core.rulings.talk import standing
 from fieldkit.core.seat_view import left_ms, step_of
 from fieldkit.core.session import Session
 from fieldkit.core.state import Person, Round, Say
-from fieldkit.core.views import Bar, PersonLine, RoomView, RoundLine, SayView, SegmentLine, StepLine
+from fieldkit.core.views import Bar, Outcome, PersonLine, RoomView, RoundLine, SayView, SegmentLine, StepLine
 
 
 def person_line(who: Person, live: Set[str]) -> PersonLine:
@@ -148,6 +150,42 @@ def segment_lines(s: Session, lang: str) -> list[SegmentLine]:
     return lines
 
 
+def step_text(s: Session, segment: Segment, step: Step, lang: str) -> str:
+    """What is said in this step and what its slide shows, whole, as Markdown."""
+    slide = step.slide
+    shown = s.plan.say(segment.slides[slide - 1].text, lang) if slide and 1 <= slide <= len(segment.slides) else ""
+    return "\n\n".join(part for part in (s.plan.say(step.text, lang).strip(), shown.strip()) if part)
+
+
+def about(step: Step | None) -> str:
+    """The activity of a step; empty for one that only says, shows or waits."""
+    if step is None:
+        return ""
+    return ATTENDANCE if step.do == "attendance" else step.activity or ""
+
+
+def is_here(s: Session, last: Round | None, step: Step | None) -> bool:
+    """Whether the newest result is what the room is at: of the current step, or closed since the step began."""
+    if last is None or step is None or not s.steps_entered:
+        return last is not None
+    return last.activity.id == about(step) or (last.closed_m or 0) >= s.steps_entered[-1].m
+
+
+def outcome(s: Session) -> Outcome | None:
+    """Everybody counted once, by the rules of the attendance table; None while the session runs."""
+    if s.state != "ended":
+        return None
+    rows, people = attendance(s), groups(s)
+    known = {row.p for row in rows if any(one.expected for one in people[row.p])}
+    counts = {status: sum(row.status == status for row in rows) for status in STATUSES}
+    return Outcome(
+        expected=len(known),
+        came=sum(row.came for row in rows if row.p in known),
+        walkins=sum(row.came for row in rows if row.p not in known),
+        **counts,
+    )
+
+
 def room_view(s: Session, lang: str, at: int, live: Set[str] = frozenset()) -> RoomView:
     """The whole view at `at` (the session's `m` now); `live` are the participants whose phone answers now."""
     segment = s.plan.segment(s.segment) if s.segment else None
@@ -195,7 +233,13 @@ def room_view(s: Session, lang: str, at: int, live: Set[str] = frozenset()) -> R
         away=len([x for x in inside if x.away]),
         no_phone=len([x for x in inside if not x.phone]),
         hands=[s.people[p].name for p in s.hands],
-        notices=[n.text for n in s.notices if n.room],
+        notices=[n.text for n in s.notices if n.room and n.text],
         plan=segment_lines(s, lang),
         unknown=s.unknown,
+        step_do=step.do if step else "",
+        step_activity=about(step),
+        step_text=step_text(s, segment, step, lang) if segment and step else "",
+        last_here=is_here(s, ran[-1] if ran else None, step),
+        outcome=outcome(s),
+        notice=standing(s),
     )

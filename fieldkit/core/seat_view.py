@@ -120,6 +120,12 @@ def open_first(s: Session) -> list[Round]:
     return sorted(running, key=lambda x: (not kind_of(x.activity.type).exclusive, -x.opened_i))
 
 
+def title_of(s: Session, lang: str) -> str:
+    """The session's title; when it is the pack's own, in the reader's language."""
+    own = s.plan.say(s.plan.title, s.plan.language)
+    return s.info.title if s.info and s.info.title != own else s.plan.say(s.plan.title, lang)
+
+
 def step_of(s: Session) -> tuple[int, int]:
     """(number of the current step, number of steps), 1-based over the whole plan; 0 before the first."""
     total = passed = 0
@@ -146,7 +152,7 @@ def shared_view(s: Session, lang: str, at: int, retry_ms: int, langs: Sequence[s
         results=[result_seat(s, one, lang) for one in shown],
         says=[say_view(x) for x in visible_says(s)],
         retry_ms=retry_ms,
-        title=s.info.title if s.info else s.plan.say(s.plan.title, lang),
+        title=title_of(s, lang),
         trainer=s.trainer,
         step=number,
         steps=total,

@@ -10,7 +10,7 @@ import msgspec
 
 LETTERS = "ABCDEF"
 SHAPES = "●■▲◆★⬢"
-"""Option k is always LETTERS[k] SHAPES[k] (look.md); further options go on without a shape."""
+"""Option k is always LETTERS[k] SHAPES[k] (docs/architecture.md, One face); further options go on without a shape."""
 
 
 class View(msgspec.Struct, frozen=True, omit_defaults=False):
@@ -206,6 +206,20 @@ class Tempo(View, frozen=True):
     faster: int = 0
 
 
+class Outcome(View, frozen=True):
+    """How an ended session counts people, as the attendance table does: each person once, under one status."""
+
+    expected: int
+    came: int
+    """Of those expected."""
+    walkins: int
+    present: int
+    late: int
+    left_early: int
+    absent: int
+    excused: int
+
+
 class RoomView(View, frozen=True):
     v: int
     session: str
@@ -249,6 +263,18 @@ class RoomView(View, frozen=True):
     lobby: int = 0
     """How many wait at the door. This and `tempo` are the pulse's, filled in by the desk."""
     tempo: Tempo = Tempo()
+    step_do: str = ""
+    """What the current step does (`say`, `show`, `open`…); empty between segments."""
+    step_activity: str = ""
+    """The activity that the current step is about, the roll call's too."""
+    step_text: str = ""
+    """All that the current step says or shows, as Markdown: its words, then its slide."""
+    last_here: bool = False
+    """`last` belongs to the current step, or was closed during it."""
+    outcome: Outcome | None = None
+    """Only once the session has ended."""
+    notice: str = ""
+    """What the room is told now; `notices` are all that it was told."""
 
 
 class WallView(View, frozen=True):

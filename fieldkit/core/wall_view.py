@@ -12,6 +12,7 @@ from fieldkit.core.seat_view import (
     result_seat,
     results,
     say_view,
+    title_of,
     visible_says,
 )
 from fieldkit.core.session import Session
@@ -35,7 +36,7 @@ def wall_view(s: Session, lang: str, at: int) -> WallView:
         state = "bye"
     elif s.state == "paused":
         state = "paused"
-    elif running and not (heading and running[0].opened_i < s.moved_i and talks(running[0])):
+    elif running and not (heading and running[0].opened_i < s.moved_i and lasts(running[0])):
         one = running[0]
         talk = talks(one)
         state, type_ = "says" if talk else "question", one.activity.type
@@ -61,7 +62,7 @@ def wall_view(s: Session, lang: str, at: int) -> WallView:
     return WallView(
         v=s.saved,
         state=state,
-        title=s.info.title if s.info else "",
+        title=title_of(s, lang),
         trainer=s.trainer,
         text=text,
         type=type_,
@@ -83,8 +84,13 @@ def wall_view(s: Session, lang: str, at: int) -> WallView:
 
 
 def talks(one: Round) -> bool:
-    """A discussion: it may go on beside a slide."""
+    """A discussion."""
     return kind_of(one.activity.type).takes == "say"
+
+
+def lasts(one: Round) -> bool:
+    """What stays open beside other things: a discussion, a roll call. A slide shown later takes the wall from it."""
+    return talks(one) or one.activity.id == ATTENDANCE
 
 
 def slide(s: Session, lang: str) -> tuple[str, list[str]]:

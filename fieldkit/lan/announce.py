@@ -110,10 +110,10 @@ class Announcer:
                     await zeroconf.async_close()  # says goodbye for what is registered
 
     async def stop(self) -> None:
-        """Say goodbye. Never raises, never takes longer than three seconds."""
+        """Say goodbye. Never raises, never takes longer than a few seconds."""
         if self._task is not None:
             self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await asyncio.wait((self._task,), timeout=3)
         await self._close()
 
 

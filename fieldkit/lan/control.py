@@ -87,7 +87,7 @@ class ControlPort:
         app = web.Application(client_max_size=MOST_BYTES)
         app.router.add_get(STATUS, self._status)
         app.router.add_post(ORDERS, self._order)
-        self._runner = web.AppRunner(app, access_log=None, keepalive_timeout=5)
+        self._runner = web.AppRunner(app, access_log=None, keepalive_timeout=5, shutdown_timeout=2.0)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
         await site.start()

@@ -21,6 +21,7 @@ FULL = 12 * 1024
 """Bytes waiting in the socket's buffer above which a phone is skipped; with the frame on top it stays under 16 KiB."""
 STUCK_SECONDS = 15.0
 BEAT_SECONDS = 15.0
+STOP_SECONDS = 2.0
 AT_ONCE = 500
 """Writes between two yields to the loop."""
 FEW = 100
@@ -249,19 +250,14 @@ class Channel:
         self._loop = loop = asyncio.get_running_loop()
         self._beat_at = loop.time() + BEAT_SECONDS
         while True:
-            try:
-                await asyncio.wait_for(self._wake.wait(), max(0.05, min(1.0, self._beat_at - loop.time())))
-            except TimeoutError:
+            if not await happens(self._wake, max(0.05, min(1.0, self._beat_at - loop.time()))):
                 self._drop_stuck(loop.time())
                 if loop.time() >= self._beat_at:
                     await self._write_all(None)
                 continue
             wait = self._sent_at + (0.5 if len(self._streams) <= FEW else 1.0) - loop.time()
             if wait > 0 and not self._hurry.is_set():
-                try:
-                    await asyncio.wait_for(self._hurry.wait(), wait)
-                except TimeoutError:
-                    pass
+                await happens(self._hurry, wait)
             self._wake.clear()
             self._hurry.clear()
             try:
@@ -346,11 +342,30 @@ class Channel:
 
     async def stop(self) -> None:
         """Stop sending and close every stream."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await ended(self._task)
         for stream in self.streams():
             stream.end()
+
+
+async def happens(event: asyncio.Event, seconds: float) -> bool:
+    """Whether the event is set within so many seconds.
+
+    Not `asyncio.wait_for`: before Python 3.12 it swallows a cancel that comes together with the event, and a task
+    that misses its cancel keeps the whole program from ending.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return False
+    return True
+
+
+async def ended(task: asyncio.Task[None] | None, seconds: float = STOP_SECONDS) -> None:
+    """Cancel a task and wait for its end, but not longer than this: nothing of ours keeps a host from stopping."""
+    if task is not None:
+        task.cancel()
+        await asyncio.wait((task,), timeout=seconds)
 
 
 class Detached(web.StreamResponse):

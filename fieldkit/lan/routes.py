@@ -23,8 +23,8 @@ Handler = Callable[[Site, web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
 async def health(site: Site, request: web.BaseRequest) -> web.Response:
-    """GET /health: `ok` while the desk takes intents."""
-    ok = site.desk.failing is None
+    """GET /health: `ok` while the desk takes intents and can save them."""
+    ok = site.desk.failing is None and site.desk.alive
     return web.Response(text="ok" if ok else "failing", status=200 if ok else 503, headers={**PLAIN})
 
 

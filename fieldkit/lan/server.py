@@ -24,6 +24,7 @@ from fieldkit.lan import seats, wire
 from fieldkit.lan.address import Address, own_addresses, to_show, web_address
 from fieldkit.lan.connections import Connection
 from fieldkit.lan.doors import IDLE_SECONDS, Hosts
+from fieldkit.lan.push import ended
 from fieldkit.lan.routes import handle
 from fieldkit.lan.routes_pages import tell_each
 from fieldkit.lan.site import Site
@@ -230,9 +231,7 @@ class LanServer:
         if self._server is not None:
             self._server.close()
         for task in (self._sweeper, self._telling):
-            if task is not None:
-                task.cancel()
-                await asyncio.gather(task, return_exceptions=True)
+            await ended(task)
         self._sweeper = self._telling = None
         if self.site is not None:
             await self.site.phones.stop()

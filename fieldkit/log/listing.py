@@ -21,7 +21,7 @@ UNREADABLE = ("damaged", "missing")
 
 
 class SessionRef(msgspec.Struct, frozen=True):
-    """One session on this laptop, as its file says. `state`: running (or interrupted), paused, ended; damaged: its
+    """One session on this laptop, as its file says (`size` of one that cannot be read: as `keys/heads` says, else 0). `state`: running (or interrupted), paused, ended; damaged: its
     file cannot be read; missing: this laptop has signed it and its file is gone; older: a copy from before what this
     laptop has signed, readable and never resumed. `tz`: the session's own IANA zone."""
 
@@ -68,7 +68,8 @@ def _missing(folder: Path, head: KnownHead) -> SessionRef:
 def _ref(path: Path, guess: str, heads: dict[str, KnownHead]) -> SessionRef:
     match = _FILE.match(path.name)
     assert match is not None  # only such are listed
-    damaged = SessionRef(int(match["seq"]), match["tail"], guess, path, state="damaged")
+    signed = heads[guess].n if guess in heads else 0
+    damaged = SessionRef(int(match["seq"]), match["tail"], guess, path, state="damaged", size=signed)
     try:
         with SessionFile.open(path) as file:
             return _described(damaged, file, heads)
@@ -84,7 +85,7 @@ def _described(blank: SessionRef, file: SessionFile, heads: dict[str, KnownHead]
     first = file.record(0)
     opened = first.fact
     if not isinstance(opened, r.SessionOpened):
-        return msgspec.structs.replace(blank, origin=file.origin, size=size)
+        return msgspec.structs.replace(blank, origin=file.origin)
     kinds = (file.record(i).k for i in range(size - 1, -1, -1))
     last = next((kind for kind in kinds if kind in _TURNS), "session.open")
     state = {"session.close": "ended", "session.pause": "paused"}.get(last, "running")

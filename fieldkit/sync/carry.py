@@ -19,7 +19,8 @@ import msgspec
 from fieldkit.errors import BadBytes, DamagedData, FieldkitError, NotPossible
 from fieldkit.log import heads
 from fieldkit.log.bundle import BundleInfo, bundle_name, sha256_of, write_bundle
-from fieldkit.log.files import sync_folder, write_durable
+from fieldkit.log.files import place, sync_folder, write_durable
+from fieldkit.log.listing import UNREADABLE
 from fieldkit.log.names import unb64
 from fieldkit.log.note import utc_text
 from fieldkit.log.read import SessionFile
@@ -41,7 +42,7 @@ class Trip(msgspec.Struct, frozen=True):
     sha256: str
     sessions: list[dict[str, str | int]]
     left_out: list[str]
-    """Origins of sessions that are damaged and were not packed."""
+    """Origins of sessions that are damaged or missing and were not packed."""
     receipts: list[str]
     trust: int | None
     not_taken: list[tuple[str, str]] = []
@@ -52,17 +53,23 @@ class Trip(msgspec.Struct, frozen=True):
 
 
 def waiting(station: Station, outbox: Outbox) -> list[SessionRef]:
-    """Sessions whose newest record has no receipt yet; damaged ones too, so that somebody is told."""
-    return [ref for ref in station.sessions() if outbox.facts(ref.origin).stage(ref.size) != "receipted"]
+    """Sessions whose newest record has no receipt yet; damaged and missing ones too, so that somebody is told."""
+
+    def receipted(ref: SessionRef) -> bool:
+        return outbox.facts(ref.origin).stage(ref.size) == "receipted" and ref.size > 0
+
+    return [ref for ref in station.sessions() if not receipted(ref)]
 
 
 def head_note(station: Station) -> tuple[str, bytes]:
-    """What stands first in a bundle: the trust list, or before enrolment the note that asks for it."""
-    try:
+    """What stands first in a bundle: the trust list, or before enrolment the note that asks for it.
+
+    Raises DamagedData for a trust list that cannot be read: every reader would refuse the bundle for it.
+    """
+    if station.trust is not None:
         return "trust.note", (station.home / "trust.note").read_bytes()
-    except FileNotFoundError:
-        made = int((station.home / "keys" / "device.key").stat().st_mtime)
-        return "enrol.note", enrol_note(station.signer, made)
+    made = int((station.home / "keys" / "device.key").stat().st_mtime)
+    return "enrol.note", enrol_note(station.signer, made)
 
 
 def pack(station: Station, refs: Sequence[SessionRef], out: Path, *, plain: bool) -> BundleInfo:
@@ -72,25 +79,35 @@ def pack(station: Station, refs: Sequence[SessionRef], out: Path, *, plain: bool
     """
     if not refs:
         raise NotPossible("There is nothing to carry.", "Every session here has its receipt.")
+    for ref in refs:
+        if ref.state == "missing":
+            raise DamagedData(
+                f"The file of session {ref.path.stem} is missing.", f"Put sessions/{ref.path.name} back from a backup."
+            )
+    head, known = head_note(station), _known(station)
     if out.is_dir():
         out = out / name_for(station, refs)
     with contextlib.ExitStack() as stack:
         files = [stack.enter_context(SessionFile.open(ref.path)) for ref in refs]
         for file in files:
-            _not_an_older_copy(station, file)
-        info = write_bundle(files, head_note(station), out, plain=plain)
+            _not_an_older_copy(known, file)
+        info = write_bundle(files, head, out, plain=plain)
     outbox = Outbox(station.outbox)
     for one in info.sessions:
         origin, size, root = str(one["origin"]), int(one["size"]), str(one["root"])
         heads.remember(station.heads, origin, size, unb64(root))
         where = out.name if out.parent == station.outbox else str(out.resolve())
-        outbox.sealed(origin, Sealed(size, root, where, info.sha256))
+        outbox.sealed(origin, Sealed(size, root, where, info.sha256, info.sealed_to))
     return info
 
 
-def _not_an_older_copy(station: Station, file: SessionFile) -> None:
+def _known(station: Station) -> dict[str, int]:
+    """How many records of each session this laptop has signed, as `keys/heads` says. Raises DamagedData."""
+    return {head.origin: head.n for head in heads.read(station.heads)}
+
+
+def _not_an_older_copy(known: dict[str, int], file: SessionFile) -> None:
     """A session file that was restored from an earlier day is readable, but it does not speak for the session."""
-    known = {head.origin: head.n for head in heads.read(station.heads)}
     if known.get(file.origin, 0) > file.head.size:
         raise DamagedData(
             f"{file.path.name} is an older copy: this laptop has signed more records than it holds.",
@@ -105,11 +122,16 @@ def name_for(station: Station, refs: Iterable[SessionRef]) -> str:
 
 
 def pack_waiting(station: Station, out: Path, *, plain: bool) -> tuple[BundleInfo | None, list[str]]:
-    """Pack everything without a receipt; (what was written, origins of damaged sessions that were left out)."""
+    """Pack everything without a receipt; (what was written, origins of damaged and missing sessions left out).
+
+    Raises DamagedData when it is not the sessions that are damaged but what every bundle needs: heads or trust list.
+    """
     outbox = Outbox(station.outbox)
+    head_note(station)  # both here already: below, DamagedData means a session
+    _known(station)
     refs = waiting(station, outbox)
-    good = [ref for ref in refs if ref.state != "damaged" and ref.size]
-    left = [ref.origin for ref in refs if ref.state == "damaged"]
+    good = [ref for ref in refs if ref.state not in UNREADABLE]
+    left = [ref.origin for ref in refs if ref.state in UNREADABLE]
     while good:
         try:
             return pack(station, good, out, plain=plain), left
@@ -127,7 +149,7 @@ def _packs(station: Station, ref: SessionRef) -> bool:
     trial = station.outbox / f".{secrets.token_hex(6)}.tmp"
     try:
         with SessionFile.open(ref.path) as file:
-            _not_an_older_copy(station, file)
+            _not_an_older_copy(_known(station), file)
             write_bundle([file], head_note(station), trial, plain=True)
         return True
     except DamagedData:
@@ -150,7 +172,7 @@ async def sync_folder_to(station: Station, folder: Path, *, plain: bool) -> Trip
     outbox = Outbox(station.outbox)
     to = str(folder.resolve())
     refs = waiting(station, outbox)
-    damaged = [ref.origin for ref in refs if ref.state == "damaged"]
+    damaged = [ref.origin for ref in refs if ref.state in UNREADABLE]
     if all(ref.origin in damaged or _lies_there(outbox.facts(ref.origin), to, ref.size, folder) for ref in refs):
         return Trip(to, "", "", [], damaged, got.origins, got.trust, got.not_taken)
     if not plain:
@@ -183,6 +205,7 @@ def _copy(source: Path, to: Path, sha256: str) -> None:
     """Temporary file → fsync → rename → fsync of the folder → read back. Raises FieldkitError."""
     tmp = to.with_name(f".{to.name[:80]}.{secrets.token_hex(4)}.tmp")
     try:
+        place(to)
         try:
             with source.open("rb") as ours, tmp.open("wb") as theirs:
                 shutil.copyfileobj(ours, theirs, 1 << 18)
@@ -239,6 +262,7 @@ async def take_in(station: Station, folder: Path) -> Got:
             try:
                 taken: Taken = await take_receipts(station, raw)
                 origins += taken.origins
+                wrong += [(path.name, f"{origin}: its file cannot be read") for origin in taken.unread]
             except (BadBytes, NotPossible) as error:
                 wrong.append((path.name, error.reason if isinstance(error, BadBytes) else error.sentence))
     return Got(sorted(set(origins)), trust, wrong)

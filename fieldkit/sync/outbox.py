@@ -1,4 +1,4 @@
-"""How far each session is on its way to head office: sealed → carried → ingested → receipted, as facts on disk.
+"""How far each session is on its way to head office: packed or sealed → carried → ingested → receipted, as facts on disk.
 
 One small JSON file a session in the outbox folder, `<seq>-<tail>.json`, written whole and durably. Every fact names
 the size of the log it speaks of, so a session that grew after it was carried falls back to what is still true. A
@@ -15,17 +15,19 @@ import msgspec
 from fieldkit.errors import FieldkitError
 from fieldkit.log.files import write_durable
 
-STAGES = ("kept", "sealed", "carried", "ingested", "receipted")
-"""In order. `kept`: on this laptop only."""
+STAGES = ("kept", "packed", "sealed", "carried", "ingested", "receipted")
+"""In order. `kept`: on this laptop only. `packed`: in a bundle that anybody can read."""
 
 
 class Sealed(msgspec.Struct, frozen=True):
-    """Packed into `file` (a name in the outbox) up to `size` records; `root` in base64."""
+    """Packed into `file` (a name in the outbox) up to `size` records; `root` in base64. `to`: the recipients it is
+    sealed to, none for a bundle that is merely packed."""
 
     size: int
     root: str
     file: str
     sha256: str
+    to: list[str] = []
 
 
 class Carried(msgspec.Struct, frozen=True):
@@ -72,7 +74,7 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True):
         if any(copy.size >= size for copy in self.carried):
             return "carried"
         if self.sealed is not None and self.sealed.size >= size:
-            return "sealed"
+            return "sealed" if self.sealed.to else "packed"
         return "kept"
 
     def carried_to(self, to: str) -> Carried | None:

@@ -12,8 +12,10 @@ from pathlib import Path
 import msgspec
 
 from fieldkit.errors import BadBytes, NotPossible
+from fieldkit.log import heads
 from fieldkit.log.files import write_durable
 from fieldkit.log.keys import VKey
+from fieldkit.log.listing import UNREADABLE
 from fieldkit.log.lock import AnotherHost
 from fieldkit.log.merkle import Frontier, leaf_hash
 from fieldkit.log.names import b64
@@ -41,10 +43,16 @@ class Taken(msgspec.Struct, frozen=True):
     """Sessions of which head office holds another history than this laptop."""
     waiting: list[str]
     """Receipted, but the running host has the file open: central's time is added the next time."""
+    unread: list[str] = []
+    """Sessions of this laptop whose file is damaged or missing, so that nothing could be compared or kept."""
 
 
 async def take_receipts(station: Station, raw: bytes) -> Taken:
-    """Verify a receipts file and keep what is ours. Raises BadBytes for foreign damage, NotPossible without a list."""
+    """Verify a receipts file and keep what is ours.
+
+    Raises BadBytes for foreign damage, NotPossible without a trust list, DamagedData when it or the known heads cannot
+    be read.
+    """
     trust = station.trust
     if trust is None:
         raise NotPossible(
@@ -52,13 +60,16 @@ async def take_receipts(station: Station, raw: bytes) -> Taken:
             "Take head office's list in first: fieldkit trust accept trust.note --root VKEY",
         )
     pairs = read_receipts(raw, receipt_keys(trust, station.clock.wall_ms() // 1000), [station.signer.vkey])
+    heads.read(station.heads)
     sessions = {ref.origin: ref for ref in station.sessions()}
-    origins, green, differs, waiting = [], [], [], []
+    origins, green, differs, waiting, unread = [], [], [], [], []
     foreign = 0
     for at, time, checkpoint, receipt in pairs:
         ref = sessions.get(at.origin)
         if ref is None:
             foreign += 1
+        elif ref.state in UNREADABLE:
+            unread.append(at.origin)
         elif not _is_ours(ref, at):
             differs.append(at.origin)
         else:
@@ -67,7 +78,7 @@ async def take_receipts(station: Station, raw: bytes) -> Taken:
             origins.append(at.origin)
             if at.size >= ref.size:
                 green.append(at.origin)
-    return Taken(origins, green, foreign, differs, waiting)
+    return Taken(origins, green, foreign, differs, waiting, unread)
 
 
 def receipt_keys(trust: TrustList, now: int) -> list[VKey]:

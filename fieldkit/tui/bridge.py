@@ -19,7 +19,8 @@ from fieldkit.core.intents import FACILITATOR, Intent
 from fieldkit.core.views import RoomView
 from fieldkit.desk import Accepted, Desk, Refused
 from fieldkit.errors import FieldkitError
-from fieldkit.tui.say import _
+from fieldkit.tui.panels.prose import one_line
+from fieldkit.tui.refused import refusal_words
 
 GAP_S = 0.1
 """Least time between two redraws."""
@@ -92,10 +93,22 @@ class Bridge:
                 return Outcome(ok=False, words=" ".join(s for s in (e.sentence, e.hint) if s), reason="error")
         if isinstance(result, Refused):
             refusal = result.refusal
-            return Outcome(ok=False, words=_(refusal.words), reason=refusal.reason, detail=refusal.detail)
+            words = refusal_words(refusal.reason, refusal.words)
+            return Outcome(ok=False, words=words, reason=refusal.reason, detail=self._named(refusal.detail))
         if isinstance(result, Accepted):
             return Outcome(ok=True, p=result.p, saved=result.saved)
         return Outcome(ok=True, reason="already", saved=result.saved)
+
+    def _named(self, detail: str) -> str:
+        """What a refusal is about, as people call it: a question's words or a name instead of our own id."""
+        session = self.desk.session
+        activity, segment = session.activity(detail), session.plan.segment(detail)
+        if activity is not None:
+            return one_line(session.plan.say(activity.text, self.lang))
+        if segment is not None:
+            return session.plan.say(segment.title, self.lang)
+        who = session.people.get(detail)
+        return (who.name or who.badge) if who is not None else detail
 
     def admit(self) -> int:
         """Let in who waits at the door; how many that is. No record, so there is nothing to wait for."""

@@ -108,6 +108,7 @@ def test_what_the_rules_return_always_applies_and_the_fold_is_the_log(moves: lis
     s = room.session
     assert s.unknown == 0
     assert s.present == sum(1 for x in s.people.values() if x.present)
+    assert s.present_expected == sum(1 for x in s.people.values() if x.present and x.expected)
     assert s.joined == sum(1 for x in s.people.values() if x.joined_i is not None)
     assert [x.m for x in room.records] == sorted(x.m for x in room.records)
     exclusive = [x for x in s.open_rounds.values() if kind_of(x.activity.type).exclusive]

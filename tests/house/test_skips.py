@@ -25,6 +25,16 @@ def test_a_skipped_test_is_named_and_fails_the_build(in_ci: str, code: int, tmp_
     done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == code, done.stdout
     assert "NOT RUN ON THIS MACHINE: 1" in done.stdout and "1  Chromium is not here" in done.stdout
+    assert "Nothing was left out" not in done.stdout
+
+
+def test_a_run_without_skips_says_that_nothing_was_left_out(tmp_path: Path) -> None:
+    """Silence could also mean that nobody looked."""
+    shutil.copy(ROOT / "tests" / "conftest.py", tmp_path / "conftest.py")
+    (tmp_path / "test_sample.py").write_text("def test_b():\n    pass\n", "utf-8")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0 and "Nothing was left out on this machine." in done.stdout
 
 
 def test_the_build_forbids_skips_and_runs_checks_and_tests() -> None:

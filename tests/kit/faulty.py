@@ -5,6 +5,7 @@ store.fail("lost")      # the next commit fails and nothing of it is on disk
 store.fail("kept")      # the next commit fails after its bytes are on disk ("persisted anyway")
 store.fail("full")      # the disk is full
 store.slow = 0.5        # every commit takes half a second longer, on the database's thread
+store.broken = True     # commits fail, and so does opening the file again, until it is set to False
 gate = store.hold()     # commits wait until gate.set(): for tests that look at what is shown meanwhile
 """
 
@@ -15,6 +16,7 @@ import threading
 import time
 from typing import Literal
 
+from fieldkit.log import schema
 from fieldkit.log.store import Store
 
 Fault = Literal["lost", "kept", "full", "ok"]
@@ -41,6 +43,20 @@ class FaultyStore(Store):
     def slow(self, seconds: float) -> None:
         self._slow = seconds
 
+    @property
+    def broken(self) -> bool:
+        """The disk does not answer at all."""
+        return getattr(self, "_broken", False)
+
+    @broken.setter
+    def broken(self, broken: bool) -> None:
+        self._broken = broken
+
+    async def _connect(self) -> None:
+        if self.broken:
+            raise schema.unreadable(self.path, sqlite3.OperationalError("disk I/O error"))
+        await super()._connect()
+
     def hold(self) -> threading.Event:
         """Commits from now on wait for the returned gate."""
         self._gate = threading.Event()
@@ -61,7 +77,7 @@ class FaultyStore(Store):
         fault: Fault = "ok"
         if self.faults:
             fault, *self._faults = self.faults
-        if fault == "lost":
+        if fault == "lost" or self.broken:
             raise sqlite3.OperationalError("disk I/O error")
         if fault == "full":
             full = sqlite3.OperationalError("database or disk is full")

@@ -7,10 +7,12 @@ import gzip
 import socket
 import zlib
 
+import aiohttp
 import pytest
 
 from fieldkit.core import intents as w
 from fieldkit.core.intents import Actor
+from fieldkit.errors import DamagedData
 from fieldkit.lan import push
 from fieldkit.lan.site import gzip_page
 from tests.kit.phone import Phone
@@ -210,3 +212,62 @@ async def test_a_view_that_cannot_be_made_does_not_silence_the_room(room: Room) 
     await asyncio.sleep(0.6)
     assert channel._frames["en"].data == b"data: fine\n\n"
     await channel.stop()
+
+
+async def test_a_channel_that_is_stopped_while_something_changes_is_really_stopped(room: Room) -> None:
+    """In whichever tick the stop comes: a task that missed it would keep the host from ending."""
+    for turn in range(24):
+        channel = push.Channel(lambda lang: "x", object)
+        channel.start()
+        await asyncio.sleep(0)
+        if turn % 2:
+            channel._sent_at = asyncio.get_running_loop().time()  # a count: the other wait
+        channel.touch()
+        channel._hurry.clear() if turn % 4 == 3 else None
+        for _ in range(turn // 4):
+            await asyncio.sleep(0)
+        channel._hurry.set()
+        async with asyncio.timeout(1.0):
+            await channel.stop()
+        assert channel._task is not None and channel._task.done()
+
+
+async def test_a_task_that_does_not_end_holds_nobody_up() -> None:
+    released = asyncio.Event()
+
+    async def stubborn() -> None:
+        while not released.is_set():
+            try:
+                await released.wait()
+            except asyncio.CancelledError:
+                continue
+
+    task = asyncio.create_task(stubborn())
+    await asyncio.sleep(0)
+    await push.ended(task, 0.05)
+    assert not task.done()
+    released.set()
+    await task
+
+
+async def test_health_says_when_nothing_can_be_saved(room: Room) -> None:
+    async def health() -> int:
+        async with aiohttp.ClientSession() as http, http.get(f"{room.url}/health") as reply:
+            return reply.status
+
+    assert await health() == 200
+    path = room.desk.store.path
+    away = path.with_suffix(".away")
+    path.rename(away)
+    with pytest.raises(DamagedData):
+        await room.do(w.AddNote(text="lost"))
+    assert await health() == 503
+    away.rename(path)
+    async with asyncio.timeout(5):
+        while await health() != 200:
+            await asyncio.sleep(0.1)
+    task = room.desk._task
+    assert task is not None
+    task.cancel()
+    await asyncio.wait((task,))
+    assert await health() == 503

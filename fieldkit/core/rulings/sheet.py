@@ -10,8 +10,11 @@ from fieldkit.core.records import Draft
 from fieldkit.core.refusals import Refusal
 from fieldkit.core.rulings.activities import opening, reveal, roll_call
 from fieldkit.core.rulings.people import Decision, one
+from fieldkit.core.rulings.talk import standing
 from fieldkit.core.session import Session
 
+ALARM = "Alarm: stop work, go to the muster point. Your trainer calls the roll."
+"""The notice of an alarm; surfaces say it in the reader's language."""
 LONGEST = 24 * 60
 """Minutes a segment may be given."""
 
@@ -83,17 +86,20 @@ def change_plan(s: Session, d: w.ChangePlan, by: Actor, at: int) -> Decision:
 
 
 def pause(s: Session, d: w.Pause, by: Actor, at: int) -> Decision:
-    return (
-        Refusal("paused")
-        if s.state == "paused"
-        else one(r.SessionPaused(why="other" if d.why == "exit" else "request"))
-    )
+    """An alarm also tells the room, and does so in a break too."""
+    told = [Draft(r.NoteAdded(segment=s.segment, room=True), None, {"text": ALARM})] if d.why == "alarm" else []
+    if s.state == "paused":
+        return told if told and standing(s) != ALARM else Refusal("paused")
+    return [Draft(r.SessionPaused(why="other" if d.why == "exit" else "request")), *told]
 
 
 def resume(s: Session, d: w.Resume, by: Actor, at: int) -> Decision:
+    """Going on takes the notice of an alarm down."""
     if d.why != "start" and s.state != "paused":
         return Refusal("not-paused")
-    return one(r.SessionResumed(why="other" if d.why == "start" else "request", gap=d.gap, src=d.src))
+    going = Draft(r.SessionResumed(why="other" if d.why == "start" else "request", gap=d.gap, src=d.src))
+    over = d.why != "start" and standing(s) == ALARM
+    return [going, Draft(r.NoteAdded(segment=s.segment, room=True), None, {"text": ""})] if over else [going]
 
 
 def end(s: Session, d: w.End, by: Actor, at: int) -> Decision:

@@ -102,9 +102,15 @@ def pin_say(s: Session, d: w.PinSay, by: Actor, at: int) -> Decision:
 
 
 def announce(s: Session, d: w.Announce, by: Actor, at: int) -> Decision:
-    if not d.text:
+    """Empty text takes down the notice that stands: the newest one is what the room sees."""
+    if not d.text and not standing(s):
         return Refusal("text-missing")
     return one(r.NoteAdded(segment=s.segment, room=True), None, {"text": d.text})
+
+
+def standing(s: Session) -> str:
+    """The notice that the room sees now; empty for none."""
+    return next((n.text for n in reversed(s.notices) if n.room), "")
 
 
 def add_note(s: Session, d: w.AddNote, by: Actor, at: int) -> Decision:

@@ -98,7 +98,7 @@ class Intake:
                 raise BadArchive("no-session", "the bundle holds no session")
         except BadArchive as error:
             # What was committed before the damage stays.
-            out.append(Outcome(None, None, "refused", error.reason))
+            out.append(Outcome(None, None, "refused", error.reason, copy.name, error.detail))
             await self._note(copy, out[-1], None, now)
         return out
 
@@ -125,12 +125,12 @@ class Intake:
                 await self.db.forget_pages()
             return one, False
         except Held as error:
-            one = Outcome(origin, size, "held", error.reason)
+            one = Outcome(origin, size, "held", error.reason, copy.name)
         except Fork as error:
-            fork, one = error, Outcome(origin, size, "fork", "fork")
+            fork, one = error, Outcome(origin, size, "fork", "fork", copy.name)
         except BadBytes as error:
             ended = isinstance(error, BadArchive)
-            one = Outcome(origin, size, "refused", error.reason)
+            one = Outcome(origin, size, "refused", error.reason, copy.name, error.detail)
         async with self.db.transaction() as tx:
             if fork is not None and not await tx.findings(at.origin, findings.FORK):
                 detail = findings.fork_detail(fork.stored, at.size, at.root, part.note)

@@ -33,12 +33,17 @@ STATES = {"not-yet": "not-yet-valid", "expired": "expired", "revoked": "revoked"
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What became of one session. `origin` is None when the file could not be read that far."""
+    """What became of one session. `origin` is None when the file could not be read that far.
+
+    `file` is the name of the file it was in and `detail` what is wrong, for a person; both only where not taken.
+    """
 
     origin: str | None
     size: int | None
     result: str
     reason: str = ""
+    file: str = ""
+    detail: str = ""
 
     @property
     def taken(self) -> bool:

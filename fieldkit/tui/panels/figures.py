@@ -6,7 +6,9 @@ from msgspec.structs import replace
 
 from fieldkit.core.activities import ROLL_CALL as _ROLL_CALL
 from fieldkit.core.plan import ATTENDANCE
+from fieldkit.core.rulings.sheet import ALARM
 from fieldkit.core.views import LETTERS, SHAPES, Bar, PersonLine, RoundLine
+from fieldkit.tui.panels.prose import one_line
 from fieldkit.tui.safe import Content, fit, join, plain
 from fieldkit.tui.say import _
 
@@ -92,7 +94,7 @@ def phase_word(phase: str) -> str:
 
 def asked(line: RoundLine) -> str:
     """What a round asks; the roll call's question is the house's own, everything else the pack's."""
-    return _("Are you here?") if line.type == ATTENDANCE else line.text
+    return _("Are you here?") if line.type == ATTENDANCE else one_line(line.text)
 
 
 def choices(line: RoundLine) -> list[Bar]:
@@ -105,12 +107,12 @@ def choices(line: RoundLine) -> list[Bar]:
 
 def step_label(label: str) -> str:
     """The words of a step: the pack's, in its language, or the roll call's."""
-    return _("Are you here?") if label == ROLL_CALL else label
+    return _("Are you here?") if label == ROLL_CALL else one_line(label)
 
 
-def unmarked(text: str) -> str:
-    """A pack's Markdown without its signs of emphasis; they would only be read aloud."""
-    return text.replace("**", "").replace("`", "")
+def told(notice: str) -> str:
+    """A notice to the room; the house's own one in the trainer's language."""
+    return _("Alarm: stop work, go to the muster point. Your trainer calls the roll.") if notice == ALARM else notice
 
 
 def name_of(person: PersonLine) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from fieldkit.core.views import RoomView
-from fieldkit.tui.panels.figures import step_label, unmarked
+from fieldkit.tui.panels.figures import step_label, told
 from fieldkit.tui.panels.head import spread
-from fieldkit.tui.safe import Block, Content, fit, join, plain, width_of, wrap
+from fieldkit.tui.panels.prose import prose
+from fieldkit.tui.safe import Block, Content, fit, join, plain, width_of
 from fieldkit.tui.say import _, count
 
 
@@ -18,15 +19,28 @@ def label(words: str) -> Content:
 def note_lines(view: RoomView, width: int, lines: int = 2) -> list[Content]:
     first = label(_("NOTES"))
     room = max(10, width - first.cell_length - 1)
-    words = wrap(" ".join(unmarked(view.notes).split()), room, lines) or [plain("–", "$muted")]
+    whole = [line for line in prose(view.notes, room) if line.plain]
+    words = whole[:lines] or [plain("–", "$muted")]
+    if len(whole) > lines:
+        # The rest is one key away.
+        more = plain(" … " + _("[k] all"), "$accent")
+        words[-1] = join(words[-1].truncate(room - more.cell_length), more)
     out = [join(first if k == 0 else label(""), line) for k, line in enumerate(words)]
     while len(out) < lines:
         out.append(plain(""))
     return [fit(line, width) for line in out]
 
 
+def _coming(view: RoomView) -> Content:
+    if view.state == "paused":
+        return plain(_("paused: [g] goes on"), "bold $waiting")
+    if not view.next_label:
+        return plain(_("the plan is finished: [E] ends the session"), "bold $accent")
+    return plain(step_label(view.next_label))
+
+
 def next_line(view: RoomView, also: list[str], width: int) -> Content:
-    coming = join(label(_("NEXT")), plain(step_label(view.next_label) or _("nothing: the plan is done")))
+    coming = join(label(_("NEXT")), _coming(view))
     if not also:
         return fit(coming, width)
     others = plain(_("[tab] also open: {names}", names=", ".join(also)) + " ", "$waiting")
@@ -39,8 +53,8 @@ def room_line(view: RoomView, new: int, unknown: list[str], width: int) -> Conte
         line = join(plain(" "), plain(" " * gap).join(_wants(view, new, unknown, names, noughts)))
         if line.cell_length < width:
             break
-    if view.notices:
-        line = join(line, plain("     " + _("TOLD THE ROOM") + " ", "$muted"), plain(view.notices[-1]))
+    if view.notice:
+        line = join(line, plain("     " + _("TOLD THE ROOM") + " ", "$muted"), plain(told(view.notice)))
     return fit(line, width)
 
 

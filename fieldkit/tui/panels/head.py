@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from fieldkit.core.views import RoomView, RoundLine
-from fieldkit.tui.panels.figures import clock, pace, phase_word, state_word, step_label, type_word
+from fieldkit.tui.panels.figures import asked, clock, pace, phase_word, state_word, step_label, type_word
+from fieldkit.tui.panels.sheet import step_word
 from fieldkit.tui.safe import Block, Content, fit, join, plain
 from fieldkit.tui.say import _
 from fieldkit.tui.tools import Invite
@@ -19,9 +20,10 @@ def spread(left: Content, right: Content, width: int) -> Content:
     return join(fit(left, room), plain(" "), right)
 
 
-def title_line(view: RoomView, width: int, *, trouble: bool = False) -> Content:
+def title_line(view: RoomView, width: int, *, trouble: bool = False, label: str = "") -> Content:
     name = join(
         plain(" fieldkit  ", "bold $accent"),
+        plain(f"{label}  " if label else "", "bold $waiting"),
         plain(view.title, "bold"),
         plain(f" · {view.site}" if view.site else "", "$muted"),
     )
@@ -68,26 +70,53 @@ def step_line(view: RoomView, shown: RoundLine | None, width: int) -> Content:
     if view.segment is None:
         left = join(plain(f" {_('STEP')} –", "$muted"), plain(f"  {_('press n to begin')}", "bold $accent"))
     else:
+        # What the step does stands before its words, unless its question says so itself at the right.
+        own = shown is not None and is_own(view, shown)
+        does = "" if own or not view.step_do else step_word(view.step_do) + ": "
         left = join(
             plain(f" {_('STEP')} ", "$muted"),
             plain(f"{view.step or '–'}/{view.steps} ", "bold"),
             plain(phase_word(phase), "$muted"),
             plain("  ▸ "),
+            plain(does, "$muted"),
             plain(step_label(view.label)),
         )
-    if shown is None:
+    if shown is None or not is_own(view, shown):
         return fit(left, width)
     kind = plain(_("{type}  round {n}", type=type_word(shown.type), n=shown.round), "$muted")
     return spread(left, join(kind, plain("  "), state_word(shown), plain(" ")), width)
 
 
+def is_own(view: RoomView, shown: RoundLine) -> bool:
+    """Whether the round is the question of the step that is on."""
+    return bool(view.step_activity) and shown.activity == view.step_activity
+
+
+def other_line(shown: RoundLine, width: int) -> Content:
+    """A question that is not this step's: on a line of its own, so that nobody takes it for the step."""
+    kind = plain(_("{type}  round {n}", type=type_word(shown.type), n=shown.round) + " ", "$muted")
+    if shown.state == "open":
+        left = "" if shown.left_ms is None else f" {clock(shown.left_ms)} "
+        return spread(
+            join(plain(f" {_('OPEN')}  ", "bold $accent"), plain(asked(shown))),
+            join(kind, plain(left, "bold $accent")),
+            width,
+        )
+    return spread(join(plain(" "), state_word(shown), plain("  "), plain(asked(shown))), kind, width)
+
+
 class Head(Block):
-    """Three lines."""
+    """Three lines, and a fourth for a question that is not the step's own."""
+
+    label = ""
+    """What kind of session this is, when it is not a real one."""
 
     def show_room(
         self, view: RoomView, invite: Invite | None, shown: RoundLine | None, *, trouble: bool = False
     ) -> None:
         width = self.size.width
-        self.show(
-            title_line(view, width, trouble=trouble), join_line(view, invite, width), step_line(view, shown, width)
-        )
+        lines = [title_line(view, width, trouble=trouble, label=self.label), join_line(view, invite, width)]
+        lines.append(step_line(view, shown, width))
+        if shown is not None and not is_own(view, shown):
+            lines.append(other_line(shown, width))
+        self.show(*lines)

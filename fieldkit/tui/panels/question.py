@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from fieldkit.core.views import LETTERS, Bar, RoomView, RoundLine, SayView
-from fieldkit.tui.panels.figures import COUNTED, OPTION_STYLES, asked, bar, choices, letter, unmarked
+from fieldkit.tui.panels.figures import COUNTED, OPTION_STYLES, asked, bar, choices, letter
+from fieldkit.tui.panels.prose import prose
+from fieldkit.tui.panels.sheet import step_word
 from fieldkit.tui.safe import Block, Content, fit, join, plain, width_of, wrap
 from fieldkit.tui.say import _, count
 
@@ -144,28 +146,44 @@ def waiting_lines(view: RoomView, width: int, height: int) -> list[Content]:
         if segment is not None:
             out += [plain(""), *(join(plain(" "), w) for w in wrap(segment.title, width - 2, 2, "bold"))]
             for slide in segment.slides:
-                out += [join(plain(" "), line) for line in slide_lines(slide, width - 2)]
-    return [fit(line, width) for line in out[:height]]
+                out += [plain(""), *(join(plain(" "), line) for line in prose(slide, width - 2))]
+    return cut([fit(line, width) for line in out], width, height)
 
 
-def slide_lines(slide: str, width: int) -> list[Content]:
-    """A slide's Markdown as plain lines: heading signs become bold, the rest stays as it was written."""
-    out: list[Content] = []
-    for paragraph in slide.splitlines():
-        words = unmarked(paragraph).lstrip("#")
-        heading = words != unmarked(paragraph)
-        out += wrap(words.strip() if heading else words, width, 20, "bold" if heading else "") or [plain("")]
+def cut(lines: list[Content], width: int, height: int) -> list[Content]:
+    """As many lines as there is room for; when some are left, the last one says where they are."""
+    if len(lines) <= height:
+        return lines
+    more = plain(" " + _("… more: press k"), "bold $accent")
+    return [*lines[: max(0, height - 1)], fit(more, width)]
+
+
+def step_lines(view: RoomView, width: int, *, notes: bool = True) -> list[Content]:
+    """What to say or the slide of this step, whole; then the trainer's notes."""
+    does = {"say": _("SAY"), "show": _("SHOW")}.get(view.step_do, step_word(view.step_do))
+    out = [plain(" " + does, "bold $accent"), *(join(plain(" "), x) for x in prose(view.step_text, width - 2))]
+    if notes and view.notes:
+        out += [plain(""), plain(" " + _("NOTES"), "$muted")]
+        out += [join(plain(" "), line) for line in prose(view.notes, width - 2)]
     return out
 
 
+def step_shown(view: RoomView, width: int, height: int) -> list[Content]:
+    """The step's words always, its notes below as far as there is room."""
+    alone = step_lines(view, width, notes=False)
+    return cut(step_lines(view, width) if len(alone) + 3 <= height else alone, width, height)
+
+
 class Question(Block):
-    """Bars, texts or signatures of the round that is looked at."""
+    """Bars, texts or signatures of the round that is looked at; without one, what the step says or shows."""
 
     def show_room(self, view: RoomView, shown: RoundLine | None) -> None:
         width, height = self.size.width, self.size.height
         if width < 1 or height < 1:
             return
-        if shown is None:
-            self.show(*waiting_lines(view, width, height))
-        else:
+        if shown is not None:
             self.show(*question_lines(shown, width, height))
+        elif view.step_text and view.state != "new":
+            self.show(*step_shown(view, width, height))
+        else:
+            self.show(*waiting_lines(view, width, height))

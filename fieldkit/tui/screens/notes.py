@@ -11,8 +11,8 @@ from textual.containers import VerticalScroll
 from fieldkit.core import intents as w
 from fieldkit.core.views import RoomView
 from fieldkit.tui.keys import KeyBar, key
-from fieldkit.tui.panels.figures import unmarked
-from fieldkit.tui.panels.question import slide_lines
+from fieldkit.tui.panels.figures import told
+from fieldkit.tui.panels.prose import prose
 from fieldkit.tui.safe import Block, Content, fit, join, plain, wrap
 from fieldkit.tui.say import _
 from fieldkit.tui.screens.base import RoomScreen, Said, heading
@@ -43,14 +43,17 @@ class NotesScreen(RoomScreen):
         self.query_one("#top", Block).show(fit(heading(_("Notes"), title), width))
         room = max(20, width - 4)
         out: list[Content] = []
-        for words in (view.notes or (segment.notes if segment else "")).splitlines():
-            out += [join(plain(" "), line) for line in wrap(unmarked(words), room, 20)] or [plain("")]
+        if view.step_text:
+            out += [plain(" " + _("THIS STEP"), "$muted")]
+            out += [join(plain(" "), line) for line in prose(view.step_text, room)]
+            out += [plain(""), plain(" " + _("NOTES"), "$muted")]
+        out += [join(plain(" "), line) for line in prose(view.notes or (segment.notes if segment else ""), room)]
         for k, slide in enumerate(segment.slides if segment else []):
             out += [plain(""), plain(" " + _("SLIDE {n}", n=k + 1), "$muted")]
-            out += [join(plain(" "), line) for line in slide_lines(slide, room)]
+            out += [join(plain(" "), line) for line in prose(slide, room)]
         for words in view.notices:
             out += [plain(""), plain(" " + _("TOLD THE ROOM"), "$muted")]
-            out += [join(plain(" "), line) for line in wrap(words, room, 5)]
+            out += [join(plain(" "), line) for line in wrap(told(words), room, 5)]
         self.query_one("#text", Block).show(*(out or [plain(" " + _("No notes for this segment."), "$muted")]))
 
     def action_add(self) -> None:

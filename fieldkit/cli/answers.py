@@ -1,0 +1,55 @@
+"""What `central ingest` answers: one line a session on standard output, and in words what somebody has to do next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fieldkit.cli import talk
+
+if TYPE_CHECKING:
+    from fieldkit.sync.central.take import Outcome
+
+STEPS = {
+    "unknown-device": (
+        "A laptop that is not on the trust list waits here; nothing is lost.",
+        "Enrol it: fieldkit central enrol --home DIR enrol.note --words WORDS; then central ingest --held takes it in.",
+    ),
+    "revoked": ("A laptop whose key was revoked sent records.", "Find out when they were made; they stay held."),
+    "expired": ("A laptop whose key has run out sent records.", "Find out when they were made; they stay held."),
+    "not-yet-valid": ("A laptop's key is valid only from later on.", "Is the clock of this machine right?"),
+    "other-key": (
+        "A laptop's name came with another key than before.",
+        "Which of the two is the copy? Ask its trainer.",
+    ),
+    "no-plan": ("A session came without its compiled pack.", "Let the laptop bundle it again."),
+    "fork": ("A laptop signed two histories of one session.", "fieldkit central findings --home DIR says which."),
+}
+"""Reason of a held session, or `fork` → (sentence, next step)."""
+
+
+def tell(outcomes: list[Outcome], json: bool) -> None:
+    """Every answer, for a program or for a person."""
+    if json:
+        rows: list[dict[str, Any]] = [
+            {"origin": one.origin, "size": one.size, "result": one.result, "reason": one.reason} for one in outcomes
+        ]
+        talk.emit({"sessions": rows})
+        return
+    for one in outcomes:
+        why = f" ({one.reason})" if one.reason and one.reason != one.result else ""
+        size = "" if one.size is None else f"  {one.size} records"
+        talk.data(f"{one.result}{why}  {one.origin or one.file or 'unreadable'}{size}")
+    _advise(outcomes)
+
+
+def _advise(outcomes: list[Outcome]) -> None:
+    """What is wrong with each file, and the next step; a step that several sessions need is said once."""
+    said: set[str] = set()
+    for one in outcomes:
+        if one.result == "refused" and one.reason != "unreadable":
+            wrong = one.detail or "these bytes are not what they claim to be"
+            talk.warn(f"{one.file}: {wrong}.", "A copy is kept in held; ask the laptop for a new bundle.")
+        step = STEPS.get(one.reason if one.result == "held" else one.result)
+        if step is not None and step[0] not in said:
+            said.add(step[0])
+            talk.warn(*step)

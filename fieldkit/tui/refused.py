@@ -1,0 +1,31 @@
+"""What the rules said no to, in words for the trainer.
+
+The rules' own sentences speak to workers where only workers meet them. A trainer who meets one of those reads the
+sentence of this table instead; all others are the rules' own.
+"""
+
+from __future__ import annotations
+
+from fieldkit.tui.say import _
+
+
+def refusal_words(reason: str, words: str) -> str:
+    """The sentence for the trainer; `words` are the rules' own."""
+    return {
+        "closed": _("This question is closed. [v] opens another round."),
+        "not-open": _("This question is not open. [o] opens this step's question."),
+        "left": _("This person has left. Check them in first."),
+        "removed": _("This person was taken out of the session."),
+        "not-joined": _("This person is not in. Check them in first."),
+        "objected": _("This person asked that answers are not recorded, so this one was not."),
+        "stale": _("A newer answer of this person is already saved."),
+        "too-fast": _("Too many at once. Wait a moment and press again."),
+        "badge-in-use": _("Somebody is in with this badge. In People, [r] frees it for another phone."),
+        "name-missing": _("Type the name first."),
+        "paused": _("The session is paused. [g] goes on."),
+        "plan-finished": _("That was the last step of the plan. [E] ends the session."),
+        "already-run": _("It has been run. [v] opens another round."),
+        "still-open": _("Close it first with [space]; then [r] reveals it."),
+        "one-choice": _("This question takes one answer only."),
+        "own-message": _("Nobody votes for their own message."),
+    }.get(reason) or _(words)
