@@ -23,7 +23,7 @@ FIELDKIT = [sys.executable, "-m", "fieldkit"]
 MODULES = (
     "import json, sys; from fieldkit.cli.app import run; run({args!r}); json.dump(sorted(sys.modules), sys.stderr)"
 )
-HEAVY = ("textual", "rich", "aiohttp", "zeroconf", "pydantic")
+HEAVY = ("textual", "rich", "aiohttp", "zeroconf")
 TRUSTED = """
 import fieldkit.cli.room
 from aiohttp import connector

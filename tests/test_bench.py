@@ -50,7 +50,7 @@ def test_the_reference_session_is_the_same_in_every_run(tmp_path: Path) -> None:
 
 
 def test_small_commands_load_nothing_heavy(tmp_path: Path) -> None:
-    """`export` starts without Textual, Rich, aiohttp and zeroconf (P13), and without Pydantic for plain words."""
+    """`export` starts without Textual, Rich, aiohttp and zeroconf (P13)."""
     words = ("export", "last", "--what", "attendance", "--as", "csv", "-o", "-", "--data", str(tmp_path))
     assert start.heavy(*words) == []
     assert start.heavy("--help") == []

@@ -12,7 +12,7 @@ from fieldkit.errors import WrongUsage
 if TYPE_CHECKING:
     from fieldkit.config import Settings
     from fieldkit.station import SessionRef, Setup, Station
-    from fieldkit.tui.tools import NewSession, ResumeSession
+    from fieldkit.tui.tools import HomeTools, NewSession, ResumeSession
 
 
 def console(data: Path | None) -> int | None:
@@ -35,7 +35,6 @@ def console(data: Path | None) -> int | None:
     from fieldkit.cli.tools import StationTools
     from fieldkit.config import load
     from fieldkit.station import Station
-    from fieldkit.tui.app import run_home
     from fieldkit.tui.tools import NewSession
 
     folder = home(data)
@@ -47,13 +46,23 @@ def console(data: Path | None) -> int | None:
         warn_disk(station)
         net = Net(settings.port, settings.bind, settings.allow_host, lang=settings.lang)
         while True:
-            wish = asyncio.run(run_home(StationTools(station), settings.lang))
+            wish = asyncio.run(choose(StationTools(station), settings.lang))
             if wish is None:
                 return None
             lang = wish.lang if isinstance(wish, NewSession) and wish.lang else settings.lang
-            run_terminal(station, begin(station, settings, wish), msgspec.structs.replace(net, lang=lang), lang)
+            net_here = msgspec.structs.replace(net, lang=lang)
+            if run_terminal(station, begin(station, settings, wish), net_here, lang):
+                return None
     finally:
         lock.release()
+
+
+async def choose(tools: HomeTools, lang: str) -> NewSession | ResumeSession | None:
+    """The home screen, which a signal closes like any other."""
+    from fieldkit.cli.leave import on_leave
+    from fieldkit.tui.app import run_home
+
+    return await run_home(tools, lang, leave=on_leave())
 
 
 def begin(station: Station, settings: Settings, wish: NewSession | ResumeSession) -> Setup | SessionRef:

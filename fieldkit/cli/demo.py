@@ -99,9 +99,11 @@ async def begin(
 
 async def lead_it_yourself(folder: Path, pack: str, phones: int) -> int:
     """The terminal app; the workers answer whatever you open."""
+    from fieldkit.cli.leave import on_leave
     from fieldkit.cli.tools import RoomTools
     from fieldkit.tui.app import run_live
 
+    leave = on_leave()
     room, workers = await begin(folder, pack, phones, unhurried=3.0)
 
     async def arrive() -> None:
@@ -111,7 +113,7 @@ async def lead_it_yourself(folder: Path, pack: str, phones: int) -> int:
 
     arriving = asyncio.create_task(arrive())
     try:
-        await run_live(room.desk, RoomTools(room), room.desk.plan.language)
+        await run_live(room.desk, RoomTools(room), room.desk.plan.language, leave=leave)
     finally:
         arriving.cancel()
         await asyncio.gather(arriving, return_exceptions=True)

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fieldkit.cli import talk
-from fieldkit.cli.options import DataOpt, DebugOpt, JsonOpt, OutOpt, QuietOpt, SessionArg, home
-from fieldkit.errors import BadBytes, DamagedData, NotPossible, WrongUsage
+from fieldkit.cli.options import DataOpt, DebugOpt, JsonOpt, OutOpt, QuietOpt, SessionArg, found, home
+from fieldkit.errors import BadBytes, DamagedData, WrongUsage
 
 if TYPE_CHECKING:
     from fieldkit.log.keys import VKey
@@ -53,48 +53,49 @@ def export(
     """Write one table of a session, and beside the file a signed note that says who made it and from which log.
 
     Works while the session runs: the table then stands for the last saved record. `-o -` is standard output, without
-    a note.
+    a note. Without this laptop's key there is no note either, and the command says so.
 
     Example: fieldkit export last --what attendance -o attendance.csv
     """
-    from fieldkit.station import Station
-
     as_ = as_ or by_ending(out)
     check(what, as_, sep)
-    folder = home(data)
-    if not (folder / "keys").is_dir():  # looking never makes a folder or a key
-        raise NotPossible("There is no session on this laptop yet.", "Start one: `fieldkit host`.")
-    station = Station.open(folder)
-    ref = station.find(session)
+    station, ref = found(home(data), session)
     if str(out) == "-":
         talk.data(made(station, ref, what, as_, sep)[0])
         return None
     export_file(station, ref, what, as_, out, sep)
-    note = beside(out)
+    note = None if station.keyless else beside(out)
     if json:
-        size, digest = out.stat().st_size, hashlib.sha256(out.read_bytes()).hexdigest()
-        talk.emit({"file": str(out), "note": str(note), "sha256": digest, "size": size, "session": ref.origin})
-    talk.say(f"{out} is written; {note.name} beside it says who made it.")
+        raw = out.read_bytes()
+        shown = {"file": str(out), "note": str(note) if note else None, "sha256": hashlib.sha256(raw).hexdigest()}
+        talk.emit({**shown, "size": len(raw), "session": ref.origin})
+    if note is not None:
+        talk.say(f"{out} is written; {note.name} beside it says who made it.")
+    elif station.keyless is not None:
+        talk.say(f"{out} is written.")
+        talk.warn(f"No note says who made it: {station.keyless.sentence}", station.keyless.hint)
     return None
 
 
 def export_file(station: Station, ref: SessionRef, what: str, as_: str, out: Path, sep: str = ",") -> Path:
-    """Write one table and its note, each whole or not at all; → the file. The note comes last.
+    """Write one table and its note, both or neither; → the file. Without the device key there is no note.
 
     Raises WrongUsage, NotPossible, DamagedData, or FieldkitError when the disk refuses.
     """
-    from fieldkit.log.files import write_durable
+    from fieldkit.log.files import write_durable, write_together
     from fieldkit.log.receipt import file_note
 
     content, at = made(station, ref, what, as_, sep)
+    if station.keyless is not None:
+        write_durable(out, content)
+        return out
     try:
         note = file_note(station.signer, out.name, content, [at])
     except BadBytes as wrong:
         raise WrongUsage(
             f"A note cannot name a file like this ({wrong.reason}).", "Give the file a plain, shorter name."
         ) from wrong
-    write_durable(out, content)
-    write_durable(beside(out), note)
+    write_together([(beside(out), note), (out, content)])
     return out
 
 
@@ -127,14 +128,14 @@ def made(station: Station, ref: SessionRef, what: str, as_: str, sep: str = ",")
 
 def known_keys(station: Station) -> list[VKey]:
     """Keys whose signatures count here: this laptop's own, and those of the accepted trust list."""
-    keys = [station.signer.vkey]
+    keys = [] if station.keyless else [station.signer.vkey]
     try:
         trust = station.trust
     except DamagedData as wrong:  # the sheet is still worth having; it shows this laptop's signature only
         talk.warn(wrong.sentence, wrong.hint)
         return keys
     if trust is not None:
-        keys += [key for key in trust.vkeys("device", "facilitator", "central") if key != keys[0]]
+        keys += [key for key in trust.vkeys("device", "facilitator", "central") if key not in keys]
     return keys
 
 

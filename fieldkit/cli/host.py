@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +15,8 @@ from fieldkit.cli.talk import emit, is_terminal, say, warn
 from fieldkit.errors import WrongUsage
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from fieldkit.cli.room import Net, Room
     from fieldkit.config import Settings
     from fieldkit.station import SessionRef, Setup, Station
@@ -76,7 +77,8 @@ def host(
         net = Net(settings.port, settings.bind, settings.allow_host, announce, settings.lang)
         if headless:
             return asyncio.run(run_headless(station, begin, net, json=json))
-        return run_terminal(station, begin, net, settings.lang)
+        run_terminal(station, begin, net, settings.lang)
+        return None
     finally:
         lock.release()
 
@@ -169,55 +171,79 @@ def warn_disk(station: Station) -> None:
 
 async def run_headless(station: Station, begin: Setup | SessionRef, net: Net, *, json: bool) -> int:
     """Serve until the session has ended, or until somebody asks the program to stop (which pauses the session)."""
+    from fieldkit.cli.leave import on_leave
     from fieldkit.cli.room import Room, ready
 
+    stop = on_leave()
     room = await Room.open(station, begin, net)
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for name in ("SIGTERM", "SIGINT", "SIGHUP"):
-        if hasattr(signal, name):
-            with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C arrives as KeyboardInterrupt
-                loop.add_signal_handler(getattr(signal, name), stop.set)
-    if json:
-        emit(ready(room))
-    else:
-        say(f"Ready: {room.lan.url}  room code {room.desk.code}")
-        say(f"Wall: {room.lan.wall_url}")
-        say("Drive it with `fieldkit ctl`; Ctrl-C pauses and leaves.")
-    ended, stopped = asyncio.ensure_future(room.ended()), asyncio.ensure_future(stop.wait())
     try:
+        room.desk.subscribe(trouble_of(room))
+        if json:
+            emit(ready(room))
+        else:
+            say(f"Ready: {room.lan.url}  room code {room.desk.code}")
+            say(f"Wall: {room.lan.wall_url}")
+            say("Drive it with `fieldkit ctl`; Ctrl-C pauses and leaves.")
+        ended, stopped = asyncio.ensure_future(room.ended()), asyncio.ensure_future(stop.wait())
         await asyncio.wait((ended, stopped), return_when=asyncio.FIRST_COMPLETED)
-    finally:
         for task in (ended, stopped):
             task.cancel()
+    finally:
         await room.close("exit")
     say(goodbye(room))
     return 0
+
+
+def trouble_of(room: Room) -> Callable[[], None]:
+    """Says on standard error when nothing can be saved any more, and when it can again."""
+    said: list[str] = [""]
+
+    def look() -> None:
+        wrong = room.desk.failing
+        now = "" if wrong is None else wrong.sentence
+        if now == said[0]:
+            return
+        said[0] = now
+        with contextlib.suppress(OSError):  # whoever would read it may have gone
+            if wrong is not None:
+                warn(wrong.sentence, wrong.hint)
+            else:
+                say("Answers are saved again.")
+
+    return look
 
 
 def goodbye(room: Room) -> str:
     session = room.desk.session
     if session.state == "ended":
         return f"The session has ended. {session.saved + 1} records are saved. Next: fieldkit bundle, or export."
-    return f"The session is paused. {session.saved + 1} records are saved. The same command goes on with it."
+    how = "The session is paused. " if session.state == "paused" else ""
+    return f"{how}{session.saved + 1} records are saved. The same command goes on with it."
 
 
-def run_terminal(station: Station, begin: Setup | SessionRef, net: Net, lang: str) -> int:
-    """The terminal app and the room in one loop; leaving pauses, ending ends."""
+def run_terminal(station: Station, begin: Setup | SessionRef, net: Net, lang: str) -> bool:
+    """The terminal app and the room in one loop; leaving pauses, ending ends.
+
+    True: somebody asked the whole program to go (a signal, a terminal that was closed).
+    """
+    from fieldkit.cli.leave import on_leave
     from fieldkit.cli.room import Room
     from fieldkit.cli.tools import RoomTools
     from fieldkit.tui.app import run_live
 
-    async def both() -> Room:
+    async def both() -> tuple[Room, bool]:
+        leave = on_leave()
         room = await Room.open(station, begin, net)
         try:
-            await run_live(room.desk, RoomTools(room), lang or room.desk.plan.language)
+            await run_live(room.desk, RoomTools(room), lang or room.desk.plan.language, leave=leave)
         finally:
             await room.close("exit")
-        return room
+        return room, leave.is_set()
 
-    say(goodbye(asyncio.run(both())))
-    return 0
+    room, asked = asyncio.run(both())
+    with contextlib.suppress(OSError):  # the terminal may have gone
+        say(goodbye(room))
+    return asked
 
 
 commands = {"host": host}

@@ -164,7 +164,10 @@ def trust_accept(
     if held is not None:
         trust = accept(held, raw)
     elif root is None:
-        raise WrongUsage("The first trust list needs head office's root key.", "Add --root VKEY: the root line that head office tells you.")
+        raise WrongUsage(
+            "The first trust list needs head office's root key.",
+            "Add --root VKEY: the root line head office tells you.",
+        )
     else:
         trust = accept_first(raw, _root(root))
     _write(station.home / "trust.note", raw)

@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fieldkit.cli.talk import is_terminal, tone
-from fieldkit.errors import FieldkitError, WrongUsage
+from fieldkit.errors import DamagedData, FieldkitError, NotPossible, WrongUsage
 
 if TYPE_CHECKING:
-    from fieldkit.station import Station
+    from fieldkit.station import SessionRef, Station
 
 
 def _data(value: Path | None) -> Path | None:
@@ -80,6 +80,25 @@ def open_station(data: Path | None) -> Station:
 
     folder = home(data)
     return Station.open(folder, org=load(folder, os.environ).org or None)
+
+
+def found(folder: Path, which: str, *, gone: bool = False) -> tuple[Station, SessionRef]:
+    """The session SESSION, for reading: makes no folder and needs no key.
+
+    Raises NotPossible when there is none, DamagedData when its file is gone, unless `gone` asks for that one too.
+    """
+    from fieldkit.station import Station
+
+    station = Station.look(folder)
+    if station is None:
+        raise NotPossible("There is no session on this laptop yet.", "Start one: `fieldkit host`.")
+    ref = station.find(which)
+    if ref.state == "missing" and not gone:
+        raise DamagedData(
+            f"The file of session {ref.path.stem} is missing: this laptop has signed {ref.size} records of it.",
+            f"Put sessions/{ref.path.name} back from a backup.",
+        )
+    return station, ref
 
 
 def passphrase(file: Path | None, none: bool, asking: str, *, again: bool = False) -> str | None:

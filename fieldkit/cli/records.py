@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from fieldkit.cli import talk
-from fieldkit.cli.options import DataOpt, DebugOpt, JsonOpt, QuietOpt, SessionArg, home
+from fieldkit.cli.options import DataOpt, DebugOpt, JsonOpt, QuietOpt, SessionArg, found, home
+from fieldkit.cli.when import clock, iso
 
 if TYPE_CHECKING:
     from fieldkit.core.session import Session
     from fieldkit.core.state import Round
+    from fieldkit.errors import DamagedData
+    from fieldkit.log.keys import VKey
     from fieldkit.station import SessionRef, Station
 
 
@@ -26,17 +28,22 @@ def sessions(
 
     Example: fieldkit sessions --json
     """
-    station = _station(home(data))
-    found = [_listed(station, ref) for ref in station.sessions()] if station else []
+    from fieldkit.station import Station
+
+    station = Station.look(home(data))
+    every = [_listed(station, ref) for ref in station.sessions()] if station else []
+    faults = station.faults() if station else []
     if json:
-        talk.emit({"sessions": found})
-        return None
-    if not found:
+        talk.emit({"sessions": every})
+    elif every:
+        heads = ["SESSION", "BEGAN", "TITLE", "STATE", "RECORDS", "HEAD OFFICE"]
+        rows = [[s["suffix"], clock(s["opened"]), s["title"], s["state"], s["size"], s["sync"]] for s in every]
+        talk.table(heads, rows)
+    else:
         talk.say("There is no session on this laptop yet. Start one: fieldkit host")
-        return None
-    heads = ["SESSION", "BEGAN", "TITLE", "STATE", "RECORDS", "HEAD OFFICE"]
-    talk.table(heads, [[s["suffix"], _clock(s["opened"]), s["title"], s["state"], s["size"], s["sync"]] for s in found])
-    return None
+    for wrong in faults:
+        talk.warn(wrong.sentence, wrong.hint)
+    return 4 if faults else None
 
 
 def show(
@@ -56,7 +63,7 @@ def show(
     from fieldkit.core.session import Session
     from fieldkit.log.read import SessionFile
 
-    station, ref = _found(home(data), session)
+    station, ref = found(home(data), session)
     with SessionFile.open(ref.path) as file:
         plan = msgspec.json.decode(file.plan, type=Plan)
         folded = Session(origin=file.origin, plan=plan).fold(file.records())
@@ -79,44 +86,32 @@ def fsck(
 ) -> int | None:
     """Walk the records of one session, or of all, and say in words what is wrong. Nothing is repaired.
 
-    Exit code 0 when everything is whole, 4 when something is damaged.
+    Also looked at: whether every session that this laptop has signed is still there, its list of them (keys/heads) and
+    its trust list. Exit code 0 when everything is whole, 4 when something is damaged or missing.
 
     Example: fieldkit fsck last
     """
-    from fieldkit.errors import FieldkitError
-    from fieldkit.log import heads
-    from fieldkit.log.fsck import walk
-    from fieldkit.log.read import SessionFile
+    from fieldkit.station import Station
 
+    station: Station | None
     if session is None:
-        station = _station(home(data))
+        station = Station.look(home(data))
         refs = station.sessions() if station else []
     else:
-        station, ref = _found(home(data), session)
+        station, ref = found(home(data), session, gone=True)
         refs = [ref]
-    report = []
-    for ref in refs:
-        assert station is not None  # without a station there are no sessions
-        try:
-            with SessionFile.open(ref.path) as file:
-                found = [
-                    (f.code, f.sentence, f.index) for f in walk(file, [station.signer.vkey], heads.read(station.heads))
-                ]
-        except FieldkitError as error:
-            found = [("unreadable", error.sentence, None)]
-        lines = [{"code": code, "sentence": sentence, "index": index} for code, sentence, index in found]
-        report.append({"origin": ref.origin, "records": ref.size, "whole": not lines, "findings": lines})
+    report = [_walked(station, ref) for ref in refs] if station else []
+    faults = station.faults() if station else []
     if json:
-        talk.emit({"sessions": report})
-    for one in () if json else report:
-        findings: Any = one["findings"]
-        talk.data(f"{one['origin']}: " + ("whole, " + str(one["records"]) + " records" if one["whole"] else "DAMAGED"))
-        for finding in findings:
-            where = "" if finding["index"] is None else f"record {finding['index']}: "
-            talk.data(f"  {where}{finding['sentence']} ({finding['code']})")
+        own = [{"sentence": wrong.sentence, "hint": wrong.hint} for wrong in faults]
+        talk.emit({"sessions": report, "laptop": own})
+    else:
+        _print_fsck(report, faults)
+    if station is not None and station.keyless is not None:
+        talk.warn(station.keyless.sentence, station.keyless.hint)
     if not report:
         talk.say("There is no session on this laptop yet, so there is nothing to check.")
-    return 4 if any(not one["whole"] for one in report) else None
+    return 4 if faults or any(not one["whole"] for one in report) else None
 
 
 def backup(
@@ -128,6 +123,8 @@ def backup(
 ) -> int | None:
     """Put the whole data folder into one file, also while a session runs. It holds the key of this laptop and names.
 
+    A session file that is damaged goes in as it lies on the disk; the backup is written all the same, exit code 4.
+
     Example: fieldkit backup /media/stick/laptop-7.backup
     """
     from fieldkit.cli.backup import back_up
@@ -136,7 +133,9 @@ def backup(
     if json:
         talk.emit(made)
     talk.say(f"{made['files']} files are in {file}. It holds this laptop's key and people's names: keep it safe.")
-    return None
+    for name in made["raw"]:
+        talk.warn(f"{name} is damaged; it is in the backup as it lies on the disk.", "`fieldkit fsck` says what is wrong.")
+    return 4 if made["raw"] else None
 
 
 def restore(
@@ -172,20 +171,58 @@ commands: dict[str, Callable[..., int | None]] = {
 # ---- what they say -------------------------------------------------------------------------------------------
 
 
-def _station(folder: Path) -> Station | None:
-    """The station in a folder that is one; looking never makes a key or a folder."""
-    from fieldkit.station import Station
+def _walked(station: Station, ref: SessionRef) -> dict[str, Any]:
+    """What is wrong with one session, and whether its signatures could be looked at."""
+    from fieldkit.errors import DamagedData, FieldkitError
+    from fieldkit.log import heads
+    from fieldkit.log.fsck import checkable, walk
+    from fieldkit.log.read import SessionFile
 
-    return Station.open(folder) if (folder / "keys").is_dir() else None
+    keys = _keys(station)
+    lines: list[dict[str, Any]] = []
+    if ref.state == "missing":
+        sentence = f"Its file is missing: this laptop has signed {ref.size} records of it."
+        lines = [{"code": "missing", "sentence": sentence, "index": None}]
+    else:
+        try:
+            known = heads.read(station.heads)
+        except DamagedData:  # said for the laptop as a whole
+            known = []
+        try:
+            with SessionFile.open(ref.path) as file:
+                lines = [{"code": f.code, "sentence": f.sentence, "index": f.index} for f in walk(file, keys, known)]
+        except FieldkitError as error:
+            lines = [{"code": "unreadable", "sentence": error.sentence, "index": None}]
+    return {
+        "origin": ref.origin,
+        "records": ref.size,
+        "whole": not lines,
+        "signatures": "checked" if checkable(ref.origin, keys) else "unchecked",
+        "findings": lines,
+    }
 
 
-def _found(folder: Path, which: str) -> tuple[Station, SessionRef]:
-    from fieldkit.errors import NotPossible
+def _keys(station: Station) -> list[VKey]:
+    """This laptop's own key, if it is here, and the laptops of the trust list, if that can be read."""
+    from fieldkit.errors import DamagedData
 
-    station = _station(folder)
-    if station is None:
-        raise NotPossible("There is no session on this laptop yet.", "Start one: `fieldkit host`.")
-    return station, station.find(which)
+    keys = [] if station.keyless else [station.signer.vkey]
+    try:
+        return keys + (station.trust.vkeys("device") if station.trust else [])
+    except DamagedData:  # said by whoever asks for `faults`
+        return keys
+
+
+def _print_fsck(report: list[dict[str, Any]], faults: list[DamagedData]) -> None:
+    for one in report:
+        talk.data(f"{one['origin']}: " + ("whole, " + str(one["records"]) + " records" if one["whole"] else "DAMAGED"))
+        for finding in one["findings"]:
+            where = "" if finding["index"] is None else f"record {finding['index']}: "
+            talk.data(f"  {where}{finding['sentence']} ({finding['code']})")
+        if one["signatures"] == "unchecked" and [x["code"] for x in one["findings"]] != ["missing"]:
+            talk.data("  No signature could be checked: the key of the laptop that signed it is not known here.")
+    for wrong in faults:
+        talk.data(f"this laptop: DAMAGED\n  {wrong.sentence} {wrong.hint}")
 
 
 def _listed(station: Station, ref: SessionRef) -> dict[str, Any]:
@@ -200,7 +237,8 @@ def _listed(station: Station, ref: SessionRef) -> dict[str, Any]:
         "version": ref.pack_version,
         "site": ref.site,
         "state": ref.state,
-        "opened": _iso(ref.opened_t),
+        "opened": iso(ref.opened_t, ref.tz),
+        "tz": ref.tz,
         "size": ref.size,
         "sync": Outbox(station.outbox).facts(ref.origin).stage(ref.size),
     }
@@ -213,7 +251,7 @@ def _summed(s: Session) -> dict[str, Any]:
     rounds = [one for activity in s.runs for one in s.runs[activity]]
     return {
         "trainer": s.trainer,
-        "closed": _iso(s.closed_t),
+        "closed": iso(s.closed_t, s.info.tz if s.info is not None else "UTC"),
         "people": {
             "expected": s.expected,
             "joined": s.joined,
@@ -245,8 +283,8 @@ def _print(summary: dict[str, Any]) -> None:
     for line in (
         f"{summary['title']}   {summary['pack']} {summary['version']}",
         f"  {summary['origin']}",
-        f"  began {_clock(summary['opened'])}"
-        + (f", ended {_clock(summary['closed'])}" if summary["closed"] else f", {summary['state']}"),
+        f"  began {clock(summary['opened'])}"
+        + (f", ended {clock(summary['closed'])}" if summary["closed"] else f", {summary['state']}"),
         f"  trainer {summary['trainer'] or '—'}   site {summary['site'] or '—'}",
         f"  people: {people['joined']} joined of {people['expected']} expected; {statuses or 'nobody yet'}",
         f"  {summary['size']} records; head office: {summary['sync']}; {summary['messages']} messages,"
@@ -264,18 +302,3 @@ def _print(summary: dict[str, Any]) -> None:
                 for a in summary["activities"]
             ],
         )
-
-
-def _iso(t: int | None) -> str | None:
-    """Unix ms → UTC with `Z`; None when there is none or no calendar holds it."""
-    if not t:
-        return None
-    try:
-        return datetime.fromtimestamp(t / 1000, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-    except (OverflowError, OSError, ValueError):
-        return None
-
-
-def _clock(iso: str | None) -> str:
-    """The same moment on this laptop's wall clock, as people read it."""
-    return "—" if iso is None else datetime.fromisoformat(iso).astimezone().strftime("%Y-%m-%d %H:%M")

@@ -1,7 +1,7 @@
 """A running room: the desk, the phones' server, the announcement and the control port, opened and closed in order.
 
 The order matters: the session is on disk before anybody can reach it, HTTP is up before it is announced, and on the
-way out the door closes before the log does.
+way out the door closes before the log does. Nothing on the way out may keep the rest of it from happening.
 """
 
 from __future__ import annotations
@@ -12,9 +12,11 @@ import socket
 
 import msgspec
 
+from fieldkit.cli.talk import warn
 from fieldkit.core import intents as w
 from fieldkit.core.intents import FACILITATOR
 from fieldkit.desk import Desk
+from fieldkit.errors import FieldkitError
 from fieldkit.lan import early  # noqa: F401 - before anything that imports aiohttp
 from fieldkit.lan.control import ControlPort
 from fieldkit.lan.server import LanServer, open_door
@@ -24,6 +26,8 @@ from fieldkit.packs.find import find_pack
 from fieldkit.station import SessionRef, Setup, Station
 from fieldkit.verbs import CONTROL_FILE
 
+PAUSE_S = 10.0
+"""So long a host that is asked to go waits for the disk to take its last record."""
 GOODBYE_S = 5.0
 """After the end a headless host still hands out goodbyes and receipts for this long."""
 
@@ -56,7 +60,13 @@ class Room:
         if self._state in ("paused", "ended") and was != self._state:
             task = asyncio.ensure_future(asyncio.to_thread(self.station.remember, self.desk.store))
             self._remembering.add(task)
-            task.add_done_callback(self._remembering.discard)
+            task.add_done_callback(self._remembered)
+
+    def _remembered(self, task: asyncio.Future[None]) -> None:
+        """If it failed, it is tried again, and said, when the room closes."""
+        self._remembering.discard(task)
+        if not task.cancelled():
+            task.exception()
 
     @classmethod
     async def open(cls, station: Station, begin: Setup | SessionRef, net: Net) -> Room:
@@ -121,15 +131,44 @@ class Room:
             stop()
 
     async def close(self, why: str | None) -> None:
-        """Shut the door, then the log. `why` pauses a running session (`exit`); None leaves it as it is."""
+        """Shut the door, then the log. `why` pauses a running session (`exit`); None leaves it as it is.
+
+        Whatever goes wrong is said in a sentence and the next thing is done. `control.json` goes last: as long as it is
+        there, this host is.
+        """
+        mistake: Exception | None = None
+        steps = (self.control.close, lambda: self._pause(why), self.lan.stop, self._remember, self.desk.close)
+        for step in steps:
+            try:
+                await step()
+            except FieldkitError as wrong:
+                _say(wrong.sentence, wrong.hint)
+            except Exception as wrong:  # noqa: BLE001 - a mistake in one step must not keep the log open
+                mistake = mistake or wrong
         with contextlib.suppress(OSError):
             (self.station.home / CONTROL_FILE).unlink()
-        await self.control.close()
-        if why is not None and self.desk.session.state == "running":
-            await self.desk.submit(w.Pause(why=why), FACILITATOR)
-        await self.lan.stop()
+        if mistake is not None:
+            raise mistake
+
+    async def _pause(self, why: str | None) -> None:
+        if why is None or self.desk.session.state != "running":
+            return
+        try:
+            async with asyncio.timeout(PAUSE_S):
+                await self.desk.submit(w.Pause(why=why), FACILITATOR)
+        except (FieldkitError, TimeoutError) as wrong:
+            because = f": {wrong.sentence}" if isinstance(wrong, FieldkitError) else "."
+            _say(f"The session could not be marked as paused; nothing acknowledged is lost{because}", "")
+
+    async def _remember(self) -> None:
+        self._stop_watching()
+        await asyncio.gather(*self._remembering, return_exceptions=True)
         self.station.remember(self.desk.store)
-        await self.desk.close()
+
+
+def _say(sentence: str, hint: str) -> None:
+    with contextlib.suppress(OSError):  # whoever would read it may have gone
+        warn(sentence, hint)
 
 
 def ready(room: Room) -> dict[str, object]:

@@ -39,6 +39,11 @@ def walk(file: SessionFile, keys: Sequence[VKey], heads: Iterable[KnownHead]) ->
     return _Walker(file, keys).walk(heads)
 
 
+def checkable(origin: str, keys: Sequence[VKey]) -> bool:
+    """Whether the key of the laptop that signed this session is among `keys`: else no signature could be checked."""
+    return any(key.name == origin.rpartition("/")[0] for key in keys)
+
+
 class _Walker:
     def __init__(self, file: SessionFile, keys: Sequence[VKey]) -> None:
         self.file = file

@@ -21,9 +21,12 @@ UNREADABLE = ("damaged", "missing")
 
 
 class SessionRef(msgspec.Struct, frozen=True):
-    """One session on this laptop, as its file says (`size` of one that cannot be read: as `keys/heads` says, else 0). `state`: running (or interrupted), paused, ended; damaged: its
-    file cannot be read; missing: this laptop has signed it and its file is gone; older: a copy from before what this
-    laptop has signed, readable and never resumed. `tz`: the session's own IANA zone."""
+    """One session on this laptop, as its file says.
+
+    `state`: running (or interrupted), paused, ended; damaged: its file cannot be read; missing: this laptop has signed
+    it and its file is gone; older: a copy from before what this laptop has signed, readable and never resumed. `size`
+    of a damaged or missing one is what `keys/heads` says, else 0. `tz`: the session's own IANA zone.
+    """
 
     seq: int
     suffix: str

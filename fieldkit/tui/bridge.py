@@ -110,6 +110,11 @@ class Bridge:
         who = session.people.get(detail)
         return (who.name or who.badge) if who is not None else detail
 
+    def several(self, activity: str) -> bool:
+        """Whether one person may choose more than one answer there."""
+        found = self.desk.session.activity(activity)
+        return found is not None and found.multiple
+
     def admit(self) -> int:
         """Let in who waits at the door; how many that is. No record, so there is nothing to wait for."""
         return self.desk.admit()

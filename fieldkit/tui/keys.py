@@ -5,7 +5,7 @@ A screen's `BINDINGS` is the only place where a key is given a meaning; a key th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -14,7 +14,7 @@ from textual.binding import Binding
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.screen import ModalScreen, Screen
 
-from fieldkit.tui.safe import Block, Content, join, plain
+from fieldkit.tui.safe import Block, Content, Field, join, plain
 from fieldkit.tui.say import _
 
 OURS = "fieldkit."
@@ -36,6 +36,10 @@ SHOWN_AS = {
     "pagedown": "PgDn",
     "pageup": "PgUp",
 }
+
+
+SIGNS = ("space", "question_mark", "exclamation_mark", "plus", "minus", "slash")
+"""Names of keys that write a sign."""
 
 
 def key(keys: str, action: str, words: str, group: str, *, foot: bool = False, priority: bool = False) -> Binding:
@@ -72,12 +76,27 @@ class KeyBar(Block):
             return
         items: list[Content] = []
         tail: list[Content] = []
-        for b in keys_of(self.screen):
-            if b.show:
+        typing = isinstance(self.screen.focused, Field)
+        for b in self._shown():
+            # A key that would only be typed into the field is no key.
+            if not (typing and is_typed(b)):
                 ends = b.key.startswith(("escape", "question_mark"))
                 item = join(plain(f"[{key_name(b)}]", "bold $accent"), plain(" " + _(b.description)))
                 (tail if ends else items).append(item)
         self.show(*flow(items, GAP.join(tail), width - 1, LINES))
+
+
+    def _shown(self) -> list[Binding]:
+        """Those that the screen wants first now, then those of the table."""
+        every = {b.key: b for b in keys_of(self.screen)}
+        wanted: Sequence[str] = getattr(self.screen, "next_keys", tuple)()
+        first = [every[k] for k in wanted if k in every]
+        return [*first, *(b for b in every.values() if b.show and b not in first)]
+
+
+def is_typed(binding: Binding) -> bool:
+    """Whether pressing it in a field writes a sign."""
+    return any(len(k) == 1 or k in SIGNS for k in binding.key.split(","))
 
 
 def flow(items: list[Content], tail: Content, width: int, lines: int) -> list[Content]:

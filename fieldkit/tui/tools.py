@@ -1,7 +1,8 @@
 """What the terminal needs and is not the desk's: a small set of tools that the command line hands in.
 
-The terminal knows neither the network nor the disk (docs/architecture.md, Floors): whoever starts it brings the address,
-the exports and the way to head office. Every call may raise FieldkitError; its sentence and hint are shown as they are.
+The terminal knows neither the network nor the disk (docs/architecture.md, Floors): whoever starts it brings the
+address, the exports and the way to head office. Every call may raise FieldkitError; its sentence and hint
+are shown as they are.
 """
 
 from __future__ import annotations

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
 from textual.binding import BindingType
 from textual.screen import ModalScreen, Screen
 
+from fieldkit.core import intents as w
 from fieldkit.core.intents import Intent
 from fieldkit.core.views import RoomView
 from fieldkit.tui.bridge import Outcome
 from fieldkit.tui.keys import KeyBar, key
-from fieldkit.tui.safe import Block, Content, join, plain
+from fieldkit.tui.panels.figures import asked
+from fieldkit.tui.safe import Block, Content, join, plain, wrap
+from fieldkit.tui.say import _
 
 if TYPE_CHECKING:
     from fieldkit.tui.app import LiveApp
@@ -21,18 +24,21 @@ T = TypeVar("T")
 Then = Callable[[Outcome], None]
 
 
+SAID_LINES = 3
+
+
 class Said(Block):
-    """The one line of answers: what was done, or why not."""
+    """The answer above the keys: what was done, or why not. One line, more for a long one."""
 
     def tell(self, words: str, detail: str = "", *, ok: bool = False) -> None:
         mark = plain(" ✓ ", "bold $saved") if ok else plain(" ✕ ", "bold $refused")
         beside = plain(f"  ({detail})", "$muted") if detail else plain("")
-        room = max(10, self.size.width - mark.cell_length - beside.cell_length)
-        told = plain(words)
-        self.show(join(mark, told.truncate(room, ellipsis=True), beside) if words else plain(""))
+        room = max(10, self.size.width - mark.cell_length)
+        lines = wrap(join(plain(words), beside), room, SAID_LINES) if words else []
+        self.show(*(join(plain("   ") if k else mark, line) for k, line in enumerate(lines)) if lines else (plain(""),))
 
     def hint(self, words: str) -> None:
-        self.show(plain(" " + words, "$muted"))
+        self.show(*([plain(" ") + line for line in wrap(words, max(10, self.size.width - 2), SAID_LINES, "$muted")]))
 
 
 class RoomScreen(Screen[None]):
@@ -75,6 +81,30 @@ class RoomScreen(Screen[None]):
     def wish(self, intent: Intent, done: str = "", then: Then | None = None) -> None:
         """Submit, without waiting; say what came of it. `done` is the sentence when it was taken."""
         self.live.wish(intent, lambda outcome: self._answered(outcome, done, then))
+
+    def wish_open(self, intent: Intent, done: str) -> None:
+        """Submit what opens a question, and say which other one it closed."""
+        before = {line.activity: asked(line) for line in self.live.view.open}
+
+        def opened(outcome: Outcome) -> None:
+            if outcome.ok:
+                now = {line.activity for line in self.live.bridge.view().open}
+                closed = [f"“{words}”" for activity, words in before.items() if activity not in now]
+                if closed:
+                    self.tell(f"{done} {_('Closed for it: {questions}', questions=', '.join(closed))}", ok=True)
+
+        self.wish(intent, done, opened)
+
+    def take_down(self) -> None:
+        """The notice that stands goes from phones and wall."""
+        if self.live.view.notice:
+            self.wish(w.Announce(text=""), _("The notice is taken down."))
+        else:
+            self.tell(_("No notice stands."))
+
+    def next_keys(self) -> Sequence[str]:
+        """Keys that stand first at the bottom now, best first; those of the table follow."""
+        return ()
 
     def _answered(self, outcome: Outcome, done: str, then: Then | None) -> None:
         if not self.is_mounted or not self.ready:

@@ -15,6 +15,7 @@ from fieldkit.tui.panels.figures import asked, choices, letter
 from fieldkit.tui.safe import Block, Field, fit, join, plain, wrap
 from fieldkit.tui.say import _
 from fieldkit.tui.screens.base import Box
+from fieldkit.tui.screens.confirm import Confirm
 
 
 class HandsBox(Box[dict[str, int]]):
@@ -22,15 +23,17 @@ class HandsBox(Box[dict[str, int]]):
 
     BINDINGS: ClassVar[list[BindingType]] = [key("ctrl+s", "send", "save", "Dialog", foot=True)]
 
-    def __init__(self, shown: RoundLine) -> None:
+    def __init__(self, shown: RoundLine, *, several: bool = False) -> None:
+        """`several`: one person may raise a hand more than once."""
         super().__init__()
         self.shown_round = shown
+        self.several = several
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box"):
             yield Block(id="question")
             for k, _bar in enumerate(self.shown_round.bars):
-                with Horizontal(classes="line"):
+                with Horizontal(classes="line wide"):
                     yield Block(id=f"label{k}")
                     yield Field(limit=4, id=f"count{k}")
             yield KeyBar()
@@ -40,7 +43,7 @@ class HandsBox(Box[dict[str, int]]):
         title = plain(_("Show of hands"), "bold")
         self.query_one("#question", Block).show(title, *wrap(asked(line), 56, 2), plain(""))
         for k, each in enumerate(choices(line)):
-            self.query_one(f"#label{k}", Block).show(join(letter(k), plain(" "), fit(each.text, 16)))
+            self.query_one(f"#label{k}", Block).show(join(letter(k), plain(" "), fit(each.text, 44)))
         for field in list(self.query(Field))[:1]:
             field.focus()
         self.call_after_refresh(self.query_one(KeyBar).show_keys)
@@ -63,4 +66,11 @@ class HandsBox(Box[dict[str, int]]):
                 self.query_one(f"#count{k}", Field).value = ""
                 self.query_one(f"#count{k}", Field).focus()
                 return
-        self.dismiss(counts)
+        hands = max(counts.values(), default=0) if self.several else sum(counts.values())
+        if hands <= self.shown_round.of:
+            self.dismiss(counts)
+            return
+        question = _(
+            "{hands} hands, but {of} are checked in. Save it all the same?", hands=hands, of=self.shown_round.of
+        )
+        self.app.push_screen(Confirm(question), lambda yes: self.dismiss(counts) if yes else None)

@@ -13,25 +13,33 @@ from fieldkit.tui.screens.base import Box
 
 
 class LineBox(Box[str]):
-    """Enter gives the cleaned text (empty is allowed), Escape None."""
+    """Enter gives the cleaned text (empty is allowed unless it is said to be missing), Escape None."""
 
-    def __init__(self, title: str, hint: str = "") -> None:
+    def __init__(self, title: str, hint: str = "", *, missing: str = "", value: str = "") -> None:
+        """`missing`: what is said to an empty line, which is then not taken."""
         super().__init__()
+        self.missing = missing
+        self.value = value
         self.title_words = title
         self.hint = hint
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box"):
             yield Block(id="question")
-            yield Field(limit=500)
+            yield Field(limit=500, value=self.value)
+            yield Block(id="missing")
             yield KeyBar()
 
     def on_mount(self) -> None:
-        hint = wrap(self.hint, 56, 2, "$muted")
+        hint = wrap(self.hint, 56, 3, "$muted")
         self.query_one("#question", Block).show(plain(self.title_words, "bold"), *hint, plain(""))
         self.query_one(Field).focus()
         self.call_after_refresh(self.query_one(KeyBar).show_keys)
 
     @on(Field.Submitted)
     def _entered(self, event: Field.Submitted) -> None:
-        self.dismiss(clean_text(event.value))
+        text = clean_text(event.value)
+        if self.missing and not text:
+            self.query_one("#missing", Block).show(plain(self.missing, "bold $refused"))
+        else:
+            self.dismiss(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import on
@@ -17,7 +18,7 @@ from fieldkit.tui.panels.door import Door
 from fieldkit.tui.panels.figures import COUNTED, asked
 from fieldkit.tui.panels.foot import Foot
 from fieldkit.tui.panels.head import Head
-from fieldkit.tui.panels.question import Question
+from fieldkit.tui.panels.question import Question, step_lines
 from fieldkit.tui.panels.sheet import Side
 from fieldkit.tui.panels.who import Who
 from fieldkit.tui.say import _, count
@@ -29,11 +30,16 @@ from fieldkit.tui.screens.export import ExportBox
 from fieldkit.tui.screens.hands import HandsBox
 from fieldkit.tui.screens.invite import InviteScreen
 from fieldkit.tui.screens.line import LineBox
+from fieldkit.tui.screens.muster import MusterScreen
 from fieldkit.tui.screens.notes import NotesScreen
 from fieldkit.tui.screens.people import PeopleScreen
 from fieldkit.tui.screens.proxy import ProxyScreen
 from fieldkit.tui.screens.results import ResultsScreen
 from fieldkit.tui.screens.sheet import SheetScreen
+
+
+WHO_WIDTH = 27
+"""Of the list beside the question on 80 columns (style sheet)."""
 
 
 class LiveScreen(RoomScreen):
@@ -66,6 +72,7 @@ class LiveScreen(RoomScreen):
         key("y", "announce", "tell the room", "People"),
         key("q", "invite", "QR and addresses", "Program"),
         key("x", "export", "export tables", "Program"),
+        key("Y", "unannounce", "take the notice down", "People"),
         key("escape", "back", "put the badge field away", "People"),
     ]
 
@@ -88,8 +95,8 @@ class LiveScreen(RoomScreen):
     # ---- showing
 
     def shown(self) -> RoundLine | None:
-        """The round that keys act on: the one chosen with tab, else the newest open vote, else the newest open one,
-        else the newest closed."""
+        """The round that is looked at: the one chosen with tab, else the newest open vote, else the newest open one,
+        else the newest closed while the room is at it. None: the step itself is shown."""
         view = self.live.view
         for line in view.open:
             if line.activity == self._look:
@@ -97,7 +104,23 @@ class LiveScreen(RoomScreen):
         if view.open:
             votes = [line for line in view.open if line.type in COUNTED]
             return (votes or view.open)[-1]
-        return view.last
+        return view.last if view.last_here else None
+
+    def next_keys(self) -> Sequence[str]:
+        """What the session is at decides which keys stand first at the bottom."""
+        view = self.live.view
+        if self.query_one(Door).has_class("-on"):
+            return ("escape",)
+        if view.state == "paused":
+            return ("g", "E", "q", "w", "exclamation_mark", "y")
+        if view.segment is None and not view.open:
+            return ("n", "q", "b", "w", "E")
+        if view.open:
+            return ()
+        done = not view.next_label
+        shown = view.last is not None and view.last_here
+        answer = ("r", "v") if shown and view.last is not None and view.last.state == "closed" else ()
+        return (*answer, *(("E",) if done else ("n", "z", "q")), "b", "a", "w", "d", "s", "k")
 
     def show_room(self, view: RoomView) -> None:
         shown = self.shown()
@@ -109,23 +132,46 @@ class LiveScreen(RoomScreen):
         self.query_one(Head).show_room(view, self.live.invite(), shown, trouble=bool(trouble))
         self.query_one(Question).show_room(view, shown)
         self.query_one(Who).show_room(view, shown)
+        self.query_one(Who).display = shown is not None or not self._needs_width(view)
         self.query_one(Side).show_room(view)
         self.query_one(Foot).show_room(view, also, new, self.query_one(Door).unknown)
 
+        for bar in self.query(KeyBar):
+            bar.show_keys()
+
+    def _needs_width(self, view: RoomView) -> bool:
+        """The step's words are long: reading them comes before the list of who is still to come."""
+        middle, who = self.query_one("#middle"), self.query_one(Who)
+        if not view.step_text or view.state == "new" or middle.size.height < 1:
+            return False
+        side = who.size.width if who.display else WHO_WIDTH
+        beside = self.query_one(Side).size.width if self.query_one(Side).display else 0
+        room = middle.size.width - beside - side - 1
+        return len(step_lines(view, room, notes=False)) > middle.size.height
+
+    def _looked_at(self) -> RoundLine | None:
+        """What keys of a result act on: what is looked at, else the newest result."""
+        return self.shown() or self.live.view.last
+
     def _activity(self) -> str | None:
-        shown = self.shown()
+        shown = self._looked_at()
         return shown.activity if shown else None
 
     # ---- the question
 
     def action_close(self) -> None:
-        self.wish(w.CloseActivity(activity=self._activity()), _("Closed. Reveal it with r."))
+        shown = self.shown()
+        if shown is None or shown.state != "open":
+            self.tell(_(Refusal("nothing-open").words))
+        else:
+            words = _("Closed. [r] reveals it.") if shown.type in COUNTED else _("Closed.")
+            self.wish(w.CloseActivity(activity=shown.activity), words)
 
     def action_open(self) -> None:
         """The question of the step that is on; without one, the run sheet offers them all."""
         now = [t for s in self.live.view.plan for t in s.steps if t.state == "now" and t.activity]
         if now:
-            self.wish(w.OpenActivity(activity=now[0].activity), _("Open."))
+            self.wish_open(w.OpenActivity(activity=now[0].activity), _("Open."))
         else:
             self.action_sheet()
 
@@ -136,25 +182,29 @@ class LiveScreen(RoomScreen):
         self.wish(w.Hide(activity=self._activity()), _("Hidden from the room."))
 
     def action_revote(self) -> None:
-        self.wish(w.Revote(activity=self._activity()), _("The next round is open."))
+        self.wish_open(w.Revote(activity=self._activity()), _("The next round is open."))
 
     def action_void(self) -> None:
-        activity = self._activity()
-        question = _("Void this round? Its answers are kept, but do not count.")
+        meant = self._looked_at()
+        if meant is None:
+            self.wish(w.Void())
+            return
+        activity, words = meant.activity, asked(meant)
+        question = _("Void this round? Its answers are kept, but do not count.") + f" “{words}”"
         self.app.push_screen(
             Confirm(question), lambda yes: self.wish(w.Void(activity=activity), _("Void.")) if yes else None
         )
 
     def action_ask(self) -> None:
-        def asked(intent: w.Ask | None) -> None:
+        def sent(intent: w.Ask | None) -> None:
             if intent is not None:
-                self.wish(intent, _("Open."))
+                self.wish_open(intent, _("Open."))
 
-        self.app.push_screen(AskBox(), asked)
+        self.app.push_screen(AskBox(), sent)
 
     def action_proxy(self) -> None:
         shown = self.shown()
-        if shown is None:
+        if shown is None or shown.state != "open":
             self.tell(_(Refusal("nothing-open").words))
         else:
             self.app.push_screen(ProxyScreen(shown.activity))
@@ -170,7 +220,7 @@ class LiveScreen(RoomScreen):
             if counts is not None:
                 self.wish(w.CountHands(activity=shown.activity, counts=counts), _("The show of hands is saved."))
 
-        self.app.push_screen(HandsBox(shown), counted)
+        self.app.push_screen(HandsBox(shown, several=self.live.bridge.several(shown.activity)), counted)
 
     def action_look(self) -> None:
         ids = [line.activity for line in self.live.view.open]
@@ -186,7 +236,7 @@ class LiveScreen(RoomScreen):
 
     def action_next(self) -> None:
         self._look = None
-        self.wish(w.NextStep(), _("Next step."))
+        self.wish_open(w.NextStep(), _("Next step."))
 
     def action_sheet(self) -> None:
         self.app.push_screen(SheetScreen())
@@ -195,7 +245,7 @@ class LiveScreen(RoomScreen):
         self.app.push_screen(NotesScreen())
 
     def action_pause(self) -> None:
-        self.wish(w.Pause(why="break"), _("Paused. Go on with g."))
+        self.wish(w.Pause(why="break"), _("Paused. [g] goes on."))
 
     def action_resume(self) -> None:
         self.wish(w.Resume(why="request"), _("Going on."))
@@ -247,10 +297,13 @@ class LiveScreen(RoomScreen):
 
         self.app.push_screen(LineBox(_("Tell the room"), _("One sentence; every phone and the wall show it.")), said)
 
+    def action_unannounce(self) -> None:
+        self.take_down()
+
     def action_alarm(self) -> None:
-        """Everybody out: the clock stops and the list for the muster point comes up."""
-        self.wish(w.Pause(why="alarm"), _("Paused for an alarm."))
-        self.app.push_screen(PeopleScreen(muster=True))
+        """Everybody out: the clock stops, every screen says so, and the list for the muster point comes up."""
+        self.wish(w.Pause(why="alarm"), _("Paused for an alarm. Every phone and the wall say so."))
+        self.app.push_screen(MusterScreen())
 
     # ---- the session
 

@@ -23,7 +23,11 @@ class NotesScreen(RoomScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         key("a", "add", "write a note", "Notes", foot=True),
         key("y", "announce", "tell the room", "Notes", foot=True),
+        key("Y", "unannounce", "take the notice down", "Notes", foot=True),
     ]
+
+    def action_unannounce(self) -> None:
+        self.take_down()
 
     def compose(self) -> ComposeResult:
         yield Block(classes="top", id="top")

@@ -84,19 +84,18 @@ class PeopleScreen(RoomScreen):
         key("l", "mark('late')", "late", "Marks", foot=True),
         key("e", "mark('left_early')", "left early", "Marks", foot=True),
         key("a", "mark('absent')", "absent", "Marks", foot=True),
-        key("x", "excuse", "excused", "Marks", foot=True),
+        key("j", "excuse", "excused", "Marks", foot=True),
         key("r", "release", "free badge for another phone", "Person"),
         key("D", "remove", "take out of the session", "Person"),
         key("plus", "add", "add", "Person", foot=True),
         key("slash", "search", "search", "Person", foot=True),
     ]
 
-    def __init__(self, *, search: str = "", muster: bool = False, after: bool = False) -> None:
-        """`muster`: only who is in. `after`: opened from the summary, so marks are corrections of a closed record."""
+    def __init__(self, *, search: str = "", after: bool = False) -> None:
+        """`after`: opened from the summary, so marks are corrections of a closed record."""
         super().__init__()
         self.after = after
         self.words = search
-        self.muster = muster
 
     def compose(self) -> ComposeResult:
         yield Block(classes="top", id="top")
@@ -117,18 +116,23 @@ class PeopleScreen(RoomScreen):
         super().on_mount()
 
     def people(self) -> list[PersonLine]:
-        """Those searched for; in a muster only who is in."""
-        found = [p for p in self.live.view.people if matches(p, self.words) and (p.status == "in" or not self.muster)]
+        """Those searched for."""
+        found = [p for p in self.live.view.people if matches(p, self.words)]
         return sorted(found, key=lambda p: (ORDER.get(p.status, 9), name_of(p).casefold(), p.p))
 
     def show_room(self, view: RoomView) -> None:
         width = self.size.width
         beside = here_words(view)
-        title = _("Muster list: everybody who is in") if self.muster else _("Who is here")
-        self.query_one("#top", Block).show(fit(heading(title, beside), width))
+        self.query_one("#top", Block).show(fit(heading(_("Who is here"), beside), width))
         if width > 40:
             self.query_one("#columns", Block).show(join(plain("  "), columns(width - 3)))
-            self.query_one(Pick).show([(p.p, person_row(p, width - 3)) for p in self.people()])
+            found = [(p.p, person_row(p, width - 3)) for p in self.people()]
+            self.query_one(Pick).show(found or [("-nobody", plain(self._nobody()))])
+
+    def _nobody(self) -> str:
+        if self.words:
+            return _("Nobody here is called that. [+] adds somebody new.")
+        return _("Nobody is on the list yet. [+] adds somebody; [esc] and [q]: the code for phones.")
 
     def chosen(self) -> PersonLine | None:
         at = self.query_one(Pick).at
@@ -168,7 +172,8 @@ class PeopleScreen(RoomScreen):
                 self.action_mark("excused", "other", reason)
 
         title = _("Why is {name} excused?", name=name_of(who))
-        self.app.push_screen(LineBox(title, _("Kept with the record, for the office.")), because)
+        hint = _("Kept with the record, for the office.")
+        self.app.push_screen(LineBox(title, hint, missing=_("Type the reason, or press Esc.")), because)
 
     def action_release(self) -> None:
         who = self.chosen()

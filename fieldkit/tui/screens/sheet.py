@@ -72,7 +72,7 @@ class SheetScreen(RoomScreen):
             return
         segment, step = found
         if step is not None and step.activity:
-            self.wish(w.OpenActivity(activity=step.activity, live=live), _("Open."))
+            self.wish_open(w.OpenActivity(activity=step.activity, live=live), _("Open."))
         else:
             self.wish(w.EnterSegment(segment=segment.id), _("Now: {title}", title=segment.title))
 
