@@ -46,6 +46,10 @@ def room_code(entropy: bytes) -> str:
     return "".join(ROOM_LETTERS[byte % len(ROOM_LETTERS)] for byte in entropy[:4])
 
 
+def is_room_code(text: str) -> bool:
+    return len(text) == 4 and set(text) <= set(ROOM_LETTERS)
+
+
 class Seats:
     """Token → participants, in memory; rebuilt from the file at start."""
 

@@ -9,6 +9,7 @@ read, `start` says so, sets it aside under another name and goes on without.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import secrets
 import shutil
@@ -27,6 +28,7 @@ from fieldkit.errors import BadBytes, DamagedData, FieldkitError, NotPossible
 from fieldkit.log import heads
 from fieldkit.log.beside import Warn, faults, heads_path, held_trust, mended_heads, mended_trust
 from fieldkit.log.keys import Signer
+from fieldkit.log.line import parse_record
 from fieldkit.log.listing import UNREADABLE, SessionRef, listed
 from fieldkit.log.lock import Lock
 from fieldkit.log.names import b64, device_name, make_origin, split_origin
@@ -35,11 +37,13 @@ from fieldkit.log.read import SessionFile
 from fieldkit.log.store import Moment, Pending, Store
 from fieldkit.log.trust import TrustList
 from fieldkit.packs.compile import Compiled
-from fieldkit.seats import room_code
+from fieldkit.seats import is_room_code, room_code
 
 LEAST_FREE = 200 * 1024 * 1024
 """Bytes: below this no session starts."""
 WARN_FREE = 500 * 1024 * 1024
+SECRET_BYTES = 32
+_NEW = "Its records stay readable: export them, and begin a new session with --new."
 FOLDERS = ("keys", "packs", "sessions", "ballots", "outbox", "receipts", "held")
 __all__ = ["Begun", "SessionRef", "Setup", "Station", "opened", "opening"]
 
@@ -237,7 +241,7 @@ class Station:
         seq = self.next_seq()
         origin = make_origin(self.signer.name, seq, secrets.token_bytes(8))
         path = self.home / "sessions" / f"{origin.rsplit('/', 1)[1]}.db"
-        code, secret = room_code(secrets.token_bytes(4)), secrets.token_bytes(32)
+        code, secret = room_code(secrets.token_bytes(4)), secrets.token_bytes(SECRET_BYTES)
         meta = {"code": code.encode(), "secret": secret}
         meta.update({f"blob/{key}": value for key, value in setup.pack.blobs.items()})
         prev, seen = self._before(trust)
@@ -263,11 +267,10 @@ class Station:
         try:
             leaves = await store.leaves()
             heads.check(self.heads, store.origin, leaves)
-            secret, code = await store.meta("secret"), await store.meta("code")
-            if secret is None or code is None:
-                raise DamagedData(f"{ref.path.name} has lost its room code.", "Start a new session.")
-            plan = msgspec.json.decode(store.plan, type=Plan)
-            return Begun(store, plan, secret, code.decode(), True)
+            secret, code = await store.meta("secret"), (await store.meta("code") or b"").decode("ascii", "replace")
+            if secret is None or len(secret) != SECRET_BYTES or not is_room_code(code):
+                raise DamagedData(f"{ref.path.name} has lost its room code.", _NEW)
+            return Begun(store, await _plan_of(store), secret, code, True)
         except BaseException:
             await store.close()
             raise
@@ -276,7 +279,7 @@ class Station:
         """The port on which this session was last reached."""
         with SessionFile.open(ref.path) as file:
             kept = file.meta("port")
-        return int(kept) if kept and kept.isdigit() else None
+        return int(kept) if kept and kept.isdigit() and len(kept) <= 5 and int(kept) < 65536 else None
 
     def remember(self, store: Store) -> None:
         """Keep the head of a session in `keys/heads`, so that an older copy of its file is known as one.
@@ -312,6 +315,18 @@ class Station:
             return None, seen
         last = max(known, key=lambda origin: split_origin(origin).seq)
         return r.Prev(n=known[last][0], o=last, root=b64(known[last][1])), seen
+
+
+async def _plan_of(store: Store) -> Plan:
+    """The plan that the first record of this log names. Raises DamagedData."""
+    first = parse_record((await store.line(0))[0]).fact if store.head.size else None
+    named = first.pack.plan if isinstance(first, r.SessionOpened) else ""
+    try:
+        if hashlib.sha256(store.plan).hexdigest() == named:
+            return msgspec.json.decode(store.plan, type=Plan)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        pass  # signed by an earlier release, or by none
+    raise DamagedData(f"The plan in {store.path.name} is not the one that the session began with.", _NEW)
 
 
 def require_folder(home: Path) -> None:

@@ -51,6 +51,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "central": ("fieldkit.cli.central", "Run head office: take bundles in, write receipts."),
 }
 
+WRONG_USAGE = 2
 INTERRUPTED = 130
 PIPE_CLOSED = 141
 
@@ -142,6 +143,10 @@ def run(args: Sequence[str]) -> int:
         with contextlib.suppress(AttributeError, ValueError, OSError):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
     try:
+        # What is not UTF-8 arrives as lone surrogates, which no file, record or reply can carry.
+        if any("\ud800" <= char <= "\udfff" for arg in args for char in arg):
+            talk.refuse("What was typed is not valid UTF-8.", "Rename the file, or type the words again.")
+            return WRONG_USAGE
         code = _run(list(args))
         sys.stdout.flush()
         return code

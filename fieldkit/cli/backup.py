@@ -3,7 +3,8 @@
 A backup is a zip of the folder's files and, last, `fieldkit-backup.json` with size and SHA-256 of each. Databases go in
 through SQLite's backup API: a copied .db without its WAL would lack the newest records. `keys/` is written before
 `sessions/`, so that in a backup taken during a session the remembered heads are never ahead of the logs (they would
-look like an older copy put back).
+look like an older copy put back). A database that SQLite cannot read goes in as it lies on the disk, with its -wal, and
+is marked `raw` in the list: the day something is damaged is the day a backup is needed.
 
 Reading trusts nothing in the archive: names, sizes and hashes are checked while streaming, into a folder beside the
 data folder, which takes its place in one rename when everything was right.
@@ -25,9 +26,11 @@ from contextlib import closing
 from pathlib import Path
 from typing import IO, Any
 
-from fieldkit.errors import BadBytes, DamagedData, FieldkitError, NotPossible, WrongUsage
+from fieldkit.errors import BadBytes, FieldkitError, NotPossible, WrongUsage
 from fieldkit.log.files import sync_folder
 from fieldkit.log.lock import Lock
+from fieldkit.station import require_folder
+from fieldkit.verbs import CONTROL_FILE
 
 FORMAT = "fieldkit-backup/1"
 MANIFEST = "fieldkit-backup.json"
@@ -38,8 +41,8 @@ MAX_RATIO = 200
 """Unpacked bytes per byte of archive; above it a small file would fill the disk."""
 
 _SIDE_FILES = ("-wal", "-shm", "-journal")
-_LIVE = (".lock", ".part", ".tmp", ".token")
-"""Files that only mean something while a program runs: locks, halves, the control token."""
+_LIVE = (".lock", ".part", ".tmp", CONTROL_FILE)
+"""Files that only mean something while a program runs: locks, halves, port and token of the control port."""
 _DEVICE_NAMES = {"con", "prn", "aux", "nul", *(f"{n}{i}" for n in ("com", "lpt") for i in range(1, 10))}
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 
@@ -47,9 +50,10 @@ _FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 def back_up(home: Path, file: Path) -> dict[str, Any]:
     """Write `home` into `file` (a path that does not exist yet); durable before it returns.
 
-    Returns {"file", "sha256", "files", "bytes"}. Raises NotPossible without a data folder, WrongUsage for a
-    destination that exists or lies inside it, DamagedData when a database cannot be read.
+    Returns {"file", "sha256", "files", "bytes", "raw"}; `raw`: paths of damaged databases, stored as they are. Raises
+    NotPossible without a data folder, WrongUsage for a destination that exists, lies inside it or has no folder.
     """
+    require_folder(home)
     if not home.is_dir() or not any(home.iterdir()):
         raise NotPossible(
             f"There is nothing to back up: {home} is empty or missing.", "Name the folder with --data DIR."
@@ -61,14 +65,14 @@ def back_up(home: Path, file: Path) -> dict[str, Any]:
             "The backup would lie inside the folder it is made of.", "Name a file outside the data folder."
         )
     if not file.parent.is_dir():
-        raise FieldkitError(f"There is no folder {file.parent}.", "Make it first, or name another.")
+        raise WrongUsage(f"There is no folder {file.parent}.", "Make it first, or name another.")
     listed: list[dict[str, Any]] = []
     try:
         with tempfile.TemporaryDirectory(prefix=".fieldkit-backup-", dir=file.parent) as scratch:
             half = Path(scratch) / "backup.zip"
             with zipfile.ZipFile(half, "x", zipfile.ZIP_DEFLATED, allowZip64=True) as archive:
                 for path in _files(home):
-                    listed.append(_put(archive, path, path.relative_to(home).as_posix(), Path(scratch) / "snapshot.db"))
+                    listed += _put(archive, path, home, Path(scratch) / "snapshot.db")
                 manifest = json.dumps({"format": FORMAT, "files": listed}, indent=1).encode()
                 archive.writestr(_entry(MANIFEST), manifest, zipfile.ZIP_DEFLATED)
             half.chmod(0o600)
@@ -79,7 +83,9 @@ def back_up(home: Path, file: Path) -> dict[str, Any]:
         raise FieldkitError(
             f"The backup could not be written: {error}.", "Choose another place, or make room."
         ) from error
-    return {"file": str(file), "sha256": digest, "files": len(listed), "bytes": sum(one["size"] for one in listed)}
+    raw = [one["path"] for one in listed if one.get("raw")]
+    size = sum(one["size"] for one in listed)
+    return {"file": str(file), "sha256": digest, "files": len(listed), "bytes": size, "raw": raw}
 
 
 def restore(home: Path, file: Path) -> dict[str, Any]:
@@ -135,34 +141,47 @@ def _files(home: Path) -> Iterator[Path]:
             yield path
 
 
-def _put(archive: zipfile.ZipFile, path: Path, name: str, snapshot: Path) -> dict[str, Any]:
-    is_db = path.suffix == ".db"
-    if is_db:
-        snapshot.unlink(missing_ok=True)
+def _put(archive: zipfile.ZipFile, path: Path, home: Path, snapshot: Path) -> list[dict[str, Any]]:
+    """Store one file; its entries in the list (a damaged database brings its -wal), none when it is gone by now."""
+    if path.suffix != ".db":
+        return _store(archive, path, path, home)
+    snapshot.unlink(missing_ok=True)
+    try:
         _snapshot(path, snapshot)
+    except sqlite3.Error as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL:
+            raise FieldkitError("There is no room for the backup.", "Choose another place, or make room.") from error
+        sides = [path.with_name(path.name + side) for side in _SIDE_FILES if side != "-shm"]
+        kept = [path, *(side for side in sides if side.is_file() and side.stat().st_size)]
+        found = [x for one in kept for x in _store(archive, one, one, home)]
+        return [{**one, "raw": True} for one in found]
+    return _store(archive, snapshot, path, home)
+
+
+def _store(archive: zipfile.ZipFile, source: Path, path: Path, home: Path) -> list[dict[str, Any]]:
+    """The bytes of `source` under the name that `path` has in `home`."""
+    name = path.relative_to(home).as_posix()
     digest, size = hashlib.sha256(), 0
-    with (snapshot if is_db else path).open("rb") as source, archive.open(_entry(name), "w", force_zip64=True) as sink:
-        while piece := source.read(1 << 20):
+    try:
+        file = source.open("rb")
+    except FileNotFoundError:
+        return []  # a host tidies while we read; what is gone belongs in no backup
+    with file, archive.open(_entry(name), "w", force_zip64=True) as sink:
+        while piece := file.read(1 << 20):
             digest.update(piece)
             size += len(piece)
             sink.write(piece)
-    return {"path": name, "size": size, "sha256": digest.hexdigest()}
+    return [{"path": name, "size": size, "sha256": digest.hexdigest()}]
 
 
 def _snapshot(path: Path, to: Path) -> None:
-    """A consistent copy of a database, also of one that a host is writing this moment."""
-    try:
-        read_only = f"{path.resolve().as_uri()}?mode=ro"
-        with (
-            closing(sqlite3.connect(read_only, uri=True, timeout=30)) as source,
-            closing(sqlite3.connect(to)) as target,
-        ):
-            source.backup(target, pages=1000)
-    except sqlite3.Error as error:
-        raise DamagedData(
-            f"{path.name} cannot be read ({error}); the backup was not made.",
-            "Run `fieldkit fsck` to see what is wrong; copy the folder by hand before anything else.",
-        ) from error
+    """A consistent copy of a database, also of one that a host is writing this moment. Raises sqlite3.Error."""
+    read_only = f"{path.resolve().as_uri()}?mode=ro"
+    with (
+        closing(sqlite3.connect(read_only, uri=True, timeout=30)) as source,
+        closing(sqlite3.connect(to)) as target,
+    ):
+        source.backup(target, pages=1000)
 
 
 def _entry(name: str) -> zipfile.ZipInfo:

@@ -16,7 +16,7 @@ import typer
 
 from fieldkit.cli import talk
 from fieldkit.cli.options import DataOpt, DebugOpt, JsonOpt, OutOpt, QuietOpt, home, open_station
-from fieldkit.errors import BadBytes, FieldkitError, NotPossible, WrongUsage
+from fieldkit.errors import BadBytes, DamagedData, FieldkitError, NotPossible, WrongUsage
 
 if TYPE_CHECKING:
     from fieldkit.log.bundle import BundleInfo
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 PlainOpt = Annotated[
     bool, typer.Option("--plain", help="Do not seal: whoever finds the file can read the names in it.")
 ]
+FSCK = "`fieldkit fsck` says what is wrong with them."
 TO_LATER = "Sending to head office over the network is not available yet."
 
 
@@ -59,6 +60,8 @@ def bundle(
     else:
         info, left = _pack(station, refs, out)
     if info is None:
+        if left:  # nothing but damaged sessions: that is no "nothing to do"
+            return _damaged(left)
         raise NotPossible("There is nothing to carry.", "Every session here has its receipt, or there is none.")
     if json:
         talk.emit({"file": info.file, "sha256": info.sha256, "sessions": info.sessions, "sealed_to": info.sealed_to})
@@ -112,7 +115,7 @@ def sync(
         talk.say(f"Head office's trust list, version {trip.trust}, is taken in.")
     for name, reason in trip.not_taken:
         talk.warn(f"{name} was no use ({reason}).")
-    if not trip.file:
+    if not trip.file and not trip.left_out:
         talk.say("There is nothing more to carry there.")
     return _damaged(trip.left_out)
 
@@ -132,7 +135,7 @@ def receipts(
 
     station = _existing(data)
     rows: list[dict[str, Any]] = []
-    good = True
+    good, unread = True, False
     for file in files:
         try:
             taken = asyncio.run(take_receipts(station, _read(file, RECEIPTS_LIMIT)))
@@ -144,9 +147,12 @@ def receipts(
         for origin in taken.differs:
             talk.refuse(f"Head office holds another history of {origin} than this laptop.", "Call head office.")
             good = False
+        for origin in taken.unread:
+            talk.refuse(f"The file of {origin} is damaged or missing, so its receipt was not taken in.", FSCK)
+            unread = True
         if taken.waiting:
             talk.say("A session is open in a host; central's time is added to it when you do this again.")
-        if not taken.origins and not taken.differs:
+        if not taken.origins and not taken.differs and not taken.unread:
             talk.refuse(f"{file} holds no receipt for this laptop ({taken.foreign} for others).")
             good = False
     if json:
@@ -154,7 +160,7 @@ def receipts(
     else:
         for row in rows:
             talk.data(f"{'green' if row['green'] else 'receipted in part'}  {row['origin']}")
-    return 0 if good else 1
+    return 4 if unread else 0 if good else 1
 
 
 def verify(
@@ -170,7 +176,7 @@ def verify(
     quiet: QuietOpt = False,
     debug: DebugOpt = False,
 ) -> int:
-    """Check files: whole, and by whom? Exit code 0 only when every one is verified.
+    """Check files: whole, and by whom? Exit code 0 only when every one is verified, 4 when our own list is damaged.
 
     Keys come from the trust list this laptop has accepted, from a list among FILE… that --root has signed, and from
     this laptop itself; never from inside a bundle.
@@ -181,7 +187,8 @@ def verify(
 
     if identity is not None:
         raise NotPossible("Opening sealed bundles is not available yet.", "Leave --identity out.")
-    found = judge_all(files, _known(data, root))
+    known, whole = _known(data, root)
+    found = judge_all(files, known)
     documents = [
         {"file": x.file, "kind": x.kind, "verdict": x.verdict, "reason": x.reason, "sessions": x.sessions}
         for x in found
@@ -195,6 +202,8 @@ def verify(
             for one in x.sessions:
                 who = ", ".join(one["signers"]) or "nobody known"
                 talk.data(f"    {one['origin']}  {one['size']} records  signed by {who}")
+    if not whole:
+        return 4
     return 0 if all(x.verdict == "verified" for x in found) else 1
 
 
@@ -227,14 +236,18 @@ commands: dict[str, Callable[..., int | None]] = {
 
 
 def _existing(data: Path | None) -> Station:
-    """The station, unless there never was one: looking makes no folder and no key."""
-    if not (home(data) / "keys" / "device.key").exists():
+    """The station, unless there never was one: looking makes no folder and no key. Raises DamagedData without a key."""
+    from fieldkit.station import Station
+
+    if Station.look(home(data)) is None:
         raise NotPossible("There is no session on this laptop yet.", "Start one: `fieldkit host`.")
     return open_station(data)
 
 
-def _known(data: Path | None, root: str | None) -> Known:
+def _known(data: Path | None, root: str | None) -> tuple[Known, bool]:
+    """Whose signatures count here, and whether this laptop's own lists could be read."""
     from fieldkit.log.keys import VKey
+    from fieldkit.station import Station
     from fieldkit.sync.verify import Known
 
     known = Known()
@@ -248,15 +261,20 @@ def _known(data: Path | None, root: str | None) -> Known:
         if key.role != "root":
             raise WrongUsage(f"{key.name} is not a root key.", "It looks like name/root+c25c7880+Ae…")
         known.roots.append(key)
-    if (home(data) / "keys" / "device.key").exists():
-        station = open_station(data)
+    station = Station.look(home(data))
+    if station is None:
+        return known, True
+    if station.keyless is None:
         known.keys.append(station.signer.vkey)
-        try:
-            if (trust := station.trust) is not None:
-                known.add_list(trust)
-        except FieldkitError as wrong:
-            talk.warn(wrong.sentence, wrong.hint)
-    return known
+    else:
+        talk.warn(station.keyless.sentence, station.keyless.hint)
+    try:
+        if (trust := station.trust) is not None:
+            known.add_list(trust)
+    except DamagedData as wrong:
+        talk.warn(wrong.sentence, wrong.hint)
+        return known, False
+    return known, True
 
 
 def _unique(refs: list[SessionRef]) -> list[SessionRef]:
@@ -283,13 +301,13 @@ def _to_stdout(station: Station, refs: list[SessionRef]) -> tuple[BundleInfo | N
 
 
 def _left(left: list[str]) -> str:
-    return f"Left out, because damaged: {', '.join(origin.rsplit('/', 1)[-1] for origin in left)}."
+    return f"Left out, because damaged or missing: {', '.join(origin.rsplit('/', 1)[-1] for origin in left)}."
 
 
 def _damaged(left: list[str]) -> int | None:
     if not left:
         return None
-    talk.refuse(_left(left), "`fieldkit fsck` says what is wrong with them.")
+    talk.refuse(_left(left), FSCK)
     return 4
 
 

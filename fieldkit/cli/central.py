@@ -239,6 +239,7 @@ def export(
     """
     import hashlib
 
+    from fieldkit.log.files import write_together
     from fieldkit.log.receipt import file_note
 
     office = _open(home)
@@ -250,9 +251,8 @@ def export(
         note = file_note(office.office(), out.name, data, [at])
     except BadBytes as wrong:
         raise WrongUsage(f"A note cannot name a file like this ({wrong.reason}).", "Give it a plain name.") from wrong
-    talk.out(out, data)
     beside = out.with_name(out.name + ".note")
-    talk.out(beside, note)
+    write_together([(beside, note), (out, data)])
     if json:
         digest = hashlib.sha256(data).hexdigest()
         talk.emit(
@@ -305,15 +305,13 @@ def _read(file: Path) -> bytes:
 
 
 def _bundles(paths: list[Path]) -> list[Path]:
-    """Files as they are, folders as the bundles in them, sorted."""
+    """Folders as the bundles in them, sorted; everything else as it was typed, whether it is there or not."""
     out: list[Path] = []
     for path in paths:
-        if str(path) == "-" or path.is_file():
-            out.append(path)
-        elif path.is_dir():
+        if str(path) != "-" and path.is_dir():
             out += sorted(found for found in path.glob("*.fkb") if found.is_file() and not found.name.startswith("."))
         else:
-            raise FieldkitError(f"There is no {path}.", "Check the path; is the stick plugged in?")
+            out.append(path)
     return out
 
 
@@ -328,6 +326,9 @@ async def _ingest(office: Home, files: list[Path], held: bool, wanted: bool) -> 
             try:
                 if str(path) == "-":
                     out += await intake.stream(sys.stdin.buffer, "-", _now())
+                elif not path.is_file():
+                    talk.warn(f"There is no file {path}.", "Check the path; is the stick plugged in?")
+                    out.append(Outcome(None, None, "refused", "not-found", path.name))
                 else:
                     out += await intake.file(path, _now())
             except OSError as error:  # one unreadable file never stops the rest

@@ -43,7 +43,8 @@ def console(data: Path | None) -> int | None:
     station.warn = warn
     lock = station.lock()
     try:
-        warn_disk(station)
+        told: list[str] = []
+        warn_disk(station, told)
         net = Net(settings.port, settings.bind, settings.allow_host, lang=settings.lang)
         while True:
             wish = asyncio.run(choose(StationTools(station), settings.lang))
@@ -51,8 +52,9 @@ def console(data: Path | None) -> int | None:
                 return None
             lang = wish.lang if isinstance(wish, NewSession) and wish.lang else settings.lang
             net_here = msgspec.structs.replace(net, lang=lang)
-            if run_terminal(station, begin(station, settings, wish), net_here, lang):
+            if run_terminal(station, begin(station, settings, wish, told), net_here, lang, told):
                 return None
+            told = []
     finally:
         lock.release()
 
@@ -65,8 +67,10 @@ async def choose(tools: HomeTools, lang: str) -> NewSession | ResumeSession | No
     return await run_home(tools, lang, leave=on_leave())
 
 
-def begin(station: Station, settings: Settings, wish: NewSession | ResumeSession) -> Setup | SessionRef:
-    """What was chosen on the home screen, ready to run. Raises FieldkitError for a bad pack or roster."""
+def begin(
+    station: Station, settings: Settings, wish: NewSession | ResumeSession, told: list[str] | None = None
+) -> Setup | SessionRef:
+    """What was chosen on the home screen, ready to run; `told` collects warnings. Raises FieldkitError for a bad pack or roster."""
     import msgspec
 
     from fieldkit.cli.host import setup
@@ -84,4 +88,4 @@ def begin(station: Station, settings: Settings, wish: NewSession | ResumeSession
     )
     compiled = compile_for(station, wish.pack, settings.site)
     require_runnable(compiled.plan)
-    return setup(settings, compiled, wish.title, wish.roster)
+    return setup(settings, compiled, wish.title, wish.roster, told)

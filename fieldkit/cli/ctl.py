@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import http.client
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated
 
 import msgspec
 import typer
@@ -11,29 +11,59 @@ import typer
 from fieldkit.cli.options import DataOpt, DebugOpt, JsonOpt, QuietOpt, home
 from fieldkit.cli.talk import data as put
 from fieldkit.cli.talk import emit, refuse, say
-from fieldkit.errors import FieldkitError
-from fieldkit.verbs import CONTROL_FILE, LISTED, Where, wish_of
+from fieldkit.cli.wire import call
+from fieldkit.errors import WrongUsage
+from fieldkit.verbs import LISTED, wish_of
+
+MOST_BYTES = 64 * 1024
+"""Of one order; the control port takes no more."""
 
 
-def call(folder: Any, method: str, path: str, body: bytes | None = None) -> dict[str, Any]:
-    """One request to the control port. Raises FieldkitError when nothing runs here."""
-    nothing = FieldkitError(
-        "No session is running on this data folder.", "Start one with `fieldkit host`, or name its folder with --data."
-    )
-    try:
-        where = msgspec.json.decode((folder / CONTROL_FILE).read_bytes(), type=Where)
-    except (OSError, msgspec.DecodeError) as error:
-        raise nothing from error
-    wire = http.client.HTTPConnection("127.0.0.1", where.port, timeout=30)
-    try:
-        wire.request(method, path, body, {"Authorization": f"Bearer {where.token}", "Content-Type": "application/json"})
-        reply = wire.getresponse().read()
-        found: dict[str, Any] = msgspec.json.decode(reply, type=dict[str, Any])
-        return found
-    except (OSError, http.client.HTTPException, msgspec.DecodeError) as error:
-        raise nothing from error
-    finally:
-        wire.close()
+class Open(msgspec.Struct):
+    activity: str
+    round: int
+    answered: int
+    missing: int
+
+
+class People(msgspec.Struct):
+    joined: int
+    present: int
+    live: int
+
+
+class Status(msgspec.Struct):
+    """What of `ctl status --json` is shown to a person. What answers without it is no session of ours."""
+
+    session: str
+    title: str
+    state: str
+    code: str
+    fresh: str
+    saved: int
+    people: People
+    open: list[Open]
+    next: str | None = None
+    lobby: int = 0
+    tempo: dict[str, int] = {}
+
+
+class Answer(msgspec.Struct):
+    """What an order is answered with (docs/wire.md)."""
+
+    result: str
+    exit: int = 1
+    words: str = ""
+    detail: str = ""
+    hint: str = ""
+    saved: int | None = None
+
+    @property
+    def code(self) -> int:
+        """0 for what was done, and for nothing else."""
+        if self.result in ("accepted", "already"):
+            return 0
+        return self.exit if 0 < self.exit < 256 else 1
 
 
 def ctl(
@@ -51,38 +81,52 @@ def ctl(
     """
     folder = home(data)
     if verb == "status":
-        return show(call(folder, "GET", "/v1/status"), json)
+        return _status(folder, json)
     wish_of(verb, words or [], live)  # a wrong shape is said here, before anything is sent
     order = msgspec.json.encode({"verb": verb, "words": words or [], "live": live})
-    found = call(folder, "POST", "/v1/orders", order)
+    if len(order) >= MOST_BYTES:
+        raise WrongUsage("This is too long: an order has at most 64 KiB.", "Say it in fewer words.")
+    raw, found = call(folder, "POST", "/v1/orders", Answer, order)
     if json:
-        emit(found)
-    elif found.get("result") in ("accepted", "already"):
-        say(found.get("words") or f"done, saved as #{found.get('saved')}")
+        emit(raw)
     else:
-        detail = f" ({found['detail']})" if found.get("detail") else ""
-        refuse(f"{found.get('words')}{detail}", str(found.get("hint") or ""))
-    return int(found.get("exit", 1))
+        _answered(found)
+    code: int = found.code
+    return code
 
 
-def show(found: dict[str, Any], json: bool) -> int | None:
-    """`ctl status`: for a program, or for a person in a few lines."""
+def _status(folder: Path, json: bool) -> int | None:
+    raw, found = call(folder, "GET", "/v1/status", Status | Answer)
     if json:
-        emit(found)
-        return None
-    people = found.get("people", {})
-    put(f"{found.get('title')}  {found.get('state')}  code {found.get('code')}  fresh {found.get('fresh')}")
-    put(f"people  {people.get('present')} present of {people.get('joined')} joined, {people.get('live')} phones live")
-    for one in found.get("open", []):
-        put(f"open    {one['activity']}  round {one['round']}  {one['answered']} answered, {one['missing']} missing")
-    if found.get("lobby"):
-        put(f"lobby   {found['lobby']} wait at the door: fieldkit ctl admit")
-    tempo = found.get("tempo", {})
-    if any(tempo.values()):
-        put("tempo   " + ", ".join(f"{n} {word}" for word, n in tempo.items()))
-    put(f"next    {found.get('next') or 'end of the plan'}")
-    put(f"saved   #{found.get('saved')}")
-    return None
+        emit(raw)
+    elif isinstance(found, Status):
+        show(found)
+    else:
+        _answered(found)
+    return found.code if isinstance(found, Answer) else None
+
+
+def _answered(found: Answer) -> None:
+    if not found.code:
+        say(found.words or f"done, saved as #{found.saved}")
+    else:
+        detail = f" ({found.detail})" if found.detail else ""
+        refuse(f"{found.words or found.result}{detail}", found.hint)
+
+
+def show(found: Status) -> None:
+    """`ctl status` for a person, in a few lines."""
+    people = found.people
+    put(f"{found.title}  {found.state}  code {found.code}  fresh {found.fresh}")
+    put(f"people  {people.present} present of {people.joined} joined, {people.live} phones live")
+    for one in found.open:
+        put(f"open    {one.activity}  round {one.round}  {one.answered} answered, {one.missing} missing")
+    if found.lobby:
+        put(f"lobby   {found.lobby} wait at the door: fieldkit ctl admit")
+    if any(found.tempo.values()):
+        put("tempo   " + ", ".join(f"{n} {word}" for word, n in found.tempo.items()))
+    put(f"next    {found.next or 'end of the plan'}")
+    put(f"saved   #{found.saved}")
 
 
 _LIST = "\n".join(f"  {f'{name} {verb.usage}'.strip():<34} {verb.help}" for name, verb in LISTED.items())

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from fieldkit.core.views import RoundLine
     from fieldkit.station import Setup, Station
 
+KEYS = "Simulated workers come in by themselves. [n] takes the next step, [space] closes a question, [E] ends."
 ORG = "demo.fieldkit"
 PACK = "loto-basics"
 MOST = 300
@@ -113,13 +114,18 @@ async def lead_it_yourself(folder: Path, pack: str, phones: int) -> int:
 
     arriving = asyncio.create_task(arrive())
     try:
-        await run_live(room.desk, RoomTools(room), room.desk.plan.language, leave=leave)
+        await run_live(room.desk, RoomTools(room), room.desk.plan.language, leave=leave, label="DEMO", hint=KEYS)
     finally:
         arriving.cancel()
         await asyncio.gather(arriving, return_exceptions=True)
         await asyncio.gather(*(x.stop() for x in workers))
-        saved = room.desk.session.saved + 1
+        saved, ended = room.desk.session.saved + 1, room.desk.session.state == "ended"
+        origin = room.desk.store.origin
         await room.close(None)
+    if ended and not leave.is_set():
+        code = await asyncio.to_thread(evening, folder, origin)
+        say(f"That was the demo: {saved} signed records, now gone. Your first real session: fieldkit host {pack}")
+        return code
     say(f"That was the demo: {saved} signed records, now gone. Your first real session: fieldkit host {pack}")
     return 0
 
@@ -155,7 +161,11 @@ async def lead(room: Room, workers: list[Worker], clock: ShiftedClock) -> None:
     desk = room.desk
     await desk.submit(w.CheckIn(new_p=desk.new_p(), badge=badge_of(0)), FACILITATOR)
     people = desk.room_view()
-    say(f"{people.present} are in: {len(workers) - 1} by phone, 1 by badge at the laptop. 2 are missing.")
+    walkins = sum(1 for x in people.people if x.walkin and x.status == "in")
+    say(
+        f"{people.present} are in, 1 of them by badge at the laptop: {people.present - walkins} of {people.expected}"
+        f" expected and {walkins} walk-in. {people.expected - people.present + walkins} are missing."
+    )
     inside = workers[1:]
     while (due := next_due_s(desk.session)) is not None:
         clock.advance(max(0, due * 1000 - desk.room_view().elapsed_ms))
@@ -175,8 +185,8 @@ async def lead(room: Room, workers: list[Worker], clock: ShiftedClock) -> None:
             seen = await run_out(room, one.activity, len(inside), clock)
             say(f"{stamp(view.elapsed_ms)}  {one.type}: {clip(one.text)}")
             say(
-                f"         {seen.answered} of {seen.of} answered  "
-                + "  ".join(f"{x.text[:24]} {x.count}" for x in seen.bars)
+                f"         {seen.answered} of {seen.of} answered"
+                + (": " + " · ".join(f"{clip(x.text, 24)} {x.count}" for x in seen.bars) if seen.bars else "")
             )
             if seen.right is not None and 3 * seen.answered < 10 * seen.right < 7 * seen.answered:
                 await desk.submit(w.Revote(activity=one.activity), FACILITATOR)
@@ -206,8 +216,8 @@ def stamp(ms: int) -> str:
     return f"  {ms // 60_000:02d}:{ms // 1000 % 60:02d}"
 
 
-def clip(text: str) -> str:
-    return text if len(text) <= 88 else text[:87].rstrip() + "…"
+def clip(text: str, most: int = 88) -> str:
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
 async def settled(room: Room, activity: str, phones: int) -> None:

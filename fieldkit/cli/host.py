@@ -15,7 +15,7 @@ from fieldkit.cli.talk import emit, is_terminal, say, warn
 from fieldkit.errors import WrongUsage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from fieldkit.cli.room import Net, Room
     from fieldkit.config import Settings
@@ -72,12 +72,13 @@ def host(
     station.warn = warn
     lock = station.lock()
     try:
-        begin = choose(station, settings, pack, title, roster, new=new, ask=not headless)
-        warn_disk(station)
+        told: list[str] = []
+        begin = choose(station, settings, pack, title, roster, new=new, ask=not headless, told=told)
+        warn_disk(station, told)
         net = Net(settings.port, settings.bind, settings.allow_host, announce, settings.lang)
         if headless:
             return asyncio.run(run_headless(station, begin, net, json=json))
-        run_terminal(station, begin, net, settings.lang)
+        run_terminal(station, begin, net, settings.lang, told)
         return None
     finally:
         lock.release()
@@ -92,8 +93,12 @@ def choose(
     *,
     new: bool = False,
     ask: bool = False,
+    told: list[str] | None = None,
 ) -> Setup | SessionRef:
-    """What to run: an interrupted session first, else a new one of this pack."""
+    """What to run: an interrupted session first, else a new one of this pack. With `ask` the trainer decides.
+
+    `told` collects the warnings, for a terminal app that would cover them.
+    """
     from fieldkit.cli.room import compile_for
     from fieldkit.packs.compile import require_runnable
 
@@ -103,17 +108,17 @@ def choose(
         waiting = [x for x in station.sessions() if x.state in ("running", "paused")]
         if waiting:
             last = waiting[-1]
-            if not ask or typer.confirm(f"Go on with “{last.title}” (session {last.seq})?", default=True, err=True):
-                return going_on(last, title, roster)
+            if not ask or goes_on(last, default=not (title or roster)):
+                return going_on(last, title, roster, told)
             declined = True
     compiled = compile_for(station, BLANK if pack is None else pack, settings.site)
     if not new and not declined:
         warn_older(station)
         found = station.interrupted(compiled.plan.id, compiled.plan.version)
-        if found is not None:
-            return going_on(found, title, roster)
+        if found is not None and (not ask or goes_on(found, default=not (title or roster))):
+            return going_on(found, title, roster, told)
     require_runnable(compiled.plan)
-    return setup(settings, compiled, title, roster)
+    return setup(settings, compiled, title, roster, told)
 
 
 def warn_older(station: Station) -> None:
@@ -123,16 +128,50 @@ def warn_older(station: Station) -> None:
             warn(f"Session {ref.seq} here is an older copy of what this laptop signed; it is not resumed.")
 
 
-def going_on(found: SessionRef, title: str, roster: Path | None) -> SessionRef:
+def goes_on(found: SessionRef, *, default: bool) -> bool:
+    """Ask whether to go on with an interrupted session; `default`: what Enter means."""
+    import datetime
+    from zoneinfo import ZoneInfo
+
+    import msgspec
+
+    from fieldkit.clock import local_zone
+    from fieldkit.core.plan import Plan
+    from fieldkit.core.session import Session
+    from fieldkit.errors import DamagedData
+    from fieldkit.log.read import SessionFile
+
+    try:
+        with SessionFile.open(found.path) as file:
+            plan = msgspec.json.decode(file.plan, type=Plan)
+            joined = Session(origin=file.origin, plan=plan).fold(file.records()).joined
+        people = f"{joined} {'person' if joined == 1 else 'people'} came"
+    except (DamagedData, msgspec.DecodeError):
+        people = "who came cannot be read"
+    when = datetime.datetime.fromtimestamp(found.opened_t / 1000, ZoneInfo(local_zone()))
+    say(f"“{found.title}” (session {found.seq}) was interrupted. It began {when:%Y-%m-%d %H:%M}; {people}.")
+    return typer.confirm("Go on with it? `n` begins a new session.", default=default, err=True)
+
+
+def note(told: list[str] | None, sentence: str, hint: str = "") -> None:
+    """Warn, and keep the warning for the terminal app."""
+    warn(sentence, hint)
+    if told is not None:
+        told.append(f"{sentence} {hint}".strip())
+
+
+def going_on(found: SessionRef, title: str, roster: Path | None, told: list[str] | None = None) -> SessionRef:
     """Say that a session is resumed, and that what belongs to a beginning is not used."""
     say(f"Going on with session {found.seq} “{found.title}”; --new begins another one.")
     unused = [name for name, given in (("--title", title), ("--roster", roster)) if given]
     if unused:
-        warn(f"{' and '.join(unused)} not used: a session that goes on keeps what it began with.")
+        note(told, f"{' and '.join(unused)} not used: a session that goes on keeps what it began with.")
     return found
 
 
-def setup(settings: Settings, compiled: object, title: str, roster: Path | None) -> Setup:
+def setup(
+    settings: Settings, compiled: object, title: str, roster: Path | None, told: list[str] | None = None
+) -> Setup:
     """A new session from what was typed. Raises WrongUsage for a roster that cannot be read."""
     from fieldkit.clock import local_zone
     from fieldkit.core.clean import clean_name, clean_text
@@ -148,7 +187,7 @@ def setup(settings: Settings, compiled: object, title: str, roster: Path | None)
 
         found = read_roster(roster)
         for warning in found.warnings:
-            warn(warning)
+            note(told, warning)
         rows = [Expect(new_p=new_participant(), fields=row.fields, notes=row.notes) for row in found.rows]
     return Setup(
         pack=compiled,
@@ -161,12 +200,12 @@ def setup(settings: Settings, compiled: object, title: str, roster: Path | None)
     )
 
 
-def warn_disk(station: Station) -> None:
+def warn_disk(station: Station, told: list[str] | None = None) -> None:
     from fieldkit.station import WARN_FREE
 
     free = station.free_bytes()
     if free < WARN_FREE:
-        warn(f"Only {free // 1_000_000} MB are free on this disk.", "Free some space before the session grows.")
+        note(told, f"Only {free // 1_000_000} MB are free on this disk.", "Free some space before the session grows.")
 
 
 async def run_headless(station: Station, begin: Setup | SessionRef, net: Net, *, json: bool) -> int:
@@ -221,7 +260,9 @@ def goodbye(room: Room) -> str:
     return f"{how}{session.saved + 1} records are saved. The same command goes on with it."
 
 
-def run_terminal(station: Station, begin: Setup | SessionRef, net: Net, lang: str) -> bool:
+def run_terminal(
+    station: Station, begin: Setup | SessionRef, net: Net, lang: str, told: Sequence[str] = ()
+) -> bool:
     """The terminal app and the room in one loop; leaving pauses, ending ends.
 
     True: somebody asked the whole program to go (a signal, a terminal that was closed).
@@ -235,7 +276,8 @@ def run_terminal(station: Station, begin: Setup | SessionRef, net: Net, lang: st
         leave = on_leave()
         room = await Room.open(station, begin, net)
         try:
-            await run_live(room.desk, RoomTools(room), lang or room.desk.plan.language, leave=leave)
+            lang_of = lang or room.desk.plan.language
+            await run_live(room.desk, RoomTools(room), lang_of, leave=leave, warnings=told)
         finally:
             await room.close("exit")
         return room, leave.is_set()

@@ -22,7 +22,7 @@ from fieldkit.cli.options import (
     open_station,
     passphrase,
 )
-from fieldkit.errors import BadBytes, FieldkitError, NotPossible, WrongUsage
+from fieldkit.errors import BadBytes, DamagedData, FieldkitError, NotPossible, WrongUsage
 
 if TYPE_CHECKING:
     from fieldkit.log.keys import VKey
@@ -38,7 +38,9 @@ trust_group = new_group("Head office's trust list: who may sign what, until when
 
 
 @key_group.command("show")
-def key_show(data: DataOpt = None, json: JsonOpt = False, quiet: QuietOpt = False, debug: DebugOpt = False) -> None:
+def key_show(
+    data: DataOpt = None, json: JsonOpt = False, quiet: QuietOpt = False, debug: DebugOpt = False
+) -> int | None:
     """Show the public keys of this laptop and the six words by which head office knows it.
 
     Example: fieldkit key show
@@ -47,17 +49,24 @@ def key_show(data: DataOpt = None, json: JsonOpt = False, quiet: QuietOpt = Fals
 
     station = open_station(data)
     device = station.signer.vkey
-    org = trust.org if (trust := station.trust) else device.org
+    trust, code = None, None
+    try:
+        trust = station.trust
+    except DamagedData as wrong:  # the key itself is still worth showing
+        talk.warn(wrong.sentence, wrong.hint)
+        code = wrong.exit_code
+    org = trust.org if trust else device.org
     found = _facilitators(station.home)
     shown = {"device": {"vkey": str(device), "words": six_words(device)}, "facilitators": found, "org": org}
     if json:
         talk.emit(shown)
-        return
+        return code
     talk.data(f"laptop       {device}")
     talk.data(f"six words    {six_words(device)}")
-    talk.data(f"organisation {org}" + ("" if trust else " (not enrolled yet)"))
+    talk.data(f"organisation {org}" + ("" if trust or code else " (not enrolled yet)"))
     for vkey in found:
         talk.data(f"facilitator  {vkey}")
+    return code
 
 
 @facilitator_group.command("new")
@@ -157,7 +166,7 @@ def trust_accept(
 
     raw = _read(file)
     station = open_station(data)
-    held = station.trust
+    held = _held(station, renewed=root is not None)
     if held is not None and raw == (station.home / "trust.note").read_bytes():
         talk.say(f"This list is held already: version {held.version} of {held.org}.")
         return _tell(held, station, json)
@@ -170,7 +179,7 @@ def trust_accept(
         )
     else:
         trust = accept_first(raw, _root(root))
-    _write(station.home / "trust.note", raw)
+    _put(station.home / "trust.note", raw, over=held is not None)
     talk.say(f"Accepted: version {trust.version} of {trust.org}.")
     _tell(trust, station, json)
 
@@ -180,6 +189,26 @@ groups: dict[str, typer.Typer] = {"key": key_group, "trust": trust_group}
 
 
 # ---- helpers -------------------------------------------------------------------------------------------------
+
+
+def _held(station: Station, *, renewed: bool) -> TrustList | None:
+    """The list held. One that cannot be read counts as none when a root is given: a first list may then be taken in."""
+    try:
+        return station.trust
+    except DamagedData as wrong:
+        if not renewed:
+            raise
+        talk.warn(wrong.sentence, "The list given now is taken in as the first one, under --root.")
+        return None
+
+
+def _put(path: Path, raw: bytes, *, over: bool) -> None:
+    """The new list in its place; a damaged one that lies there is kept beside it."""
+    from fieldkit.log.files import set_aside
+
+    if not over and path.exists():
+        set_aside(path)
+    _write(path, raw)
 
 
 def _root(text: str) -> VKey:

@@ -134,7 +134,7 @@ def backup(
         talk.emit(made)
     talk.say(f"{made['files']} files are in {file}. It holds this laptop's key and people's names: keep it safe.")
     for name in made["raw"]:
-        talk.warn(f"{name} is damaged; it is in the backup as it lies on the disk.", "`fieldkit fsck` says what is wrong.")
+        talk.warn(f"{name} is damaged; it is in the backup as it lies on the disk.", "`fieldkit fsck` says more.")
     return 4 if made["raw"] else None
 
 

@@ -163,7 +163,7 @@ class Room:
     async def _remember(self) -> None:
         self._stop_watching()
         await asyncio.gather(*self._remembering, return_exceptions=True)
-        self.station.remember(self.desk.store)
+        await asyncio.to_thread(self.station.remember, self.desk.store)
 
 
 def _say(sentence: str, hint: str) -> None:

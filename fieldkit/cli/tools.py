@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import datetime
+import unicodedata
+from collections.abc import Iterable
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -20,7 +22,7 @@ from fieldkit.packs.find import list_packs
 from fieldkit.roster import read_roster
 from fieldkit.station import SessionRef, Station
 from fieldkit.sync.outbox import Outbox
-from fieldkit.tui.tools import Invite, NewSession, PackLine, SessionLine
+from fieldkit.tui.tools import Carried, Invite, NewSession, PackLine, SessionLine
 
 
 class RoomTools:
@@ -41,18 +43,57 @@ class RoomTools:
         )
 
     async def export(self, what: str) -> Path:
-        """Write the table beside the other exports of this laptop, off the loop."""
+        """Write the table where people look for their papers, off the loop."""
         from fieldkit.cli.export import export_file
 
         station = self._room.station
-        ref = station.find(self._room.desk.store.origin)
-        name = f"{ref.path.stem}-{what}.csv"
-        folder = station.home / "exports"
-        folder.mkdir(mode=0o700, exist_ok=True)
-        return await asyncio.to_thread(export_file, station, ref, what, "csv", folder / name)
 
-    async def carry(self) -> str:
-        return await carry(self._room.station)
+        def write() -> Path:
+            ref = station.find(self._room.desk.store.origin)
+            try:
+                out = export_folder(station.home) / export_name(ref, station.sessions(), what)
+            except OSError as error:
+                raise FieldkitError(f"No folder for exports: {error.strerror}.", "Check the disk.") from error
+            return export_file(station, ref, what, "csv", out)
+
+        return await asyncio.to_thread(write)
+
+    async def carry(self, folder: Path) -> Carried:
+        return await carry(self._room.station, folder)
+
+    def stage(self) -> str:
+        desk = self._room.desk
+        stage = Outbox(self._room.station.outbox).facts(desk.store.origin).stage(desk.session.saved + 1)
+        return "" if stage == "kept" else stage
+
+
+def export_folder(home: Path) -> Path:
+    """`Documents/fieldkit` of whoever sits here, when they have made one; else `exports` in the data folder."""
+    documents = Path.home() / "Documents" / "fieldkit"
+    if documents.is_dir():
+        return documents
+    folder = home / "exports"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
+
+
+def export_name(ref: SessionRef, others: Iterable[SessionRef], what: str) -> str:
+    """`2026-11-22 Lockout basics attendance.csv`; the session's number too where another one would have that name."""
+    day, title = day_of(ref), file_words(ref.title)
+    twin = any(x.origin != ref.origin and (day_of(x), file_words(x.title)) == (day, title) for x in others)
+    return " ".join(part for part in (day, title, str(ref.seq) if twin else "", f"{what}.csv") if part)
+
+
+def day_of(ref: SessionRef) -> str:
+    return datetime.datetime.fromtimestamp(ref.opened_t / 1000, ZoneInfo(local_zone())).strftime("%Y-%m-%d")
+
+
+def file_words(title: str) -> str:
+    """A title as part of a file name that every system takes: letters, digits and a few signs, at most 60."""
+    kept = "".join(c if c.isalnum() or c in "-_.,()" else " " for c in unicodedata.normalize("NFC", title))
+    while len(kept.encode()) > 120:  # a name may have 255 bytes, and the note beside it has a longer one
+        kept = kept[:-1]
+    return " ".join(kept.split())[:60].strip(" .")
 
 
 class StationTools:
@@ -101,15 +142,22 @@ class StationTools:
 
         await asyncio.to_thread(read)
 
-    async def carry(self) -> str:
-        return await carry(self._station)
+    async def carry(self, folder: Path) -> Carried:
+        return await carry(self._station, folder)
 
 
-async def carry(station: Station) -> str:
-    """Pack what head office has not receipted into the outbox; one sentence that says how far it came."""
-    from fieldkit.cli.carry import pack_outbox
+async def carry(station: Station, folder: Path) -> Carried:
+    """What `fieldkit sync --to FOLDER --plain` does: the trainer has said yes to names unsealed."""
+    from fieldkit.sync.carry import sync_folder_to
 
     try:
-        return await asyncio.to_thread(pack_outbox, station)
+        trip = await sync_folder_to(station, folder, plain=True)
     except OSError as error:
         raise FieldkitError(f"It could not be written: {error.strerror}.", "Check the disk or the stick.") from error
+    return Carried(
+        folder=folder,
+        sessions=len(trip.sessions),
+        receipted=len(trip.receipts),
+        trust=trip.trust,
+        left_out=len(trip.left_out),
+    )

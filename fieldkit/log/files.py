@@ -36,10 +36,12 @@ def write_together(files: Sequence[tuple[Path, bytes]], mode: int = 0o600) -> No
     So a disk that is full, or a name that cannot be had, leaves everything as it was. Raises as `write_durable`.
     """
     with contextlib.ExitStack() as stack:
-        placed: list[tuple[Path, Path]] = []
-        for path, data in files:
+        targets, placed = [], []
+        for path, _ in files:
             with said(path):
-                target = place(path)
+                targets.append(place(path))
+        for target, (path, data) in zip(targets, files, strict=True):
+            with said(path):
                 tmp = _beside(target)
                 stack.callback(tmp.unlink, missing_ok=True)
                 with _made(tmp, mode) as file:

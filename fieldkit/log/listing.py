@@ -13,6 +13,7 @@ from fieldkit.errors import FieldkitError
 from fieldkit.log.heads import KnownHead
 from fieldkit.log.names import split_origin
 from fieldkit.log.read import SessionFile
+from fieldkit.log.schema import NeverBegun, wal_path
 
 _FILE = re.compile(r"(?P<seq>[0-9]{6,9})-(?P<tail>[0-9a-hjkmnp-tv-z]{8})\.db\Z")
 _TURNS = ("session.close", "session.reopen", "session.pause", "session.resume", "session.open")
@@ -73,11 +74,22 @@ def _ref(path: Path, guess: str, heads: dict[str, KnownHead]) -> SessionRef:
     assert match is not None  # only such are listed
     signed = heads[guess].n if guess in heads else 0
     damaged = SessionRef(int(match["seq"]), match["tail"], guess, path, state="damaged", size=signed)
+    # An empty file beside a -wal that is not was more than empty once, or nothing could be waiting to go into it.
+    blank = guess not in heads and (_size(path) > 0 or not _size(wal_path(path)))
     try:
         with SessionFile.open(path) as file:
             return _described(damaged, file, heads)
+    except NeverBegun:
+        return msgspec.structs.replace(damaged, state="" if blank else "damaged")
     except (FieldkitError, OSError):
         return damaged
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 def _described(blank: SessionRef, file: SessionFile, heads: dict[str, KnownHead]) -> SessionRef:

@@ -42,6 +42,8 @@ class SessionFile:
             schema.check_version(self._db, path)
             self._db.execute("BEGIN")  # the first read fixes the snapshot that all others see
             origin, plan = self.meta("origin"), self.meta("plan")
+            if (origin is None or plan is None) and not len(self):
+                raise schema.NeverBegun(f"{path.name} is empty: its session never began.", "It can be deleted.")
             if origin is None or plan is None:
                 raise DamagedData(f"{path.name} does not say which session it is.", "Restore it from a backup.")
             self.origin = origin.decode("utf-8", "replace")

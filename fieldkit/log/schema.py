@@ -23,6 +23,11 @@ APPLICATION_ID = 0x464B4954
 
 BUSY_MS = 2000
 
+
+class NeverBegun(DamagedData):
+    """A file that was being made when the power went: nothing was ever saved in it."""
+
+
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
         """CREATE TABLE meta (
@@ -131,6 +136,8 @@ def check_version(db: sqlite3.Connection, path: Path) -> int:
     """The number of migrations this file has seen. Raises when it is no session file or comes from a newer release."""
     application = db.execute("PRAGMA application_id").fetchone()[0]
     version = int(db.execute("PRAGMA user_version").fetchone()[0])
+    if not application and not version and not db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        raise NeverBegun(f"{path.name} is empty: its session never began.", "It can be deleted.")
     if application != APPLICATION_ID or version < 1:
         raise DamagedData(
             f"{path.name} is not a session file.", "Take it out of the sessions folder; nothing else does."

@@ -1,4 +1,4 @@
-"""How far each session is on its way to head office: packed or sealed → carried → ingested → receipted, as facts on disk.
+"""How far each session is on its way to head office: packed (or sealed) → carried → ingested → receipted, as facts.
 
 One small JSON file a session in the outbox folder, `<seq>-<tail>.json`, written whole and durably. Every fact names
 the size of the log it speaks of, so a session that grew after it was carried falls back to what is still true. A

@@ -12,6 +12,7 @@ root of the accepted one, and this data folder's own device key. A list inside a
 from __future__ import annotations
 
 import hashlib
+import stat
 import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -21,6 +22,7 @@ import msgspec
 
 from fieldkit.errors import BadBytes, FieldkitError, NotPossible, WrongUsage
 from fieldkit.log.bundle import verify_bundle
+from fieldkit.log.files import kind_of as kind_of_mode
 from fieldkit.log.keys import VKey
 from fieldkit.log.line import parse_record
 from fieldkit.log.merkle import verify_inclusion
@@ -252,6 +254,9 @@ def _head(path: Path) -> bytes:
     if path.is_dir():
         return b""
     try:
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode):  # before opening: a pipe would be waited for, and it can be read only once
+            raise WrongUsage(f"{path} is {kind_of_mode(mode)}, not an ordinary file.", "Name a file.")
         with path.open("rb") as file:
             return file.read(4096)
     except FileNotFoundError:

@@ -6,13 +6,15 @@ what is being typed; every fact comes from the desk's view and every wish goes t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, TypeVar
 
 from textual import events
 from textual.app import App
 from textual.binding import BindingType
 from textual.command import Provider
+from textual.driver import Driver
 
 from fieldkit.core.intents import Intent, Pause
 from fieldkit.core.views import RoomView
@@ -30,6 +32,8 @@ from fieldkit.tui.screens.help import HelpScreen
 from fieldkit.tui.screens.home import HomeScreen
 from fieldkit.tui.screens.live import LiveScreen
 from fieldkit.tui.screens.summary import SummaryScreen
+from fieldkit.tui.screens.warned import Warned
+from fieldkit.tui.terminal import deaf, run_until
 from fieldkit.tui.theme import DARK, LIGHT
 from fieldkit.tui.tools import HomeTools, Invite, NewSession, ResumeSession, Tools
 
@@ -68,6 +72,9 @@ class FieldkitApp(App[T]):
         # Textual would print a traceback with the values of locals, foreign text among them, over the session.
         self._close_messages_no_wait()
 
+    def get_driver_class(self) -> type[Driver]:
+        return deaf(super().get_driver_class())
+
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return dict(DARK.variables)
 
@@ -85,10 +92,24 @@ class FieldkitApp(App[T]):
 class LiveApp(FieldkitApp[str]):
     """One live session. Returns `ended` or `left` (paused, to be resumed)."""
 
-    def __init__(self, desk: Desk, tools: Tools, lang: str, *, said: str = "") -> None:
-        """`said`: what to say first, after the screen had to be started again."""
+    def __init__(
+        self,
+        desk: Desk,
+        tools: Tools,
+        lang: str,
+        *,
+        said: str = "",
+        label: str = "",
+        hint: str = "",
+        warnings: Sequence[str] = (),
+    ) -> None:
+        """`said`: what to say first, after the screen had to be started again; `label`, `hint`: what kind of session
+        this is and what to press first; `warnings`: what was noticed before it began."""
         super().__init__()
         self.said = said
+        self.label = label
+        self.hint = hint
+        self.warnings = tuple(warnings)
         self.tools = tools
         self.bridge = Bridge(desk, lang, self.post_message)
         self.view: RoomView = self.bridge.view()
@@ -105,6 +126,10 @@ class LiveApp(FieldkitApp[str]):
         self.bridge.start()
         if self.said:
             self.call_after_refresh(lambda: self.screen.query_one(Said).tell(self.said))
+        elif self.hint:
+            self.call_after_refresh(lambda: self.screen.query_one(Said).hint(self.hint))
+        if self.warnings:
+            self.push_screen(Warned(self.warnings))
 
     def on_unmount(self) -> None:
         self.bridge.stop()
@@ -184,21 +209,35 @@ class HomeApp(FieldkitApp[NewSession | ResumeSession]):
         return HomeScreen()
 
 
-async def run_live(desk: Desk, tools: Tools, lang: str = "", **options: Any) -> str:
+async def run_live(
+    desk: Desk,
+    tools: Tools,
+    lang: str = "",
+    *,
+    leave: asyncio.Event | None = None,
+    label: str = "",
+    hint: str = "",
+    warnings: Sequence[str] = (),
+    **options: Any,
+) -> str:
     """Run the terminal of a live session until it ended (`ended`) or the trainer left (`left`: it is paused).
 
-    Runs inside the loop that also serves the phones. `lang`: of this terminal, empty for the pack's. `options` go to
-    `App.run_async` (`headless=True` in tests).
+    Runs inside the loop that also serves the phones. `lang`: of this terminal, empty for the pack's. `leave`: when it
+    is set the app exits, whatever is on top, and pausing is up to the caller. `label`, `hint`, `warnings` as in
+    LiveApp. `options` go to `App.run_async`.
     """
     say.use(lang or desk.plan.language)
     said = ""
     for tries_left in reversed(range(TRIES)):
-        app = LiveApp(desk, tools, lang, said=said)
+        first = tries_left == TRIES - 1
+        app = LiveApp(
+            desk, tools, lang, said=said, label=label, hint=hint if first else "", warnings=warnings if first else ()
+        )
         try:
-            result = await app.run_async(**options)
+            result = await run_until(app, leave, **options)
         finally:
             app.bridge.stop()
-        if app.mistake is None:
+        if app.mistake is None or (leave is not None and leave.is_set()):
             return result or "left"
         if not tries_left:
             raise app.mistake
@@ -206,11 +245,13 @@ async def run_live(desk: Desk, tools: Tools, lang: str = "", **options: Any) -> 
     raise AssertionError("TRIES is at least one")
 
 
-async def run_home(tools: HomeTools, lang: str = "", **options: Any) -> NewSession | ResumeSession | None:
-    """Let the trainer choose; None when left without a choice."""
+async def run_home(
+    tools: HomeTools, lang: str = "", *, leave: asyncio.Event | None = None, **options: Any
+) -> NewSession | ResumeSession | None:
+    """Let the trainer choose; None when left without a choice, or when `leave` was set."""
     say.use(lang or "en")
     app = HomeApp(tools)
-    result = await app.run_async(**options)
+    result = await run_until(app, leave, **options)
     if app.mistake is not None:
         raise app.mistake
     return result

@@ -77,7 +77,7 @@ class KeyBar(Block):
         items: list[Content] = []
         tail: list[Content] = []
         typing = isinstance(self.screen.focused, Field)
-        for b in self._shown():
+        for b in self._ordered():
             # A key that would only be typed into the field is no key.
             if not (typing and is_typed(b)):
                 ends = b.key.startswith(("escape", "question_mark"))
@@ -86,7 +86,7 @@ class KeyBar(Block):
         self.show(*flow(items, GAP.join(tail), width - 1, LINES))
 
 
-    def _shown(self) -> list[Binding]:
+    def _ordered(self) -> list[Binding]:
         """Those that the screen wants first now, then those of the table."""
         every = {b.key: b for b in keys_of(self.screen)}
         wanted: Sequence[str] = getattr(self.screen, "next_keys", tuple)()

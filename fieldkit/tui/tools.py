@@ -74,6 +74,20 @@ class ResumeSession(msgspec.Struct, frozen=True, kw_only=True):
     ref: str
 
 
+class Carried(msgspec.Struct, frozen=True, kw_only=True):
+    """What one trip to a folder did."""
+
+    folder: Path
+    sessions: int = 0
+    """How many lie there now that did not before."""
+    receipted: int = 0
+    """How many of head office's receipts were taken in from there."""
+    trust: int | None = None
+    """Version of the trust list that was taken in."""
+    left_out: int = 0
+    """Damaged sessions, which were not packed."""
+
+
 class Tools(Protocol):
     """For a live session."""
 
@@ -82,8 +96,11 @@ class Tools(Protocol):
     async def export(self, what: str) -> Path:
         """Write the table `what` (attendance, answers, … or all) of this session; the file that was written."""
 
-    async def carry(self) -> str:
-        """Carry what head office has not receipted; one sentence that says how far it came."""
+    async def carry(self, folder: Path) -> Carried:
+        """Carry to `folder`, unsealed, what head office has not receipted, and take in what it sent back."""
+
+    def stage(self) -> str:
+        """How far this session is on its way: as `SessionLine.sync`."""
 
 
 class HomeTools(Protocol):
@@ -97,4 +114,4 @@ class HomeTools(Protocol):
     async def check(self, new: NewSession) -> None:
         """Read the pack and the roster without starting; FieldkitError says what must change."""
 
-    async def carry(self) -> str: ...
+    async def carry(self, folder: Path) -> Carried: ...

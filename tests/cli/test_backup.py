@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from fieldkit.cli.backup import MANIFEST, back_up, restore
-from fieldkit.errors import BadBytes, DamagedData, FieldkitError, NotPossible, WrongUsage
+from fieldkit.errors import BadBytes, FieldkitError, NotPossible, WrongUsage
 from fieldkit.log.lock import AnotherHost, Lock
 
 
@@ -98,12 +98,30 @@ def test_nothing_to_back_up_and_no_file_to_restore_are_answers(tmp_path: Path) -
         back_up(tmp_path / "home", tmp_path / "no" / "such" / "folder" / "x")
 
 
-def test_a_database_that_cannot_be_read_stops_the_backup(home: Path, tmp_path: Path) -> None:
-    """Half a backup that looks whole would be worse than none."""
-    (home / "sessions" / "000001-abcdefgh.db").write_bytes(b"SQLite format 3\0" + b"\xff" * 5000)
-    with pytest.raises(DamagedData):
-        back_up(home, tmp_path / "all.backup")
-    assert not (tmp_path / "all.backup").exists()
+def test_a_database_that_cannot_be_read_goes_in_as_it_lies_there(home: Path, tmp_path: Path) -> None:
+    """The day something is damaged is the day a backup is needed: everything else, and its bytes, marked."""
+    bad, stray = home / "sessions" / "000001-abcdefgh.db", home / "foo.db"
+    bad.write_bytes(b"SQLite format 3\0" + b"\xff" * 5000)
+    bad.with_name(bad.name + "-wal").write_bytes(b"the newest records")
+    stray.write_bytes(b"hello")
+    made = back_up(home, tmp_path / "all.backup")
+    marked = ["foo.db", "sessions/000001-abcdefgh.db", "sessions/000001-abcdefgh.db-wal"]
+    assert made["raw"] == marked
+    with zipfile.ZipFile(tmp_path / "all.backup") as archive:
+        listed = json.loads(archive.read(MANIFEST))["files"]
+    assert [one["path"] for one in listed if one.get("raw")] == marked
+    restore(tmp_path / "again", tmp_path / "all.backup")
+    for path in (bad, stray, bad.with_name(bad.name + "-wal"), home / "keys" / "device"):
+        assert (tmp_path / "again" / path.relative_to(home)).read_bytes() == path.read_bytes()
+
+
+def test_what_only_a_running_program_needs_is_left_out(home: Path, tmp_path: Path) -> None:
+    """Locks, also those of sessions, and the token of the control port."""
+    (home / "sessions" / "000001-abcdefgh.db.lock").write_bytes(b"1")
+    (home / "control.json").write_bytes(b"{}")
+    back_up(home, tmp_path / "all.backup")
+    with zipfile.ZipFile(tmp_path / "all.backup") as archive:
+        assert sorted(archive.namelist()) == [MANIFEST, "keys/device", "station.toml"]
 
 
 def _zip(members: list[tuple[str, bytes]], listed: object = None) -> bytes:

@@ -142,7 +142,7 @@ def test_backup_and_restore_refuse_with_a_sentence(home: Path, tmp_path: Path) -
     (tmp_path / "bad").write_bytes(b"PK nonsense")
     assert fieldkit("backup", str(tmp_path / "bad"), home=home).code == 2
     assert fieldkit("backup", str(tmp_path / "x"), home=tmp_path / "none").code == 1
-    assert fieldkit("backup", str(tmp_path / "no" / "x"), home=home).code == 3
+    assert fieldkit("backup", str(tmp_path / "no" / "x"), home=home).code == 2
     assert fieldkit("restore", str(tmp_path / "bad"), home=home).code == 2
     assert fieldkit("restore", str(tmp_path / "bad"), home=tmp_path / "new").code == 1
     assert fieldkit("restore", str(tmp_path / "missing"), home=tmp_path / "new").code == 1

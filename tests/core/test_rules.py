@@ -5,19 +5,13 @@ from __future__ import annotations
 import hashlib
 from inspect import signature
 
-import msgspec
 import pytest
 
 from fieldkit.core import intents as w
 from fieldkit.core import records as r
 from fieldkit.core.intents import Actor
-from fieldkit.core.plan import Segment, Slide, Step
-from fieldkit.core.room_view import room_view
 from fieldkit.core.rules import FACILITATORS
-from fieldkit.core.seat_view import shared_view
-from fieldkit.core.wall_view import wall_view
 from tests.kit.dry import DryRoom
-from tests.kit.plans import PLAN
 
 DOOR = Actor(by="self", via="phone")
 
@@ -350,67 +344,3 @@ def test_proxy_answers_hands_and_objection(room: DryRoom) -> None:
     assert room.no(w.PutAnswer(activity="c1", round=1, v=("b",)), ann) == "objected"
     room.must(w.OpenActivity(activity="x1"))
     assert room.must(w.ProxyAnswer(who="B9", activity="x1", v=("two", "words")))[0].private == {"text": "two words"}
-
-
-def test_with_few_people_the_trainer_is_not_told_who_is_missing_from_a_confidential_vote(room: DryRoom) -> None:
-    """One answer of two and a name beside it would be that person's answer."""
-    ann = come_in(room, "Ann")
-    come_in(room, "Bo")
-    room.must(w.OpenActivity(activity="s1"))
-    room.must(w.PutAnswer(activity="s1", round=1, v=("l1",)), ann)
-    line = room_view(room.session, "en", room.at).open[0]
-    assert (line.missing, line.missing_n) == ([], 1)
-    room.must(w.OpenActivity(activity="c1"))
-    assert len(room_view(room.session, "en", room.at).open[0].missing) == 2
-
-
-def test_a_new_vote_takes_the_first_result_off_the_phones(room: DryRoom) -> None:
-    """Its key must not stand beside the open question."""
-    come_in(room)
-    room.must(w.OpenActivity(activity="c1"))
-    room.must(w.CloseActivity())
-    room.must(w.Reveal())
-    assert shared_view(room.session, "en", room.at, 0).results[0].correct == ["b"]
-    room.must(w.Revote())
-    assert shared_view(room.session, "en", room.at, 0).results == []
-
-
-def test_the_wall_follows_the_facilitator(room: DryRoom) -> None:
-    """A result leaves when the sheet moves on; a slide takes the wall from a discussion that goes on."""
-    come_in(room)
-    room.must(w.OpenActivity(activity="c1"))
-    room.must(w.CloseActivity())
-    room.must(w.Reveal())
-    assert wall_view(room.session, "en", room.at).state == "result"
-    room.must(w.NextStep())
-    assert wall_view(room.session, "en", room.at).state == "welcome"
-    assert shared_view(room.session, "en", room.at, 0).state == "wait"
-
-
-def test_slides_stand_on_the_wall_without_their_marks() -> None:
-    """Heading and lines; the roll call that is still open waits behind it."""
-    shown = Slide(text=["# Prove it\n\n- **Try** the button\n- Every time", None])
-    segment = Segment(
-        id="a",
-        phase="content",
-        minutes=5,
-        title=["A", None],
-        slides=[shown],
-        steps=[Step(at=0, do="attendance"), Step(at=1, do="show", slide=1)],
-    )
-    room = DryRoom(msgspec.structs.replace(PLAN, segments=[segment]))
-    room.must(w.NextStep())
-    assert wall_view(room.session, "en", room.at).type == "attendance"
-    room.must(w.NextStep())
-    wall = wall_view(room.session, "es", room.at)
-    assert (wall.state, wall.text, wall.lines) == ("slide", "Prove it", ["• Try the button", "• Every time"])
-
-
-def test_who_is_here_is_counted_against_the_roster(room: DryRoom) -> None:
-    """Walk-ins are counted apart."""
-    expect(room, "B1", "Ann")
-    expect(room, "B2", "Bo")
-    come_in(room, "Ann", "B1")
-    come_in(room, "Cy")
-    view = shared_view(room.session, "es", room.at, 0)
-    assert (view.present, view.expected, view.more, view.title) == (1, 2, 1, "Un juego de pruebas")

@@ -155,17 +155,18 @@ async def test_parts_can_be_passed_over(tmp_path: Path) -> None:
 
 async def test_a_damaged_session_is_not_bundled(tmp_path: Path) -> None:
     """What fsck would say is found while writing; no file is left, also no half of one."""
-    for n, sql in enumerate(
+    for n, (sql, what) in enumerate(
         (
-            "UPDATE records SET line = CAST(replace(line, 'phone', 'paper') AS BLOB) WHERE i = 2",
-            "DELETE FROM records WHERE i = 3",
-            "UPDATE openings SET line = CAST(replace(line, 'Worker', 'Wirker') AS BLOB) WHERE i = 1",
-            "DELETE FROM checkpoints WHERE size = (SELECT max(size) FROM checkpoints)",
+            ("UPDATE records SET line = CAST(replace(line, 'phone', 'paper') AS BLOB) WHERE i = 2", "damaged"),
+            ("DELETE FROM records WHERE i = 3", "damaged"),
+            ("UPDATE openings SET line = CAST(replace(line, 'Worker', 'Wirker') AS BLOB) WHERE i = 1", "damaged"),
+            ("DELETE FROM checkpoints WHERE size = (SELECT max(size) FROM checkpoints)", "damaged"),
+            ("UPDATE meta SET value = CAST('{}' AS BLOB) WHERE key = 'plan'", "plan-mismatch"),
         )
     ):
         path = await make(tmp_path / f"{n}.db")
         tamper(path, sql)
-        with SessionFile.open(path) as file, pytest.raises(DamagedData, match="damaged"):
+        with SessionFile.open(path) as file, pytest.raises(DamagedData, match=what):
             write_bundle([file], HEAD, tmp_path / "out.fkb", plain=True)
     assert not [name for name in os.listdir(tmp_path) if "out" in name]
 

@@ -67,7 +67,7 @@ async def test_the_four_stages_are_facts_on_disk(office: Office, station: Statio
     await session(station, ("Ann Lee", "E1"))
     assert stages(station) == ["kept", "kept"]
     pack_waiting(station, station.outbox, plain=True)
-    assert stages(station) == ["sealed", "sealed"]
+    assert stages(station) == ["packed", "packed"]
     trip = await sync_folder_to(station, stick, plain=True)
     assert stages(station) == ["carried", "carried"]
     assert [one["size"] for one in trip.sessions] == [5, 4] and Path(trip.file).parent == stick

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -137,7 +138,7 @@ def test_verify_prints_the_shape_and_never_makes_a_folder(bench: Bench, tmp_path
 
 WRONG: list[tuple[tuple[str, ...], int]] = [
     (("bundle", "nonsense", "--plain", "-o", "STICK"), 1),
-    (("bundle", "--plain", "-o", "STICK/none/x.fkb"), 3),
+    (("bundle", "--plain", "-o", "STICK/none/x.fkb"), 2),
     (("sync",), 2),
     (("sync", "--to", "https://central.example", "--plain"), 1),
     (("sync", "--to", "STICK/none", "--plain"), 3),
@@ -151,7 +152,7 @@ WRONG: list[tuple[tuple[str, ...], int]] = [
     (("central", "init", "--home", "STICK/new", "--org", "ld.acme.example"), 2),
     (("central", "enrol", "--home", "OFFICE", "BAD", "--words", "a b c d e f"), 1),
     (("central", "enrol", "--home", "OFFICE", "STICK/none", "--words", "a b c d e f"), 3),
-    (("central", "ingest", "--home", "OFFICE", "STICK/none"), 3),
+    (("central", "ingest", "--home", "OFFICE", "STICK/none"), 1),
     (("central", "ingest", "--home", "OFFICE", "STICK/empty"), 1),
     (("central", "ingest", "--home", "OFFICE"), 2),
     (("central", "ingest", "--home", "STICK", "BAD"), 3),
@@ -190,10 +191,12 @@ def test_an_unreadable_file_never_stops_the_rest(bench: Bench) -> None:
     bench.run("bundle", "--plain", "-o", str(bench.stick / "b.fkb"))
     (bench.stick / "a.fkb").write_bytes(b"hello")
     (bench.stick / "c.fkb").write_bytes(bundle(Laptop.named("zzzz").whole()))
-    done = bench.central("ingest", str(bench.stick))
-    assert done.code == 1
+    os.mkfifo(bench.stick / "pipe")
+    done = bench.central("ingest", str(bench.stick / "none"), str(bench.stick / "pipe"), str(bench.stick))
+    assert done.code == 1 and str(bench.stick / "none") in done.talk
     rows: list[dict[str, Any]] = done.document["sessions"]
-    assert [one["result"] for one in rows] == ["refused", "stored", "held"]
+    assert [one["result"] for one in rows] == ["refused", "refused", "refused", "stored", "held"]
+    assert [rows.pop(0)["reason"] for _ in range(2)] == ["not-found", "not-found"]
     assert rows[0] == {"origin": None, "size": None, "result": "refused", "reason": "not-gzip"}
 
 

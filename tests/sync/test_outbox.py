@@ -23,6 +23,8 @@ def test_stages_follow_the_facts(outbox: Outbox) -> None:
     seen = [stage(3)]
     outbox.sealed(ORIGIN, Sealed(3, "r", "a.fkb", "00"))
     seen.append(stage(3))
+    outbox.sealed(ORIGIN, Sealed(3, "r", "a.fkb", "00", ["age1xyz"]))
+    seen.append(stage(3))
     outbox.carried(ORIGIN, Carried(3, "/stick", "a.fkb", "00"))
     seen.append(stage(3))
     outbox.ingested(ORIGIN, Ingested(3, "stored"))

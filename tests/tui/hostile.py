@@ -12,7 +12,7 @@ from pathlib import Path
 from fieldkit.core import intents as w
 from fieldkit.core.plan import Activity, Option, Plan, Segment, Slide, Step
 from fieldkit.tui.app import run_live
-from fieldkit.tui.tools import Invite
+from fieldkit.tui.tools import Carried, Invite
 from tests.tui.room import FakeTools, Room, open_room
 
 PAYLOADS = (
@@ -105,7 +105,10 @@ class HostileTools(FakeTools):
     async def export(self, what: str) -> Path:
         return Path(f"{MARK} file \x1b]0;evil title\x07")
 
-    async def carry(self) -> str:
+    def stage(self) -> str:
+        return PAYLOADS[0]
+
+    async def carry(self, folder: Path) -> Carried:
         return f"{MARK} carried \x1b[2J"
 
 

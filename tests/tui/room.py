@@ -23,7 +23,7 @@ from fieldkit.log.line import canonical_plan
 from fieldkit.log.names import make_origin
 from fieldkit.log.store import Moment, Pending, Store
 from fieldkit.tui.app import LiveApp
-from fieldkit.tui.tools import Invite
+from fieldkit.tui.tools import Carried, Invite
 from tests.kit.clock import ManualClock
 from tests.kit.plans import session_opened
 
@@ -119,11 +119,16 @@ class FakeTools:
             raise self.trouble
         return self.folder / f"{what}.csv"
 
-    async def carry(self) -> str:
-        self.asked.append("carry")
+    async def carry(self, folder: Path) -> Carried:
+        self.asked.append(f"carry {folder}")
         if self.trouble is not None:
             raise self.trouble
-        return "1 session is sealed and waits in the outbox."
+        return Carried(folder=folder, sessions=1)
+
+    def stage(self) -> str:
+        return self.way
+
+    way = ""
 
 
 class Room:

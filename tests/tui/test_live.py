@@ -15,7 +15,7 @@ async def test_a_question_from_opening_to_reveal_and_re_vote(tmp_path: Path) -> 
     async with live(tmp_path) as (room, _app, pilot):
         phones = [await room.join(name, badge) for badge, name in ROSTER[:4]]
         await pilot.press("n")
-        await until_text(pilot, "STEP 1/5 activation  ▸ Welcome everybody")
+        await until_text(pilot, "STEP 1/5 activation  ▸ say: Welcome everybody")
         await pilot.press("n")
         await until_text(pilot, "answered 0 of 4 present")
         assert [x.activity for x in room.desk.room_view().open] == ["warm"]
@@ -91,7 +91,7 @@ async def test_ask_a_question_on_the_spot(tmp_path: Path) -> None:
         for line in ("Is the press off?", "Yes", "No"):
             await pilot.press(*line, "enter")
         await pilot.press("enter")
-        await until_text(pilot, "poll  round 1  OPEN")
+        await until_text(pilot, " OPEN  Is the press off?")
         spot = room.desk.session.round("spot-1").activity
         assert [o.text[0] for o in spot.options] == ["Yes", "No"]
         await room.answer(p, "spot-1", "a")
@@ -99,7 +99,14 @@ async def test_ask_a_question_on_the_spot(tmp_path: Path) -> None:
         await pilot.press("a")
         await until_text(pilot, "Ask the room")
         await pilot.press(*"Why", "ctrl+s")
-        await until_text(pilot, "text  round 1  OPEN")
+        await until_text(pilot, " OPEN  Why ")
+        await until_text(pilot, "✓ Open. Closed for it: “Is the press off?”")
+        await room.do(w.CloseActivity(activity="spot-2"))
+        await pilot.press("z")
+        await until_text(pilot, "‖ paused")
+        await pilot.press("v")
+        screen = await until_text(pilot, "✕ The session is paused. [g] goes on.")
+        assert "spot-" not in screen
 
 
 async def test_hands_and_proxy_for_people_without_a_phone(tmp_path: Path) -> None:
@@ -108,7 +115,7 @@ async def test_hands_and_proxy_for_people_without_a_phone(tmp_path: Path) -> Non
         await room.do(w.CheckIn(new_p=room.desk.new_p(), badge="E1001"))
         await room.do(w.CheckIn(new_p=room.desk.new_p(), badge="E1002"))
         await room.do(w.OpenActivity(activity="hurt"))
-        await until_text(pilot, "choice  round 1  OPEN")
+        await until_text(pilot, " OPEN  The breaker is open")
         await pilot.press("p")
         await until_text(pilot, "Answer for somebody: who?")
         await pilot.press("enter")
@@ -126,6 +133,9 @@ async def test_hands_and_proxy_for_people_without_a_phone(tmp_path: Path) -> Non
         await pilot.press("c")
         await until_text(pilot, "Show of hands")
         await pilot.press("3", "enter", "enter", "1", "2", "enter", "enter")
+        await until_text(pilot, "15 hands, but 2 are checked in.")
+        assert not room.desk.room_view().open[0].hands
+        await pilot.press("y")
         await until_text(pilot, "show of hands: A 3  C 12")
 
 
@@ -135,10 +145,10 @@ async def test_another_open_activity_is_one_tab_away(tmp_path: Path) -> None:
         await room.join("Ana Ruiz", "E1001")
         await room.do(w.OpenActivity(activity="talk"))
         await room.do(w.OpenActivity(activity="warm"))
-        screen = await until_text(pilot, "poll  round 1  OPEN")
+        screen = await until_text(pilot, " OPEN  How sure are you")
         assert "[tab] also open: What would" in screen
         await pilot.press("tab")
-        await until_text(pilot, "discussion  round 1  OPEN")
+        await until_text(pilot, " OPEN  What would you check first?")
         await pilot.press("space")
         await until_text(pilot, "Closed.")
         assert list(room.desk.session.open_rounds) == ["warm"]
@@ -204,8 +214,12 @@ async def test_end_asks_first_then_shows_what_was_recorded(tmp_path: Path) -> No
         await until_text(pilot, "✓ Written:")
         await pilot.press("escape")
         await pilot.press("y")
-        await until_text(pilot, "1 session is sealed")
-        assert app.tools.asked == ["export attendance", "carry"]  # type: ignore[attr-defined]
+        await until_text(pilot, "Carry to which folder?")
+        await pilot.press(*"/stick", "enter")
+        await until_text(pilot, "The file is not sealed")
+        await pilot.press("y")
+        await until_text(pilot, "✓ 1 session is carried to /stick.")
+        assert app.tools.asked == ["export attendance", "carry /stick"]  # type: ignore[attr-defined]
         await pilot.press("enter")
     assert app.return_value == "ended"
 

@@ -112,7 +112,7 @@ async def test_a_scan_over_a_dialog_or_a_list_is_a_badge_too(tmp_path: Path) -> 
 
 
 async def test_marks_by_hand(tmp_path: Path) -> None:
-    """p, l, e, a, x with the reason; o lets leave; each is on the desk and in the list."""
+    """p, l, e, a, j with the reason; o lets leave; each is on the desk and in the list."""
     async with live(tmp_path) as (room, _app, pilot):
         await pilot.press("w")
         await until_text(pilot, "Who is here")
@@ -122,8 +122,10 @@ async def test_marks_by_hand(tmp_path: Path) -> None:
             await pilot.press(key)
             await until_text(pilot, f"✓ Ana Ruiz: marked {words}.")
             assert room.desk.session.person("E1001").marks[-1].status == status
-        await pilot.press("x")
+        await pilot.press("j")
         await until_text(pilot, "Why is Ana Ruiz excused?")
+        await pilot.press("enter")
+        await until_text(pilot, "Type the reason, or press Esc.")
         await pilot.press(*"doctor", "enter")
         await until_text(pilot, "✓ Ana Ruiz: marked excused.")
         mark = room.desk.session.person("E1001").marks[-1]

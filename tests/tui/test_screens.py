@@ -11,7 +11,7 @@ from fieldkit.core import intents as w
 from fieldkit.errors import WrongUsage
 from fieldkit.tui.app import HomeApp
 from fieldkit.tui.screens.invite import QUIET
-from fieldkit.tui.tools import NewSession, PackLine, ResumeSession, SessionLine
+from fieldkit.tui.tools import Carried, NewSession, PackLine, ResumeSession, SessionLine
 from tests.tui.room import ROSTER, live, text_of, until, until_text
 
 
@@ -179,8 +179,8 @@ class FakeHome:
         if new.roster is not None:
             raise WrongUsage(f"There is no file {new.roster.name}.", "Check the name.")
 
-    async def carry(self) -> str:
-        return "1 session is sealed."
+    async def carry(self, folder: Path) -> Carried:
+        return Carried(folder=folder, sessions=2, receipted=1)
 
 
 async def test_home_goes_on_with_an_interrupted_session() -> None:
@@ -215,6 +215,10 @@ async def test_home_carries_and_can_be_left() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await until_text(pilot, "GO ON WITH")
         await pilot.press("y")
-        await until_text(pilot, "✓ 1 session is sealed.")
+        await until_text(pilot, "Carry to which folder?")
+        await pilot.press(*"/stick", "enter")
+        await until_text(pilot, "The file is not sealed")
+        await pilot.press("y")
+        await until_text(pilot, "✓ 2 sessions are carried to /stick. 1 receipt is taken in.")
         await pilot.press("ctrl+q")
     assert app.return_value is None

@@ -102,7 +102,7 @@ async def test_long_and_many_things_are_cut_with_an_ellipsis(tmp_path: Path) -> 
         await room.do(w.OpenActivity(activity="hurt"))
         app = LiveApp(room.desk, FakeTools(tmp_path), "")
         async with app.run_test(size=(80, 24)) as pilot:
-            screen = await until_text(pilot, "and 52 more: press w")
+            screen = await until_text(pilot, "and 53 more: press w")
             assert "F ⬢ Choice f that goes" in screen
             assert "Why? …" in screen or "…" in screen.split("\n")[6]
             assert "missing 60" in screen

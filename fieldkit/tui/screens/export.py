@@ -10,7 +10,7 @@ from textual.containers import Vertical
 
 from fieldkit.errors import FieldkitError
 from fieldkit.tui.keys import KeyBar
-from fieldkit.tui.safe import Block, Pick, join, plain, wrap
+from fieldkit.tui.safe import Block, Content, Pick, fit, join, plain, wrap
 from fieldkit.tui.say import _
 from fieldkit.tui.screens.base import Box
 
@@ -29,6 +29,11 @@ def table_words(what: str) -> str:
         "pacing": _("pacing: planned and real minutes"),
         "corrections": _("corrections: what was changed, and why"),
     }.get(what, what)
+
+
+def _named(label: str, what: str) -> list[Content]:
+    lines = wrap(what, 44, 3, "bold")
+    return [join(fit(label if k == 0 else "", 10, "$muted"), line) for k, line in enumerate(lines)]
 
 
 class ExportBox(Box[None]):
@@ -62,4 +67,9 @@ class ExportBox(Box[None]):
         except FieldkitError as e:
             said.show(plain(""), *wrap(e.sentence, 56, 2, "bold $refused"), *wrap(e.hint, 56, 2))
             return
-        said.show(plain(""), join(plain("✓ ", "bold $saved"), plain(_("Written:"))), *wrap(str(path), 56, 3))
+        said.show(
+            plain(""),
+            join(plain("✓ ", "bold $saved"), plain(_("Written:"))),
+            *_named(_("file"), path.name),
+            *_named(_("folder"), str(path.parent)),
+        )

@@ -73,4 +73,9 @@ class HandsBox(Box[dict[str, int]]):
         question = _(
             "{hands} hands, but {of} are checked in. Save it all the same?", hands=hands, of=self.shown_round.of
         )
-        self.app.push_screen(Confirm(question), lambda yes: self.dismiss(counts) if yes else None)
+
+        def sure(yes: bool | None) -> None:
+            if yes:
+                self.dismiss(counts)
+
+        self.app.push_screen(Confirm(question), sure)

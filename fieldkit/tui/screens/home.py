@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import on
@@ -14,6 +15,7 @@ from fieldkit.tui.keys import KeyBar, key
 from fieldkit.tui.safe import Block, Content, Pick, fit, join, plain
 from fieldkit.tui.say import _, count
 from fieldkit.tui.screens.base import Said, heading
+from fieldkit.tui.screens.carry import ask_folder, carry_there
 from fieldkit.tui.screens.new import NewScreen
 from fieldkit.tui.tools import NewSession, PackLine, ResumeSession, SessionLine
 
@@ -136,13 +138,19 @@ class HomeScreen(Screen[None]):
         self.app.push_screen(NewScreen(pack, self.home.tools), filled)
 
     def action_carry(self) -> None:
-        self.query_one(Said).hint(_("Carrying…"))
-        self.run_worker(self._carry(), exclusive=True)
-
-    async def _carry(self) -> None:
         said = self.query_one(Said)
         try:
-            said.tell(await self.home.tools.carry(), ok=True)
+            any_session = bool(self.home.tools.sessions())
         except FieldkitError as e:
             said.tell(f"{e.sentence} {e.hint}".strip())
+            return
+        if not any_session:
+            said.tell(_("There is no session yet."))
+            return
+        ask_folder(self.app, lambda folder: self.run_worker(self._carry(folder), exclusive=True))
+
+    async def _carry(self, folder: Path) -> None:
+        said = self.query_one(Said)
+        said.hint(_("Carrying…"))
+        await carry_there(self.home.tools, folder, said)
         self.action_refresh()

@@ -37,7 +37,6 @@ from fieldkit.tui.screens.proxy import ProxyScreen
 from fieldkit.tui.screens.results import ResultsScreen
 from fieldkit.tui.screens.sheet import SheetScreen
 
-
 WHO_WIDTH = 27
 """Of the list beside the question on 80 columns (style sheet)."""
 
@@ -82,7 +81,9 @@ class LiveScreen(RoomScreen):
         """The open activity that is looked at, when tab chose one."""
 
     def compose(self) -> ComposeResult:
-        yield Head()
+        head = Head()
+        head.label = self.live.label
+        yield head
         with Horizontal(id="middle"):
             yield Side()
             yield Question()

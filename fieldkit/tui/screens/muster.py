@@ -58,9 +58,13 @@ class MusterScreen(RoomScreen):
         ticked = sum(p.p in self.live.mustered for p in people)
         beside = _("{n} of {of} ticked off", n=ticked, of=len(people))
         self.query_one("#top", Block).show(fit(heading(_("Muster list: everybody who is in"), beside), width))
-        if width > 40:
-            found = [(p.p, muster_row(p, p.p in self.live.mustered, width - 3)) for p in people]
-            self.query_one(Pick).show(found or [("-nobody", plain(_("Nobody is checked in.")))])
+        self._list()
+
+    def _list(self, at: str | None = None) -> None:
+        width, done = self.size.width - 3, self.live.mustered
+        if width > 37:
+            found = [(p.p, muster_row(p, p.p in done, width)) for p in self.people()]
+            self.query_one(Pick).show(found or [("-nobody", plain(_("Nobody is checked in.")))], at=at)
 
     @on(Pick.OptionSelected)
     def _selected(self) -> None:
@@ -73,14 +77,10 @@ class MusterScreen(RoomScreen):
             return
         done = self.live.mustered
         (done.discard if at in done else done.add)(at)
+        places = [p.p for p in people]
+        after = [p for p in places[places.index(at) :] + places if p not in done]
+        self._list(after[0] if at in done and after else at)
         self.redraw()
-        rest = [p.p for p in self.people() if p.p not in done]
-        if at in done and rest:
-            places = [p.p for p in people]
-            after = [p for p in places[places.index(at) :] if p in rest]
-            found = {p.p: p for p in self.people()}
-            width = self.size.width - 3
-            self.query_one(Pick).show([(i, muster_row(x, i in done, width)) for i, x in found.items()], at=(after or rest)[0])
 
     def action_go_on(self) -> None:
         people, done = self.people(), set(self.live.mustered)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -15,10 +16,22 @@ from fieldkit.tui.panels.figures import clock
 from fieldkit.tui.safe import Block, Content, fit, join, plain, wrap
 from fieldkit.tui.say import _, count
 from fieldkit.tui.screens.base import RoomScreen, Said, heading
+from fieldkit.tui.screens.carry import ask_folder, carry_there
 from fieldkit.tui.screens.confirm import Confirm
 from fieldkit.tui.screens.export import ExportBox
 from fieldkit.tui.screens.people import PeopleScreen, mark_words
 from fieldkit.tui.screens.results import ResultsScreen
+
+
+def people_facts(view: RoomView) -> list[tuple[str, str]]:
+    """Who came and how each one counts, as in the attendance table: the second line adds up to everybody."""
+    o = view.outcome
+    if o is None:
+        return []
+    came = _("{n} of {of} expected, and {more} more", n=o.came, of=o.expected, more=o.walkins)
+    counts = {"present": o.present, "late": o.late, "left_early": o.left_early, "excused": o.excused}
+    parts = [f"{mark_words(k)} {n}" for k, n in counts.items() if n]
+    return [(_("came"), came), (_("attendance"), ", ".join([*parts, f"{mark_words('absent')} {o.absent}"]))]
 
 
 class SummaryScreen(RoomScreen):
@@ -41,18 +54,8 @@ class SummaryScreen(RoomScreen):
     def show_room(self, view: RoomView) -> None:
         width = self.size.width
         self.query_one("#top", Block).show(fit(heading(_("The session has ended"), view.title), width))
-        came = [p for p in view.people if p.status in ("in", "out")]
-        missing = [p for p in view.people if p.status == "expected"]
-        walkins = sum(p.walkin for p in came)
-        known = len(came) - walkins
-        marks: dict[str, int] = {}
-        for person in view.people:
-            if person.mark:
-                marks[person.mark] = marks.get(person.mark, 0) + 1
-        facts: list[tuple[str, str]] = [
-            (_("came"), _("{n} of {of} expected, and {more} more", n=known, of=view.expected, more=walkins)),
-            (_("did not come"), str(len(missing))),
-            (_("marked"), ", ".join(f"{mark_words(k)} {n}" for k, n in marks.items()) or "–"),
+        facts = [
+            *people_facts(view),
             (_("questions"), count("{n} round", "{n} rounds", sum(1 for r in view.rounds if r.state != "void"))),
             (_("messages"), str(len(view.says))),
             (_("time"), _("{now} of {whole}", now=clock(view.elapsed_ms), whole=clock(view.planned_ms))),
@@ -63,12 +66,7 @@ class SummaryScreen(RoomScreen):
             out.append(fit(join(plain(" "), fit(label, 14, "$muted"), plain("  "), plain(value, "bold")), width))
         out += [
             plain(""),
-            *(
-                join(plain(" "), x)
-                for x in wrap(
-                    _("Everything is on this laptop. Nothing leaves it until you export or carry it."), width - 2, 2
-                )
-            ),
+            *(join(plain(" "), line) for line in wrap(self._where(), width - 2, 3)),
         ]
         self.query_one("#text", Block).show(*out)
 
@@ -84,15 +82,27 @@ class SummaryScreen(RoomScreen):
     def action_results(self) -> None:
         self.app.push_screen(ResultsScreen())
 
-    def action_carry(self) -> None:
-        self.query_one(Said).hint(_("Carrying…"))
-        self.run_worker(self._carry(), exclusive=True)
-
-    async def _carry(self) -> None:
+    def _where(self) -> str:
+        """Where the records are now."""
         try:
-            self.tell(await self.live.tools.carry(), ok=True)
-        except FieldkitError as e:
-            self.tell(f"{e.sentence} {e.hint}".strip())
+            stage = self.live.tools.stage()
+        except FieldkitError:
+            stage = ""
+        return {
+            "sealed": _("It is packed on this laptop and waits to be carried to head office."),
+            "carried": _("It was carried. Head office's receipt is not here yet."),
+            "ingested": _("Head office has it. Its receipt is not here yet."),
+            "receipted": _("Head office has receipted all of it."),
+        }.get(stage) or _("Everything is on this laptop. Nothing leaves it until you export or carry it.")
+
+    def action_carry(self) -> None:
+        ask_folder(self.app, lambda folder: self.run_worker(self._carry(folder), exclusive=True))
+
+    async def _carry(self, folder: Path) -> None:
+        said = self.query_one(Said)
+        said.hint(_("Carrying…"))
+        await carry_there(self.live.tools, folder, said)
+        self.redraw()
 
     def action_reopen(self) -> None:
         question = _("Open the session again? The record keeps that it was ended.")

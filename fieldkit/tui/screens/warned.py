@@ -1,0 +1,39 @@
+"""What was noticed before the session began, whole, on top of it: a terminal that was left behind is not read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+
+from fieldkit.tui.keys import KeyBar, key
+from fieldkit.tui.safe import Block, join, plain, wrap
+from fieldkit.tui.say import _
+from fieldkit.tui.screens.base import Box
+
+MOST = 8
+
+
+class Warned(Box[None]):
+    BINDINGS: ClassVar[list[BindingType]] = [key("enter", "cancel", "seen", "Dialog", foot=True)]
+
+    def __init__(self, warnings: Sequence[str]) -> None:
+        super().__init__()
+        self.sentences = list(warnings)
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="box"):
+            yield Block(id="question")
+            yield KeyBar()
+
+    def on_mount(self) -> None:
+        lines = [plain(_("Before you begin"), "bold $waiting"), plain("")]
+        for sentence in self.sentences[:MOST]:
+            lines += [join(plain("  " if k else "! "), line) for k, line in enumerate(wrap(sentence, 54, 3))]
+        if len(self.sentences) > MOST:
+            lines.append(plain("  " + _("and {n} more", n=len(self.sentences) - MOST), "$muted"))
+        self.query_one("#question", Block).show(*lines)
+        self.call_after_refresh(self.query_one(KeyBar).show_keys)
