@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Callable
 
 import msgspec
@@ -20,6 +21,8 @@ from fieldkit.moments import SessionClock
 from fieldkit.proofs import Proofs
 from fieldkit.pulse import Pulse
 from fieldkit.seats import Seats, fresh_code, new_participant
+
+log = logging.getLogger("fieldkit.desk")
 
 
 class Face:
@@ -58,7 +61,10 @@ class Face:
 
     def _tell(self) -> None:
         for callback in tuple(self._listeners):
-            callback()
+            try:
+                callback()
+            except Exception:  # whoever looks on must not stop the writer
+                log.exception("somebody could not be told of a change")
 
     def pulse_changed(self) -> None:
         """Somebody connected, left or asked; no record, but the console shows it."""

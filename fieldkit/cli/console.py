@@ -70,7 +70,10 @@ async def choose(tools: HomeTools, lang: str) -> NewSession | ResumeSession | No
 def begin(
     station: Station, settings: Settings, wish: NewSession | ResumeSession, told: list[str] | None = None
 ) -> Setup | SessionRef:
-    """What was chosen on the home screen, ready to run; `told` collects warnings. Raises FieldkitError for a bad pack or roster."""
+    """What was chosen on the home screen, ready to run; `told` collects warnings.
+
+    Raises FieldkitError for a bad pack or roster.
+    """
     import msgspec
 
     from fieldkit.cli.host import setup

@@ -114,7 +114,9 @@ async def lead_it_yourself(folder: Path, pack: str, phones: int) -> int:
 
     arriving = asyncio.create_task(arrive())
     try:
-        await run_live(room.desk, RoomTools(room), room.desk.plan.language, leave=leave, label="DEMO", hint=KEYS)
+        await run_live(
+            room.desk, RoomTools(room, documents=False), room.desk.plan.language, leave=leave, label="DEMO", hint=KEYS
+        )
     finally:
         arriving.cancel()
         await asyncio.gather(arriving, return_exceptions=True)

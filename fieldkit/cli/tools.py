@@ -28,8 +28,10 @@ from fieldkit.tui.tools import Carried, Invite, NewSession, PackLine, SessionLin
 class RoomTools:
     """For a live session."""
 
-    def __init__(self, room: Room) -> None:
+    def __init__(self, room: Room, *, documents: bool = True) -> None:
+        """`documents`: exports may go beside other papers of whoever sits here."""
         self._room = room
+        self._documents = documents
 
     def invite(self) -> Invite:
         lan, desk = self._room.lan, self._room.desk
@@ -51,7 +53,9 @@ class RoomTools:
         def write() -> Path:
             ref = station.find(self._room.desk.store.origin)
             try:
-                out = export_folder(station.home) / export_name(ref, station.sessions(), what)
+                out = export_folder(station.home, documents=self._documents) / export_name(
+                    ref, station.sessions(), what
+                )
             except OSError as error:
                 raise FieldkitError(f"No folder for exports: {error.strerror}.", "Check the disk.") from error
             return export_file(station, ref, what, "csv", out)
@@ -67,11 +71,11 @@ class RoomTools:
         return "" if stage == "kept" else stage
 
 
-def export_folder(home: Path) -> Path:
+def export_folder(home: Path, *, documents: bool = True) -> Path:
     """`Documents/fieldkit` of whoever sits here, when they have made one; else `exports` in the data folder."""
-    documents = Path.home() / "Documents" / "fieldkit"
-    if documents.is_dir():
-        return documents
+    papers = Path.home() / "Documents" / "fieldkit"
+    if documents and papers.is_dir():
+        return papers
     folder = home / "exports"
     folder.mkdir(mode=0o700, exist_ok=True)
     return folder

@@ -169,12 +169,13 @@ class LanServer:
         """After each commit: cheap; the channels' own tasks render and send."""
         if self.site is None:
             return
-        self.site.phones.touch()
-        self.site.walls.touch()
         ended = self.desk.session.state == "ended"
         if ended != self._ended:
             self._ended = ended
+            # Before the page that shows it: what is personal in the goodbye is there when the page needs it.
             self._telling = asyncio.create_task(tell_each(self.site), name="goodbye")
+        self.site.phones.touch()
+        self.site.walls.touch()
 
     async def _sweep(self) -> None:
         """Once a second: slow sockets, quiet counters, seats that were given away, the wall's fresh code."""

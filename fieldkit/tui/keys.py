@@ -85,13 +85,13 @@ class KeyBar(Block):
                 (tail if ends else items).append(item)
         self.show(*flow(items, GAP.join(tail), width - 1, LINES))
 
-
     def _ordered(self) -> list[Binding]:
-        """Those that the screen wants first now, then those of the table."""
+        """Those that the screen wants now, with the way to all of them; without a wish those of the table."""
         every = {b.key: b for b in keys_of(self.screen)}
         wanted: Sequence[str] = getattr(self.screen, "next_keys", tuple)()
-        first = [every[k] for k in wanted if k in every]
-        return [*first, *(b for b in every.values() if b.show and b not in first)]
+        if not wanted:
+            return [b for b in every.values() if b.show]
+        return [every[k] for k in (*wanted, "question_mark") if k in every]
 
 
 def is_typed(binding: Binding) -> bool:

@@ -163,7 +163,12 @@ def test_a_damaged_trust_list_never_forbids_a_session(home: Path, tmp_path: Path
     held = home / "trust.note"
     held.write_bytes(b"\x00garbage")
     (tmp_path / "r.note").write_bytes(b"nothing")
-    commands = (("fsck",), ("verify", str(tmp_path / "r.note")), ("receipts", str(tmp_path / "r.note")), ("key", "show"))
+    commands = (
+        ("fsck",),
+        ("verify", str(tmp_path / "r.note")),
+        ("receipts", str(tmp_path / "r.note")),
+        ("key", "show"),
+    )
 
     def loud() -> None:
         for command in (*commands, ("bundle", "--plain", "-o", str(tmp_path))):

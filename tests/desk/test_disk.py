@@ -214,3 +214,10 @@ async def test_a_mistake_of_ours_ends_the_request_and_never_the_session(room: De
     assert saved(await room.send(ann, w.RaiseHand(up=True), "h1")) == size
     assert room.desk.alive and room.desk.failing is None
     await room.check()
+
+
+async def test_an_onlooker_that_stumbles_does_not_stop_the_writer(room: DeskRoom) -> None:
+    ann = await room.join("Ann")
+    room.desk.subscribe(lambda: [][0])
+    assert isinstance(await room.send(ann, w.RaiseHand(up=True), "h1"), Accepted)
+    assert room.desk.failing is None and room.desk.alive

@@ -67,7 +67,7 @@ def test_what_is_no_ordinary_file_is_never_replaced(tmp_path: Path) -> None:
     before = {name: os.lstat(tmp_path / name) for name in os.listdir(tmp_path)}
     for path in (*(tmp_path / name for name in before), Path("/dev/null"), Path("/dev/stdout"), Path("/dev/full")):
         there = os.lstat(path)
-        with pytest.raises(FieldkitError, match="not an ordinary file|could not be written") as caught:
+        with pytest.raises(FieldkitError, match=r"not an ordinary file|could not be written") as caught:
             write_durable(path, b"x")
         assert "`-`" in caught.value.hint or path.name == "loop"
         with pytest.raises(FieldkitError), durable(path) as file:

@@ -8,10 +8,12 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
+from fieldkit.errors import FieldkitError
 from fieldkit.log.store import AppendUnknown, DiskFull, Moment, Pending, Store, StoreBusy
 from tests.kit.faulty import FaultyStore
 from tests.log.making import (
@@ -185,3 +187,17 @@ async def test_kill_9_loses_nothing_acknowledged(tmp_path: Path) -> None:
         assert store.head.size == len(records) >= acked
         assert sorted(intents.values()) == list(range(1, len(records)))
         await store.close()
+
+
+async def test_a_file_that_cannot_be_opened_leaves_no_thread(tmp_path: Path) -> None:
+    """One that outlived the event loop would write a traceback over the terminal."""
+    path = tmp_path / NAME
+    path.write_bytes(b"no database at all" * 300)
+    before = set(threading.enumerate())
+    for _ in range(5):
+        with pytest.raises(FieldkitError):
+            await Store.open(path, DEVICE_SIGNER)
+    store = await started(tmp_path / "000018-k3m9w2p4.db")
+    await store.close()
+    left = set(threading.enumerate()) - before
+    assert not [thread for thread in left if not thread.name.startswith("asyncio_")]

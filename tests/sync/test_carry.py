@@ -149,6 +149,15 @@ async def test_receipts_turn_green_and_put_centrals_time_on_the_log(
     assert (await take_receipts(station, notes)).green == [ref.origin]
 
 
+async def test_a_receipt_for_a_file_that_is_gone_stops_no_other(office: Office, station: Station, stick: Path) -> None:
+    good, lost = await session(station, ("Ann", "E1")), await session(station, ("Bea", "E2"))
+    notes = await carried(office, station, stick)
+    lost.path.unlink()
+    taken = await take_receipts(station, notes)
+    assert (taken.green, taken.unread, taken.foreign) == ([good.origin], [lost.origin], 0)
+    assert stages(station) == ["receipted", "carried"]
+
+
 async def test_a_session_that_grew_is_receipted_in_part(office: Office, station: Station, stick: Path) -> None:
     ref = await session(station, ("Ann", "E1"), close=False)
     notes = await carried(office, station, stick)

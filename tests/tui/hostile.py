@@ -109,7 +109,7 @@ class HostileTools(FakeTools):
         return PAYLOADS[0]
 
     async def carry(self, folder: Path) -> Carried:
-        return f"{MARK} carried \x1b[2J"
+        return Carried(folder=Path(f"{MARK} carried \x1b[2J"), sessions=1)
 
 
 async def fill(room: Room) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from fieldkit.core import intents as w
+from fieldkit.core.rulings.sheet import ALARM
 from tests.tui.room import ROSTER, live, text_of, until, until_text
 
 
@@ -171,9 +172,49 @@ async def test_pause_alarm_go_on_notice_and_roll_call(tmp_path: Path) -> None:
         await pilot.press(*"Back at ten", "enter")
         await until_text(pilot, "TOLD THE ROOM Back at ten")
         await pilot.press("exclamation_mark")
-        screen = await until_text(pilot, "Muster list")
-        assert "Ana Ruiz" in screen and "Bo Tran" not in screen
+        screen = await until_text(pilot, "0 of 1 ticked off")
+        assert "Muster list" in screen and "[ ] Ana Ruiz" in screen and "Bo Tran" not in screen
         assert room.desk.session.state == "paused"
+        assert room.desk.seat_view(None, "en").notice == ALARM == room.desk.wall_view("en").notice
+        await pilot.press("space")
+        await until_text(pilot, "1 of 1 ticked off")
+        await pilot.press("g")
+        await until_text(pilot, "✓ Going on.")
+        await until(pilot, lambda: room.desk.session.notices[-1].text == "Muster: 1 of 1 ticked off.")
+        assert room.desk.session.state == "running" and not room.desk.wall_view("en").notice
+
+
+async def test_a_notice_is_taken_down(tmp_path: Path) -> None:
+    """Y: what stood on phones and wall is gone; without one there is nothing to take down."""
+    async with live(tmp_path) as (room, app, pilot):
+        await pilot.press("Y")
+        await until_text(pilot, "No notice stands.")
+        await room.do(w.Announce(text="Back at ten"))
+        await until_text(pilot, "TOLD THE ROOM Back at ten")
+        await pilot.press("Y")
+        await until_text(pilot, "✓ The notice is taken down.")
+        await until(pilot, lambda: "TOLD THE ROOM" not in text_of(app))
+        assert room.desk.wall_view("en").notice == ""
+
+
+async def test_a_step_without_a_question_shows_its_words_and_not_the_last_result(tmp_path: Path) -> None:
+    """What to say is in the middle; a question asked meanwhile is there while it is open and when it was closed."""
+    async with live(tmp_path) as (room, _app, pilot):
+        await room.do(w.OpenActivity(activity="ticket"))
+        await room.do(w.CloseActivity(activity="ticket"))
+        room.clock.advance(5_000)
+        await room.do(w.EnterSegment(segment="start"))
+        await pilot.press("n")
+        screen = await until_text(pilot, "STEP 1/5 activation  ▸ say: Welcome everybody")
+        middle = screen.split("─" * 80)[1]
+        assert " SAY " in middle and "Welcome everybody" in middle and "differently tomorrow" not in screen
+        await pilot.press("p")
+        await until_text(pilot, "✕ Nothing is open.")
+        room.clock.advance(5_000)
+        await room.do(w.OpenActivity(activity="warm"))
+        await until_text(pilot, " OPEN  How sure are you")
+        await pilot.press("space")
+        await until_text(pilot, " closed  How sure are you")
 
 
 async def test_the_clock_the_pace_and_the_countdown(tmp_path: Path) -> None:

@@ -200,7 +200,8 @@ async def test_home_starts_a_session_from_a_pack_and_a_roster(tmp_path: Path) ->
     async with app.run_test(size=(80, 24)) as pilot:
         await until_text(pilot, "START NEW FROM A PACK")
         await pilot.press("down", "enter")
-        await until_text(pilot, "New session")
+        screen = await until_text(pilot, "New session")
+        assert "[?]" not in screen, "it would only be typed"
         await pilot.press(*"L4 night", "enter", *"Hall 2", "enter", *"Sam Ortiz", "enter", *"no.csv", "ctrl+s")
         await until_text(pilot, "✕ There is no file no.csv. Check the name.")
         await pilot.press(*["backspace"] * 6, "ctrl+s")

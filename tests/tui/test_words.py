@@ -37,7 +37,7 @@ QUESTION = """\
 
  NEXT   What would you check first?
  HANDS 1 Ana Ruiz     QUESTIONS 0 new
- ✓ Next step.
+ ✓ Next step. Closed for it: “How sure are you with the lockout steps?”
  [space] close   [r] reveal   [v] re-vote   [n] next   [b] badge   [p] proxy
  [!] alarm   [a] ask   [w] people   [d] discussion   [s] sheet   [?] all keys"""
 
@@ -177,7 +177,7 @@ SPANISH = """\
 
  SIGUE  What would you check first?
  MANOS 1  RITMO perdidos 1 bien 2 más rápido 0  SALA 1 espera en la puerta
- ✓ Paso siguiente.
+ ✓ Paso siguiente. Se cerró por ella: “How sure are you with the lockout steps?”
  [espacio] cerrar   [r] mostrar   [v] otra ronda   [n] avanzar   [b] credencial
  [p] por otro   [!] alarma   [a] preguntar   [w] gente   [d] debate   [?] ayuda"""
 

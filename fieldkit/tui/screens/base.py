@@ -84,7 +84,7 @@ class RoomScreen(Screen[None]):
 
     def wish_open(self, intent: Intent, done: str) -> None:
         """Submit what opens a question, and say which other one it closed."""
-        before = {line.activity: asked(line) for line in self.live.view.open}
+        before = {line.activity: asked(line) for line in self.live.bridge.view().open}
 
         def opened(outcome: Outcome) -> None:
             if outcome.ok:
@@ -103,7 +103,7 @@ class RoomScreen(Screen[None]):
             self.tell(_("No notice stands."))
 
     def next_keys(self) -> Sequence[str]:
-        """Keys that stand first at the bottom now, best first; those of the table follow."""
+        """Keys that stand at the bottom now, best first; empty for those of the table."""
         return ()
 
     def _answered(self, outcome: Outcome, done: str, then: Then | None) -> None:

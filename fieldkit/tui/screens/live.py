@@ -113,15 +113,15 @@ class LiveScreen(RoomScreen):
         if self.query_one(Door).has_class("-on"):
             return ("escape",)
         if view.state == "paused":
-            return ("g", "E", "q", "w", "exclamation_mark", "y")
+            return ("g", "E", "exclamation_mark", "w", "q", "y", "s", "k")
         if view.segment is None and not view.open:
-            return ("n", "q", "b", "w", "E")
+            return ("n", "q", "b", "w", "exclamation_mark", "a", "s", "E")
         if view.open:
             return ()
         done = not view.next_label
         shown = view.last is not None and view.last_here
         answer = ("r", "v") if shown and view.last is not None and view.last.state == "closed" else ()
-        return (*answer, *(("E",) if done else ("n", "z", "q")), "b", "a", "w", "d", "s", "k")
+        return (*answer, *(("E",) if done else ("n", "z")), "exclamation_mark", "b", "a", "w", "d", "s", "k", "q")
 
     def show_room(self, view: RoomView) -> None:
         shown = self.shown()

@@ -42,10 +42,11 @@ class MusterScreen(RoomScreen):
 
     def on_mount(self) -> None:
         self.query_one(Pick).focus()
-        self.query_one(Said).hint(
-            _("Call each name; space ticks it off. Whoever is missing: tell the person in charge at the muster point.")
-        )
         super().on_mount()
+        words = _(
+            "Call each name; space ticks it off. Whoever is missing: tell the person in charge at the muster point."
+        )
+        self.call_after_refresh(lambda: self.query_one(Said).hint(words))
 
     def people(self) -> list[PersonLine]:
         """Who is in, the unticked first."""
@@ -90,6 +91,9 @@ class MusterScreen(RoomScreen):
         if not outcome.ok:
             return
         self.live.mustered.clear()
+        for screen in self.live.screen_stack:
+            if isinstance(screen, RoomScreen):
+                screen.tell(_("Going on."), ok=True)
         if done:
             missing = [name_of(p) for p in people if p.p not in done]
             words = _("Muster: {n} of {of} ticked off.", n=len(people) - len(missing), of=len(people))
