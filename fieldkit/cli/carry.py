@@ -207,23 +207,6 @@ def verify(
     return 0 if all(x.verdict == "verified" for x in found) else 1
 
 
-def pack_outbox(station: Station) -> str:
-    """Pack what head office has not receipted into the outbox of this laptop; one sentence on how far it came.
-
-    The outbox is inside the data folder, as private as the session files beside it.
-    """
-    from fieldkit.sync.carry import pack_waiting
-    from fieldkit.sync.outbox import Outbox
-
-    info, left = pack_waiting(station, station.outbox, plain=True)
-    Outbox(station.outbox).tidy()
-    if info is None:
-        return "Nothing to carry: head office has a receipt for everything." if not left else _left(left)
-    count = len(info.sessions)
-    packed = f"{count} session{'s are' if count != 1 else ' is'} packed."
-    return f"{packed} Carry: fieldkit sync --to FOLDER --plain" + (f" {_left(left)}" if left else "")
-
-
 commands: dict[str, Callable[..., int | None]] = {
     "bundle": bundle,
     "sync": sync,
