@@ -260,9 +260,7 @@ def goodbye(room: Room) -> str:
     return f"{how}{session.saved + 1} records are saved. The same command goes on with it."
 
 
-def run_terminal(
-    station: Station, begin: Setup | SessionRef, net: Net, lang: str, told: Sequence[str] = ()
-) -> bool:
+def run_terminal(station: Station, begin: Setup | SessionRef, net: Net, lang: str, told: Sequence[str] = ()) -> bool:
     """The terminal app and the room in one loop; leaving pauses, ending ends.
 
     True: somebody asked the whole program to go (a signal, a terminal that was closed).
