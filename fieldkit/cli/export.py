@@ -101,29 +101,20 @@ def export_file(station: Station, ref: SessionRef, what: str, as_: str, out: Pat
 
 def made(station: Station, ref: SessionRef, what: str, as_: str, sep: str = ",") -> tuple[bytes, Checkpoint]:
     """The bytes of one table, and the checkpoint of the records it was folded from: one snapshot of the file."""
-    import msgspec
-
-    from fieldkit.core.plan import Plan
-    from fieldkit.core.session import Session
     from fieldkit.formats.export import render
     from fieldkit.formats.signed import signatures
     from fieldkit.log.note import parse_checkpoint, split_note
     from fieldkit.log.read import SessionFile
 
     with SessionFile.open(ref.path) as file:
-        records, note, plan_bytes = file.records(), file.checkpoint(), file.plan
+        session, note = file.session(), file.checkpoint()
     at = parse_checkpoint(split_note(note)[0])
-    if at.size != len(records):
+    if at.size != session.saved + 1:
         raise DamagedData(
-            f"{ref.path.name} holds {len(records)} records and its checkpoint says {at.size}.",
+            f"{ref.path.name} holds {session.saved + 1} records and its checkpoint says {at.size}.",
             "`fieldkit fsck` says more; do not go on with this session.",
         )
-    try:
-        plan = msgspec.json.decode(plan_bytes, type=Plan)
-    except (msgspec.DecodeError, RecursionError) as wrong:
-        raise DamagedData(f"The plan in {ref.path.name} cannot be read.", "`fieldkit fsck` says more.") from wrong
-    session = Session(origin=ref.origin, plan=plan).fold(records)
-    return render(session, plan, signatures(note, known_keys(station)), what, as_, sep), at
+    return render(session, session.plan, signatures(note, known_keys(station)), what, as_, sep), at
 
 
 def known_keys(station: Station) -> list[VKey]:

@@ -133,20 +133,15 @@ def goes_on(found: SessionRef, *, default: bool) -> bool:
     import datetime
     from zoneinfo import ZoneInfo
 
-    import msgspec
-
     from fieldkit.clock import local_zone
-    from fieldkit.core.plan import Plan
-    from fieldkit.core.session import Session
     from fieldkit.errors import DamagedData
     from fieldkit.log.read import SessionFile
 
     try:
         with SessionFile.open(found.path) as file:
-            plan = msgspec.json.decode(file.plan, type=Plan)
-            joined = Session(origin=file.origin, plan=plan).fold(file.records()).joined
+            joined = file.session().joined
         people = f"{joined} {'person' if joined == 1 else 'people'} came"
-    except (DamagedData, msgspec.DecodeError):
+    except DamagedData:
         people = "who came cannot be read"
     when = datetime.datetime.fromtimestamp(found.opened_t / 1000, ZoneInfo(local_zone()))
     say(f"“{found.title}” (session {found.seq}) was interrupted. It began {when:%Y-%m-%d %H:%M}; {people}.")

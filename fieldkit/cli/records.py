@@ -57,16 +57,11 @@ def show(
 
     Example: fieldkit show last
     """
-    import msgspec
-
-    from fieldkit.core.plan import Plan
-    from fieldkit.core.session import Session
     from fieldkit.log.read import SessionFile
 
     station, ref = found(home(data), session)
     with SessionFile.open(ref.path) as file:
-        plan = msgspec.json.decode(file.plan, type=Plan)
-        folded = Session(origin=file.origin, plan=plan).fold(file.records())
+        folded = file.session()
     summary = {**_listed(station, ref), **_summed(folded)}
     if json:
         talk.emit(summary)

@@ -15,7 +15,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import msgspec
+
+from fieldkit.core.plan import Plan
 from fieldkit.core.records import Record
+from fieldkit.core.session import Session
 from fieldkit.errors import BadBytes, DamagedData, NotPossible
 from fieldkit.log import schema
 from fieldkit.log.bulk import parse_records
@@ -121,6 +125,15 @@ class SessionFile:
         return next(self._rows(f"{sql} records"))[0], next(self._rows(f"{sql} openings"))[0]
 
     # ---- what was signed -------------------------------------------------------------------------------------
+
+    def session(self) -> Session:
+        """The fold of the whole log under its plan. Raises DamagedData."""
+        records = self.records()
+        try:
+            plan = msgspec.json.decode(self.plan, type=Plan)
+        except (msgspec.DecodeError, RecursionError) as wrong:
+            raise DamagedData(f"The plan in {self.path.name} cannot be read.", "`fieldkit fsck` says more.") from wrong
+        return Session(origin=self.origin, plan=plan).fold(records)
 
     def record(self, i: int) -> Record:
         """One record with its private half. Raises NotPossible, DamagedData."""
