@@ -82,3 +82,20 @@ def test_who_is_here_is_counted_against_the_roster(room: DryRoom) -> None:
     come_in(room, "Cy")
     view = shared_view(room.session, "es", room.at, 0)
     assert (view.present, view.expected, view.more, view.title) == (1, 2, 1, "Un juego de pruebas")
+
+
+def test_an_alarm_stands_on_every_screen_until_the_room_goes_on(room: DryRoom) -> None:
+    """And a notice is taken down by an empty one, but only when one stands."""
+    come_in(room)
+    assert room.no(w.Announce(text="")) == "text-missing"
+    room.must(w.Announce(text="Coffee at ten"))
+    assert shared_view(room.session, "en", room.at, 0).notice == "Coffee at ten"
+    room.must(w.Announce(text=""))
+    assert shared_view(room.session, "en", room.at, 0).notice == ""
+    room.must(w.Pause(why="alarm"))
+    shown = shared_view(room.session, "en", room.at, 0)
+    assert shown.paused
+    assert "muster point" in shown.notice
+    assert wall_view(room.session, "en", room.at).notice == shown.notice
+    room.must(w.Resume())
+    assert shared_view(room.session, "en", room.at, 0).notice == ""
