@@ -114,6 +114,31 @@ VERBS: dict[str, Verb] = {
         2,
         None,
     ),
+    "amend": Verb(
+        "BADGE STATUS REASON",
+        "correct somebody's attendance, also after the end",
+        lambda a, v: w.Correct(
+            do="correct", by="fac", why="mistake", who=_who(a[0]), status=a[1], reason=clean_text(" ".join(a[2:]))
+        ),
+        3,
+        None,
+    ),
+    "add": Verb(
+        "BADGE ACTIVITY VALUE…",
+        "add an answer that came too late, as a correction",
+        lambda a, v: w.Correct(
+            do="add", by="fac", why="other", who=_who(a[0]), activity=a[1], answer=tuple(clean_text(x) for x in a[2:])
+        ),
+        3,
+        None,
+    ),
+    "strike": Verb(
+        "REF REASON",
+        "make an answer or message void: it stays, and no longer counts",
+        lambda a, v: w.Correct(do="void", by="fac", why="mistake", ref=_ref(a[0]), reason=clean_text(" ".join(a[1:]))),
+        2,
+        None,
+    ),
     "checkin": Verb(
         "BADGE [NAME]",
         "let somebody in without a phone",
