@@ -70,7 +70,7 @@ class AnswerAsked(Asked, frozen=True, tag="answer"):
     round: Count
     v: Values = []
     q: Short = ""
-    sure: Short = ""
+    sure: Short | bool = ""
     text: Free = ""
 
 
@@ -195,7 +195,7 @@ def to_intent(asked: Body, *, new_p: str, device: str, ev: tuple[str, ...], word
                 round=asked.round,
                 v=tuple([clean_text(one, 200) for one in asked.v]),
                 q=asked.q or None,
-                sure=asked.sure or None,
+                sure=("unsure", "sure")[asked.sure] if isinstance(asked.sure, bool) else asked.sure or None,
                 text=(clean_text(asked.text, LONGEST) or None) if asked.text else None,
                 n=asked.n if asked.n >= 0 else None,
             )
