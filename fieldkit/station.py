@@ -212,12 +212,15 @@ class Station:
             raise NotPossible(f"{which!r} means more than one session.", "Write the last part of its origin.")
         return found[0]
 
+    def waiting(self) -> list[SessionRef]:
+        """Sessions that this laptop began and has not ended, oldest first; another laptop's file is only readable."""
+        mine = f"{self.signer.name}/"
+        return [x for x in self.sessions() if x.state in ("running", "paused") and x.origin.startswith(mine)]
+
     def interrupted(self, pack_id: str, version: str) -> SessionRef | None:
         """The newest session of this pack that has not ended."""
-        for ref in reversed(self.sessions()):
-            if (ref.pack_id, ref.pack_version) == (pack_id, version) and ref.state in ("running", "paused"):
-                return ref
-        return None
+        found = [x for x in self.waiting() if (x.pack_id, x.pack_version) == (pack_id, version)]
+        return found[-1] if found else None
 
     def next_seq(self) -> int:
         """A number is used only with its signed `session.open`: files without a record do not count."""

@@ -105,7 +105,7 @@ def choose(
     declined = False
     if pack is None and not new:
         warn_older(station)
-        waiting = [x for x in station.sessions() if x.state in ("running", "paused")]
+        waiting = station.waiting()
         if waiting:
             last = waiting[-1]
             if not ask or goes_on(last, default=not (title or roster)):

@@ -133,3 +133,17 @@ def test_the_command_line_says_damage_and_never_a_mistake(tmp_path: Path) -> Non
     put(ref.path, "port", b"none")
     with Host(home, "toolbox-blank", "--new") as host:
         assert host.stop() == 0
+
+
+async def test_another_laptops_session_is_never_gone_on_with(tmp_path: Path) -> None:
+    """Its file in our folder can be read; going on with it is for the laptop whose key signed it."""
+    theirs, ours = Station.open(tmp_path / "theirs"), Station.open(tmp_path / "ours")
+    compiled = compile_pack(PACK)
+    begun = await theirs.start(Setup(pack=compiled))
+    await begun.store.close()
+    file = theirs.sessions()[0].path
+    assert [x.path for x in theirs.waiting()] == [file]
+    (ours.home / "sessions" / file.name).write_bytes(file.read_bytes())
+    assert [x.state for x in ours.sessions()] == ["running"]
+    assert ours.waiting() == []
+    assert ours.interrupted(compiled.plan.id, compiled.plan.version) is None
