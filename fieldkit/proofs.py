@@ -43,7 +43,9 @@ class Proofs:
         line, opening = await store.line(index)
         note = await store.checkpoint()
         size = parse_checkpoint(split_note(note)[0]).size
-        if self._tree.size < size:
-            for leaf in (await store.leaves(size))[self._tree.size :]:
+        start = self._tree.size
+        if start < size:
+            new = await store.leaves(size, start)  # meanwhile another receipt may have grown the tree
+            for leaf in new[self._tree.size - start :]:
                 self._tree.append(leaf)
         return make_receipt(line, opening, index, self._tree.inclusion(index, size), note)

@@ -7,7 +7,6 @@ when no host has it open.
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,7 +15,7 @@ import typer
 
 from fieldkit.cli import talk
 from fieldkit.cli.options import DataOpt, DebugOpt, JsonOpt, OutOpt, QuietOpt, home, open_station
-from fieldkit.errors import BadBytes, DamagedData, FieldkitError, NotPossible, WrongUsage
+from fieldkit.errors import BadBytes, DamagedData, NotPossible, WrongUsage
 
 if TYPE_CHECKING:
     from fieldkit.log.bundle import BundleInfo
@@ -138,7 +137,7 @@ def receipts(
     good, unread = True, False
     for file in files:
         try:
-            taken = asyncio.run(take_receipts(station, _read(file, RECEIPTS_LIMIT)))
+            taken = asyncio.run(take_receipts(station, talk.read(file, RECEIPTS_LIMIT, "receipts")))
         except BadBytes as error:
             talk.refuse(f"{file} was refused: {error.detail or 'its signatures are not good'} ({error.reason}).")
             good = False
@@ -292,17 +291,3 @@ def _damaged(left: list[str]) -> int | None:
         return None
     talk.refuse(_left(left), FSCK)
     return 4
-
-
-def _read(file: Path, limit: int) -> bytes:
-    try:
-        if str(file) == "-":
-            raw = sys.stdin.buffer.read(limit + 1)
-        else:
-            with file.open("rb") as source:
-                raw = source.read(limit + 1)
-    except OSError as error:
-        raise FieldkitError(f"Cannot read {file}: {talk.reason(error)}.", "Check the path.") from error
-    if len(raw) > limit:
-        raise NotPossible(f"{file} is too large for receipts.", "Is it the right file?")
-    return raw

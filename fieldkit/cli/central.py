@@ -90,7 +90,7 @@ def enrol(
     from fieldkit.sync.central import enrol as enrolment
 
     office = _open(home)
-    asked = enrolment.check(_read(file), words)
+    asked = enrolment.check(talk.read(file, NOTE_LIMIT, "an enrolment"), words)
     trust = enrolment.enrol(office, asked, _now(), _root(office, None, passphrase_file))
     signed = not office.draft_path.exists()
     path = office.trust_path if signed else office.draft_path
@@ -288,20 +288,6 @@ def _root(office: Home, key: Path | None, passphrase_file: Path | None) -> Signe
     except OSError as error:
         raise FieldkitError(f"Cannot read {path}: {talk.reason(error)}.", "Check the path.") from error
     return Signer.load(path, passphrase(passphrase_file, False, "Passphrase of the root key") if sealed else None)
-
-
-def _read(file: Path) -> bytes:
-    try:
-        if str(file) == "-":
-            raw = sys.stdin.buffer.read(NOTE_LIMIT + 1)
-        else:
-            with file.open("rb") as source:
-                raw = source.read(NOTE_LIMIT + 1)
-    except OSError as error:
-        raise FieldkitError(f"Cannot read {file}: {talk.reason(error)}.", "Check the path.") from error
-    if len(raw) > NOTE_LIMIT:
-        raise NotPossible(f"{file} is too large for an enrolment.", "Is it the right file?")
-    return raw
 
 
 def _bundles(paths: list[Path]) -> list[Path]:

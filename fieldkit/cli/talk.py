@@ -106,6 +106,23 @@ def out(path: Path, content: bytes) -> None:
         write_durable(path, content)
 
 
+def read(file: Path, limit: int, what: str) -> bytes:
+    """A file named on the command line, `-` is standard input; more than `limit` bytes are not `what`."""
+    from fieldkit.errors import FieldkitError, NotPossible
+
+    try:
+        if str(file) == "-":
+            raw = sys.stdin.buffer.read(limit + 1)
+        else:
+            with file.open("rb") as source:
+                raw = source.read(limit + 1)
+    except OSError as error:
+        raise FieldkitError(f"Cannot read {file}: {reason(error)}.", "Check the path.") from error
+    if len(raw) > limit:
+        raise NotPossible(f"{file} is too large for {what}.", "Is it the right file?")
+    return raw
+
+
 def reason(error: OSError) -> str:
     """The operating system's words for an error, without its number and the path."""
     words = error.strerror or type(error).__name__

@@ -24,9 +24,8 @@ import msgspec
 from fieldkit.core import evidence
 from fieldkit.core.records import Policy
 from fieldkit.core.session import Session
-from fieldkit.core.state import Amendment, Mark, Person
+from fieldkit.core.state import STATUSES, Amendment, Mark, Person
 
-STATUSES = ("present", "late", "left_early", "absent", "excused")
 Span = tuple[int, int]
 
 

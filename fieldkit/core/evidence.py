@@ -10,10 +10,8 @@ from collections.abc import Iterable
 
 from fieldkit.core.plan import ATTENDANCE
 from fieldkit.core.session import Session
-from fieldkit.core.state import Person
+from fieldkit.core.state import EVIDENCE, Person
 
-EVIDENCE = ("fac", "badge", "code", "roster", "lan", "net")
-"""Best first: how somebody's arrival is known."""
 FLAGS = (
     *("walk_in", "paper", "proxy", "shared", "amended", "closed_late", "clock_suspect", "objected", "merged"),
     "left_early",

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Set
 
 from fieldkit.core.activities import ROLL_CALL, kind_of
-from fieldkit.core.attendance import STATUSES, attendance, groups
+from fieldkit.core.attendance import attendance, groups
 from fieldkit.core.pace import pace_s, planned_s, run_ms
 from fieldkit.core.plan import ATTENDANCE, Activity, Segment, Step
 from fieldkit.core.rulings.sheet import upcoming
 from fieldkit.core.rulings.talk import standing
 from fieldkit.core.seat_view import left_ms, step_of
 from fieldkit.core.session import Session
-from fieldkit.core.state import Person, Round, Say
+from fieldkit.core.state import STATUSES, Person, Round, Say
 from fieldkit.core.views import Bar, Outcome, PersonLine, RoomView, RoundLine, SayView, SegmentLine, StepLine
 
 

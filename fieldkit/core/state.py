@@ -13,6 +13,11 @@ import msgspec
 from fieldkit.core.activities import kind_of
 from fieldkit.core.plan import Activity
 
+STATUSES = ("present", "late", "left_early", "absent", "excused")
+"""What attendance can come to, by the policy or by hand."""
+EVIDENCE = ("fac", "badge", "code", "roster", "lan", "net")
+"""Best first: how somebody's arrival is known."""
+
 
 class Mark(msgspec.Struct):
     """A status set by hand; `by` as in Actor."""

@@ -62,10 +62,10 @@ def meta(db: sqlite3.Connection, key: str) -> bytes | None:
     return row[0] if row else None
 
 
-def leaves(db: sqlite3.Connection, upto: int | None = None) -> list[bytes]:
-    """The leaf hashes of the first `upto` records, or of all."""
+def leaves(db: sqlite3.Connection, upto: int | None = None, start: int = 0) -> list[bytes]:
+    """The leaf hashes of the records from `start` on, up to the first `upto` or all."""
     rows: Iterable[tuple[bytes]] = db.execute(
-        "SELECT line FROM records WHERE i < ? ORDER BY i", (1 << 62 if upto is None else upto,)
+        "SELECT line FROM records WHERE i >= ? AND i < ? ORDER BY i", (start, 1 << 62 if upto is None else upto)
     )
     return leaf_hashes(line for (line,) in rows)
 

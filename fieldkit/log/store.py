@@ -307,9 +307,9 @@ class Store:
         line, opening = rows[0]
         return line, opening
 
-    async def leaves(self, upto: int | None = None) -> list[bytes]:
-        """The leaf hashes of the first `upto` records, or of all."""
-        return await self._run(lambda db: commit.leaves(db, upto))
+    async def leaves(self, upto: int | None = None, start: int = 0) -> list[bytes]:
+        """The leaf hashes of the records from `start` on, up to the first `upto` or all."""
+        return await self._run(lambda db: commit.leaves(db, upto, start))
 
     async def last_moment(self) -> Moment:
         """When the newest commit happened; all zero when there is none."""

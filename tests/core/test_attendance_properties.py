@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fieldkit.core import records as r
-from fieldkit.core.attendance import STATUSES, Span, attendance, overlap, running, union
-from fieldkit.core.evidence import EVIDENCE, FLAGS
+from fieldkit.core.attendance import Span, attendance, overlap, running, union
+from fieldkit.core.evidence import FLAGS
+from fieldkit.core.state import EVIDENCE, STATUSES
 from tests.core.logbook import Logbook
 
 TIME = st.integers(0, 300)

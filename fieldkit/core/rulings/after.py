@@ -9,8 +9,9 @@ from fieldkit.core import records as r
 from fieldkit.core.activities import kind_of
 from fieldkit.core.intents import Actor
 from fieldkit.core.refusals import Refusal
-from fieldkit.core.rulings.people import STATUSES, Decision, named, one
+from fieldkit.core.rulings.people import Decision, named, one
 from fieldkit.core.session import Session
+from fieldkit.core.state import STATUSES
 
 
 def correct(s: Session, d: w.Correct, by: Actor, at: int) -> Decision:

@@ -10,12 +10,9 @@ from fieldkit.core.intents import Actor
 from fieldkit.core.records import Draft
 from fieldkit.core.refusals import Refusal
 from fieldkit.core.session import Session
-from fieldkit.core.state import Person
+from fieldkit.core.state import EVIDENCE, STATUSES, Person
 
-STATUSES = ("present", "late", "left_early", "absent", "excused")
 ROLES = ("trainer", "cotrainer", "interpreter", "evaluator", "observer")
-EVIDENCE = ("fac", "badge", "code", "roster", "lan", "net")
-"""Best first."""
 
 Decision = list[Draft] | Refusal
 
