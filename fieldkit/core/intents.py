@@ -112,6 +112,8 @@ class CheckIn(Intent, frozen=True):
     badge: str | None = None
     name: str | None = None
     out: bool = False
+    via: str | None = None
+    """`paper` for a name on a sign-in sheet; None: card or proxy, as the badge says."""
 
 
 class NextStep(Intent, frozen=True):
@@ -185,6 +187,10 @@ class ProxyAnswer(Intent, frozen=True):
     activity: str
     v: tuple[str, ...] = ()
     text: str | None = None
+    q: str | None = None
+    sure: str | None = None
+    via: str = "proxy"
+    """`paper` is entered from a sheet afterwards, also into a round that has closed meanwhile."""
 
 
 class CountHands(Intent, frozen=True):
@@ -209,6 +215,76 @@ class Release(Intent, frozen=True):
 class RemovePerson(Intent, frozen=True):
     who: str
     why: str = "mistake"
+
+
+class Merge(Intent, frozen=True):
+    """Two entries are one person: `who` becomes part of `into`."""
+
+    who: str
+    into: str
+    why: str = "mistake"
+
+
+class RenamePerson(Intent, frozen=True):
+    who: str
+    name: str
+    why: str = "mistake"
+
+
+class LowerHand(Intent, frozen=True):
+    """Take a hand down; None: the first in the queue."""
+
+    who: str | None = None
+
+
+class DoneSay(Intent, frozen=True):
+    """A question was answered."""
+
+    ref: int
+    off: bool = False
+
+
+class ParkSay(Intent, frozen=True):
+    """A question is for the expert."""
+
+    ref: int
+    off: bool = False
+
+
+class MakeGroups(Intent, frozen=True):
+    """Groups of a breakout. `lists`: who is in which (badges or `p`), else by `size` or `number`, else as the pack
+    says. `labels` and `places` by position. Again: the groups are made anew."""
+
+    activity: str
+    lists: tuple[tuple[str, ...], ...] = ()
+    size: int | None = None
+    number: int | None = None
+    labels: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+
+
+class MoveToGroup(Intent, frozen=True):
+    """Put one person into group `no` (from 1)."""
+
+    activity: str
+    who: str
+    no: int
+
+
+class RotateGroups(Intent, frozen=True):
+    """Every group goes on to the next one's place."""
+
+    activity: str
+
+
+class MarkItem(Intent, frozen=True):
+    """Judge one item of a checklist, for a person or (`per: group`) the person's whole group."""
+
+    who: str
+    activity: str
+    item: str
+    ok: bool = True
+    note: str = ""
 
 
 class SetStaff(Intent, frozen=True):

@@ -22,10 +22,52 @@ class OptionView(View, frozen=True):
     text: str
 
 
-class Me(View, frozen=True):
+class Me(View, frozen=True, omit_defaults=True):
     p: str
     name: str
     lang: str
+    code: str = ""
+    """A walk-in's six characters, to be shown next time; empty for whom the roster or a badge knows."""
+    objected: bool = False
+    """Takes part; answers are not recorded."""
+
+
+class QuestionView(View, frozen=True, omit_defaults=True):
+    """One question of a quiz. `correct`, `counts` and `explain` only in a revealed result."""
+
+    id: str
+    type: str
+    text: str
+    options: list[OptionView]
+    multiple: bool = False
+    mine: list[str] | None = None
+    correct: list[str] | None = None
+    counts: dict[str, int] | None = None
+    n: int | None = None
+    explain: str = ""
+
+
+class TargetView(View, frozen=True):
+    """A region of a picture: circle [x, y, r] or rect [x, y, w, h], decimal fractions of width and height."""
+
+    id: str
+    shape: str
+    at: list[str]
+
+
+class GroupView(View, frozen=True, omit_defaults=True):
+    """One group of a breakout. `no` counts from 1. `names` where names may be shown (never in the shared fragment)."""
+
+    no: int
+    label: str
+    place: str = ""
+    size: int = 0
+    names: list[str] = []
+    scribe: str = ""
+    """Who writes for the group, by name."""
+    mine: bool = False
+    writes: bool = False
+    """This participant is the scribe now, or may become it."""
 
 
 class OpenSeat(View, frozen=True):
@@ -50,6 +92,27 @@ class OpenSeat(View, frozen=True):
     max_label: str = ""
     words: str = ""
     """acknowledge: SHA-256 (hex) of the text shown, sent back by nobody: the laptop knows it."""
+    sure: bool = False
+    """Asks how sure people are; `mine_sure` is sure, unsure or null."""
+    mine_sure: str | None = None
+    reading_ms: int | None = None
+    """Reading phase: ms until the options are shown; until then `options` and `questions` are empty."""
+    image: str = ""
+    """hotspot: SHA-256 (hex) of the picture, at `/media/<hash>`; `options` are its fallback in words."""
+    alt: str = ""
+    audio: str = ""
+    """A clip that reads the question aloud, at `/media/<hash>`."""
+    left: list[OptionView] = []
+    right: list[OptionView] = []
+    """match: each of `left` takes one of `right`, `v` = ["hasp=e", …]."""
+    questions: list[QuestionView] = []
+    """quiz: answered one by one with `q`."""
+    most: int = 1
+    """hotspot: how many places may be tapped; wordcloud: how many words may be sent."""
+    groups: list[GroupView] = []
+    """breakout: all groups without names; in a seat's own view the own one with names, marked `mine`."""
+    words_mine: list[str] = []
+    """wordcloud: the words this participant sent."""
 
 
 class ResultSeat(View, frozen=True, omit_defaults=True):
@@ -65,6 +128,22 @@ class ResultSeat(View, frozen=True, omit_defaults=True):
     options: list[OptionView] = []
     mine: list[str] | None = None
     explain: str = ""
+    mine_text: str = ""
+    """The own words of a short answer."""
+    mine_right: bool | None = None
+    """Whether the own answer is right; left out when there is no key or no answer."""
+    image: str = ""
+    alt: str = ""
+    targets: list[TargetView] = []
+    """hotspot: where it was right."""
+    points: list[list[str]] = []
+    """hotspot: where people tapped, [x, y] decimal fractions, sorted (no order, no names)."""
+    questions: list[QuestionView] = []
+    left: list[OptionView] = []
+    right: list[OptionView] = []
+    """match."""
+    suppressed: bool = False
+    """Anonymous and fewer answers than the policy's k: nothing but this was kept."""
 
 
 class SayView(View, frozen=True):
@@ -79,6 +158,14 @@ class SayView(View, frozen=True):
     pinned: bool = False
     mine: bool = False
     voted: bool = False
+    done: bool = False
+    """A question that was answered."""
+    parked: bool = False
+    """A question for the expert: it is answered after the session."""
+    group: int = 0
+    """breakout: number of the group that reports; 0 elsewhere."""
+    at_m: int = 0
+    """When it was said (session ms); 0 where that would tell who said it."""
 
 
 class Bye(View, frozen=True):
@@ -120,6 +207,8 @@ class SeatView(View, frozen=True, omit_defaults=True):
     langs: list[str] = []
     lang: str = ""
     bye: Bye | None = None
+    asks: list[SayView] = []
+    """Open questions to the trainer, without names; everybody may vote for them."""
 
 
 # ---- the trainer's -------------------------------------------------------------------------------------------
@@ -149,6 +238,44 @@ class Bar(View, frozen=True):
     correct: bool
 
 
+class CheckLine(View, frozen=True):
+    """One person of a checklist. `items`: item id → ok; an item nobody judged is missing. `passed` null: not finished."""
+
+    p: str
+    name: str
+    badge: str
+    items: dict[str, bool]
+    done: int
+    of: int
+    passed: bool | None
+    group: int = 0
+    """Group of the newest breakout, 0 for none (`per: group` signs off a whole group)."""
+
+
+class ItemView(View, frozen=True):
+    id: str
+    text: str
+    critical: bool
+
+
+class HandLine(View, frozen=True):
+    """A raised hand; the queue is in the order in which hands went up."""
+
+    p: str
+    name: str
+    ms: int
+    """How long it has been up."""
+
+
+class Moves(View, frozen=True):
+    """Who changed between the first and the newest round of a question with a key (people, not names)."""
+
+    stayed_right: int
+    became_right: int
+    became_wrong: int
+    stayed_wrong: int
+
+
 class RoundLine(View, frozen=True):
     """One round as the trainer sees it. `state`: open, closed, revealed, void. `counts` null: only n is shown."""
 
@@ -173,6 +300,34 @@ class RoundLine(View, frozen=True):
     """Text answers (`ref` = record index) or the messages of a prompt, newest last."""
     hands: dict[str, int]
     counts: dict[str, int] | None
+    band: str = ""
+    """Peer instruction, once somebody answered a question with a key: explain (< 30 % right), discuss (30–70 %) or
+    go_on (> 70 %). Bands after Crouch & Mazur, Peer Instruction, Am. J. Phys. 69 (2001)."""
+    moves: Moves | None = None
+    """From round 2 on."""
+    gain_pts: str = ""
+    """post of a pre: percentage points gained, a decimal; empty without both."""
+    gain_norm: str = ""
+    """Normalised gain (Hake 1998), (post − pre) / (100 − pre), a decimal; empty where pre was 100 %."""
+    sure_wrong: list[PersonLine] = []
+    """Confidently wrong, by name only where answers are named."""
+    sure_wrong_n: int = 0
+    image: str = ""
+    targets: list[TargetView] = []
+    points: list[list[str]] = []
+    questions: list[QuestionView] = []
+    """quiz: each question with counts and key (the trainer's)."""
+    left: list[OptionView] = []
+    right_side: list[OptionView] = []
+    """match."""
+    groups: list[GroupView] = []
+    items: list[ItemView] = []
+    """checklist."""
+    checks: list[CheckLine] = []
+    suppressed: bool = False
+    small: bool = False
+    """Anonymous and fewer than k people are here: the answers would not be kept."""
+    reading_ms: int | None = None
 
 
 class StepLine(View, frozen=True):
@@ -204,6 +359,12 @@ class Tempo(View, frozen=True):
     lost: int = 0
     ok: int = 0
     faster: int = 0
+
+
+class StaffLine(View, frozen=True):
+    role: str
+    name: str
+    qualification: str = ""
 
 
 class Outcome(View, frozen=True):
@@ -275,6 +436,13 @@ class RoomView(View, frozen=True):
     """Only once the session has ended."""
     notice: str = ""
     """What the room is told now; `notices` are all that it was told."""
+    hand_lines: list[HandLine] = []
+    """The queue of raised hands."""
+    asks: list[SayView] = []
+    """Questions to the trainer that are neither done nor parked nor hidden, most votes first."""
+    parked: list[SayView] = []
+    """Questions for the expert."""
+    staff: list[StaffLine] = []
 
 
 class WallView(View, frozen=True):
@@ -303,3 +471,19 @@ class WallView(View, frozen=True):
     """Present beyond the roster, as in SeatView."""
     lines: list[str] = []
     """slide: its lines below the heading (`text`), Markdown marks taken off."""
+    image: str = ""
+    """hotspot: SHA-256 (hex) of the picture."""
+    alt: str = ""
+    targets: list[TargetView] = []
+    """hotspot: only once revealed."""
+    points: list[list[str]] = []
+    """hotspot: only once revealed or live."""
+    questions: list[QuestionView] = []
+    """quiz: keys and counts only once revealed."""
+    left: list[OptionView] = []
+    right: list[OptionView] = []
+    groups: list[GroupView] = []
+    """breakout: with the names of its members, places and who writes."""
+    reading_ms: int | None = None
+    suppressed: bool = False
+    mode: str = ""
