@@ -10,6 +10,7 @@ from bench.report import show
 
 BENCHES: dict[str, tuple[str, str]] = {
     "fanout": ("P1", "one change of state to 5,000 phones, against raw asyncio writes"),
+    "stuck": ("P2", "the same while 5 % of the phones do not read"),
     "answers": ("P3", "5,000 durable answers at once, against hello-JSON on the same server"),
     "joins": ("P4", "3,000 joins at once, against a raw asyncio server"),
     "memory": ("P5", "memory of a connected phone"),

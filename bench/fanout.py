@@ -1,4 +1,4 @@
-"""P1 and P2: one change of state to 5,000 listening phones, last receipt, against raw asyncio writes of as many bytes.
+"""P1: one change of state to 5,000 listening phones, last receipt, against raw asyncio writes of as many bytes.
 
 Both servers stand beside each other and take turns. The clock starts when telling begins: in the room when the commit
 has returned (before the view is rendered), in the floor right before its first write.

@@ -3,7 +3,7 @@ status line and Content-Length. Some 5 µs a message; above 40,000 requests a se
 
 It reads one JSON command a line from standard input and answers each with one JSON line:
 
-`connect` group, n, addr → opens n sockets, from `sources` loopback addresses in turn.
+`connect` group, n, addr → opens n sockets, from `sources` loopback addresses in turn; `rcvbuf` bytes each.
 `send`    group, file [, k] → connection i sends line i of the file (base64), all at once; waits for each one's answer.
 `storm`   n, addr, file → connect, send and receive all in one, everything from nothing, n at once.
 `watch`   group, n → waits until n connections received something; says when the first and the last did.
@@ -42,9 +42,12 @@ class Group:
         self.poll.close()
 
 
-def dial(addr: tuple[str, int], k: int, sources: int) -> socket.socket:
+def dial(addr: tuple[str, int], k: int, sources: int, rcvbuf: int = 0) -> socket.socket:
+    """`rcvbuf` bytes: a phone that will not read should not hide behind a large buffer of its own."""
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     sock.setblocking(False)
+    if rcvbuf:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, rcvbuf)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     if sources:
         with contextlib.suppress(OSError):
@@ -99,13 +102,15 @@ class Load:
     def __init__(self) -> None:
         self.groups: dict[str, Group] = {}
 
-    def connect(self, group: str, n: int, addr: list[Any], sources: int = 0, at_once: int = 200) -> dict[str, Any]:
+    def connect(
+        self, group: str, n: int, addr: list[Any], sources: int = 0, at_once: int = 200, rcvbuf: int = 0
+    ) -> dict[str, Any]:
         made = self.groups[group] = Group()
         where = (str(addr[0]), int(addr[1]))
         started, pending, k = now(), 0, 0
         while k < n or pending:
             while k < n and pending < at_once:
-                sock = dial(where, k, sources)
+                sock = dial(where, k, sources, rcvbuf)
                 made.socks[sock.fileno()] = sock
                 made.poll.register(sock.fileno(), select.EPOLLOUT)
                 k, pending = k + 1, pending + 1

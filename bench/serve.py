@@ -155,9 +155,16 @@ async def room(folder: Path, expected: int) -> None:
                 await desk.submit(w.OpenActivity(activity=activity), FACILITATOR)
             case ["close", activity]:
                 await desk.submit(w.CloseActivity(activity=activity), FACILITATOR)
+            case ["notice", n]:
+                for _ in range(int(n)):  # words that do not compress: what a phone misses is soon much
+                    await desk.submit(w.Announce(text=secrets.token_urlsafe(360)), FACILITATOR)
+                    if lan.site:
+                        await lan.site.phones.flush()
             case ["saved"]:
                 pass
         s = desk.session
+        streams = lan.site.phones.streams() if lan.site else []
+        held = [x.transport.get_write_buffer_size() for x in streams if x.transport is not None and x.stuck]
         frames = [len(frame.bytes_for(True)) for frame in (lan.site.phones._frames.values() if lan.site else ())]
         return {
             "t0": told,
@@ -167,6 +174,8 @@ async def room(folder: Path, expected: int) -> None:
             "answers": {a: [len(one.answers) for one in rounds] for a, rounds in s.runs.items()},
             "streams": len(lan.site.phones) if lan.site else 0,
             "frames": frames,
+            "stuck": len(held),
+            "held": max(held, default=0),
             "profile": profile_of(words),
         }
 

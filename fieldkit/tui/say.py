@@ -8,15 +8,16 @@ screen. What comes out is still text: it enters a widget through `safe.plain` li
 
 from __future__ import annotations
 
-from fieldkit.words import Words, words_for
+from fieldkit.words import SOURCE, TRAINER, Words, words_for
+from fieldkit.words.languages import primary
 
 _words: Words = words_for("en")
 
 
 def use(lang: str) -> None:
-    """Speak `lang` from now on; English where there are no words for it."""
+    """Speak `lang` from now on; English where the terminal has no words for it: half a language helps nobody."""
     global _words
-    _words = words_for(lang)
+    _words = words_for(lang if primary(lang) in TRAINER else SOURCE)
 
 
 def count(one: str, many: str, n: int, **params: object) -> str:

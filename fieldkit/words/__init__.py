@@ -14,6 +14,8 @@ from importlib import resources
 from fieldkit.words.languages import NAMES, RTL, primary
 
 SOURCE = "en"
+TRAINER = ("en", "es")
+"""Languages of the trainer's terminal. Every catalogue speaks the room's: phone, kiosk, wall and each "no"."""
 
 
 class Words:
@@ -83,4 +85,4 @@ def choose(accept: str, offered: tuple[str, ...] | list[str]) -> str:
     return offered[0] if offered else SOURCE
 
 
-__all__ = ["SOURCE", "Words", "catalogues", "choose", "direction", "native_name", "words_for"]
+__all__ = ["SOURCE", "TRAINER", "Words", "catalogues", "choose", "direction", "native_name", "words_for"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from unicodedata import combining, east_asian_width
 
 import pytest
 
@@ -11,15 +12,29 @@ import fieldkit
 from fieldkit.core.refusals import REASONS
 from fieldkit.lan.pages import _STRINGS
 from fieldkit.lan.wire import DOOR_WORDS
-from fieldkit.words import catalogues, choose, direction, native_name, words_for
+from fieldkit.words import TRAINER, catalogues, choose, direction, native_name, words_for
 from fieldkit.words.collect import Said, compiled, in_python, in_template, in_terminal, returned, written
 
 HERE = Path(fieldkit.__file__).parent
 LANGS = [lang for lang in catalogues() if lang != "en"]
+ROOM = ("en", "es", "fr", "de", "pt", "pl", "tr", "ar", "hi", "vi", "zh")
+"""What a worker may choose: phone page, kiosk, wall and every "no". The terminal speaks `TRAINER`."""
 
 
-def sentences() -> set[Said]:
-    """Phone page, wall, `fieldkit join` and the trainer's terminal."""
+def sentences(lang: str = "") -> set[Said]:
+    """What a catalogue must hold: the terminal's sentences only for the languages that the terminal speaks."""
+    return room() | (terminal() if not lang or lang in TRAINER else set())
+
+
+def terminal() -> set[Said]:
+    found: set[Said] = set()
+    for path in (HERE / "tui").rglob("*.py"):
+        found |= in_terminal(path.read_text("utf-8"))
+    return {s for s in found if s}
+
+
+def room() -> set[Said]:
+    """Phone page, kiosk, wall and `fieldkit join`, with everything that a rule or the door may answer."""
     found: set[Said] = {*REASONS.values(), *DOOR_WORDS.values()}
     for words in _STRINGS.values():
         held = re.search(r"\{(.+)\}", words)
@@ -29,21 +44,19 @@ def sentences() -> set[Said]:
     for path in [*(HERE / "lan").glob("*.py"), HERE / "cli" / "join.py", HERE / "cli" / "join_text.py"]:
         found |= in_python(path.read_text("utf-8"))
     found |= returned((HERE / "cli" / "join_text.py").read_text("utf-8"))
-    # Its true and false are chosen by a variable on the page and in `fieldkit join`; the terminal names them.
-    for path in (HERE / "tui").rglob("*.py"):
-        found |= in_terminal(path.read_text("utf-8"))
+    found |= {"True", "False"}  # chosen by a variable on the page and in `fieldkit join`
     return {s for s in found if s}
 
 
-def test_spanish_is_a_language_of_the_house() -> None:
-    assert "es" in LANGS
+def test_the_room_speaks_eleven_languages() -> None:
+    assert set(catalogues()) == set(ROOM)
 
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_every_sentence_is_translated_with_the_same_placeholders(lang: str) -> None:
     known = written((HERE / "words" / f"{lang}.po").read_bytes())
-    assert not [s for s in sentences() if not all(known.get(s, ("",)))]
-    for s in sentences():
+    assert not [s for s in sentences(lang) if not all(known.get(s, ("",)))]
+    for s in sentences(lang):
         wanted = places(s if isinstance(s, str) else s[1])
         assert all(places(form) == wanted for form in known[s]), s
 
@@ -55,7 +68,27 @@ def places(words: str) -> list[str]:
 @pytest.mark.parametrize("lang", LANGS)
 def test_no_sentence_is_translated_that_nobody_says(lang: str) -> None:
     """What is stale misleads whoever translates the next language."""
-    assert not set(written((HERE / "words" / f"{lang}.po").read_bytes())) - sentences()
+    assert not set(written((HERE / "words" / f"{lang}.po").read_bytes())) - sentences(lang)
+
+
+def cells(text: str) -> int:
+    """Width in columns: a Chinese sign is as wide as two letters."""
+    return sum(2 if east_asian_width(x) in "WF" else 0 if combining(x) else 1 for x in text)
+
+
+BUTTON = 44
+"""Columns that two lines of a button hold on a phone of 320 px, 18 px type."""
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_no_button_is_too_small_for_its_words(lang: str) -> None:
+    words = words_for(lang)
+    found = set()
+    for path in (HERE / "lan" / "page").glob("*.html"):
+        for button in re.findall(r"<button.*?</button>", path.read_text("utf-8"), re.S):
+            found |= {s for s in in_template(button) if isinstance(s, str)}
+    assert len(found) > 8
+    assert not {s: words.say(s) for s in found if cells(words.say(s)) > BUTTON}
 
 
 def test_every_place_where_the_terminal_speaks_is_found() -> None:
