@@ -15,6 +15,7 @@ BENCHES: dict[str, tuple[str, str]] = {
     "joins": ("P4", "3,000 joins at once, against a raw asyncio server"),
     "memory": ("P5", "memory of a connected phone"),
     "firstview": ("P6", "bytes and requests of the first view; a change; an answer"),
+    "idle": ("P12", "what 1,000 listening phones cost"),
     "append": ("P8", "log append, against one Ed25519 signature a record"),
     "verify": ("P9", "verify a bundle, against one Ed25519 verification a record; its size; its memory"),
     "start": ("P13", "start-up, against `python -c pass`"),

@@ -219,9 +219,11 @@ class Desk(Face):
         elif isinstance(job.intent, w.Join):
             settle(job, Already(index, self.session.arrivals.get(index), self._token_again(job, index)))
         else:
-            settle(job, Already(index))
+            settle(job, Already(index, record.p))
 
     def _token(self, job: Job) -> str | None:
+        if job.by.by != "self":
+            return None  # who came in at the kiosk may come with a phone later: no seat is theirs yet
         if job.seat is not None:
             return job.seat
         return token_of(self.secret, job.id) if job.id is not None else None

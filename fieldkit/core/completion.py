@@ -14,14 +14,15 @@ from datetime import date
 import msgspec
 
 from fieldkit.core.activities import kind_of
+from fieldkit.core.activities.quiz import question
 from fieldkit.core.attendance import Attendance
-from fieldkit.core.plan import Activity, Question
+from fieldkit.core.plan import Activity
 from fieldkit.core.session import Session
 from fieldkit.core.state import Answer, Round
 
 
 class Item(msgspec.Struct, frozen=True):
-    """One graded question as it was run. `q` is "" unless it belongs to a quiz."""
+    """One graded question as it was run. `q` is "" unless it belongs to a quiz; `activity` is then that question."""
 
     activity: Activity
     q: str
@@ -58,7 +59,7 @@ def items(s: Session) -> list[Item]:
         if one is None:
             continue
         parts = [(q.id, question(a, q)) for q in a.questions] or [("", a)]
-        out += [Item(part, q, one) for q, part in parts if kind_of(part.type).right(part, []) is not None]
+        out += [Item(part, q, one) for q, part in parts if kind_of(part.type).keyed(part)]
     return out
 
 
@@ -68,13 +69,6 @@ def latest(s: Session, activity: str) -> Round | None:
         if not one.void and one.closed_m is not None:
             return one
     return None
-
-
-def question(a: Activity, q: Question) -> Activity:
-    """A question of a quiz as an activity of its own, to be judged by its type's file."""
-    return Activity(
-        id=a.id, type=q.type, text=q.text, mode=a.mode, options=q.options, multiple=q.multiple, answer=q.answer
-    )
 
 
 def answer_of(one: Round, ids: frozenset[str], q: str = "") -> Answer | None:
@@ -88,7 +82,7 @@ def score(counted: Sequence[Item], ids: frozenset[str]) -> Score:
     points = 0
     for item in counted:
         answer = answer_of(item.round, ids, item.q)
-        if answer is not None and kind_of(item.activity.type).right(item.activity, answer.v):
+        if answer is not None and kind_of(item.activity.type).right(item.activity, answer.v, answer.text):
             points += 1
     return Score(points, len(counted))
 
@@ -103,7 +97,8 @@ def passed(s: Session, got: Score) -> bool | None:
 
 def done(s: Session, activity: str, ids: frozenset[str]) -> bool:
     """Whether the person answered or acknowledged a required activity in a round that is not void."""
-    return any(not ids.isdisjoint(one.who()) for one in s.runs.get(activity, []) if not one.void)
+    rounds = [one for one in s.runs.get(activity, []) if not one.void]
+    return any(kind_of(one.activity.type).done(one, ids) for one in rounds)
 
 
 def completed(s: Session, row: Attendance, got: Score) -> bool:

@@ -111,6 +111,8 @@ class Activity(Part, frozen=True):
     right: list[Option] = []
     image: str | None = None
     """SHA-256 (hex) of the picture's bytes, a blob."""
+    audio: list[str | None] = []
+    """SHA-256 (hex) of a clip that reads the question aloud, one a language like a Text; there is no falling back."""
     alt: Text | None = None
     targets: list[Target] = []
     fallback: Fallback | None = None

@@ -36,6 +36,7 @@ def person_line(who: Person, live: Set[str]) -> PersonLine:
         mark=who.marks[-1].status if who.marks else "",
         crew=who.fields.get("crew", ""),
         hand=who.hand_m is not None,
+        in_m=who.joined_m,
     )
 
 
@@ -76,7 +77,7 @@ def round_line(s: Session, one: Round, lang: str, at: int, live: Set[str], with_
     options = kind.options(a)
     # No option list (text, prompt): no bars. `counts` is null only for an open anonymous round.
     counts = None if one.mode == "anonymous" and one.is_open else {o.id: one.counts.get(o.id, 0) for o in options}
-    right = sum(1 for x in one.answers.values() if kind.right(a, x.v)) if correct else None
+    right = sum(1 for x in one.answers.values() if kind.right(a, x.v, x.text)) if correct else None
     return RoundLine(
         activity=a.id,
         type=a.type,

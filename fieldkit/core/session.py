@@ -78,6 +78,10 @@ class Session(msgspec.Struct, kw_only=True):
     threads: dict[str, list[int]] = {}
     """Activity ("" for questions to the trainer) → refs of its messages, so that a view walks only what it shows."""
     hands: dict[str, int] = {}
+    tempos: dict[str, list[int]] = {}
+    """Segment → [lost, ok, faster], the sums of all visits to it. Single taps are nowhere."""
+    merged: int = 0
+    """Entries that are part of another one."""
     staff: list[Staff] = []
     notices: list[Notice] = []
     amendments: list[Amendment] = []
@@ -104,11 +108,30 @@ class Session(msgspec.Struct, kw_only=True):
 
     def person(self, who: str) -> Person | None:
         """By `p` or badge; a merged entry leads to the one it became."""
-        found = self.people.get(who) or self.people.get(self.by_badge.get(who.strip().upper(), ""))
-        hops = 0
-        while found is not None and found.merged_to is not None and hops < 50:
-            found, hops = self.people.get(found.merged_to), hops + 1
+        found = self.entry(who)
+        while found is not None and found.merged_to is not None:  # ends: the fold takes no merge that closes a circle
+            found = self.people.get(found.merged_to)
         return found
+
+    def entry(self, who: str) -> Person | None:
+        """By `p` or badge, the entry itself, also one that was merged into another."""
+        return self.people.get(who) or self.people.get(self.by_badge.get(who.strip().upper(), ""))
+
+    def entries(self, p: str) -> list[Person]:
+        """All entries of a person, the one that stands for them first. `p` may be any of them."""
+        head = self.person(p)
+        if head is None:
+            return []
+        if not self.merged:
+            return [head]
+        return [head, *(x for x in self.people.values() if x.merged_to is not None and self.person(x.p) is head)]
+
+    def head(self, p: str) -> str:
+        """The `p` that stands for a participant now: their own, or of the entry they were merged into."""
+        if not self.merged:
+            return p
+        found = self.person(p)
+        return found.p if found is not None else p
 
     def minutes_of(self, segment: str) -> int:
         known = self.plan.segment(segment)

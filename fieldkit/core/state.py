@@ -6,6 +6,7 @@ named `_t` (Unix ms).
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import msgspec
@@ -62,6 +63,12 @@ class Person(msgspec.Struct):
     objected: bool = False
     voided: bool = False
     merged_to: str | None = None
+    lent: list[int] | None = None
+    """Merged while in the room or seated: [m since when the other entry is present instead or -1, 1 if the seat went too]."""
+    rostered: bool = False
+    """This entry or one merged into it is expected."""
+    met: bool = False
+    """This entry or one merged into it has joined."""
     hand_m: int | None = None
     acks: int = 0
 
@@ -101,6 +108,36 @@ class Ack(msgspec.Struct):
     lang: str = ""
 
 
+class Group(msgspec.Struct):
+    """One group of a breakout. An empty `label` is said by number; `scribe` wrote last for it."""
+
+    label: str = ""
+    place: str = ""
+    members: list[str] = []
+    scribe: str = ""
+
+
+class Check(msgspec.Struct, gc=False):
+    """One item of a checklist as it was judged last. `who` judged it, by name."""
+
+    i: int
+    m: int
+    t: int
+    ok: bool
+    by: str
+    who: str = ""
+    note: str = ""
+
+
+class Own(msgspec.Struct):
+    """What merged entries had done before their merge, under their own `p`: so that a later merge can sort it anew."""
+
+    answers: dict[tuple[str, str], Answer] = {}
+    acks: dict[str, Ack] = {}
+    heard: dict[str, int] = {}
+    checks: dict[tuple[str, str], Check] = {}
+
+
 class Round(msgspec.Struct):
     """One vote on an activity. `answers` by (p, q); q is "" unless it is a quiz."""
 
@@ -124,6 +161,19 @@ class Round(msgspec.Struct):
     heard: dict[str, int] = {}
     """attendance, prompt: p → m of the first `here` or message."""
     hands: dict[str, int] | None = None
+    groups: list[Group] = []
+    group_of: dict[str, int] = {}
+    """breakout: p → position in `groups`, of everybody in one and of who left the room from one."""
+    checks: dict[str, dict[str, Check]] = {}
+    """checklist: p → item → how it was judged last."""
+    own: Own | None = None
+    ballots_n: int = 0
+    """anonymous: how many ballots the desk holds now; the pulse's, never folded."""
+    tally: dict[str, int] | None = None
+    """anonymous: the counts, once closed."""
+    tally_n: int = 0
+    suppressed: bool = False
+    tally_texts: list[str] = []
 
     @property
     def is_open(self) -> bool:
@@ -134,9 +184,13 @@ class Round(msgspec.Struct):
         return len(self.who())
 
     def who(self) -> set[str]:
-        """The participants who did what was asked."""
-        if self.acks or self.heard:
-            return {*self.acks, *self.heard, *(p for p, _ in self.answers)}
+        """The participants who did what was asked: of a quiz, all of it."""
+        if len(self.activity.questions) > 1:
+            ids = {q.id for q in self.activity.questions}
+            each = Counter(p for p, q in self.answers if q in ids)
+            return {p for p, n in each.items() if n == len(ids)}
+        if self.acks or self.heard or self.checks:
+            return {*self.acks, *self.heard, *self.checks, *(p for p, _ in self.answers)}
         return {p for p, _ in self.answers}
 
     def put(self, p: str, q: str, answer: Answer) -> None:
@@ -144,19 +198,19 @@ class Round(msgspec.Struct):
         old = self.answers.get(place)
         self.answers[place] = answer
         if old is None:
-            self.count(answer.v, 1)
-        elif old.v != answer.v:
-            self.count(old.v, -1)
-            self.count(answer.v, 1)
+            self.count(answer, q, 1)
+        elif old.v != answer.v or old.text != answer.text:
+            self.count(old, q, -1)
+            self.count(answer, q, 1)
 
     def drop(self, p: str, q: str) -> None:
         old = self.answers.pop((p, q), None)
         if old is not None:
-            self.count(old.v, -1)
+            self.count(old, q, -1)
 
-    def count(self, v: list[str], by: int) -> None:
+    def count(self, answer: Answer, q: str, by: int) -> None:
         activity, counts = self.activity, self.counts
-        for key in kind_of(activity.type).keys(activity, v):
+        for key in kind_of(activity.type).keys(activity, answer.v, answer.text, q):
             left = counts.get(key, 0) + by
             if left:
                 counts[key] = left
@@ -176,6 +230,10 @@ class Say(msgspec.Struct):
     reply_to: int | None = None
     ups: dict[str, int] = {}
     """Voter → m."""
+    own_ups: dict[str, int] = {}
+    """As `Round.own`."""
+    group: int = 0
+    """breakout: number (from 1) of the group that reports."""
     hidden: bool = False
     pinned: bool = False
     done: bool = False

@@ -68,6 +68,8 @@ class GroupView(View, frozen=True, omit_defaults=True):
     mine: bool = False
     writes: bool = False
     """This participant is the scribe now, or may become it."""
+    members: list[str] = []
+    """Participants by `p`, as `names`; only in the trainer's view."""
 
 
 class OpenSeat(View, frozen=True):
@@ -229,6 +231,8 @@ class PersonLine(View, frozen=True):
     mark: str
     crew: str
     hand: bool
+    in_m: int | None = None
+    """First arrival (session ms)."""
 
 
 class Bar(View, frozen=True):

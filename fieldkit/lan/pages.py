@@ -20,6 +20,7 @@ import msgspec
 from markupsafe import Markup, escape
 
 from fieldkit.core.views import LETTERS, SHAPES, OpenSeat, OptionView, ResultSeat, SayView, SeatView, WallView
+from fieldkit.lan.heat import overlay
 from fieldkit.words import Words, native_name, words_for
 
 _FOLDER = resources.files("fieldkit.lan") / "page"
@@ -164,6 +165,7 @@ def _common(words: Words) -> dict[str, Any]:
         "clock": clock,
         "native": native_name,
         "bars": bars,
+        "heat": overlay,
         "option": bars.option,
     }
 

@@ -12,11 +12,11 @@ def invite_text(url: str) -> str:
     return url.upper()
 
 
-def wifi_text(ssid: str, password: str, kind: str = "WPA") -> str:
-    """The text of a Wi-Fi QR, `\\ ; , : "` escaped as its format asks."""
-    if not password:
-        return f"WIFI:T:nopass;S:{_escaped(ssid)};;"
-    return f"WIFI:T:{kind};S:{_escaped(ssid)};P:{_escaped(password)};;"
+def wifi_text(ssid: str, password: str, hidden: bool = False) -> str:
+    """The text of a Wi-Fi QR, `\\ ; , : "` escaped as its format asks; without a password an open network. WPA stands
+    for WPA3 too: phones find out by themselves."""
+    word = f"T:WPA;S:{_escaped(ssid)};P:{_escaped(password)};" if password else f"T:nopass;S:{_escaped(ssid)};"
+    return f"WIFI:{word}{'H:true;' if hidden else ''};"
 
 
 def _escaped(text: str) -> str:

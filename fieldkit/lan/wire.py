@@ -249,6 +249,9 @@ DOOR_WORDS: dict[str, str] = {
     "foreign-host": "This is not an address of this laptop. Type the address that the trainer's screen shows.",
     "foreign-origin": "This came from another page, so it was not taken.",
     "not-found": "There is nothing at this address. Type the address that the trainer's screen shows.",
+    "kiosk-used": "This kiosk address was used on another device, or taken back. Ask the trainer for a new one.",
+    "kiosk-off": "This device is not the kiosk. Ask the trainer for the kiosk's address.",
+    "turn-over": "This turn was over, so that was not saved. Show your badge again.",
     "disk-full": "Not saved yet: the laptop's disk is full. Your answer is kept on this phone.",
     "not-now": "Not saved yet. Your answer is kept on this phone and goes out again.",
 }

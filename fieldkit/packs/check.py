@@ -1,7 +1,7 @@
 """Everything that is wrong with a pack, in one run: each problem with file, place, sentence and what to write instead.
 
 Errors refuse the pack (`host` and the compiler too); warnings are for its author. The checks are split by what they
-look at: fields, what fields say to each other, design, texts and files.
+look at: fields, what fields say to each other, keys, design, texts, media.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from fieldkit.errors import BadBytes
 from fieldkit.packs.check_design import check_design
+from fieldkit.packs.check_media import check_media
 from fieldkit.packs.check_rules import check_rules
 from fieldkit.packs.check_texts import check_texts
 from fieldkit.packs.load import Loaded, load_pack
@@ -37,6 +38,7 @@ def check_files(files: PackFiles) -> Loaded:
     check_rules(out)
     check_design(out)
     check_texts(out)
+    check_media(out)
     # A field that was refused was left out; what then seems missing around it is the same mistake, said twice.
     later = [p for p in out.problems[known:] if not _explained(p, first)]
     found = out.problems[:known] + later

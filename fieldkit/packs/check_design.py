@@ -11,6 +11,7 @@ from fieldkit.core.activities import RUNS
 from fieldkit.core.plan import ATTENDANCE
 from fieldkit.core.records import Policy
 from fieldkit.packs import kinds
+from fieldkit.packs.check_questions import check_questions, reading_chars
 from fieldkit.packs.load import Loaded
 from fieldkit.packs.model import Pack, Segment, Step
 from fieldkit.packs.problem import Place
@@ -37,6 +38,7 @@ def check_design(out: Loaded) -> None:
     _steps(out, out.pack)
     _coverage(out, out.pack)
     _crowd(out, out.pack)
+    check_questions(out, out.pack)
     _waits(out, out.pack)
 
 
@@ -47,17 +49,11 @@ def cannot_run(pack: Pack) -> Iterator[tuple[Place, str, str]]:
         place: Place = ("activities", id)
         if kind not in RUNS:
             yield (*place, "type"), f"`{kind}` does not run in this release yet.", "`host` refuses the pack until then."
-        if a.mode == "anonymous":
-            yield (*place, "mode"), "`anonymous` does not run in this release yet.", "mode: confidential"
 
 
 def _waits(out: Loaded, pack: Pack) -> None:
     for place, sentence, instead in cannot_run(pack):
         out.warn(place, sentence, instead)
-    for id, a in pack.activities.items():
-        for field in ("sure", "reading"):
-            if getattr(a, field):
-                out.warn(("activities", id, field), f"`{field}` does nothing in this release yet.", "It runs without.")
 
 
 def _arc(out: Loaded, pack: Pack) -> None:
@@ -97,8 +93,7 @@ def _step(out: Loaded, pack: Pack, step: Step, place: Place) -> None:
     limit = step.time_limit or (a.timer if a is not None else None)
     if limit is None or a is None or step.do != "open":
         return
-    reading = len(a.text) + sum(len(t) for t in getattr(a, "options", {}).values())
-    need = max(SHORTEST, reading // READ_CHARS)
+    need = max(SHORTEST, reading_chars(a) // READ_CHARS + (a.reading or 0))
     if limit < need:
         out.warn(place, f"{limit} seconds are short: reading alone takes about {need}.", f"time_limit: {need + 15}")
 
@@ -124,9 +119,6 @@ def _coverage(out: Loaded, pack: Pack) -> None:
         getattr(a, "graded", False) and id in opened for id, a in pack.activities.items()
     ):
         out.warn(("completion", "score_min"), "Nothing in the session is graded, so nobody completes.", "graded: true")
-    for id, a in pack.activities.items():
-        if isinstance(a, kinds.Choice) and not a.answer:
-            out.warn(("activities", id), "A choice has a right answer.", "answer: its id, or type: poll")
 
 
 def _crowd(out: Loaded, pack: Pack) -> None:
@@ -140,16 +132,35 @@ def _crowd(out: Loaded, pack: Pack) -> None:
                 f"With {size[0]} people nothing anonymous is kept: below {k} answers it is dropped.",
                 f"audience size from {k}, or mode: confidential",
             )
-        if isinstance(a, kinds.Checklist) and size and a.per == "person":
+        if isinstance(a, kinds.Checklist) and size:
             left = _minutes_for(pack, id)
-            need = size[1] * len(a.items) * ITEM_SECONDS
+            people = a.per == "person"
+            units = size[1] if people else _groups(pack, size[1])
+            need = units * len(a.items) * ITEM_SECONDS
             if left is not None and need > left * 60:
                 out.warn(
                     place,
-                    f"{size[1]} people × {len(a.items)} items take about {-(-need // 60)} minutes "
-                    f"({ITEM_SECONDS} s an item); there are {left:g}.",
+                    f"{units} {'people' if people else 'groups'} × {len(a.items)} items take about {-(-need // 60)} "
+                    f"minutes ({ITEM_SECONDS} s an item); there are {left:g}.",
                     "fewer items, a smaller group, or more minutes",
                 )
+        if isinstance(a, kinds.Checklist) and a.per == "group" and not _breakouts(pack):
+            out.warn((*place, "per"), "It signs off groups, and nothing makes groups.", "a breakout, or per: person")
+        if isinstance(a, kinds.Breakout) and a.minutes is not None:
+            left = _minutes_for(pack, id)
+            if left is not None and a.minutes > left:
+                sentence = f"The groups have {a.minutes} minutes and the segment only {left:g} more."
+                out.warn((*place, "minutes"), sentence, f"at most {left:g}")
+
+
+def _breakouts(pack: Pack) -> list[kinds.Breakout]:
+    return [a for a in pack.activities.values() if isinstance(a, kinds.Breakout)]
+
+
+def _groups(pack: Pack, people: int) -> int:
+    """How many groups this many people make, by the finest breakout of the pack."""
+    counts = [a.groups or -(-people // (a.group_size or people)) for a in _breakouts(pack)]
+    return max(counts, default=people)
 
 
 def _minutes_for(pack: Pack, activity: str) -> float | None:

@@ -1,14 +1,12 @@
-"""Texts and files: what fits a phone, what is translated, which pictures a phone can show, what a pack weighs."""
+"""Texts and slides: what fits a phone, what is translated, which signs nobody can see."""
 
 from __future__ import annotations
 
 import unicodedata
 
-from fieldkit.packs import kinds
 from fieldkit.packs.load import Loaded
 from fieldkit.packs.model import Overlay, Pack, Segment, Translation
 from fieldkit.packs.problem import nearest, short
-from fieldkit.packs.read import NOTE, PACK
 from fieldkit.packs.texts import Source, hash_of, source_hash, texts_of
 
 QUESTION_MAX = 200
@@ -16,23 +14,12 @@ OPTION_MAX = 80
 TITLE_MAX = 60
 SLIDE_MAX = 8000
 SLIDE_WORDS = 40
-HOTSPOT_MAX = 40 * 1024
-IMAGE_MAX = 1024 * 1024
-"""A picture travels with the log as a blob, and a blob is at most 1 MiB."""
 
-_MAGIC = {
-    "png": (b"\x89PNG\r\n\x1a\n",),
-    "jpg": (b"\xff\xd8\xff",),
-    "jpeg": (b"\xff\xd8\xff",),
-    "webp": (b"RIFF",),
-}
-_OTHER_MEDIA = ("mp3", "m4a", "ogg", "mp4", "webm", "vtt", "pdf")
 _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def check_texts(out: Loaded) -> None:
-    """Add what is wrong with texts, languages, slides and media."""
-    _media(out)
+    """Add what is wrong with texts, languages and slides."""
     _slides(out)
     _signs(out)
     if out.pack is None:
@@ -154,7 +141,7 @@ def _keys_of(segment: Segment) -> list[str]:
     return [f"segments.{segment.id}.", *(f"activities.{id}." for id in sorted(activities))]
 
 
-# ---- files -----------------------------------------------------------------------------------------------------
+# ---- slides ----------------------------------------------------------------------------------------------------
 
 
 def _slides(out: Loaded) -> None:
@@ -183,48 +170,3 @@ def _slides(out: Loaded) -> None:
     for path in out.slides:
         if path not in used:
             out.add("warning", path, "", "No segment shows these slides.", f"slides: [{short(path)}]")
-
-
-def _media(out: Loaded) -> None:
-    total = 0
-    for path, raw in sorted(out.files.files.items()):
-        ending = path.rpartition(".")[2].lower() if "." in path else ""
-        if ending in ("svg", "svgz") or _is_svg(path, raw):
-            out.add("error", path, "", "There is no SVG in a pack: it can carry code.", "Redraw it as PNG.")
-        elif path.startswith("media/"):
-            total += len(raw)
-            _image(out, path, ending, raw)
-        elif not _known_file(path):
-            out.add("warning", path, "", "Nothing in a pack is called this; it is never used.", "Delete it.")
-    if out.pack is None:
-        return
-    budget = out.pack.media.budget_kb
-    if total > budget * 1024:
-        out.error(("media", "budget_kb"), f"The media are {-(-total // 1024)} KB, above {budget}.", "Smaller pictures.")
-    for id, a in out.pack.activities.items():
-        if isinstance(a, kinds.Hotspot) and len(out.files.files.get(a.image, b"")) > HOTSPOT_MAX:
-            limit = HOTSPOT_MAX // 1024
-            out.error(("activities", id, "image"), f"The picture is larger than {limit} KB.", "A smaller one.")
-
-
-def _is_svg(path: str, raw: bytes) -> bool:
-    return path.startswith("media/") and b"<svg" in raw[:1000].lower()
-
-
-def _image(out: Loaded, path: str, ending: str, raw: bytes) -> None:
-    magic = _MAGIC.get(ending)
-    if magic is None:
-        if ending not in _OTHER_MEDIA:
-            out.add("error", path, "", "Pictures are PNG, JPEG or WebP.", "media/name.png")
-    elif not raw.startswith(magic) or (ending == "webp" and raw[8:12] != b"WEBP"):
-        out.add("error", path, "", f"This is not a {ending.upper()} picture.", "Save it again as PNG.")
-    elif len(raw) > IMAGE_MAX:
-        out.add("error", path, "", "The picture is larger than 1 MB.", "A smaller one.")
-
-
-def _known_file(path: str) -> bool:
-    if path in (PACK, NOTE, "guide.md") or path.upper().startswith(("README", "LICENSE", "CHANGELOG")):
-        return True
-    folder, _, name = path.partition("/")
-    endings = {"slides": (".md",), "i18n": (".yaml", ".yml"), "overlay": (".yaml", ".yml")}
-    return name.endswith(endings.get(folder, ())) if folder in endings else False

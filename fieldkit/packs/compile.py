@@ -82,21 +82,22 @@ def compile_files(files: PackFiles, *, site: str = "", note: Sequence[str] = ())
     )
 
 
+def media_of(plan: Plan) -> set[str]:
+    """SHA-256 (hex) of every picture and clip that the plan names."""
+    return {h for a in plan.activities for h in (a.image, *a.audio) if h}
+
+
 def require_runnable(plan: Plan) -> None:
     """Refuse a plan that holds what this release does not run yet. Raises NotPossible with the first such activity."""
     from fieldkit.core.activities import RUNS
 
     for a in plan.activities:
         if a.type not in RUNS:
-            what = f"activities of the type {a.type}"
-        elif a.mode == "anonymous":
-            what = "anonymous activities"
-        else:
-            continue
-        raise NotPossible(
-            f"This release does not run {what} yet, and the pack {plan.id} has one ({a.id}).",
-            "Take it out of the pack, or wait for the release that runs it.",
-        )
+            raise NotPossible(
+                f"This release does not run activities of the type {a.type} yet, and the pack {plan.id} has one "
+                f"({a.id}).",
+                "Take it out of the pack, or wait for the release that runs it.",
+            )
 
 
 def read_note(files: PackFiles, publishers: Iterable[str]) -> list[str]:
@@ -134,10 +135,10 @@ def _from_cache(files: PackFiles, kept: Path, note: Sequence[str]) -> Compiled |
     if msgspec.json.encode(plan, order="sorted") != raw:
         return None
     by_hash = {hashlib.sha256(c).hexdigest(): c for name, c in files.files.items() if name.startswith("media/")}
-    images = [a.image for a in plan.activities if a.image]
-    if not set(images) <= set(by_hash):
+    named = media_of(plan)
+    if not named <= set(by_hash):
         return None
-    blobs = {h: by_hash[h] for h in images}
+    blobs = {h: by_hash[h] for h in sorted(named)}
     return Compiled(plan, raw, hashlib.sha256(raw).hexdigest(), files.hash, blobs, _signed(note, plan, files.hash))
 
 
@@ -153,4 +154,4 @@ def _keep(kept: Path, made: Compiled) -> None:
         return
 
 
-__all__ = ["Compiled", "compile_files", "compile_pack", "read_note", "require_runnable"]
+__all__ = ["Compiled", "compile_files", "compile_pack", "media_of", "read_note", "require_runnable"]

@@ -1,7 +1,6 @@
 """The activities a pack may hold, one struct a type; `type` is the tag that chooses.
 
-All types of format 1 are here, also those that this release does not run yet (`fieldkit.core.activities.RUNS`):
-a pack written today is checked and compiled whole.
+Which of them this release runs is said by `fieldkit.core.activities.RUNS`; all are checked and compiled whole.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from fieldkit.packs.fields import END, Count, FilePath, Id, Minutes, Note, OptionId, Part, Seconds, Words
+from fieldkit.packs.fields import END, Count, FilePath, Id, Language, Minutes, OptionId, Part, Seconds, Words
 
 Options = dict[OptionId, Words]
 """Option id → text, in the order of the file. Two to six: they carry the letters A to F."""
@@ -42,6 +41,8 @@ class Activity(Part, frozen=True, kw_only=True, tag_field="type"):
     pair: Pair | None = None
     ref: Id | None = None
     explain: Words | None = None
+    audio: dict[Language, FilePath] = {}
+    """Language → a clip under media/ that reads the question aloud: MP3, M4A or Ogg."""
 
 
 class Graded(Activity, frozen=True, kw_only=True):
@@ -95,9 +96,9 @@ class Number(Graded, frozen=True, kw_only=True, tag="number"):
 
 
 class Short(Graded, frozen=True, kw_only=True, tag="short"):
-    """A word or two is typed; any accepted spelling counts, case aside."""
+    """A word or two is typed; any accepted spelling counts, case and accents aside."""
 
-    spellings: list[Note] = []
+    spellings: Annotated[list[Annotated[str, Meta(min_length=1, max_length=80)]], Meta(max_length=60)] = []
     max_chars: Count | None = None
 
 
@@ -131,12 +132,12 @@ class Fallback(Part, frozen=True, kw_only=True):
 
 
 class Hotspot(Graded, frozen=True, kw_only=True, tag="hotspot"):
-    """A place on one picture is tapped."""
+    """Places on one picture are tapped. With an answer each has to be hit; without, the room's taps make a map."""
 
     image: FilePath
     alt: Words
-    targets: dict[OptionId, Target]
     fallback: Fallback
+    targets: dict[OptionId, Target] = {}
     answer: Key | None = None
 
 

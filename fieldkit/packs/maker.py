@@ -13,7 +13,7 @@ import msgspec
 
 from fieldkit.core import plan as p
 from fieldkit.packs import kinds
-from fieldkit.packs.check_rules import as_list
+from fieldkit.packs.check_keys import as_list
 from fieldkit.packs.kinds import AnyActivity
 from fieldkit.packs.load import Loaded
 from fieldkit.packs.model import Pack, Segment, Step
@@ -139,6 +139,7 @@ class Maker:
             sure=a.sure,
             pre=a.pair.pre if a.pair else None,
             objective=a.ref,
+            audio=self.audio(a),
         )
         return msgspec.structs.replace(base, **self.special(a, key))
 
@@ -231,10 +232,20 @@ class Maker:
             feedback=self.feedback(key),
         )
 
+    def blob(self, path: str) -> str:
+        """The SHA-256 (hex) of a file of the pack, which from now on travels with the plan."""
+        raw = self.loaded.files.files[path]
+        name = hashlib.sha256(raw).hexdigest()
+        self.blobs[name] = raw
+        return name
+
+    def audio(self, a: AnyActivity) -> list[str | None]:
+        """A clip a language, in the order of `langs`; empty when there is none."""
+        found = [self.blob(a.audio[lang]) if lang in a.audio else None for lang in self.langs]
+        return found if any(found) else []
+
     def hotspot(self, a: kinds.Hotspot, key: str) -> dict[str, object]:
-        raw = self.loaded.files.files[a.image]
-        image = hashlib.sha256(raw).hexdigest()
-        self.blobs[image] = raw
+        image = self.blob(a.image)
         targets = [p.Target(id=i, shape=t.shape, at=[decimal(x) for x in t.at]) for i, t in a.targets.items()]
         options = self.options(f"{key}.fallback", a.fallback.options)
         return {

@@ -115,6 +115,8 @@ class LiveApp(FieldkitApp[str]):
         self.view: RoomView = self.bridge.view()
         self.seen = max((s.ref for s in self.view.says), default=-1)
         """The newest message that was looked at on the discussion screen."""
+        self.asked = max((s.ref for s in self.view.asks), default=-1)
+        """The newest question to the trainer that was looked at."""
         self.mustered: set[str] = set()
         """Who was ticked off since the alarm, by `p`."""
         self._burst = Burst(self._key, self._scanned)

@@ -1,10 +1,14 @@
-"""breakout: groups with place, prompt and time.
-
-Packs may plan it; this release does not run it, and says so before the session begins.
-"""
+"""breakout: groups with place, prompt and time; what a group found out is said by its scribe (`say.put`)."""
 
 from __future__ import annotations
 
-from fieldkit.core.activities.base import Waits
+from fieldkit.core.activities.base import Open
 
-KIND = Waits("breakout", "groups with place, prompt and time")
+
+class Breakout(Open):
+    name = "breakout"
+    votes = False
+    exclusive = False
+    takes = "say"
+    revealable = False
+    texts = True

@@ -1,10 +1,13 @@
-"""checklist: a skill shown and signed off, item by item.
-
-Packs may plan it; this release does not run it, and says so before the session begins.
-"""
+"""checklist: a skill shown and signed off, item by item, by the trainer or an evaluator; no answers from phones."""
 
 from __future__ import annotations
 
-from fieldkit.core.activities.base import Waits
+from fieldkit.core.activities.base import Open
 
-KIND = Waits("checklist", "a skill shown and signed off, item by item")
+
+class Checklist(Open):
+    name = "checklist"
+    votes = False
+    exclusive = False
+    takes = "check"
+    revealable = False

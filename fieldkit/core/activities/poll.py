@@ -11,7 +11,10 @@ from fieldkit.core.plan import Activity
 class Poll(OptionKind):
     name = "poll"
 
-    def right(self, a: Activity, v: Sequence[str]) -> bool | None:
+    def keyed(self, a: Activity, q: str = "") -> bool:
+        return False
+
+    def right(self, a: Activity, v: Sequence[str], text: str | None = None, q: str = "") -> bool | None:
         return None
 
     def correct(self, a: Activity) -> list[str] | None:

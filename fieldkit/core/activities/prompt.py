@@ -5,25 +5,12 @@ It is answered with `say`, never with `answer`; several may be open beside anoth
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from fieldkit.core.activities.base import Checked, Kind
-from fieldkit.core.plan import Activity
-from fieldkit.core.refusals import Refusal
+from fieldkit.core.activities.base import Open
 
 
-class Prompt(Kind):
+class Prompt(Open):
     name = "prompt"
     votes = False
     exclusive = False
     takes = "say"
     texts = True
-
-    def check(self, a: Activity, v: Sequence[str], text: str | None) -> Checked | Refusal:
-        return Refusal("wrong-value", a.id)
-
-    def right(self, a: Activity, v: Sequence[str]) -> bool | None:
-        return None
-
-    def correct(self, a: Activity) -> list[str] | None:
-        return None

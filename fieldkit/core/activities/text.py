@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fieldkit.core.activities.base import Checked, Kind
+from fieldkit.core.activities.base import Checked, Open
 from fieldkit.core.plan import Activity
 from fieldkit.core.refusals import Refusal
 
 MOST = 500
 
 
-class FreeText(Kind):
+class FreeText(Open):
     name = "text"
     revealable = False
     texts = True
 
-    def check(self, a: Activity, v: Sequence[str], text: str | None) -> Checked | Refusal:
+    def check(self, a: Activity, v: Sequence[str], text: str | None, q: str = "") -> Checked | Refusal:
         if v:
             return Refusal("wrong-value", a.id)
         if not text:
@@ -24,12 +24,3 @@ class FreeText(Kind):
         if len(text) > (a.max_chars or MOST):
             return Refusal("too-long", a.id)
         return Checked([], text)
-
-    def keys(self, a: Activity, v: Sequence[str]) -> Sequence[str]:
-        return ()
-
-    def right(self, a: Activity, v: Sequence[str]) -> bool | None:
-        return None
-
-    def correct(self, a: Activity) -> list[str] | None:
-        return None

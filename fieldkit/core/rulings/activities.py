@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fieldkit.core import intents as w
 from fieldkit.core import records as r
-from fieldkit.core.activities import kind_of
+from fieldkit.core.activities import RUNS, kind_of
 from fieldkit.core.intents import Actor
 from fieldkit.core.plan import ATTENDANCE, SPOT, Activity
 from fieldkit.core.records import Draft
@@ -32,7 +32,7 @@ def opening(s: Session, a: Activity, live: bool, at: int, seconds: int | None = 
     kind = kind_of(a.type)
     if s.state == "paused":
         return Refusal("paused")
-    if not kind.runs:
+    if a.type not in RUNS:
         return Refusal("type-waits", a.id)
     if a.mode == "anonymous":
         return Refusal("mode-waits", a.id)

@@ -53,7 +53,7 @@ def answer(s: Session, d: w.Correct) -> dict[str, Any] | Refusal:
     found = s.round(d.activity or "")
     if found is None:
         return Refusal("not-run", d.activity or "")
-    fits = kind_of(found.activity.type).check(found.activity, d.answer, None)
+    fits = kind_of(found.activity.type).check(found.activity, d.answer, None, "")
     if isinstance(fits, Refusal):
         return fits
     no = d.round or found.no

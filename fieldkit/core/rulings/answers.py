@@ -53,15 +53,16 @@ def put_answer(s: Session, d: w.PutAnswer, by: Actor, at: int) -> Decision:
 def answer(s: Session, found: Round, p: str, d: w.PutAnswer, via: str) -> Decision:
     kind, a = kind_of(found.activity.type), found.activity
     # `sure` is a code in the signed line: any other text there could never be erased.
-    if kind.takes != "answer" or d.q is not None or (d.sure is not None and not (a.sure and d.sure in SURE)):
+    q = d.q or ""
+    if kind.takes != "answer" or q not in kind.asked(a) or (d.sure is not None and not (a.sure and d.sure in SURE)):
         return Refusal("wrong-value", a.id)
-    fits = kind.check(a, d.v, d.text)
+    fits = kind.check(a, d.v, d.text, q)
     if isinstance(fits, Refusal):
         return fits
-    old = found.answers.get((p, ""))
+    old = found.answers.get((p, q))
     if d.n is not None and old is not None and old.n is not None and d.n < old.n:
         return Refusal("stale", a.id)
-    fact = r.AnswerPut(activity=a.id, round=found.no, v=fits.v, via=via, sure=d.sure, n=d.n)
+    fact = r.AnswerPut(activity=a.id, round=found.no, v=fits.v, via=via, q=d.q or None, sure=d.sure, n=d.n)
     private = {"text": fits.text} if fits.text else None
     return [Draft(fact, p, private, floor=found.mode == "confidential")]
 

@@ -8,7 +8,8 @@ who answered first.
 from __future__ import annotations
 
 from fieldkit.core.activities import kind_of
-from fieldkit.core.completion import latest, question
+from fieldkit.core.activities.quiz import question
+from fieldkit.core.completion import latest
 from fieldkit.core.plan import ATTENDANCE, Activity
 from fieldkit.core.state import Answer, Round, Say
 from fieldkit.core.tables.base import UNNAMED, Sheet, Table, names, share, yes
@@ -85,7 +86,7 @@ def _answer(sheet: Sheet, one: Round, p: str, q: str, a: Answer, named: bool) ->
     who = [sheet.person_id(p), sheet.name(p)] if named else [UNNAMED, UNNAMED]
     how = [a.via, (person.lang if person else "") or sheet.lang, sheet.time(a.t)] if named else [UNNAMED] * 3
     key = f"{one.activity.id}/{q}" if q else one.activity.id
-    right = kind_of(asked.type).right(asked, a.v)
+    right = kind_of(asked.type).right(asked, a.v, a.text)
     head = (sheet.session_id, key, sheet.words(asked), str(one.no), asked.type, one.mode, state(one))
     body = (" ".join(a.v), text_of(sheet, asked, a.v), a.text or "", yes(right), a.sure or "")
     return (*head, *who, *body, *how, "yes" if a.amended and named else "")
@@ -147,7 +148,8 @@ def right_share(one: Round) -> tuple[int, int] | None:
     """(right answers, answers) of a round with a key; None without one."""
     if not kind_of(one.activity.type).correct(one.activity) or not one.answers:
         return None
-    judged = [kind_of(one.activity.type).right(one.activity, a.v) for a in one.answers.values()]
+    kind = kind_of(one.activity.type)
+    judged = [kind.right(one.activity, a.v, a.text, q) for (_, q), a in one.answers.items()]
     return sum(1 for r in judged if r), len(judged)
 
 

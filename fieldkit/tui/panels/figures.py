@@ -16,6 +16,10 @@ OPTION_STYLES = ("$option-a", "$option-b", "$option-c", "$option-d", "$option-e"
 _EIGHTHS = "▏▎▍▌▋▊▉█"
 COUNTED = ("poll", "choice", "truefalse", "scale")
 """Types drawn as bars."""
+REVEALED = (*COUNTED, "number", "short", "wordcloud", "order", "match", "hotspot", "quiz")
+"""Types whose result is shown to the room by revealing it; a newer one of them is looked at first."""
+LIVE_COUNTS = (*COUNTED, "number", "wordcloud", "hotspot")
+"""Types whose counts may be shown while they run: they do not give the key away."""
 ROLL_CALL = _ROLL_CALL.text[0]
 ON_TIME_S = 10
 """Less than this beside the plan is shown as on time."""
@@ -76,6 +80,15 @@ def type_word(kind: str) -> str:
         "prompt": _("discussion"),
         "text": _("text"),
         "acknowledge": _("signature"),
+        "number": _("number"),
+        "short": _("short answer"),
+        "wordcloud": _("words"),
+        "order": _("order"),
+        "match": _("pairs"),
+        "hotspot": _("picture"),
+        "quiz": _("quiz"),
+        "breakout": _("groups"),
+        "checklist": _("checklist"),
     }
     return words.get(kind, kind)
 

@@ -17,7 +17,10 @@ def who_lines(view: RoomView, shown: RoundLine | None, width: int, height: int) 
         out = [plain(_("answered {n} of {of} present", n=shown.answered, of=shown.of), "bold")]
         if shown.graded and shown.right is not None:
             out.append(plain(_("right {n} of {of}", n=shown.right, of=shown.answered)))
-        return [fit(line, width) for line in out]
+        if shown.sure_wrong_n:
+            out += [plain(""), plain(_("sure and wrong: {n}", n=shown.sure_wrong_n), "bold $waiting")]
+        out = [fit(line, width) for line in out]
+        return [*out, *_names([plain(name_of(p)) for p in shown.sure_wrong], width, height - len(out))]
     out = [fit(_("answered {n} of {of} present", n=shown.answered, of=shown.of), width, "bold"), plain("")]
     if not shown.missing_n:
         everybody = _("everybody has answered") if shown.of else _("nobody is here yet")

@@ -25,6 +25,8 @@ Then = Callable[[Outcome], None]
 
 
 SAID_LINES = 3
+SMALL = "small-crew"
+"""The refusal that asks for a yes before an anonymous question is opened to few."""
 
 
 class Said(Block):
@@ -83,7 +85,8 @@ class RoomScreen(Screen[None]):
         self.live.wish(intent, lambda outcome: self._answered(outcome, done, then))
 
     def wish_open(self, intent: Intent, done: str) -> None:
-        """Submit what opens a question, and say which other one it closed."""
+        """Submit what opens a question, and say which other one it closed. Before an anonymous one is opened to so few
+        that nothing would be kept, ask."""
         before = {line.activity: asked(line) for line in self.live.bridge.view().open}
 
         def opened(outcome: Outcome) -> None:
@@ -93,7 +96,26 @@ class RoomScreen(Screen[None]):
                 if closed:
                     self.tell(f"{done} {_('Closed for it: {questions}', questions=', '.join(closed))}", ok=True)
 
-        self.wish(intent, done, opened)
+        self.wish(intent, done, lambda outcome: self._few(outcome, intent, done) or opened(outcome))
+
+    def _few(self, outcome: Outcome, intent: Intent, done: str) -> bool:
+        """Whether the rules wait for a yes: too few are here for an anonymous question."""
+        if outcome.reason != SMALL or not hasattr(intent, "small"):
+            return False
+        self.tell("")
+        words = count(
+            "Only {n} is here; fewer than {k} answers will not be kept. Open all the same?",
+            "Only {n} are here; fewer than {k} answers will not be kept. Open all the same?",
+            self.live.view.present,
+            k=self.live.bridge.least,
+        )
+
+        def sure(yes: bool | None) -> None:
+            if yes:
+                self.wish_open(replace(intent, small=True), done)
+
+        self.app.push_screen(Confirm(words), sure)
+        return True
 
     def take_down(self) -> None:
         """The notice that stands goes from phones and wall."""

@@ -10,7 +10,7 @@ from textual.binding import BindingType
 from fieldkit.core import intents as w
 from fieldkit.core.views import RoomView, SayView
 from fieldkit.tui.keys import KeyBar, key
-from fieldkit.tui.panels.question import say_line
+from fieldkit.tui.panels.said import say_line
 from fieldkit.tui.safe import Block, Pick, fit, plain, rows
 from fieldkit.tui.say import _, count
 from fieldkit.tui.screens.base import RoomScreen, Said, heading

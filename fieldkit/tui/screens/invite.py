@@ -8,7 +8,7 @@ from textual.containers import Horizontal
 
 from fieldkit.core.views import RoomView
 from fieldkit.tui.keys import KeyBar
-from fieldkit.tui.panels.question import here_words
+from fieldkit.tui.panels.step import here_words
 from fieldkit.tui.safe import Block, Content, fit, plain, wrap
 from fieldkit.tui.say import _
 from fieldkit.tui.screens.base import RoomScreen, heading

@@ -15,11 +15,12 @@ from fieldkit.core.refusals import Refusal
 from fieldkit.core.views import RoomView, RoundLine
 from fieldkit.tui.keys import KeyBar, key
 from fieldkit.tui.panels.door import Door
-from fieldkit.tui.panels.figures import COUNTED, asked
+from fieldkit.tui.panels.figures import REVEALED, asked
 from fieldkit.tui.panels.foot import Foot
 from fieldkit.tui.panels.head import Head
-from fieldkit.tui.panels.question import Question, step_lines
+from fieldkit.tui.panels.question import Question
 from fieldkit.tui.panels.sheet import Side
+from fieldkit.tui.panels.step import step_lines
 from fieldkit.tui.panels.who import Who
 from fieldkit.tui.say import _, count
 from fieldkit.tui.screens.ask import AskBox
@@ -103,7 +104,7 @@ class LiveScreen(RoomScreen):
             if line.activity == self._look:
                 return line
         if view.open:
-            votes = [line for line in view.open if line.type in COUNTED]
+            votes = [line for line in view.open if line.type in REVEALED]
             return (votes or view.open)[-1]
         return view.last if view.last_here else None
 
@@ -165,7 +166,7 @@ class LiveScreen(RoomScreen):
         if shown is None or shown.state != "open":
             self.tell(_(Refusal("nothing-open").words))
         else:
-            words = _("Closed. [r] reveals it.") if shown.type in COUNTED else _("Closed.")
+            words = _("Closed. [r] reveals it.") if shown.type in REVEALED else _("Closed.")
             self.wish(w.CloseActivity(activity=shown.activity), words)
 
     def action_open(self) -> None:

@@ -15,7 +15,7 @@ from fieldkit.core.intents import Intent
 from fieldkit.core.views import PersonLine, RoomView
 from fieldkit.tui.keys import KeyBar, key
 from fieldkit.tui.panels.figures import name_of
-from fieldkit.tui.panels.question import here_words
+from fieldkit.tui.panels.step import here_words
 from fieldkit.tui.safe import Block, Content, Field, Pick, fit, join, plain
 from fieldkit.tui.say import _
 from fieldkit.tui.screens.base import RoomScreen, Said, heading

@@ -1,0 +1,91 @@
+"""What stands below a result: what the room sees of it, and what the numbers suggest to do next."""
+
+from __future__ import annotations
+
+from fieldkit.core.views import LETTERS, RoundLine
+from fieldkit.tui.panels.figures import LIVE_COUNTS, REVEALED, clock
+from fieldkit.tui.safe import Content, fit, join, plain
+from fieldkit.tui.say import _
+
+
+def seen_by(line: RoundLine) -> str:
+    """One sentence on what the room sees of this result."""
+    if line.state == "revealed":
+        return _("shown to the room")
+    if line.state == "void":
+        return _("void: it does not count")
+    if line.reveal == "never":
+        return _("never shown to the room")
+    if line.live and line.state == "open":
+        if line.type in LIVE_COUNTS and line.mode != "anonymous":
+            return _("the room sees the counts, not what is right")
+        return _("the room sees how many have answered, nothing else")
+    return _("hidden from the room until you reveal")
+
+
+def band_words(band: str) -> str:
+    """What peer instruction does with this share of right answers; empty without one."""
+    return {
+        "explain": _("Fewer than 3 in 10 are right: explain it, then [v] re-vote"),
+        "discuss": _("Between 3 and 7 in 10 are right: let neighbours discuss, then [v] re-vote"),
+        "go_on": _("More than 7 in 10 are right: say why in a sentence and go on"),
+    }.get(band, "")
+
+
+def gain_words(line: RoundLine) -> str:
+    """The step from the question before the teaching to this one; empty without both."""
+    if not line.gain_pts:
+        return ""
+    points = line.gain_pts if line.gain_pts.startswith("-") else f"+{line.gain_pts}"
+    if not line.gain_norm:
+        return _("since the question before: {points} points", points=points)
+    return _("since the question before: {points} points, gain {norm}", points=points, norm=line.gain_norm)
+
+
+def moves_words(line: RoundLine) -> str:
+    """Who changed since the first round, in people."""
+    m = line.moves
+    if m is None:
+        return ""
+    return _(
+        "since round 1: {kept} stayed right, {up} became right, {down} became wrong, {low} stayed wrong",
+        kept=m.stayed_right,
+        up=m.became_right,
+        down=m.became_wrong,
+        low=m.stayed_wrong,
+    )
+
+
+def hands_words(line: RoundLine) -> str:
+    if not line.hands:
+        return ""
+    signs = {b.id: LETTERS[k] if k < len(LETTERS) else str(k + 1) for k, b in enumerate(line.bars)}
+    return _("show of hands: {counts}", counts="  ".join(f"{signs.get(i, i)} {n}" for i, n in line.hands.items()))
+
+
+def hint_lines(line: RoundLine, width: int, most: int) -> list[Content]:
+    """At most `most` lines, the ones that matter first."""
+    found: list[Content] = []
+    if line.suppressed:
+        found.append(plain(_("fewer answers than the least: none of them was kept"), "$waiting"))
+    if line.reading_ms:
+        found.append(plain(_("reading: the choices come in {time}", time=clock(line.reading_ms)), "bold $accent"))
+    if line.mode == "anonymous":
+        if line.state == "open":
+            found.append(plain(_("anonymous: only the number is shown while it is open"), "bold"))
+            if line.small:
+                found.append(plain(_("so few are here that their answers would not be kept"), "bold $waiting"))
+        else:
+            found.append(plain(_("anonymous: nobody's answer can be told"), "$muted"))
+    band = band_words(line.band) if line.state in ("open", "closed") else ""
+    if line.state == "open" and line.missing_n * 2 > line.of:
+        band = ""  # most have not answered yet: the share says little
+    found += [plain(band, "bold $accent")] if band else []
+    found += [plain(words, "bold") for words in (gain_words(line),) if words]
+    found += [plain(words) for words in (moves_words(line),) if words]
+    if line.sure_wrong_n:
+        found.append(plain(_("sure and wrong: {n}", n=line.sure_wrong_n), "bold $waiting"))
+    if line.type in REVEALED:
+        found.append(plain(seen_by(line), "$muted"))
+    found += [plain(words) for words in (hands_words(line),) if words]
+    return [fit(join(plain(" "), each), width) for each in found[: max(1, most)]]

@@ -1,0 +1,84 @@
+"""Things put into order, and pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from fieldkit.core.views import Bar, RoundLine
+from fieldkit.tui.panels.bars import value_lines
+from fieldkit.tui.safe import Content, join, plain
+from fieldkit.tui.say import _
+
+
+def fully_right(line: RoundLine) -> list[Content]:
+    """How many had all of it right; nothing without a key."""
+    if line.right is None or not line.answered:
+        return []
+    return [plain(" " + _("all of it right: {n} of {of}", n=line.right, of=line.answered), "bold")]
+
+
+def _places(bars: Sequence[Bar]) -> dict[str, list[Bar]]:
+    """The bars of each left side of `left=right`, in the order in which the left sides first come."""
+    found: dict[str, list[Bar]] = {}
+    for b in bars:
+        found.setdefault(b.id.partition("=")[0], []).append(b)
+    return found
+
+
+def _by_place(place: str) -> tuple[int, str]:
+    return (int(place), "") if place.isascii() and place.isdigit() and len(place) < 4 else (999, place)
+
+
+def best(bars: Sequence[Bar]) -> Bar:
+    """The right one, else the one most people gave."""
+    return max(bars, key=lambda b: (b.correct, b.count))
+
+
+def order_lines(line: RoundLine, width: int, height: int) -> list[Content]:
+    """One row a place: what belongs there and how many put it there; without a key what most put there."""
+    groups = _places(line.bars)
+    rows = []
+    for place in sorted(groups, key=_by_place):
+        b = best(groups[place])
+        label = b.text if b.text.startswith(place) else f"{place}. {b.text}"
+        rows.append(replace(b, text=label))
+    tail = fully_right(line)
+    return [*value_lines(rows, width, max(1, height - len(tail)), of=max(1, line.answered), beside=_there), *tail]
+
+
+def _there(b: Bar) -> Content:
+    return plain(" " + _("at the right place"), "$saved") if b.correct else plain("")
+
+
+def match_lines(line: RoundLine, width: int, height: int) -> list[Content]:
+    """One row for each left side: its right partner and how many found it; then what else it was put to most."""
+    lefts, rights = {o.id: o.text for o in line.left}, {o.id: o.text for o in line.right_side}
+    rows: list[Bar] = []
+    others: dict[str, Bar] = {}
+    groups = _places(line.bars)
+    for left in [*lefts, *(x for x in groups if x not in lefts)]:
+        pairs = groups.get(left)
+        if not pairs:
+            continue
+        b = best(pairs)
+        rest = [x for x in pairs if x is not b and x.count]
+        if rest:
+            others[b.id] = max(rest, key=lambda x: x.count)
+        rows.append(replace(b, text=f"{lefts.get(left, left)} → {_partner(b, rights)}"))
+
+    def beside(b: Bar) -> Content:
+        also = others.get(b.id)
+        mark = plain(" ✓", "bold $saved") if b.correct else plain("  ")
+        if also is None:
+            return mark
+        return join(mark, plain(f"  {also.count} → {_partner(also, rights)}", "$muted").truncate(26, ellipsis=True))
+
+    tail = fully_right(line)
+    return [*value_lines(rows, width, max(1, height - len(tail)), of=max(1, line.answered), beside=beside), *tail]
+
+
+def _partner(b: Bar, rights: dict[str, str]) -> str:
+    key = b.id.partition("=")[2]
+    return rights.get(key, key)

@@ -1,0 +1,206 @@
+"""The groups of a breakout: made, moved, rotated, named and placed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+
+from fieldkit.core import intents as w
+from fieldkit.core.clean import clean_text
+from fieldkit.core.views import GroupView, PersonLine, RoomView, RoundLine
+from fieldkit.tui.keys import KeyBar, key
+from fieldkit.tui.panels.figures import asked, name_of, state_word
+from fieldkit.tui.panels.groups import group_name
+from fieldkit.tui.safe import HEADING, Block, Content, Pick, fit, join, plain
+from fieldkit.tui.say import _, count
+from fieldkit.tui.screens.base import RoomScreen, Said, heading
+from fieldkit.tui.screens.line import LineBox
+
+OF_GROUP = "group "
+"""Before the number in the row id of a group; a person's row id is the `p`."""
+SPLIT = re.compile(r"[\s,;]+")
+
+
+def group_head(group: GroupView, width: int) -> Content:
+    tail = plain(count("{n} person", "{n} people", group.size), "$muted")
+    place = plain(f"  ·  {group.place}" if group.place else "", "$waiting")
+    head = join(fit(str(group.no), 3, "bold $accent", right=True), plain("  "), plain(group_name(group), "bold"), place)
+    return join(fit(head, max(10, width - tail.cell_length - 1)), plain(" "), tail)
+
+
+def member_row(name: str, writes: bool, badge: str, width: int) -> Content:
+    tail = join(fit(_("writes") if writes else "", 10, "$accent"), fit(badge, 11, "$muted"))
+    return join(fit(join(plain("       "), plain(name)), max(12, width - 22)), plain(" "), tail)
+
+
+def seated(groups: list[GroupView]) -> set[str]:
+    return {p for g in groups for p in g.members}
+
+
+class GroupsScreen(RoomScreen):
+    """A digit puts the person under the cursor into that group."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("n", "by_number", "make by number", "Groups", foot=True),
+        key("z", "by_size", "make by size", "Groups", foot=True),
+        key("l", "by_list", "make by list", "Groups", foot=True),
+        key("a", "as_pack", "make as the pack says", "Groups"),
+        key("m", "move", "move a person", "Groups", foot=True),
+        key("r", "rotate", "rotate places", "Groups", foot=True),
+        key("p", "place", "type the place", "Groups", foot=True),
+        key("t", "label", "name the group", "Groups", foot=True),
+    ]
+
+    def __init__(self, activity: str) -> None:
+        super().__init__()
+        self.activity = activity
+
+    def compose(self) -> ComposeResult:
+        yield Block(classes="top", id="top")
+        yield Pick(classes="body")
+        yield Said(id="said")
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self.query_one(Pick).focus()
+        super().on_mount()
+        words = _("A digit puts the person under the cursor into that group.")
+        self.call_after_refresh(lambda: self.query_one(Said).hint(words))
+
+    def line(self) -> RoundLine | None:
+        view = self.live.view
+        return next((r for r in [*view.open, *reversed(view.rounds)] if r.activity == self.activity), None)
+
+    def groups(self) -> list[GroupView]:
+        line = self.line()
+        return line.groups if line is not None else []
+
+    def show_room(self, view: RoomView) -> None:
+        line, width = self.line(), self.size.width
+        if line is None or width < 40:
+            return
+        top = join(heading(asked(line)), plain("  "), state_word(line))
+        self.query_one("#top", Block).show(fit(top, width))
+        people = {p.p: p for p in view.people}
+        rows: list[tuple[str, Content]] = []
+        for g in line.groups:
+            rows.append((f"{OF_GROUP}{g.no}", group_head(g, width - 3)))
+            rows += [self._member(g, p, people.get(p), width - 3) for p in g.members]
+        loose = [p for p in view.people if p.status == "in" and p.p not in seated(line.groups)]
+        if loose:
+            rows.append((f"{HEADING}loose", plain("  " + _("IN NO GROUP"), "$muted")))
+            rows += [(p.p, member_row(name_of(p), False, p.badge or p.p, width - 3)) for p in loose]
+        self.query_one(Pick).show(rows or [("-nobody", plain(_("Nobody is checked in.")))])
+
+    def _member(self, g: GroupView, p: str, who: PersonLine | None, width: int) -> tuple[str, Content]:
+        name = name_of(who) if who is not None else p
+        return p, member_row(name, bool(g.scribe) and name == g.scribe, who.badge if who is not None else "", width)
+
+    def on_key(self, event: events.Key) -> None:
+        """Digits are no keys of the table: they are the groups' numbers."""
+        pressed = event.character or ""
+        if len(pressed) == 1 and pressed in "123456789":
+            self._move_to(int(pressed))
+
+    # ---- whom and which
+
+    def person(self) -> PersonLine | None:
+        at = self.query_one(Pick).at
+        return next((p for p in self.live.view.people if p.p == at), None)
+
+    def group(self) -> GroupView | None:
+        """The group under the cursor, or the one of the person there."""
+        at = self.query_one(Pick).at or ""
+        return next((g for g in self.groups() if at == f"{OF_GROUP}{g.no}" or at in g.members), None)
+
+    # ---- making
+
+    def _make(self, done: str, **how: object) -> None:
+        made = w.MakeGroups(activity=self.activity, **how)  # type: ignore[arg-type]
+        self.wish(made, done)
+
+    def action_as_pack(self) -> None:
+        self._make(_("The groups are made."))
+
+    def action_by_number(self) -> None:
+        self._numbered(_("How many groups?"), lambda n: self._make(_("The groups are made."), number=n))
+
+    def action_by_size(self) -> None:
+        self._numbered(_("How many people in a group?"), lambda n: self._make(_("The groups are made."), size=n))
+
+    def _numbered(self, title: str, then: Callable[[int], None]) -> None:
+        def typed(text: str | None) -> None:
+            if text is None:
+                return
+            if not (text.isascii() and text.isdigit() and 0 < int(text[:6]) < 1000):
+                self.tell(_("Type a number."))
+                return
+            then(int(text))
+
+        self.app.push_screen(LineBox(title, missing=_("Type a number.")), typed)
+
+    def action_by_list(self) -> None:
+        """Badges of the first group, a slash, those of the second, and so on."""
+        hint = _("Badges with spaces between; a / begins the next group.")
+
+        def typed(text: str | None) -> None:
+            if not text:
+                return
+            lists = [tuple(b for b in SPLIT.split(part.strip()) if b) for part in text.split("/")]
+            self._make(_("The groups are made."), lists=tuple(x for x in lists if x))
+
+        self.app.push_screen(LineBox(_("Who is in which group?"), hint), typed)
+
+    # ---- changing
+
+    def action_move(self) -> None:
+        who = self.person()
+        if who is None:
+            self.tell(_("Choose a person first."))
+            return
+        title = _("Into which group with {name}?", name=name_of(who))
+        self._numbered(title, lambda n: self._move_to(n, who))
+
+    def _move_to(self, no: int, who: PersonLine | None = None) -> None:
+        who = who or self.person()
+        if who is None:
+            self.tell(_("Choose a person first."))
+            return
+        words = _("{name} is in group {n} now.", name=name_of(who), n=no)
+        self.wish(w.MoveToGroup(activity=self.activity, who=who.p, no=no), words)
+
+    def action_rotate(self) -> None:
+        self.wish(w.RotateGroups(activity=self.activity), _("Every group goes on to the next place."))
+
+    def action_place(self) -> None:
+        group = self.group()
+        if group is not None:
+            title = _("Where does {name} sit?", name=group_name(group))
+            self._named(group, title, group.place, place=True)
+
+    def action_label(self) -> None:
+        group = self.group()
+        if group is not None:
+            self._named(group, _("What is group {n} called?", n=group.no), group.label, place=False)
+
+    def _named(self, group: GroupView, title: str, value: str, *, place: bool) -> None:
+        """The groups as they are, with one place or label changed."""
+
+        def typed(text: str | None) -> None:
+            if text is None:
+                return
+            words = clean_text(text, 60)
+            groups = self.groups()
+            self._make(
+                _("The groups have it."),
+                lists=tuple(tuple(g.members) for g in groups),
+                labels=tuple(words if g.no == group.no and not place else g.label for g in groups),
+                places=tuple(words if g.no == group.no and place else g.place for g in groups),
+            )
+
+        self.app.push_screen(LineBox(title, value=value), typed)

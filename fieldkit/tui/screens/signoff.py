@@ -1,0 +1,114 @@
+"""Signing off a checklist: people down, items across, one key a judgement."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+
+from fieldkit.core import intents as w
+from fieldkit.core.views import CheckLine, RoomView, RoundLine
+from fieldkit.tui.keys import KeyBar, key
+from fieldkit.tui.panels.checks import Grid, by_name, check_name, item_words
+from fieldkit.tui.panels.figures import asked
+from fieldkit.tui.safe import Block, fit, join, plain
+from fieldkit.tui.say import _
+from fieldkit.tui.screens.base import RoomScreen, Said, heading
+from fieldkit.tui.screens.line import LineBox
+
+
+class SignOffScreen(RoomScreen):
+    """The arrows move; what is judged is saved at once and may be judged again."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("space", "turn", "ok, or not any more", "Checklist", foot=True),
+        key("x", "fail", "not ok", "Checklist", foot=True),
+        key("n", "note", "note", "Checklist", foot=True),
+    ]
+
+    def __init__(self, activity: str) -> None:
+        super().__init__()
+        self.activity = activity
+
+    def compose(self) -> ComposeResult:
+        yield Block(classes="top", id="top")
+        yield Block(classes="top", id="item")
+        yield Grid(classes="body")
+        yield Said(id="said")
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self.query_one(Grid).focus()
+        super().on_mount()
+        words = _("The arrows move. Items with ! are critical: without them nobody passes.")
+        self.call_after_refresh(lambda: self.query_one(Said).hint(words))
+
+    def line(self) -> RoundLine | None:
+        view = self.live.view
+        return next((r for r in [*view.open, *reversed(view.rounds)] if r.activity == self.activity), None)
+
+    def show_room(self, view: RoomView) -> None:
+        line = self.line()
+        if line is None:
+            return
+        passed = sum(1 for x in line.checks if x.passed)
+        beside = _("{n} of {of} have passed", n=passed, of=len(line.checks))
+        top = join(heading(asked(line)), plain(f"  {beside}", "$muted"))
+        self.query_one("#top", Block).show(fit(top, self.size.width))
+        self.query_one(Grid).fill(by_name(line.checks), line.items)
+        self._item()
+
+    @on(Grid.Moved)
+    def _item(self) -> None:
+        line = self.line()
+        if line is not None:
+            words = item_words(line.items, self.query_one(Grid).column)
+            self.query_one("#item", Block).show(fit(join(plain(" "), words), self.size.width))
+
+    def chosen(self) -> tuple[CheckLine, str] | None:
+        grid = self.query_one(Grid)
+        who, item = grid.person, grid.item
+        return (who, item.id) if who is not None and item is not None else None
+
+    @on(Grid.Pressed)
+    def _pressed(self) -> None:
+        self.action_turn()
+
+    def _judge(self, ok: bool, note: str = "") -> None:
+        found = self.chosen()
+        if found is None:
+            self.tell(_("Nobody is checked in."))
+            return
+        who, item = found
+        name = check_name(who)
+        words = _("{name}: ok.", name=name) if ok else _("{name}: not ok.", name=name)
+        if note:
+            words = _("{name}: the note is saved.", name=name)
+        self.wish(w.MarkItem(who=who.p, activity=self.activity, item=item, ok=ok, note=note), words)
+
+    def action_turn(self) -> None:
+        found = self.chosen()
+        self._judge(found is None or not found[0].items.get(found[1], False))
+
+    def action_fail(self) -> None:
+        self._judge(False)
+
+    def action_note(self) -> None:
+        found = self.chosen()
+        if found is None:
+            return
+        who, item = found
+        ok = who.items.get(item)
+        if ok is None:
+            self.tell(_("Judge it first: [space] ok, [x] not ok."))
+            return
+
+        def written(text: str | None) -> None:
+            if text:
+                self._judge(ok, text)
+
+        self.app.push_screen(
+            LineBox(_("A note on {name}", name=check_name(who)), _("Kept with the record, for the office.")), written
+        )
