@@ -7,6 +7,9 @@ facilitator's intent makes a batch of its own, so nobody is judged against a sta
 Nothing is applied, acknowledged or shown before its commit returned. When the outcome of a commit is unknown, memory
 is dropped and the log is read again from disk; what had reached it is then answered `already`. While the disk fails
 everything is refused, and the desk looks by itself every second whether it is back.
+
+A vote of an anonymous round is no record: it goes into the round's ballots, a commit of its own beside the log, and the
+commit that closes the round takes their tally along (`core.rulings.ballots`, `log.ballots`).
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ import asyncio
 import contextlib
 import secrets
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -27,10 +30,12 @@ from fieldkit.core.records import ClockJumped, Draft, Record, SegmentEntered
 from fieldkit.core.refusals import Refusal
 from fieldkit.core.retry import same
 from fieldkit.core.rules import decide
+from fieldkit.core.rulings.ballots import Key, Vote, Voted, vote, with_tallies
 from fieldkit.core.session import Session
 from fieldkit.errors import BadBytes, FieldkitError
 from fieldkit.face import Face
 from fieldkit.jobs import Accepted, Already, Answer, Job, Refused, fail, settle, take
+from fieldkit.log.ballots import Ballots, folder_of
 from fieldkit.log.line import parse_record
 from fieldkit.log.merkle import leaf_hash
 from fieldkit.log.store import AppendUnknown, Pending, Store
@@ -47,8 +52,21 @@ __all__ = ["Accepted", "Already", "Answer", "Desk", "Refused"]
 class Desk(Face):
     """Made by `fieldkit.station`; one a process."""
 
-    def __init__(self, store: Store, plan: Plan, clock: Clock, secret: bytes, code: str) -> None:
+    def __init__(
+        self,
+        store: Store,
+        plan: Plan,
+        clock: Clock,
+        secret: bytes,
+        code: str,
+        *,
+        entropy: Callable[[int], bytes] = secrets.token_bytes,
+        ballots: Ballots | None = None,
+    ) -> None:
+        """`entropy(n)` gives n random bytes: salts and file names. `ballots`: else those beside the session file."""
         super().__init__(store, plan, clock, secret, code)
+        self._entropy = entropy
+        self._ballots = ballots or Ballots(folder_of(store.path), store.origin, entropy)
         self.failing: FieldkitError | None = None
         """Why nothing can be saved just now (disk full…); the console shows it. None: all is well."""
         self._intents: dict[bytes, int] = {}
@@ -64,6 +82,7 @@ class Desk(Face):
     async def start(self) -> None:
         """Fold what is on disk, set the session's clock, begin to take intents."""
         await self._refold()
+        await asyncio.to_thread(self._ballots.load, self.session)
         self._time.go_on(await self.store.last_moment(), self.session.m)
         self._task = asyncio.create_task(self._run(), name="desk")
         self._task.add_done_callback(self._stopped)
@@ -168,6 +187,8 @@ class Desk(Face):
                 await self._refold()
                 self._stale = False
             await self.store.probe()
+            await asyncio.to_thread(self._ballots.mend)
+            await self._close_boxes()
             self.failing = None
         except FieldkitError as wrong:
             self.failing = wrong
@@ -177,27 +198,69 @@ class Desk(Face):
 
     async def _one_batch(self, batch: list[Job]) -> None:
         jobs: list[tuple[Job, list[Draft]]] = []
+        votes: dict[Key, list[tuple[Job, Vote]]] = {}
         now = self.now()
         for job in batch:
             if job.key is not None and job.key in self._intents:
                 await self._answer_again(job, self._intents[job.key])
                 continue
             try:
+                ballot = vote(self.session, job.intent, job.by, now, self._ballots.voted)
+                if isinstance(ballot, Vote):
+                    votes.setdefault(ballot.key, []).append((job, ballot))
+                    continue
                 intent = job.intent if type(job.intent) is not w.Correct else await self._completed(job.intent)
-                decision = decide(self.session, intent, job.by, now)
+                decision = decide(self.session, intent, job.by, now) if ballot is None else ballot
+                if isinstance(decision, list) and not job.touches:
+                    decision = await self._tallied(decision)
             except Exception as wrong:  # noqa: BLE001 - a mistake in a rule ends this request, never the session
                 fail(job, wrong)
                 continue
             if isinstance(decision, Refusal):
                 settle(job, Refused(decision))
+            elif isinstance(decision, Voted):
+                settle(job, Already(decision.saved))
             elif not decision:
                 settle(job, Already(self.session.saved))
             else:
                 jobs.append((job, decision))
         if jobs:
             await self._commit(jobs)
+        for key, cast in votes.items():
+            await self._cast(key, cast)
         if batch and not batch[0].touches:
             self._set_timer()
+
+    # ---- anonymous rounds ------------------------------------------------------------------------------------
+
+    async def _cast(self, key: Key, votes: list[tuple[Job, Vote]]) -> None:
+        """Votes of one round into its box; acknowledged once they are on the disk, all or none.
+
+        An id is not remembered: a vote that comes again is known by who has voted.
+        """
+        try:
+            await asyncio.to_thread(self._ballots.cast, key, [ballot for _, ballot in votes])
+        except FieldkitError as wrong:
+            self.failing = wrong
+            for job, _ in votes:
+                fail(job, wrong)
+        else:
+            for job, ballot in votes:
+                settle(job, Accepted(ballot.saved))
+        self._tell()
+
+    async def _tallied(self, drafts: list[Draft]) -> list[Draft]:
+        """With the tallies of the anonymous rounds that these drafts close. Raises FieldkitError while the disk fails:
+        what memory holds may then be less than what was saved."""
+        if not self._ballots.idle:
+            await asyncio.to_thread(self._ballots.mend)
+        return with_tallies(self.session, drafts, self._ballots.box)
+
+    async def _close_boxes(self) -> None:
+        if not self._ballots.idle:
+            await asyncio.to_thread(self._ballots.settle, self.session)
+
+    # ---- writing ---------------------------------------------------------------------------------------------
 
     async def _completed(self, intent: w.Correct) -> w.Correct:
         """A correction names the leaf it refers to; the desk looks it up."""
@@ -214,7 +277,8 @@ class Desk(Face):
         except (FieldkitError, BadBytes) as wrong:
             fail(job, wrong)
             return
-        if not same(job.intent, record, job.by.p):
+        about = self.session.activity(getattr(job.intent, "activity", None) or "")
+        if not same(job.intent, record, job.by.p, about):
             settle(job, Refused(Refusal("id-reused")))
         elif isinstance(job.intent, w.Join):
             settle(job, Already(index, self.session.arrivals.get(index), self._token_again(job, index)))
@@ -242,7 +306,7 @@ class Desk(Face):
         # In front: behind `session.close` only corrections and signatures may follow.
         before = [Pending((Draft(ClockJumped(by=jump)),))] if jump and self.session.state != "ended" else []
         try:
-            written = await self.store.append([*before, *pending], at, secrets.token_bytes)
+            written = await self.store.append([*before, *pending], at, self._entropy)
         except AppendUnknown as wrong:
             await self._recover(jobs, wrong)
             return
@@ -259,6 +323,7 @@ class Desk(Face):
         if before:
             self._time.jumped(jump)
         self._apply([record for group in written for record in group])
+        await self._close_boxes()
         for (job, _), one, group in zip(jobs, pending, written[len(before) :], strict=True):
             self._settle_written(job, one, group[-1])
         self._tell()
@@ -304,7 +369,7 @@ class Desk(Face):
     # ---- time limits -----------------------------------------------------------------------------------------
 
     def _set_timer(self) -> None:
-        limits = [x.until for x in self.session.open_rounds.values() if x.until is not None]
+        limits = [end for x in self.session.open_rounds.values() for end in x.alarms(self.now())]
         if limits and not self._closing:
             # While the disk fails nothing can be closed: trying at once, and again at once, would keep it busy.
             wait = LOOK_AGAIN_S if self.failing is not None else (min(limits) - self.now()) / 1000
@@ -313,8 +378,9 @@ class Desk(Face):
             self._alarm.stop()
 
     def _time_up(self) -> None:
-        over = [x for x in self.session.open_rounds.values() if x.until is not None and x.until <= self.now()]
-        if not over:
+        now = self.now()
+        if not any(x.ends is not None and x.ends <= now for x in self.session.open_rounds.values()):
+            self._tell()  # a reading phase is over: the choices go out, and that is no record
             self._set_timer()
             return
         task = asyncio.ensure_future(self._expire())

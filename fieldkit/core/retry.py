@@ -10,12 +10,17 @@ from typing import Any
 
 from fieldkit.core import intents as w
 from fieldkit.core import records as r
+from fieldkit.core.activities import Checked, kind_of
 from fieldkit.core.intents import Intent
+from fieldkit.core.plan import Activity
 from fieldkit.core.records import Record
 
 
-def same(intent: Intent, record: Record, p: str | None = None) -> bool:
-    """Whether `record` is what `intent` of participant `p` made, as far as the record still tells."""
+def same(intent: Intent, record: Record, p: str | None = None, about: Activity | None = None) -> bool:
+    """Whether `record` is what `intent` of participant `p` made, as far as the record still tells.
+
+    `about` is the activity that an answer is for: an answer is compared as its type records it (`4,50` is `4.5`).
+    """
     fact, private = record.fact, record.private
     if not isinstance(intent, w.Join) and p is not None and record.p != p:
         return False  # two people share this phone
@@ -31,9 +36,9 @@ def same(intent: Intent, record: Record, p: str | None = None) -> bool:
         case w.PutAnswer():
             return (
                 isinstance(fact, r.AnswerPut)
-                and (fact.activity, fact.round, fact.q) == (intent.activity, intent.round, intent.q)
-                and sorted(fact.v) == sorted(intent.v)
-                and x.get("text", "") == (intent.text or "")
+                and (fact.activity, fact.round) == (intent.activity, intent.round)
+                and (fact.q or "", fact.sure) == (intent.q or "", intent.sure)
+                and (x.get("v", fact.v) if not fact.v else fact.v, x.get("text", "")) == _put(intent, about)
             )
         case w.PutSay():
             return (
@@ -60,3 +65,9 @@ def same(intent: Intent, record: Record, p: str | None = None) -> bool:
             return isinstance(fact, r.PersonObjected)
         case _:
             return False
+
+
+def _put(d: w.PutAnswer, about: Activity | None) -> tuple[list[str], str]:
+    """Values and words as they would be recorded; as they came when the type would not take them."""
+    made = kind_of(about.type).check(about, d.v, d.text, d.q or "") if about is not None else None
+    return (made.v, made.text or "") if isinstance(made, Checked) else (list(d.v), d.text or "")

@@ -179,6 +179,21 @@ class Round(msgspec.Struct):
     def is_open(self) -> bool:
         return self.closed_m is None and not self.void
 
+    @property
+    def ends(self) -> int | None:
+        """The `m` at which it closes by itself: its time limit and the grace of its type."""
+        return None if self.until is None else self.until + kind_of(self.activity.type).grace_ms
+
+    def reading_ms(self, at: int) -> int | None:
+        """How long people still read before the choices are shown; None once they are, or without a reading phase."""
+        left = self.opened_m + (self.activity.reading or 0) * 1000 - at
+        return left if left > 0 and self.is_open else None
+
+    def alarms(self, at: int) -> list[int]:
+        """The moments at which its views change by themselves: reading ends, it closes."""
+        reading = self.reading_ms(at)
+        return [*([at + reading] if reading else []), *([self.ends] if self.ends is not None else [])]
+
     def answered(self) -> int:
         """People, not answers."""
         return len(self.who())

@@ -89,11 +89,17 @@ def kind_of(ip: str, interface: str) -> str:
 _SHARED = ipaddress.IPv4Network("100.64.0.0/10")
 
 
-def to_show(addresses: Sequence[Address], bind: str = "") -> str:
-    """The address for the QR: the one bound to, else the best one."""
-    if bind and bind not in ("0.0.0.0", "::", "*"):
+def to_show(addresses: Sequence[Address], bind: str = "", chosen: str = "") -> str:
+    """The address for the QR: the one bound to, else the one the trainer chose while the laptop has it, else the best."""
+    if bind and bind not in ANY:
         return bind
+    if chosen and any(a.ip == chosen for a in addresses):
+        return chosen
     return addresses[0].ip if addresses else "127.0.0.1"
+
+
+ANY = ("0.0.0.0", "::", "*")
+"""Spellings of every address."""
 
 
 def is_near(peer: str, networks: Sequence[ipaddress.IPv4Network]) -> bool:

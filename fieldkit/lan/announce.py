@@ -10,9 +10,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import re
 import secrets
 import socket
-from collections.abc import Callable, Sequence
+import unicodedata
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -56,7 +58,10 @@ def service(title: str, host: str, port: int, addresses: Sequence[str], txt: dic
 
 
 class Announcer:
-    """Keeps one session announced on the right interfaces until `stop`, which says goodbye."""
+    """Keeps one session announced on the right interfaces until `stop`, which says goodbye.
+
+    Beside that it listens for others that say the same: whoever browses could take them for us.
+    """
 
     def __init__(
         self,
@@ -70,7 +75,10 @@ class Announcer:
         self.title, self.port, self.txt, self.host = title, port, txt, host
         self.problem = ""
         """Why nothing is announced, in words; empty while it works."""
+        self.others = Others()
+        """Everything that is announced here beside us."""
         self._addresses = addresses
+        self._again = asyncio.Event()
         self._zeroconf: AsyncZeroconf | None = None
         self._info: ServiceInfo | None = None
         self._task: asyncio.Task[None] | None = None
@@ -87,12 +95,20 @@ class Announcer:
             if now != known:
                 await self._close()
                 known = now if await self._register(now) else []
-            await asyncio.sleep(LOOK_AGAIN_S)
+            self._again.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._again.wait(), LOOK_AGAIN_S)
+
+    def look_again(self) -> None:
+        """The addresses may have changed: do not wait for the next look."""
+        self._again.set()
 
     async def _register(self, ips: list[str]) -> bool:
         try:
             self._zeroconf = AsyncZeroconf(interfaces=list(ips), ip_version=IPVersion.V4Only)
             self._info = service(self.title, self.host, self.port, ips, self.txt)
+            # Before our own registration: whoever has the name already is heard while it is looked for.
+            await self.others.listen(self._zeroconf)
             await self._zeroconf.async_register_service(self._info, allow_name_change=True)
         except Exception as wrong:  # noqa: BLE001 - no multicast, no permission, a clash: phones join by QR anyway
             self.problem = f"{type(wrong).__name__}: {wrong}"[:200]
@@ -104,6 +120,7 @@ class Announcer:
 
     async def _close(self) -> None:
         zeroconf, self._zeroconf, self._info = self._zeroconf, None, None
+        await self.others.stop()
         if zeroconf is not None:
             with contextlib.suppress(Exception):
                 async with asyncio.timeout(3):
@@ -130,16 +147,17 @@ class Found(msgspec.Struct, frozen=True):
     lang: str
     host: str
     port: int
+    ips: tuple[str, ...] = ()
 
 
 def read_found(info: Any, name: str) -> Found | None:
     """What an answer says; None when it is no use (no address, no port, hostile TXT)."""
     try:
-        addresses = info.parsed_addresses(IPVersion.V4Only)
+        addresses = tuple(str(ip) for ip in info.parsed_addresses(IPVersion.V4Only)[:MOST_IPS])
         port = int(info.port or 0)
         if not addresses or not 0 < port < 65536:
             return None
-        txt = {_text(k, 20): _text(v, 200) for k, v in dict(info.properties or {}).items()}
+        txt = {_text(k, 20): _text(v, 200) for k, v in list(dict(info.properties or {}).items())[:MOST_TXT]}
         title = clean_text(name.removesuffix("." + TYPE), 80) or "?"
         return Found(
             title=title,
@@ -149,15 +167,86 @@ def read_found(info: Any, name: str) -> Found | None:
             lang=txt.get("lang", "")[:16],
             host=clean_text(str(info.server or ""), 80),
             port=port,
+            ips=addresses,
         )
     except Exception:  # noqa: BLE001 - one sick device must not kill discovery
         return None
+
+
+MOST_IPS = 16
+MOST_TXT = 32
+"""Addresses and TXT values that are looked at in one answer."""
 
 
 def _text(value: Any, most: int) -> str:
     if isinstance(value, bytes):
         value = value[:most].decode("utf-8", "replace")
     return clean_text(value, most) if isinstance(value, str) else ""
+
+
+class Others:
+    """What is announced on this network now, kept while somebody listens. Foreign text, bounded, never raises."""
+
+    def __init__(self, on_found: Callable[[Found], None] = lambda found: None) -> None:
+        self._found: dict[str, Found] = {}
+        self._asked: dict[str, asyncio.Task[None]] = {}
+        self._on_found = on_found
+        self._browser: AsyncServiceBrowser | None = None
+        self._zeroconf: AsyncZeroconf | None = None
+
+    def __iter__(self) -> Iterator[Found]:
+        return iter(tuple(self._found.values()))
+
+    async def listen(self, zeroconf: AsyncZeroconf) -> None:
+        """Begin on these sockets; what was known is forgotten."""
+        await self.stop()
+        self._zeroconf = zeroconf
+        self._browser = AsyncServiceBrowser(zeroconf.zeroconf, TYPE, handlers=[self._changed])
+
+    async def stop(self) -> None:
+        browser, self._browser, self._zeroconf = self._browser, None, None
+        if browser is not None:
+            with contextlib.suppress(Exception):
+                await browser.async_cancel()
+        tasks = list(self._asked.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._asked.clear()
+        self._found.clear()
+
+    def _changed(
+        self, zeroconf: Zeroconf, service_type: str | None, name: str | None, state_change: ServiceStateChange
+    ) -> None:
+        if not name or self._zeroconf is None:
+            return
+        old = self._asked.pop(name, None)
+        if old is not None:
+            old.cancel()
+        if state_change is ServiceStateChange.Removed:
+            self._found.pop(name, None)
+        elif len(self._asked) < MOST_FOUND:
+            task = self._asked[name] = asyncio.ensure_future(self._ask(name))
+            task.add_done_callback(lambda done: done.cancelled() or done.exception())
+
+    async def _ask(self, name: str) -> None:
+        zeroconf = self._zeroconf
+        if zeroconf is None:
+            return
+        info = AsyncServiceInfo(TYPE, name)
+        if not await info.async_request(zeroconf.zeroconf, 2000):
+            return
+        one = read_found(info, name)
+        if one is None or (name not in self._found and len(self._found) >= MOST_FOUND):
+            return
+        known = self._found.get(name)
+        self._found[name] = one
+        if known is None:
+            self._on_found(one)
+
+
+MOST_FOUND = 200
+"""Announcements that are looked at; a network full of them is an attack or a mistake."""
 
 
 async def discover(
@@ -168,33 +257,60 @@ async def discover(
 ) -> list[Found]:
     """Listen for `seconds`; `on_found` is called for each session once. Raises OSError when no socket opens."""
     ips = list(interfaces) if interfaces is not None else [a.ip for a in own_addresses() if a.reachable]
-    found: dict[str, Found] = {}
-    asked: set[asyncio.Task[None]] = set()
+    found: list[Found] = []
 
+    def heard(one: Found) -> None:
+        found.append(one)
+        on_found(one)
+
+    others = Others(heard)
     async with AsyncZeroconf(interfaces=ips or ["127.0.0.1"], ip_version=IPVersion.V4Only) as zeroconf:
-
-        async def ask(name: str) -> None:
-            info = AsyncServiceInfo(TYPE, name)
-            if not await info.async_request(zeroconf.zeroconf, 2000):
-                return
-            one = read_found(info, name)
-            if one is not None and name not in found and len(found) < 200:
-                found[name] = one
-                on_found(one)
-
-        def changed(
-            zeroconf: Zeroconf, service_type: str | None, name: str | None, state_change: ServiceStateChange
-        ) -> None:
-            if not name or state_change is ServiceStateChange.Removed or len(asked) > 200:
-                return
-            task = asyncio.ensure_future(ask(name))
-            asked.add(task)
-            task.add_done_callback(lambda done: done.cancelled() or done.exception())
-
-        browser = AsyncServiceBrowser(zeroconf.zeroconf, TYPE, handlers=[changed])
+        await others.listen(zeroconf)
         await asyncio.sleep(seconds)
-        await browser.async_cancel()
-        for task in asked:
-            task.cancel()
-        await asyncio.gather(*asked, return_exceptions=True)
-    return list(found.values())
+        await others.stop()
+    return found
+
+
+# ---- look-alikes -------------------------------------------------------------------------------------------------
+
+
+class Alike(msgspec.Struct, frozen=True):
+    """An announcement that could be taken for ours. `claims`: it says it is this very session."""
+
+    title: str
+    url: str
+    claims: bool
+
+
+def same_name(one: str, other: str) -> bool:
+    """Two titles that people take for one: case, spaces, look-alike forms, and the `-2` of a name change set aside."""
+    return _plain_name(one) == _plain_name(other)
+
+
+def _plain_name(title: str) -> str:
+    text = "".join(unicodedata.normalize("NFKC", title).casefold().split())
+    return re.sub(r"(?:-\d{1,3}|\(\d{1,3}\))\Z", "", text).strip(".")
+
+
+def look_alikes(found: Iterable[Found], title: str, sid: str, port: int, own: Collection[str]) -> list[Alike]:
+    """Which of `found` are not us and look like us. `own` are this laptop's addresses: another session of this laptop
+    has another port; what is announced from our address and port is ourselves."""
+    out: list[Alike] = []
+    for one in found:
+        if one.port == port and any(ip in own for ip in one.ips):
+            continue
+        claims = bool(sid) and one.sid == sid
+        if claims or same_name(one.title, cut(title, LABEL_BYTES)):
+            out.append(Alike(one.title, one.url, claims))
+    return sorted(out, key=lambda x: (not x.claims, x.title, x.url))
+
+
+def twins(found: Sequence[Found]) -> set[int]:
+    """Positions of those that share their name or their session id with another one of the list."""
+    out: set[int] = set()
+    for n, one in enumerate(found):
+        for k in range(n):
+            other = found[k]
+            if same_name(one.title, other.title) or (one.sid and one.sid == other.sid):
+                out |= {n, k}
+    return out

@@ -48,7 +48,7 @@ class Connection(web.RequestHandler):
         if self.phase == IDLE:
             if data[:1] == TLS_HELLO:
                 # Somebody typed https: a TLS hello will never become a request.
-                self.sockets.on_tls()
+                self.sockets.on_tls(self.peer)
                 self.drop()
                 return
             self.phase = READING
@@ -81,7 +81,7 @@ class Connection(web.RequestHandler):
 class Sockets:
     """All open sockets but streams, oldest first within an address and within a seat."""
 
-    def __init__(self, on_tls: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, on_tls: Callable[[str], None] = lambda peer: None) -> None:
         self.on_tls = on_tls
         self._strangers: dict[str, dict[Connection, None]] = {}
         self._seated: dict[str, dict[Connection, None]] = {}

@@ -122,36 +122,3 @@ class RoomDoor:
         """
         base = expected if expected > 0 else max(audience, LOBBY_LEAST)
         return joined >= LOBBY_TIMES * base
-
-
-class Funnel:
-    """How far people get, and what goes wrong on the way: seen → page → joined → live → answered.
-
-    Addresses are kept in memory only and bounded; they are never recorded.
-    """
-
-    LIMIT = 20_000
-
-    def __init__(self) -> None:
-        self.seen: set[str] = set()
-        self.page: set[str] = set()
-        self.probes: dict[str, int] = {}
-        self.foreign_hosts: dict[str, int] = {}
-        self.tls_hellos = 0
-
-    def saw(self, address: str) -> None:
-        if len(self.seen) < self.LIMIT:
-            self.seen.add(address)
-
-    def opened_page(self, address: str) -> None:
-        if len(self.page) < self.LIMIT:
-            self.page.add(address)
-
-    def probed(self, path: str) -> None:
-        self.probes[path] = self.probes.get(path, 0) + 1
-
-    def typed(self, host: str) -> None:
-        """A Host that is not ours: what somebody typed, at most 20 different ones."""
-        host = host[:100]
-        if host in self.foreign_hosts or len(self.foreign_hosts) < 20:
-            self.foreign_hosts[host] = self.foreign_hosts.get(host, 0) + 1

@@ -1,224 +1,96 @@
 """Views → HTML: the phone's page, its live fragment, the door, the projector page. One template a thing.
 
 The fragment is rendered once a language for all phones (`phone_live`) and, for a page without script, with what is
-personal in it. Style and script are inline and pinned by hash in the CSP; both are read and squeezed once.
-Everything a person wrote is escaped by the templates (autoescape is on; no template marks foreign text as safe).
+personal in it. What is personal stands in slots, which the script fills from the same sentences (`slots_of`).
+Everything a person wrote is escaped by the templates (docs/wire.md, The page).
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, tzinfo
 from functools import lru_cache
-from importlib import resources
 from typing import Any
 
-import jinja2
 import msgspec
 from markupsafe import Markup, escape
 
-from fieldkit.core.views import LETTERS, SHAPES, OpenSeat, OptionView, ResultSeat, SayView, SeatView, WallView
-from fieldkit.lan.heat import overlay
-from fieldkit.words import Words, native_name, words_for
+from fieldkit.core.views import SayView, SeatView, WallView
+from fieldkit.lan.assets import PARTS, asset, csp, env, head_of, part, parts_tag
+from fieldkit.lan.marks import here, trainer_of, words_and_helpers
+from fieldkit.words import words_for
 
-_FOLDER = resources.files("fieldkit.lan") / "page"
+__all__ = ["csp", "here", "join_page", "notice_page", "phone_live", "phone_page", "wall_live", "wall_page"]
 
-
-def letter(k: int) -> str:
-    """`A ●` … `F ⬢`, then letters alone; numbers beyond Z."""
-    if k < len(LETTERS):
-        return f"{LETTERS[k]} {SHAPES[k]}"
-    return chr(65 + k) if k < 26 else str(k + 1)
-
-
-def clock(ms: int) -> str:
-    """`0:38`."""
-    seconds = -(-max(0, ms) // 1000)
-    return f"{seconds // 60}:{seconds % 60:02d}"
-
-
-def signs(one: OpenSeat | ResultSeat, ids: Sequence[str]) -> str:
-    """`B ■` of the options with these ids; a scale shows its own numbers."""
-    found = []
-    for k, x in enumerate(one.options):
-        if x.id in ids:
-            found.append(x.text if one.type == "scale" else letter(k))
-    return ", ".join(found)
-
-
-def _read(name: str) -> str:
-    return (_FOLDER / name).read_text("utf-8")
-
-
-def squeeze_css(text: str) -> str:
-    text = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
-    return re.sub(r"\s*\n\s*", "", text).strip()
-
-
-_QUOTED = re.compile(r"('(?:[^'\\]|\\.)*')")
-_LOOSE = re.compile(r"\s*([=<>!&|?:;,(){}\[\]])\s*")
-
-
-def squeeze_js(text: str) -> str:
-    """Comment lines, indentation and blanks beside punctuation out, strings untouched. Our scripts keep to what makes
-    this safe: comments on lines of their own, single quotes, a semicolon after every statement, no blank in a regular
-    expression; `+` and `-` keep their blanks."""
-    lines = (line.strip() for line in text.split("\n"))
-    code = "\n".join(line for line in lines if line and not line.startswith("//"))
-    return "".join(piece if k % 2 else _LOOSE.sub(r"\1", piece) for k, piece in enumerate(_QUOTED.split(code)))
-
-
-def squeeze_html(text: str) -> str:
-    """Line ends of the template out. Foreign text has none: it was cleaned on the way in."""
-    return re.sub(r"\s*\n\s*", "", text)
-
-
-class _Loader(jinja2.BaseLoader):
-    def get_source(self, environment: jinja2.Environment, template: str) -> tuple[str, str, Any]:
-        return squeeze_html(_read(template)), template, lambda: True
-
-
-_env = jinja2.Environment(loader=_Loader(), autoescape=True, auto_reload=False, undefined=jinja2.StrictUndefined)
-
-
-class Asset(msgspec.Struct, frozen=True):
-    """An inline style or script and its CSP source."""
-
-    text: Markup
-    source: str
-
-
-@lru_cache(maxsize=8)
-def asset(name: str) -> Asset:
-    text = squeeze_css(_read(name)) if name.endswith(".css") else squeeze_js(_read(name))
-    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-    return Asset(Markup(text), f"'sha256-{digest}'")
-
-
-def csp(style: str, script: str | None) -> str:
-    """The Content-Security-Policy of a page with this style and this script (none: no script at all)."""
-    parts = ["default-src 'none'"]
-    if script:
-        parts.append(f"script-src {asset(script).source}")
-    parts += [
-        f"style-src {asset(style).source}",
-        "img-src 'self' data:",
-        "media-src 'self'",
-        "connect-src 'self'",
-        "form-action 'self'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
-    ]
-    return "; ".join(parts)
-
-
-@lru_cache(maxsize=256)
-def _head(lang: str, title: str, style: str, refresh: int) -> str:
-    head = Markup(f'<noscript><meta http-equiv="refresh" content="{refresh}"></noscript>') if refresh else ""
-    return _env.get_template("page.html").render(w=words_for(lang), title=title, css=asset(style).text, head=head)
-
-
-# ---- what the templates share ----------------------------------------------------------------------------------
-
-
-def _bars(words: Words) -> Any:
-    def bars(one: OpenSeat | ResultSeat | WallView, counts: dict[str, int], correct: Sequence[str], n: int) -> Markup:
-        most = max([1, *counts.values()])
-        rows = []
-        for k, x in enumerate(one.options):
-            count = counts.get(x.id, 0)
-            sign = x.text if one.type == "scale" else letter(k)
-            text = "" if one.type == "scale" else escape(option(one, x))
-            right = escape(f" ✓ {words.say('right')}") if x.id in correct else ""
-            rows.append(
-                Markup(
-                    '<li class="o{}" data-o="{}"><span><span><i>{}</i> {}</span><b>{}{}</b></span>'
-                    '<progress max="{}" value="{}" aria-hidden="true"></progress></li>'
-                ).format(k, x.id, sign, text, count, right, most, count)
-            )
-        return Markup('<ul class="bars">') + Markup("").join(rows) + Markup("</ul>")
-
-    def option(one: OpenSeat | ResultSeat | WallView, x: OptionView) -> str:
-        # The compiler writes True and False in the pack's languages; anybody else reads the catalogue's.
-        return words.say(x.text) if one.type == "truefalse" and x.text in ("True", "False") else x.text
-
-    bars.option = option  # type: ignore[attr-defined]
-    return bars
-
-
-def _common(words: Words) -> dict[str, Any]:
-    bars = _bars(words)
-
-    def sayh(msgid: str, **params: Markup) -> Markup:
-        """`say` whose parameters are markup of ours."""
-        return Markup(escape(words.say(msgid))).format_map(params)
-
-    return {
-        "w": words,
-        "say": words.say,
-        "here": lambda v: here(words, v),
-        "sayh": sayh,
-        "letter": letter,
-        "signs": signs,
-        "clock": clock,
-        "native": native_name,
-        "bars": bars,
-        "heat": overlay,
-        "option": bars.option,
-    }
-
-
-@lru_cache(maxsize=64)
-def _words(lang: str) -> tuple[Words, dict[str, Any]]:
-    words = words_for(lang)
-    return words, _common(words)
-
-
-def _trainer(words: Words, name: str) -> str:
-    return name or words.say("the trainer")
+MOST_SAYS = 8
+MOST_ASKS = 12
+VOTES = frozenset({"poll", "choice", "truefalse", "scale"})
+TYPING = frozenset({"text", "prompt", "acknowledge", "number", "short", "order", "match", "wordcloud", "quiz", "breakout"})
+NEEDS = {"order": "order", "quiz": "quiz", "hotspot": "spot", "acknowledge": "sign"}
+"""Activity type → the part of the script it is tapped with."""
 
 
 # ---- phones ------------------------------------------------------------------------------------------------------
 
 
-def phone_live(view: SeatView, form: str = "", slots: dict[str, str] | None = None) -> str:
-    """The live fragment. Without `form` and `slots` it is the shared one; `form` is the id for forms without script.
+def phone_live(view: SeatView, form: str = "", slots: Mapping[str, str] | None = None, acting: str = "") -> str:
+    """The live fragment. Without `form` and `slots` it is the shared one; `form` is the id for forms without script,
+    `acting` who acts on a phone that several share.
 
-    `slots` fills what is personal (name, in, out, minutes, code); the shared one leaves it to the script.
+    `slots` fills what is personal; in the shared one the script does.
     """
-    words, common = _words(view.lang)
+    words, common = words_and_helpers(view.lang)
+    filled = slots or {}
 
-    def slot(name: str) -> Markup:
-        return Markup('<b data-f="{}">{}</b>').format(name, (slots or {}).get(name, ""))
+    def slot(name: str, default: str = "", tag: str = "div") -> Markup:
+        return Markup('<{} data-f="{}">{}</{}>').format(Markup(tag), name, Markup(filled.get(name, default)), Markup(tag))
 
-    left = next((o.left_ms for o in view.open if o.left_ms is not None), None) if view.state == "activity" else None
-    says = shown_says(view)
-    votable = {o.activity for o in view.open if o.upvote}
-    html = _env.get_template("live.html").render(
+    lefts = [o.left_ms for o in view.open if o.left_ms is not None]
+    return env.get_template("live.html").render(
         common,
         v=view,
-        trainer=_trainer(words, view.trainer),
+        trainer=trainer_of(words, view.trainer),
         form=form,
+        acting=acting,
         slot=slot,
-        left=left,
-        votable=votable,
-        says=says,
+        left=lefts[0] if lefts and view.state == "activity" else None,
+        votable={o.activity for o in view.open if o.upvote},
+        says=shown_says(view),
+        asks=view.asks[:MOST_ASKS] if view.state != "bye" else [],
     )
-    return html.replace("\x00", "{}")
 
 
-MOST_SAYS = 8
+def slots_of(view: SeatView, zone: tzinfo) -> dict[str, str]:
+    """What is personal, as HTML by the name of its slot: my name, my group, how my answer did, my goodbye."""
+    words, common = words_and_helpers(view.lang)
+    found: dict[str, str] = {"name": str(escape(view.me.name)) if view.me else ""}
+
+    def put(name: str, what: str, **more: Any) -> None:
+        found[name] = env.get_template("mine.html").render(
+            common, what=what, v=view, trainer=trainer_of(words, view.trainer), **more
+        )
+
+    put("walk", "walk")
+    for one in view.open:
+        if one.type in ("breakout", "checklist"):
+            put(f"g/{one.activity}/{one.round}", one.type, o=one)
+    for result in view.results[:1]:
+        key = f"r/{result.activity}/{result.round}"
+        put(key, "result", r=result)
+        for question in result.questions:
+            if question.mine:
+                put(f"{key}/{question.id}", "question", r=question)
+    if view.state == "bye" and view.bye is not None:
+        bye = view.bye
+        out = _hour(bye.out_t, zone) if bye.out_t is not None else ""
+        put("bye", "bye", b=bye, came=_hour(bye.in_t, zone), out=out)
+    return found
 
 
-def here(words: Words, v: SeatView | WallView) -> str:
-    """Who is here of those expected, the others counted apart: numbers with their whole."""
-    if not v.expected:
-        return words.count("{n} is here.", "{n} are here.", v.present)
-    if v.more:
-        return words.say("{n} of {of} expected are here, and {more} more.", n=v.present, of=v.expected, more=v.more)
-    return words.say("{n} of {of} expected are here.", n=v.present, of=v.expected)
+def _hour(t: int, zone: tzinfo) -> str:
+    """`17:42`, in Latin digits everywhere."""
+    return datetime.fromtimestamp(t / 1000, zone).strftime("%H:%M")
 
 
 def shown_says(view: SeatView) -> list[SayView]:
@@ -240,14 +112,20 @@ def without_time(html: str) -> str:
     return _LEFT.sub("", html)
 
 
-TYPING = frozenset({"text", "prompt", "acknowledge"})
-
-
 def refresh_s(view: SeatView) -> int:
     """Seconds after which a page without script asks again; 0 where somebody may be typing, or nothing will change."""
-    if view.state == "bye" or any(o.type in TYPING or o.multiple for o in view.open):
-        return 0
-    return 5
+    busy = any((o.type in TYPING or o.multiple or o.sure) and o.reading_ms is None for o in view.open)
+    return 0 if view.state == "bye" or busy else 5
+
+
+def parts_for(view: SeatView) -> list[str]:
+    """The parts of the script that this page needs at once."""
+    return sorted({NEEDS[o.type] for o in view.open if o.type in NEEDS and o.reading_ms is None})
+
+
+def parts_of(types: Sequence[str]) -> list[str]:
+    """The parts that a session with activities of these types may need; reading aloud may be wanted in any."""
+    return [name for name in PARTS if name == "aloud" or name in {NEEDS.get(t) for t in types}]
 
 
 _STRINGS = {
@@ -257,6 +135,7 @@ _STRINGS = {
     "no": "Not taken.",
     "off": "Not connected to the trainer's laptop. Your answers are kept on this phone.",
     "taken": "This page is open in another window. Come back here to go on.",
+    "aloud": "Read aloud",
 }
 
 
@@ -269,34 +148,57 @@ def strings(lang: str) -> str:
 
 
 def phone_page(
-    view: SeatView, me: str, live: str, *, sid: str, form: str, said: str, langs: Sequence[str], tag: str
+    view: SeatView,
+    me: str,
+    live: str,
+    *,
+    sid: str,
+    form: str,
+    said: str,
+    langs: Sequence[str],
+    tag: str,
+    people: Sequence[tuple[str, str]] = (),
+    acting: str = "",
+    code: str = "",
+    fresh: bool = False,
+    tempo: str = "",
 ) -> tuple[str, str]:
-    """The seat's page in two pieces: the head with style (the same for everybody, cacheable) and the body."""
-    words, common = _words(view.lang)
-    head = _head(view.lang, view.title, "phone.css", refresh_s(view))
-    body = _env.get_template("seat.html").render(
+    """The seat's page in two pieces: the head with style (the same for everybody, cacheable) and the body.
+
+    `people` are (p, name) of all who share this phone, `acting` the one whose page this is when there are several;
+    `code` and `fresh` are for the form that adds one more.
+    """
+    words, common = words_and_helpers(view.lang)
+    head = head_of(view.lang, view.title, "phone.css", refresh_s(view), f"/?as={acting}" if acting else "")
+    body = env.get_template("seat.html").render(
         common,
         v=view,
-        trainer=_trainer(words, view.trainer),
+        trainer=trainer_of(words, view.trainer),
         me=me,
         live=Markup(live),
         sid=sid,
         tag=tag,
-        form=form,
         said=said,
         langs=langs,
         strings=strings(view.lang),
         js=asset("phone.js").text,
-        hidden=_hidden(form),
+        parts=[(name, asset(part(name)).text) for name in parts_for(view)],
+        parts_tag=parts_tag(),
+        hidden=_hidden(form, acting),
+        people=people,
+        acting=acting,
+        code=code,
+        fresh=fresh,
+        tempo=tempo,
     )
     return head, body
 
 
-def _hidden(form: str) -> Any:
+def _hidden(form: str, acting: str) -> Callable[[str], Markup]:
     def hidden(kind: str) -> Markup:
-        return Markup(
-            '<input type="hidden" name="kind" value="{}"><input type="hidden" name="form" value="{}">'
-        ).format(kind, form)
+        fields = [("kind", kind), ("form", form), *([("as", acting)] if acting and kind != "join" else [])]
+        made = [Markup('<input type="hidden" name="{}" value="{}">').format(*one) for one in fields]
+        return Markup("").join(made)
 
     return hidden
 
@@ -313,9 +215,9 @@ def join_page(
     badge: str = "",
 ) -> tuple[str, str]:
     """The door: one form, no script. What was typed before comes back after a refusal."""
-    _, common = _words(view.lang)
-    head = _head(view.lang, view.title, "phone.css", 0)
-    body = _env.get_template("join.html").render(
+    _, common = words_and_helpers(view.lang)
+    head = head_of(view.lang, view.title, "phone.css", 0)
+    body = env.get_template("join.html").render(
         common,
         v=view,
         lang=view.lang,
@@ -336,7 +238,7 @@ def notice_page(lang: str, title: str, sentence: str) -> tuple[str, str]:
     body = Markup("<body><main><h1>{}</h1><p><a href='/'>{}</a></p></main></body></html>").format(
         words.say(sentence), title
     )
-    return _head(lang, title, "phone.css", 0), str(body)
+    return head_of(lang, title, "phone.css", 0), str(body)
 
 
 # ---- the wall ----------------------------------------------------------------------------------------------------
@@ -344,11 +246,11 @@ def notice_page(lang: str, title: str, sentence: str) -> tuple[str, str]:
 
 def wall_live(view: WallView, *, url: str, code: str, fresh: str, qr: str) -> str:
     """The projector's fragment; `qr` is our own SVG."""
-    words, common = _words(view.lang)
-    return _env.get_template("wall.html").render(
+    words, common = words_and_helpers(view.lang)
+    return env.get_template("wall.html").render(
         common,
         v=view,
-        trainer=_trainer(words, view.trainer),
+        trainer=trainer_of(words, view.trainer),
         url=url,
         code=code,
         fresh=fresh,
@@ -357,7 +259,7 @@ def wall_live(view: WallView, *, url: str, code: str, fresh: str, qr: str) -> st
 
 
 def wall_page(view: WallView, live: str) -> tuple[str, str]:
-    _, common = _words(view.lang)
-    head = _head(view.lang, view.title, "wall.css", 5)
-    body = _env.get_template("wallpage.html").render(common, v=view, live=Markup(live), js=asset("wall.js").text)
+    _, common = words_and_helpers(view.lang)
+    head = head_of(view.lang, view.title, "wall.css", 5)
+    body = env.get_template("wallpage.html").render(common, v=view, live=Markup(live), js=asset("wall.js").text)
     return head, body

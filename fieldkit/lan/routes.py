@@ -62,7 +62,7 @@ async def answer(site: Site, request: web.BaseRequest) -> web.StreamResponse:
     path = request.rel_url.raw_path
     site.funnel.saw(request.remote or "")
     if path in probes.PATHS:
-        site.funnel.probed(path)
+        site.funnel.probed(path, request.remote or "")
         site.desk.pulse.probes += 1
         return probes.answer(site.invite)
     host = request.headers.get("Host")

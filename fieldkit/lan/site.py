@@ -15,7 +15,8 @@ from fieldkit.core.views import SeatView
 from fieldkit.lan import pages, push, qr, seats, wire
 from fieldkit.lan.address import Address, is_near
 from fieldkit.lan.connections import PLAIN, Connection, Sockets
-from fieldkit.lan.doors import INTENTS_A_MINUTE, Funnel, Hosts, Pace, RoomDoor
+from fieldkit.lan.doors import INTENTS_A_MINUTE, Hosts, Pace, RoomDoor
+from fieldkit.lan.funnel import Funnel
 from fieldkit.seats import token_of
 from fieldkit.words import catalogues, choose, words_for
 
@@ -104,8 +105,8 @@ class Site:
         (pulse.connected if live else pulse.disconnected)(p)
         self.desk.pulse_changed()
 
-    def _tls(self) -> None:
-        self.funnel.tls_hellos += 1
+    def _tls(self, peer: str) -> None:
+        self.funnel.tls(peer)
 
     # ---- who asks ----------------------------------------------------------------------------------------------
 

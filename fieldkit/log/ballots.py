@@ -13,7 +13,7 @@ import contextlib
 import errno
 import logging
 import os
-from collections.abc import Callable, Collection, Iterable, Set
+from collections.abc import Callable, Iterable, Iterator, Set
 from pathlib import Path
 
 import msgspec
@@ -202,9 +202,8 @@ class Ballots:
             os.close(handle)
 
 
-def sweep(folder: Path, over: Collection[str] | Callable[[str], bool]) -> None:
-    """Unlink the ballots of sessions that are over or gone, and temporaries. Best effort: the next start tries again."""
-    gone = over if callable(over) else over.__contains__
+def sweep(folder: Path, gone: Callable[[str], bool]) -> None:
+    """Unlink temporaries, and the ballots of sessions (origin) that are gone. Best effort: each start tries again."""
     with contextlib.suppress(OSError):
         for path in _listed(folder):
             found = _read(path)
@@ -242,7 +241,7 @@ def _read(path: Path) -> _File | None:
 
 
 @contextlib.contextmanager
-def _said():  # type: ignore[no-untyped-def]
+def _said() -> Iterator[None]:
     """An OSError as one sentence that does not name what was voted on."""
     try:
         yield

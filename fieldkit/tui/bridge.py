@@ -16,6 +16,7 @@ import msgspec
 from textual.message import Message
 
 from fieldkit.core.intents import FACILITATOR, Intent
+from fieldkit.core.records import Policy
 from fieldkit.core.views import RoomView
 from fieldkit.desk import Accepted, Desk, Refused
 from fieldkit.errors import FieldkitError
@@ -114,6 +115,12 @@ class Bridge:
         """Whether one person may choose more than one answer there."""
         found = self.desk.session.activity(activity)
         return found is not None and found.multiple
+
+    @property
+    def least(self) -> int:
+        """Smallest crowd whose anonymous answers are kept."""
+        info = self.desk.session.info
+        return info.policy.k if info is not None else Policy().k
 
     def admit(self) -> int:
         """Let in who waits at the door; how many that is. No record, so there is nothing to wait for."""

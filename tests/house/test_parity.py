@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import pytest
 
 from fieldkit.core import records as r
-from fieldkit.core.activities import KINDS, RUNS, WAITING
+from fieldkit.core.activities import KINDS, RUNS
 from fieldkit.core.refusals import REASONS
 from fieldkit.core.room_view import room_view
 from fieldkit.core.seat_view import shared_view
@@ -23,14 +23,14 @@ from fieldkit.lan.pages import phone_live, wall_live
 from fieldkit.tui.panels.question import question_lines
 from fieldkit.words.collect import in_python, in_template
 from tests.house.tree import ROOT, every_file, name_of, python_files
-from tests.kit.plans import PLAN, session_opened
+from tests.kit.plans import ALL, session_opened
 
 TYPES = sorted(RUNS)
 
 
 def opened(type_: str, mode: str = "named") -> Session:
     """A session of the kit's plan in which one person has joined and an activity of this type is open."""
-    id_ = "attendance" if type_ == "attendance" else next((a.id for a in PLAN.activities if a.type == type_), "")
+    id_ = "attendance" if type_ == "attendance" else next((a.id for a in ALL.activities if a.type == type_), "")
     assert id_, f"tests/kit/plans.py has no activity of the type {type_}"
     facts: list[tuple[r.Fact, str | None, dict[str, str] | None]] = [
         (session_opened(), None, {"name": "Sam Ortiz"}),
@@ -39,7 +39,7 @@ def opened(type_: str, mode: str = "named") -> Session:
         (r.ActivityOpened(activity=id_, round=1, mode=mode), None, None),
     ]
     records = [r.Record(i, i * 1000, i * 1000, fact, p, None, x) for i, (fact, p, x) in enumerate(facts)]
-    return Session(origin="ld.acme.example/dev/7q2k/000001-k3m9w2p4", plan=PLAN).fold(records)
+    return Session(origin="ld.acme.example/dev/7q2k/000001-k3m9w2p4", plan=ALL).fold(records)
 
 
 @pytest.mark.parametrize("type_", TYPES)
@@ -81,7 +81,7 @@ def test_every_type_that_runs_has_a_place_on_the_wall(type_: str) -> None:
     session = opened(type_)
     page = wall_live(wall_view(session, "en", 4000), url="http://10.0.0.1", code="K7M4", fresh="417", qr="")
     one = next(iter(session.open_rounds.values())).activity
-    assert type_ == "attendance" or PLAN.say(one.text, "en") in page
+    assert type_ == "attendance" or ALL.say(one.text, "en") in page
     assert "✓" not in page
 
 
@@ -93,17 +93,17 @@ def test_every_type_that_runs_has_a_sample_in_a_shipped_pack(type_: str) -> None
     assert re.search(wanted, packs), f"no pack in content_packs shows {type_}"
 
 
-@pytest.mark.parametrize("type_", [*TYPES, *sorted(WAITING)])
+@pytest.mark.parametrize("type_", TYPES)
 def test_every_type_is_explained_to_authors(type_: str) -> None:
-    """docs/packs.md says what each type is, also those that wait."""
+    """docs/packs.md says what each type is."""
     assert f"`{type_}`" in (ROOT / "docs" / "packs.md").read_text("utf-8")
 
 
-def test_types_that_wait_and_types_that_run_are_all_the_pack_model_knows() -> None:
+def test_the_types_that_run_are_all_the_pack_model_knows() -> None:
     """A pack may name exactly these: no type without a file in the core, none without a field list."""
     kinds = (ROOT / "fieldkit" / "packs" / "kinds.py").read_text("utf-8")
     tags = set(re.findall(r'tag="(\w+)"', kinds))
-    assert tags == (set(KINDS) | set(WAITING)) - {"attendance"}
+    assert tags == set(KINDS) - {"attendance"}
 
 
 def catalogues() -> list[str]:

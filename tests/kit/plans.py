@@ -2,8 +2,23 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from fieldkit.core import records as r
-from fieldkit.core.plan import Activity, Completion, Option, Plan, Segment, Step
+from fieldkit.core.plan import (
+    Activity,
+    Completion,
+    Fallback,
+    Feedback,
+    Item,
+    Option,
+    Plan,
+    Question,
+    Range,
+    Segment,
+    Step,
+    Target,
+)
 
 
 def options(*ids: str) -> list[Option]:
@@ -91,3 +106,75 @@ def session_opened(**more: object) -> r.SessionOpened:
         "policy": r.Policy(),
     }
     return r.SessionOpened(**{**fields, **more})  # type: ignore[arg-type]
+
+
+def targets() -> list[Target]:
+    return [
+        Target(id="valve", shape="circle", at=["0.3", "0.4", "0.05"]),
+        Target(id="panel", shape="rect", at=["0.6", "0.1", "0.2", "0.2"]),
+        Target(id="stop", shape="circle", at=["0.8", "0.8", "0.1"]),
+    ]
+
+
+def questions() -> list[Question]:
+    return [
+        Question(
+            id="q1",
+            type="choice",
+            text=["First?", "¿Primera?"],
+            options=options("a", "b", "c"),
+            answer=["b"],
+            feedback=Feedback(["Right one.", "Bien uno."], ["Not one.", "Mal uno."]),
+        ),
+        Question(
+            id="q2",
+            type="choice",
+            text=["Second?", None],
+            options=options("a", "b", "c"),
+            multiple=True,
+            answer=["a", "c"],
+        ),
+        Question(id="q3", type="truefalse", text=["Third.", None], answer=["false"]),
+    ]
+
+
+PICTURE = "ab" * 32
+STEPS = ("notify", "shut", "lock", "verify")
+MORE = [
+    activity("n1", "number", number=Range(min="3.5", max="4.5"), graded=True, sure=True),
+    activity("n2", "number"),
+    activity("w1", "short", spellings=["Válvula", "ball valve"], graded=True, max_chars=40),
+    activity("o1", "order", options=options(*STEPS), answer=["shut", "lock", "verify", "notify"], graded=True),
+    activity(
+        "m1",
+        "match",
+        left=options("hasp", "cover", "tag"),
+        right=options("e", "p", "h"),
+        answer=["hasp=p", "cover=e", "tag=h"],
+        graded=True,
+    ),
+    activity(
+        "h1",
+        "hotspot",
+        image=PICTURE,
+        alt=["A press", "Una prensa"],
+        targets=targets(),
+        fallback=Fallback(options=options("left", "middle", "top"), answer=["middle"]),
+        answer=["valve", "stop"],
+        graded=True,
+    ),
+    activity(
+        "h2",
+        "hotspot",
+        image=PICTURE,
+        alt=["A press", "Una prensa"],
+        targets=targets(),
+        fallback=Fallback(options=options("valve", "panel", "stop")),
+    ),
+    activity("z1", "quiz", questions=questions(), graded=True),
+    activity("k1", "wordcloud", max_words=3),
+    activity("b1", "breakout", group_size=2, assign="auto", minutes=5),
+    activity("l1", "checklist", items=[Item(id="try", text=["Tries", "Prueba"], critical=True)], by="facilitator"),
+]
+ALL = msgspec.structs.replace(PLAN, id="kit-all", activities=[*PLAN.activities, *MORE])
+"""PLAN and an activity of every other type; its run sheet opens none of them."""

@@ -1,4 +1,4 @@
-"""What typed words and numbers are compared by: case, accents and spaces folded; digits of any script read as digits."""
+"""What typed words and numbers are compared by: case, accents and spaces folded, digits of any script read."""
 
 from __future__ import annotations
 

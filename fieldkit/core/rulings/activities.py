@@ -48,7 +48,7 @@ def opening(s: Session, a: Activity, live: bool, at: int, seconds: int | None = 
 
 def opened(a: Activity, no: int, live: bool, at: int, seconds: int | None = None) -> Draft:
     limit = seconds or a.seconds
-    until = at + limit * 1000 if limit else None
+    until = at + ((a.reading or 0) + limit) * 1000 if limit else None
     shown = (live or a.reveal == "live") and a.reveal != "never"
     return Draft(r.ActivityOpened(activity=a.id, round=no, mode=a.mode, until=until, live=shown or None))
 
@@ -121,7 +121,7 @@ def close_activity(s: Session, d: w.CloseActivity, by: Actor, at: int) -> Decisi
 
 
 def expire(s: Session, d: w.Expire, by: Actor, at: int) -> Decision:
-    over = [x for x in s.open_rounds.values() if x.until is not None and at >= x.until]
+    over = [x for x in s.open_rounds.values() if x.ends is not None and at >= x.ends]
     if not over:
         return Refusal("nothing-open")
     return [Draft(r.ActivityClosed(activity=x.activity.id, round=x.no)) for x in over]

@@ -31,7 +31,7 @@ def open_round(s: Session, activity: str, no: int | None, at: int) -> Round | Re
     if no is not None and no < 1:
         return Refusal("wrong-value", activity)
     # A time limit counts from the laptop's clock even if the closing record is a moment late.
-    if other or not is_open or (newest.until is not None and at >= newest.until):
+    if other or not is_open or (newest.ends is not None and at >= newest.ends):
         return Refusal("closed", activity)
     return newest
 

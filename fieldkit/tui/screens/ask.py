@@ -16,7 +16,7 @@ from fieldkit.tui.keys import KeyBar, key
 from fieldkit.tui.panels.figures import letter
 from fieldkit.tui.safe import Block, Field, Tick, join, plain
 from fieldkit.tui.say import _
-from fieldkit.tui.screens.base import Box
+from fieldkit.tui.screens.box import Box
 
 
 class AskBox(Box[Ask]):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
+from msgspec.structs import replace
 from textual.binding import BindingType
-from textual.screen import ModalScreen, Screen
+from textual.screen import Screen
 
 from fieldkit.core import intents as w
 from fieldkit.core.intents import Intent
@@ -15,12 +16,12 @@ from fieldkit.tui.bridge import Outcome
 from fieldkit.tui.keys import KeyBar, key
 from fieldkit.tui.panels.figures import asked
 from fieldkit.tui.safe import Block, Content, join, plain, wrap
-from fieldkit.tui.say import _
+from fieldkit.tui.say import _, count
+from fieldkit.tui.screens.confirm import Confirm
 
 if TYPE_CHECKING:
     from fieldkit.tui.app import LiveApp
 
-T = TypeVar("T")
 Then = Callable[[Outcome], None]
 
 
@@ -139,15 +140,6 @@ class RoomScreen(Screen[None]):
             then(outcome)
 
     def action_back(self) -> None:
-        self.dismiss(None)
-
-
-class Box(ModalScreen[T]):
-    """A small dialog. Escape gives None."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [key("escape", "cancel", "back", "Screen", foot=True)]
-
-    def action_cancel(self) -> None:
         self.dismiss(None)
 
 

@@ -10,7 +10,7 @@ from textual.containers import Vertical
 
 from fieldkit.tui.keys import KeyBar, key
 from fieldkit.tui.safe import Block, wrap
-from fieldkit.tui.screens.base import Box
+from fieldkit.tui.screens.box import Box
 
 
 class Confirm(Box[bool]):

@@ -12,7 +12,7 @@ from fieldkit.errors import FieldkitError
 from fieldkit.tui.keys import KeyBar
 from fieldkit.tui.safe import Block, Content, Pick, fit, join, plain, wrap
 from fieldkit.tui.say import _
-from fieldkit.tui.screens.base import Box
+from fieldkit.tui.screens.box import Box
 
 if TYPE_CHECKING:
     from fieldkit.tui.app import LiveApp

@@ -14,7 +14,7 @@ from fieldkit.tui.keys import KeyBar, key
 from fieldkit.tui.panels.figures import asked, choices, letter
 from fieldkit.tui.safe import Block, Field, fit, join, plain, wrap
 from fieldkit.tui.say import _
-from fieldkit.tui.screens.base import Box
+from fieldkit.tui.screens.box import Box
 from fieldkit.tui.screens.confirm import Confirm
 
 

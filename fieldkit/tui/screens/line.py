@@ -9,7 +9,7 @@ from textual.containers import Vertical
 from fieldkit.core.clean import clean_text
 from fieldkit.tui.keys import KeyBar
 from fieldkit.tui.safe import Block, Field, plain, wrap
-from fieldkit.tui.screens.base import Box
+from fieldkit.tui.screens.box import Box
 
 
 class LineBox(Box[str]):

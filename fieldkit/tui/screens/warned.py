@@ -12,7 +12,7 @@ from textual.containers import Vertical
 from fieldkit.tui.keys import KeyBar, key
 from fieldkit.tui.safe import Block, join, plain, wrap
 from fieldkit.tui.say import _
-from fieldkit.tui.screens.base import Box
+from fieldkit.tui.screens.box import Box
 
 MOST = 8
 

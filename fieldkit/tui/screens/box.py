@@ -1,0 +1,21 @@
+"""What small dialogs share."""
+
+from __future__ import annotations
+
+from typing import ClassVar, TypeVar
+
+from textual.binding import BindingType
+from textual.screen import ModalScreen
+
+from fieldkit.tui.keys import key
+
+T = TypeVar("T")
+
+
+class Box(ModalScreen[T]):
+    """A small dialog. Escape gives None."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [key("escape", "cancel", "back", "Screen", foot=True)]
+
+    def action_cancel(self) -> None:
+        self.dismiss(None)
