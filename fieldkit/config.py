@@ -28,6 +28,15 @@ NOT_SETTINGS = ("HOME", "PASSPHRASE", "ROOT_PASSPHRASE", "DEBUG", "CI")
 """Variables that other parts read; also everything that begins with TEST_ or BENCH_."""
 
 
+class Hidden(str):
+    """A text that no traceback, log or printed setting shows."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'…'" if self else "''"
+
+
 class Settings(msgspec.Struct, frozen=True):
     """What a session starts with unless its command says otherwise."""
 
@@ -46,8 +55,16 @@ class Settings(msgspec.Struct, frozen=True):
     """Address to listen on; empty is every address."""
     allow_host: tuple[str, ...] = ()
     """Further names by which phones may ask for this laptop."""
+    invite: tuple[str, ...] = ()
+    """Routed addresses that lead here too, each `URL` or `URL=PLACE`."""
     tz: str = ""
     """IANA zone of new sessions; empty is the laptop's own."""
+    wifi_name: str = ""
+    """The room's Wi-Fi, for its QR code; empty shows none."""
+    wifi_password: str = ""
+    """Its password; empty is an open network. A `Hidden`: shown when the trainer asks, printed nowhere."""
+    wifi_hidden: bool = False
+    """The Wi-Fi does not say its name."""
     policy: Policy = Policy()
 
 
@@ -218,9 +235,42 @@ def _tz(raw: object) -> str:
     return name
 
 
+def _invites(raw: object) -> tuple[str, ...]:
+    given = [x for x in raw.split(",") if x.strip()] if isinstance(raw, str) else raw
+    if not isinstance(given, list | tuple) or not all(isinstance(one, str) for one in given):
+        raise ValueError("is a list of addresses, each like http://10.8.0.5:8080=Hall B")
+    return tuple(given)
+
+
+def _wifi_name(raw: object) -> str:
+    # Not cleaned: a name must be the network's own, sign for sign, or phones look for another one.
+    if not isinstance(raw, str) or len(raw.encode("utf-8", "replace")) > 32 or not (raw == "" or raw.isprintable()):
+        raise ValueError("is the name of a Wi-Fi, at most 32 bytes")
+    return raw
+
+
+def _wifi_password(raw: object) -> Hidden:
+    if not isinstance(raw, str):
+        raise ValueError("is a text in quotation marks")
+    key = re.fullmatch("[0-9A-Fa-f]{64}", raw)
+    if raw and key is None and not (8 <= len(raw) <= 63 and raw.isascii() and raw.isprintable()):
+        raise ValueError("is 8 to 63 letters, digits and signs; empty for an open network")
+    return Hidden(raw)
+
+
+def _yes(raw: object) -> bool:
+    words = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False, "": False}
+    if isinstance(raw, bool):
+        return raw
+    if not isinstance(raw, str) or raw.strip().lower() not in words:
+        raise ValueError("is true or false")
+    return words[raw.strip().lower()]
+
+
 SETTINGS: dict[str, Callable[[object], Any]] = {
     **{"org": _org, "facilitator": _name, "site": _name, "lang": _lang, "port": _port, "bind": _bind},
-    **{"allow_host": _hosts, "tz": _tz},
+    **{"allow_host": _hosts, "invite": _invites, "tz": _tz},
+    **{"wifi_name": _wifi_name, "wifi_password": _wifi_password, "wifi_hidden": _yes},
 }
 """Setting → how its value is read, from TOML, the environment or an option alike."""
 

@@ -64,9 +64,9 @@ class Desk(Face):
         ballots: Ballots | None = None,
     ) -> None:
         """`entropy(n)` gives n random bytes: salts and file names. `ballots`: else those beside the session file."""
-        super().__init__(store, plan, clock, secret, code)
+        ballots = ballots or Ballots(folder_of(store.path), store.origin, entropy)
+        super().__init__(store, plan, clock, secret, code, ballots)
         self._entropy = entropy
-        self._ballots = ballots or Ballots(folder_of(store.path), store.origin, entropy)
         self.failing: FieldkitError | None = None
         """Why nothing can be saved just now (disk full…); the console shows it. None: all is well."""
         self._intents: dict[bytes, int] = {}

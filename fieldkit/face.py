@@ -9,6 +9,7 @@ from collections.abc import Callable
 import msgspec
 
 from fieldkit.clock import Clock
+from fieldkit.core import ballot_views
 from fieldkit.core.plan import Plan
 from fieldkit.core.room_view import room_view
 from fieldkit.core.seat_view import seat_view, shared_view
@@ -16,6 +17,7 @@ from fieldkit.core.session import Session
 from fieldkit.core.views import RoomView, SeatView, WallView
 from fieldkit.core.wall_view import wall_view
 from fieldkit.errors import FieldkitError
+from fieldkit.log.ballots import Ballots
 from fieldkit.log.store import Store
 from fieldkit.moments import SessionClock
 from fieldkit.proofs import Proofs
@@ -28,7 +30,7 @@ log = logging.getLogger("fieldkit.desk")
 class Face:
     """What `Desk` shows of the committed fold, which only `Desk` changes."""
 
-    def __init__(self, store: Store, plan: Plan, clock: Clock, secret: bytes, code: str) -> None:
+    def __init__(self, store: Store, plan: Plan, clock: Clock, secret: bytes, code: str, ballots: Ballots) -> None:
         self.store = store
         self.plan = plan
         self.clock = clock
@@ -38,6 +40,7 @@ class Face:
         self.session = Session(origin=store.origin, plan=plan)
         """The committed fold; read only for everybody but the desk."""
         self.pulse = Pulse()
+        self._ballots = ballots
         self._seats = Seats()
         self._proofs = Proofs()
         self._time = SessionClock(clock)
@@ -82,19 +85,24 @@ class Face:
 
     def shared_view(self, lang: str) -> SeatView:
         """What every phone of a language shows, without anything personal."""
-        return shared_view(self.session, lang, self.now(), self.retry_ms())
+        view = shared_view(self.session, lang, self.now(), self.retry_ms())
+        return ballot_views.in_shared(self.session, view, self._ballots.n)
 
     def seat_view(self, p: str | None, lang: str) -> SeatView:
         view = seat_view(self.session, p, lang, self.now(), self.retry_ms())
+        view = ballot_views.in_shared(self.session, view, self._ballots.n)
+        view = ballot_views.in_seat(self.session, view, self._ballots.voted)
         if p is None or view.bye is None:
             return view
         return msgspec.structs.replace(view, bye=msgspec.structs.replace(view.bye, code=self._proofs.code(p)))
 
     def room_view(self, lang: str = "") -> RoomView:
-        return self.pulse.beside(room_view(self.session, lang or self.plan.language, self.now(), self.pulse.live))
+        view = room_view(self.session, lang or self.plan.language, self.now(), self.pulse.live)
+        return self.pulse.beside(ballot_views.in_room(self.session, view, self._ballots.n))
 
     def wall_view(self, lang: str = "") -> WallView:
-        return wall_view(self.session, lang or self.plan.language, self.now())
+        view = wall_view(self.session, lang or self.plan.language, self.now())
+        return ballot_views.in_wall(self.session, view, self._ballots.n)
 
     # ---- seats and receipts ----------------------------------------------------------------------------------
 

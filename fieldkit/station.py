@@ -14,7 +14,7 @@ import os
 import secrets
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -25,7 +25,7 @@ from fieldkit.core import records as r
 from fieldkit.core.plan import Plan
 from fieldkit.core.records import Draft
 from fieldkit.errors import BadBytes, DamagedData, FieldkitError, NotPossible
-from fieldkit.log import heads
+from fieldkit.log import ballots, heads
 from fieldkit.log.beside import Warn, faults, heads_path, held_trust, mended_heads, mended_trust
 from fieldkit.log.keys import Signer
 from fieldkit.log.line import parse_record
@@ -83,6 +83,8 @@ class Station:
         self.clock = clock
         self.warn: Warn = _warn
         """Told (sentence, hint) when something was set aside to go on."""
+        self.entropy: Callable[[int], bytes] = secrets.token_bytes
+        """n random bytes, for what a new session needs."""
 
     # ---- opening ---------------------------------------------------------------------------------------------
 
@@ -236,15 +238,24 @@ class Station:
                 "Free some space, then start again.",
             )
 
+    def _sweep_ballots(self) -> None:
+        """Ballots of sessions that have ended, or that nobody knows, are deleted; one that waits takes up its own."""
+        folder = self.home / ballots.FOLDER
+        if not folder.is_dir() or not any(folder.iterdir()):
+            return
+        states = {x.origin: x.state for x in self.sessions()}
+        ballots.sweep(folder, lambda origin: states.get(origin, "ended") == "ended")
+
     async def start(self, setup: Setup) -> Begun:
         """Begin a new session: its file, its plan, `session.open`, the trainer and the roster, in one commit."""
         self._check_disk()
+        self._sweep_ballots()
         mended_heads(self.home, self.warn)
         trust = mended_trust(self.home, self.warn)
         seq = self.next_seq()
-        origin = make_origin(self.signer.name, seq, secrets.token_bytes(8))
+        origin = make_origin(self.signer.name, seq, self.entropy(8))
         path = self.home / "sessions" / f"{origin.rsplit('/', 1)[1]}.db"
-        code, secret = room_code(secrets.token_bytes(4)), secrets.token_bytes(SECRET_BYTES)
+        code, secret = room_code(self.entropy(4)), self.entropy(SECRET_BYTES)
         meta = {"code": code.encode(), "secret": secret}
         meta.update({f"blob/{key}": value for key, value in setup.pack.blobs.items()})
         prev, seen = self._before(trust)
@@ -257,7 +268,7 @@ class Station:
                 private = {**row.fields, **({"notes": [list(x) for x in row.notes]} if row.notes else {})}
                 drafts.append(Draft(r.PersonExpected(), row.new_p, private))
             now = Moment(0, self.clock.wall_ms(), self.clock.boot(), self.clock.reading_ns())
-            await store.append([Pending(tuple(drafts))], now, secrets.token_bytes)
+            await store.append([Pending(tuple(drafts))], now, self.entropy)
             return Begun(store, setup.pack.plan, secret, code, False)
         except BaseException:
             await store.close()
@@ -266,6 +277,7 @@ class Station:
     async def resume(self, ref: SessionRef) -> Begun:
         """Go on with an interrupted session, exactly where it was; an older copy of it is refused."""
         self._check_disk()
+        self._sweep_ballots()
         store = await Store.open(ref.path, self.signer)
         try:
             leaves = await store.leaves()

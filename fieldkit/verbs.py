@@ -32,7 +32,19 @@ class Admit(msgspec.Struct, frozen=True):
     n: int | None = None
 
 
-Wish = Intent | Admit
+class Kiosk(msgspec.Struct, frozen=True):
+    """Offer the kiosk to a device, or take it back. No intent and no record: the session file keeps it beside."""
+
+    off: bool = False
+
+
+class ShowAddress(msgspec.Struct, frozen=True):
+    """Show this one of the laptop's own addresses in the QR code. No intent and no record."""
+
+    ip: str
+
+
+Wish = Intent | Admit | Kiosk | ShowAddress
 
 
 class Verb(msgspec.Struct, frozen=True):
@@ -76,6 +88,12 @@ def _places(words: Sequence[str]) -> Admit:
     return Admit(int(words[0]))
 
 
+def _kiosk(words: Sequence[str]) -> Kiosk:
+    if words and words[0] != "off":
+        raise WrongUsage(f"{words[0][:40]!r} is not known here.", "Write `fieldkit ctl kiosk`, or `kiosk off`.")
+    return Kiosk(off=bool(words))
+
+
 def _who(word: str) -> str:
     """A badge, or a `p` as it is (base64url, so never upper-cased)."""
     return word.strip()
@@ -89,9 +107,11 @@ def _waits(what: str) -> Callable[[Sequence[str], bool], Intent]:
 
 
 VERBS: dict[str, Verb] = {
-    "next": Verb("", "do the next step of the plan", lambda a, v: w.NextStep()),
+    "next": Verb("[--small]", "do the next step of the plan", lambda a, v: w.NextStep()),
     "enter": Verb("SEGMENT", "go to a segment", lambda a, v: w.EnterSegment(segment=a[0]), 1, 1),
-    "open": Verb("ACTIVITY [--live]", "open an activity", lambda a, v: w.OpenActivity(activity=a[0], live=v), 1, 1),
+    "open": Verb(
+        "ACTIVITY [--live] [--small]", "open an activity", lambda a, v: w.OpenActivity(activity=a[0], live=v), 1, 1
+    ),
     "ask": Verb(
         "TEXT [A B C…] [--live]",
         "ask a question on the spot",
@@ -103,7 +123,11 @@ VERBS: dict[str, Verb] = {
     "reveal": Verb("[ACTIVITY]", "show the result to the room", lambda a, v: w.Reveal(activity=_maybe(a)), 0, 1),
     "hide": Verb("[ACTIVITY]", "take the result off the screens", lambda a, v: w.Hide(activity=_maybe(a)), 0, 1),
     "revote": Verb(
-        "[ACTIVITY] [--live]", "ask again: the next round", lambda a, v: w.Revote(activity=_maybe(a), live=v), 0, 1
+        "[ACTIVITY] [--live] [--small]",
+        "ask again: the next round",
+        lambda a, v: w.Revote(activity=_maybe(a), live=v),
+        0,
+        1,
     ),
     "void": Verb("[ACTIVITY]", "this round does not count", lambda a, v: w.Void(activity=_maybe(a)), 0, 1),
     "here": Verb("", "ask everybody to say they are here", lambda a, v: w.RollCall()),
@@ -174,6 +198,10 @@ VERBS: dict[str, Verb] = {
     "say-hide": Verb("REF", "hide a message", lambda a, v: w.HideSay(ref=_ref(a[0])), 1, 1),
     "say-show": Verb("REF", "show a hidden message again", lambda a, v: w.HideSay(ref=_ref(a[0]), off=True), 1, 1),
     "admit": Verb("[N]", "let in who waits at the door", lambda a, v: _places(a), 0, 1),
+    "address": Verb(
+        "IP", "show another address of this laptop in the QR code", lambda a, v: ShowAddress(clean_name(a[0])), 1, 1
+    ),
+    "kiosk": Verb("[off]", "make one tablet the kiosk, or take it back", lambda a, v: _kiosk(a), 0, 1),
     "release": Verb("BADGE", "free a badge for another phone", lambda a, v: w.Release(who=_who(a[0])), 1, 1),
     "remove": Verb("BADGE", "take an entry out", lambda a, v: w.RemovePerson(who=_who(a[0])), 1, 1),
     "staff": Verb(
@@ -195,8 +223,11 @@ LISTED = {name: verb for name, verb in VERBS.items() if not verb.later}
 """What help and documents offer."""
 
 
-def wish_of(verb: str, words: Sequence[str], live: bool = False) -> Wish:
-    """What `ctl VERB words…` asks for. Raises WrongUsage for a shape that cannot be meant."""
+def wish_of(verb: str, words: Sequence[str], live: bool = False, small: bool = False) -> Wish:
+    """What `ctl VERB words…` asks for. Raises WrongUsage for a shape that cannot be meant.
+
+    `small`: also an anonymous activity for which too few people are here.
+    """
     known = VERBS.get(verb)
     if known is None:
         raise WrongUsage(f"There is no verb {verb[:40]!r}.", "`fieldkit ctl --help` lists them.")
@@ -204,4 +235,9 @@ def wish_of(verb: str, words: Sequence[str], live: bool = False) -> Wish:
         raise WrongUsage(f"Write: fieldkit ctl {verb} {known.usage}".rstrip() + ".", "Put a text in quotes.")
     if live and "--live" not in known.usage:
         raise WrongUsage(f"`{verb}` does not take --live.", "It belongs to open, ask and revote.")
-    return known.make(words, live)
+    wish = known.make(words, live)
+    if not small:
+        return wish
+    if not isinstance(wish, w.OpenActivity | w.NextStep | w.Revote):
+        raise WrongUsage(f"`{verb}` does not take --small.", "It belongs to next, open and revote.")
+    return msgspec.structs.replace(wish, small=True)

@@ -34,6 +34,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "ctl": ("fieldkit.cli.ctl", "Drive the session that runs on this data folder."),
     "discover": ("fieldkit.cli.join", "List the sessions on this network."),
     "join": ("fieldkit.cli.join", "Take part from a terminal."),
+    "doctor": ("fieldkit.cli.doctor", "Say whether this laptop is ready, and what keeps phones out."),
     "sessions": ("fieldkit.cli.records", "List the sessions on this laptop."),
     "show": ("fieldkit.cli.records", "Sum up one session."),
     "export": ("fieldkit.cli.export", "Write attendance, answers and the other tables."),

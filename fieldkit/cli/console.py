@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fieldkit.cli.options import home
-from fieldkit.cli.talk import is_terminal, warn
+from fieldkit.cli.talk import is_terminal
 from fieldkit.errors import WrongUsage
 
 if TYPE_CHECKING:
@@ -30,8 +32,8 @@ def console(data: Path | None) -> int | None:
 
     import msgspec
 
-    from fieldkit.cli.host import run_terminal, warn_disk
-    from fieldkit.cli.room import Net
+    from fieldkit.cli.host import note, run_terminal, warn_disk
+    from fieldkit.cli.net import net_of
     from fieldkit.cli.tools import StationTools
     from fieldkit.config import load
     from fieldkit.station import Station
@@ -39,32 +41,33 @@ def console(data: Path | None) -> int | None:
 
     folder = home(data)
     settings = load(folder, os.environ)
+    net = net_of(settings)
     station = Station.open(folder, org=settings.org or None)
-    station.warn = warn
+    told: list[str] = []
+    station.warn = partial(note, told)
     lock = station.lock()
     try:
-        told: list[str] = []
         warn_disk(station, told)
-        net = Net(settings.port, settings.bind, settings.allow_host, lang=settings.lang)
         while True:
-            wish = asyncio.run(choose(StationTools(station), settings.lang))
+            wish = asyncio.run(choose(StationTools(station), settings.lang, told))
             if wish is None:
                 return None
+            told.clear()  # the home screen has shown them
             lang = wish.lang if isinstance(wish, NewSession) and wish.lang else settings.lang
             net_here = msgspec.structs.replace(net, lang=lang)
             if run_terminal(station, begin(station, settings, wish, told), net_here, lang, told):
                 return None
-            told = []
+            told.clear()
     finally:
         lock.release()
 
 
-async def choose(tools: HomeTools, lang: str) -> NewSession | ResumeSession | None:
-    """The home screen, which a signal closes like any other."""
+async def choose(tools: HomeTools, lang: str, told: Sequence[str] = ()) -> NewSession | ResumeSession | None:
+    """The home screen, which a signal closes like any other; `told` are warnings, also those that come meanwhile."""
     from fieldkit.cli.leave import on_leave
     from fieldkit.tui.app import run_home
 
-    return await run_home(tools, lang, leave=on_leave())
+    return await run_home(tools, lang, leave=on_leave(), warnings=told)
 
 
 def begin(

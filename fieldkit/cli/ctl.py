@@ -32,6 +32,22 @@ class People(msgspec.Struct):
     live: int
 
 
+class Finding(msgspec.Struct):
+    words: str
+    hint: str = ""
+
+
+class Invited(msgspec.Struct):
+    url: str
+    place: str = ""
+
+
+class Joining(msgspec.Struct):
+    url: str = ""
+    findings: list[Finding] = []
+    invites: list[Invited] = []
+
+
 class Status(msgspec.Struct):
     """What of `ctl status --json` is shown to a person. What answers without it is no session of ours."""
 
@@ -46,6 +62,8 @@ class Status(msgspec.Struct):
     next: str | None = None
     lobby: int = 0
     tempo: dict[str, int] = {}
+    kiosk: str = "off"
+    joining: Joining = msgspec.field(default_factory=Joining)
 
 
 class Answer(msgspec.Struct):
@@ -57,6 +75,8 @@ class Answer(msgspec.Struct):
     detail: str = ""
     hint: str = ""
     saved: int | None = None
+    url: str = ""
+    """An address to open, where that is the answer."""
 
     @property
     def code(self) -> int:
@@ -70,6 +90,7 @@ def ctl(
     verb: Annotated[str, typer.Argument(metavar="VERB", help="What to do; `status` shows how it stands.")],
     words: Annotated[list[str] | None, typer.Argument(metavar="…", help="What the verb needs.")] = None,
     live: Annotated[bool, typer.Option("--live", help="Show counts while it runs (never the key).")] = False,
+    small: Annotated[bool, typer.Option("--small", help="Ask anonymously although few are here.")] = False,
     data: DataOpt = None,
     json: JsonOpt = False,
     quiet: QuietOpt = False,
@@ -82,8 +103,8 @@ def ctl(
     folder = home(data)
     if verb == "status":
         return _status(folder, json)
-    wish_of(verb, words or [], live)  # a wrong shape is said here, before anything is sent
-    order = msgspec.json.encode({"verb": verb, "words": words or [], "live": live})
+    wish_of(verb, words or [], live, small)  # a wrong shape is said here, before anything is sent
+    order = msgspec.json.encode({"verb": verb, "words": words or [], "live": live, "small": small})
     if len(order) >= MOST_BYTES:
         raise WrongUsage("This is too long: an order has at most 64 KiB.", "Say it in fewer words.")
     raw, found = call(folder, "POST", "/v1/orders", Answer, order)
@@ -109,6 +130,8 @@ def _status(folder: Path, json: bool) -> int | None:
 def _answered(found: Answer) -> None:
     if not found.code:
         say(found.words or f"done, saved as #{found.saved}")
+        if found.url:
+            put(found.url)
     else:
         detail = f" ({found.detail})" if found.detail else ""
         refuse(f"{found.words or found.result}{detail}", found.hint)
@@ -118,6 +141,12 @@ def show(found: Status) -> None:
     """`ctl status` for a person, in a few lines."""
     people = found.people
     put(f"{found.title}  {found.state}  code {found.code}  fresh {found.fresh}")
+    if found.joining.url:
+        put(f"join    {found.joining.url}/{found.code}")
+    for way in found.joining.invites:
+        put(f"join    {way.url}/{found.code}" + (f"  {way.place}" if way.place else ""))
+    for wrong in found.joining.findings:
+        put(f"door    {wrong.words} {wrong.hint}")
     put(f"people  {people.present} present of {people.joined} joined, {people.live} phones live")
     for one in found.open:
         put(f"open    {one.activity}  round {one.round}  {one.answered} answered, {one.missing} missing")
@@ -125,6 +154,8 @@ def show(found: Status) -> None:
         put(f"lobby   {found.lobby} wait at the door: fieldkit ctl admit")
     if any(found.tempo.values()):
         put("tempo   " + ", ".join(f"{n} {word}" for word, n in found.tempo.items()))
+    if found.kiosk != "off":
+        put(f"kiosk   {found.kiosk}")
     put(f"next    {found.next or 'end of the plan'}")
     put(f"saved   #{found.saved}")
 

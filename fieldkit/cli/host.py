@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -34,6 +35,14 @@ def host(
     port: Annotated[int | None, typer.Option(help="0 takes any free port; else 80, 8080 or any.")] = None,
     bind: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Listen on this address only.")] = None,
     allow_host: Annotated[list[str] | None, typer.Option(metavar="NAME", help="A further name of this laptop.")] = None,
+    invite: Annotated[
+        list[str] | None,
+        typer.Option(metavar="URL[=PLACE]", help="A routed address that leads here too (VPN, second hall)."),
+    ] = None,
+    wifi: Annotated[str | None, typer.Option(metavar="NAME", help="The room's Wi-Fi, for its QR code.")] = None,
+    wifi_password_file: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Its password, on the first line of FILE.")
+    ] = None,
     policy: Annotated[Path | None, typer.Option(metavar="FILE", help="Attendance and privacy rules.")] = None,
     tz: Annotated[str | None, typer.Option(metavar="ZONE", help="IANA time zone; else the laptop's.")] = None,
     headless: Annotated[bool, typer.Option("--headless", help="Without a terminal.")] = False,
@@ -50,7 +59,7 @@ def host(
 
     Example: fieldkit host loto-basics --roster crew.csv --facilitator "Sam Ortiz"
     """
-    from fieldkit.cli.room import Net
+    from fieldkit.cli.net import net_of, with_wifi
     from fieldkit.config import load
     from fieldkit.station import Station
 
@@ -62,20 +71,21 @@ def host(
         "port": port,
         "bind": bind,
         "allow_host": tuple(allow_host or ()),
+        "invite": tuple(invite or ()),
         "policy": policy,
         "tz": tz,
     }
-    settings = load(folder, os.environ, flags)
+    settings = with_wifi(load(folder, os.environ, flags), wifi, wifi_password_file)
+    net = net_of(settings, announce=announce)
     if not headless and not is_terminal():
         raise WrongUsage("The terminal app needs a terminal.", "Add --headless to run without one.")
     station = Station.open(folder, org=settings.org or None)
-    station.warn = warn
+    told: list[str] = []
+    station.warn = partial(note, told)
     lock = station.lock()
     try:
-        told: list[str] = []
         begin = choose(station, settings, pack, title, roster, new=new, ask=not headless, told=told)
         warn_disk(station, told)
-        net = Net(settings.port, settings.bind, settings.allow_host, announce, settings.lang)
         if headless:
             return asyncio.run(run_headless(station, begin, net, json=json))
         run_terminal(station, begin, net, settings.lang, told)
@@ -104,7 +114,7 @@ def choose(
 
     declined = False
     if pack is None and not new:
-        warn_older(station)
+        warn_older(station, told)
         waiting = station.waiting()
         if waiting:
             last = waiting[-1]
@@ -113,7 +123,7 @@ def choose(
             declined = True
     compiled = compile_for(station, BLANK if pack is None else pack, settings.site)
     if not new and not declined:
-        warn_older(station)
+        warn_older(station, told)
         found = station.interrupted(compiled.plan.id, compiled.plan.version)
         if found is not None and (not ask or goes_on(found, default=not (title or roster))):
             return going_on(found, title, roster, told)
@@ -121,11 +131,11 @@ def choose(
     return setup(settings, compiled, title, roster, told)
 
 
-def warn_older(station: Station) -> None:
+def warn_older(station: Station, told: list[str] | None = None) -> None:
     """Say which session files are older copies: they are readable, and work goes on in a new session."""
     for ref in station.sessions():
         if ref.state == "older":
-            warn(f"Session {ref.seq} here is an older copy of what this laptop signed; it is not resumed.")
+            note(told, f"Session {ref.seq} here is an older copy of what this laptop signed; it is not resumed.")
 
 
 def goes_on(found: SessionRef, *, default: bool) -> bool:
@@ -212,6 +222,7 @@ async def run_headless(station: Station, begin: Setup | SessionRef, net: Net, *,
     room = await Room.open(station, begin, net)
     try:
         room.desk.subscribe(trouble_of(room))
+        room.desk.subscribe(moved_of(room, warn))
         if json:
             emit(ready(room))
         else:
@@ -247,6 +258,21 @@ def trouble_of(room: Room) -> Callable[[], None]:
     return look
 
 
+def moved_of(room: Room, tell: Callable[[str, str], object]) -> Callable[[], None]:
+    """Tells when the laptop has another address, with the one that holds now; once for each."""
+    told = [room.lan.url]
+
+    def look() -> None:
+        if room.lan.url == told[0]:
+            return
+        told[0] = room.lan.url
+        if room.lan.moved:  # else the trainer chose it
+            with contextlib.suppress(OSError):
+                tell("The laptop's address changed: show the QR code again.", f"It is {room.lan.url} now.")
+
+    return look
+
+
 def goodbye(room: Room) -> str:
     session = room.desk.session
     if session.state == "ended":
@@ -270,7 +296,9 @@ def run_terminal(station: Station, begin: Setup | SessionRef, net: Net, lang: st
         room = await Room.open(station, begin, net)
         try:
             lang_of = lang or room.desk.plan.language
-            await run_live(room.desk, RoomTools(room), lang_of, leave=leave, warnings=told)
+            noticed = told if isinstance(told, list) else list(told)
+            room.desk.subscribe(moved_of(room, lambda words, hint: noticed.append(f"{words} {hint}")))
+            await run_live(room.desk, RoomTools(room), lang_of, leave=leave, warnings=noticed)
         finally:
             await room.close("exit")
         return room, leave.is_set()

@@ -112,7 +112,7 @@ def passphrase(file: Path | None, none: bool, asking: str, *, again: bool = Fals
             raise WrongUsage("--no-passphrase and --passphrase-file exclude each other.", "Give one of the two.")
         return None
     if file is not None:
-        return _first_line(file)
+        return first_line(file)
     if os.environ.get("FIELDKIT_PASSPHRASE"):
         return os.environ["FIELDKIT_PASSPHRASE"]
     if not is_terminal():
@@ -123,13 +123,14 @@ def passphrase(file: Path | None, none: bool, asking: str, *, again: bool = Fals
     return str(typer.prompt(asking, hide_input=True, confirmation_prompt=again, err=True))
 
 
-def _first_line(file: Path) -> str:
+def first_line(file: Path, what: str = "passphrase") -> str:
+    """The first line of a small file that holds one word. Raises WrongUsage or FieldkitError, naming the file only."""
     try:
         if file.stat().st_size > 4096:
-            raise WrongUsage(f"{file} is too large for a passphrase.", "Put the passphrase on its first line.")
+            raise WrongUsage(f"{file} is too large for a {what}.", f"Put the {what} on its first line.")
         line = file.read_text("utf-8").split("\n", 1)[0].rstrip("\r")
     except (OSError, UnicodeDecodeError) as error:
-        raise FieldkitError(f"Cannot read the passphrase file {file}.", "Check its path and permissions.") from error
+        raise FieldkitError(f"Cannot read the {what} file {file}.", "Check its path and permissions.") from error
     if not line:
-        raise WrongUsage(f"{file} is empty.", "Put the passphrase on its first line.")
+        raise WrongUsage(f"{file} is empty.", f"Put the {what} on its first line.")
     return line

@@ -19,7 +19,10 @@ from fieldkit.desk import Desk
 from fieldkit.errors import FieldkitError
 from fieldkit.lan import early  # noqa: F401 - before anything that imports aiohttp
 from fieldkit.lan.control import ControlPort
-from fieldkit.lan.server import LanServer, open_door
+from fieldkit.lan.listen import open_door
+from fieldkit.lan.routed import Routed
+from fieldkit.lan.server import LanServer
+from fieldkit.lan.wifi import Wifi
 from fieldkit.log.files import write_durable
 from fieldkit.packs.compile import Compiled, compile_pack
 from fieldkit.packs.find import find_pack
@@ -41,6 +44,10 @@ class Net(msgspec.Struct, frozen=True):
     announce: bool = True
     lang: str = ""
     """Of the wall; empty is the pack's own."""
+    invites: tuple[Routed, ...] = ()
+    """Routed addresses that lead here too."""
+    wifi: Wifi = Wifi("")
+    """Of the room, for its QR code."""
 
 
 class Room:
@@ -92,7 +99,7 @@ class Room:
             await desk.close()
             raise
         lan = LanServer(desk)
-        control = ControlPort(desk)
+        control = ControlPort(desk, lan)
         try:
             await lan.start(
                 bind=net.bind,
@@ -101,7 +108,9 @@ class Room:
                 lang=net.lang,
                 fingerprint=station.signer.vkey.digest.hex()[:32],
                 sock=sock,
+                invites=net.invites,
             )
+            lan.wifi = net.wifi
             await desk.store.set_meta("port", str(lan.port).encode())
             where = await control.start()
             write_durable(station.home / CONTROL_FILE, msgspec.json.encode(where), 0o600)
@@ -179,7 +188,8 @@ def ready(room: Room) -> dict[str, object]:
         "code": room.desk.code,
         "session": room.desk.store.origin,
         "wall": room.lan.wall_url,
-        "kiosk": None,
+        "kiosk": room.lan.kiosk_url or None,
+        "invites": [{"url": one.url, "place": one.place} for one in room.lan.routed],
     }
 
 

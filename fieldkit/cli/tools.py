@@ -70,6 +70,15 @@ class RoomTools:
         stage = Outbox(self._room.station.outbox).facts(desk.store.origin).stage(desk.session.saved + 1)
         return "" if stage == "kept" else stage
 
+    def kiosk_state(self) -> str:
+        return self._room.lan.kiosk_state
+
+    async def kiosk(self) -> str:
+        return await self._room.lan.offer_kiosk()
+
+    async def kiosk_off(self) -> bool:
+        return await self._room.lan.kiosk_off()
+
 
 def export_folder(home: Path, *, documents: bool = True) -> Path:
     """`Documents/fieldkit` of whoever sits here, when they have made one; else `exports` in the data folder."""
@@ -130,7 +139,7 @@ class StationTools:
             ref=ref.origin,
             seq=ref.seq,
             title=ref.title,
-            when=when.strftime("%Y-%m-%d %H:%M"),
+            when=when.strftime("%Y-%m-%d %H:%M") if ref.opened_t > 0 else "",
             state=ref.state,
             sync="" if stage == "kept" else stage,
         )

@@ -117,7 +117,8 @@ class CheckIn(Intent, frozen=True):
 
 
 class NextStep(Intent, frozen=True):
-    pass
+    small: bool = False
+    """As in OpenActivity."""
 
 
 class EnterSegment(Intent, frozen=True):
@@ -134,6 +135,8 @@ class ChangePlan(Intent, frozen=True):
 class OpenActivity(Intent, frozen=True):
     activity: str
     live: bool = False
+    small: bool = False
+    """Open an anonymous activity although so few people are here that nothing of it would be kept."""
 
 
 class Ask(Intent, frozen=True):
@@ -164,6 +167,8 @@ class Hide(Intent, frozen=True):
 class Revote(Intent, frozen=True):
     activity: str | None = None
     live: bool = False
+    small: bool = False
+    """As in OpenActivity."""
 
 
 class Void(Intent, frozen=True):

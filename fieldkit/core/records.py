@@ -226,8 +226,11 @@ class PersonMerged(Fact, frozen=True):
 
 
 class PersonRenamed(Fact, frozen=True):
+    """`by` is left out when people give their own name."""
+
     kind: ClassVar[str] = "person.rename"
     why: str
+    by: str | None = None
 
 
 class PersonSpoke(Fact, frozen=True):

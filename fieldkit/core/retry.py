@@ -16,10 +16,10 @@ from fieldkit.core.plan import Activity
 from fieldkit.core.records import Record
 
 
-def same(intent: Intent, record: Record, p: str | None = None, about: Activity | None = None) -> bool:
+def same(intent: Intent, record: Record, p: str | None = None, of: Activity | None = None) -> bool:
     """Whether `record` is what `intent` of participant `p` made, as far as the record still tells.
 
-    `about` is the activity that an answer is for: an answer is compared as its type records it (`4,50` is `4.5`).
+    `of` is the activity that an answer is for: an answer is compared as its type records it (`4,50` is `4.5`).
     """
     fact, private = record.fact, record.private
     if not isinstance(intent, w.Join) and p is not None and record.p != p:
@@ -38,7 +38,7 @@ def same(intent: Intent, record: Record, p: str | None = None, about: Activity |
                 isinstance(fact, r.AnswerPut)
                 and (fact.activity, fact.round) == (intent.activity, intent.round)
                 and (fact.q or "", fact.sure) == (intent.q or "", intent.sure)
-                and (x.get("v", fact.v) if not fact.v else fact.v, x.get("text", "")) == _put(intent, about)
+                and (x.get("v", fact.v) if not fact.v else fact.v, x.get("text", "")) == _put(intent, of)
             )
         case w.PutSay():
             return (
@@ -67,7 +67,7 @@ def same(intent: Intent, record: Record, p: str | None = None, about: Activity |
             return False
 
 
-def _put(d: w.PutAnswer, about: Activity | None) -> tuple[list[str], str]:
+def _put(d: w.PutAnswer, of: Activity | None) -> tuple[list[str], str]:
     """Values and words as they would be recorded; as they came when the type would not take them."""
-    made = kind_of(about.type).check(about, d.v, d.text, d.q or "") if about is not None else None
+    made = kind_of(of.type).check(of, d.v, d.text, d.q or "") if of is not None else None
     return (made.v, made.text or "") if isinstance(made, Checked) else (list(d.v), d.text or "")

@@ -4,101 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Set
 
-from fieldkit.core.activities import ROLL_CALL, kind_of
+from fieldkit.core.activities import ROLL_CALL
+from fieldkit.core.ask_view import asks, hand_lines, parked, say_line, staff_lines
 from fieldkit.core.attendance import attendance, groups
 from fieldkit.core.pace import pace_s, planned_s, run_ms
 from fieldkit.core.plan import ATTENDANCE, Activity, Segment, Step
+from fieldkit.core.round_view import person_line, round_line
 from fieldkit.core.rulings.sheet import upcoming
 from fieldkit.core.rulings.talk import standing
-from fieldkit.core.seat_view import left_ms, step_of
+from fieldkit.core.seat_view import step_of
 from fieldkit.core.session import Session
-from fieldkit.core.state import STATUSES, Person, Round, Say
-from fieldkit.core.views import Bar, Outcome, PersonLine, RoomView, RoundLine, SayView, SegmentLine, StepLine
-
-
-def person_line(who: Person, live: Set[str]) -> PersonLine:
-    if who.gone:
-        status = "removed"
-    elif who.present:
-        status = "in"
-    else:
-        status = "out" if who.spans else "expected"
-    return PersonLine(
-        p=who.p,
-        name=who.name,
-        badge=who.badge,
-        status=status,
-        phone=who.seated,
-        away=status == "in" and who.seated and who.p not in live,
-        walkin=who.walkin,
-        via=who.vias[-1] if who.vias else "",
-        ev=sorted(who.evs),
-        mark=who.marks[-1].status if who.marks else "",
-        crew=who.fields.get("crew", ""),
-        hand=who.hand_m is not None,
-        in_m=who.joined_m,
-    )
-
-
-def say_line(s: Session, say: Say) -> SayView:
-    one = s.round(say.activity) if say.activity else None
-    hidden_name = one is not None and one.mode != "named"
-    who = s.people.get(say.p)
-    name = "" if hidden_name or who is None else who.name
-    return SayView(say.ref, say.text, len(say.ups), say.activity, name, say.hidden or say.void, say.pinned)
-
-
-def texts_of(s: Session, one: Round) -> list[SayView]:
-    """What people wrote: messages of a discussion, or text answers (sorted by words when names are not shown)."""
-    kind = kind_of(one.activity.type)
-    if kind.takes == "say":
-        return [say_line(s, s.says[ref]) for ref in s.threads.get(one.activity.id, [])]
-    if not kind.texts:
-        return []
-    named = one.mode == "named"
-    found = [
-        SayView(x.i, x.text or "", 0, one.activity.id, s.people[p].name if named and p in s.people else "")
-        for (p, _), x in one.answers.items()
-    ]
-    return sorted(found, key=lambda x: x.ref) if named else sorted(found, key=lambda x: x.text)
-
-
-def state_of(one: Round) -> str:
-    if one.void:
-        return "void"
-    return "open" if one.is_open else "revealed" if one.revealed else "closed"
-
-
-def round_line(s: Session, one: Round, lang: str, at: int, live: Set[str], with_missing: bool) -> RoundLine:
-    a, kind = one.activity, kind_of(one.activity.type)
-    correct = kind.correct(a) or []
-    who = one.who()
-    missing = [x for x in s.people.values() if x.present and x.p not in who] if with_missing else []
-    options = kind.options(a)
-    # No option list (text, prompt): no bars. `counts` is null only for an open anonymous round.
-    counts = None if one.mode == "anonymous" and one.is_open else {o.id: one.counts.get(o.id, 0) for o in options}
-    right = sum(1 for x in one.answers.values() if kind.right(a, x.v, x.text)) if correct else None
-    return RoundLine(
-        activity=a.id,
-        type=a.type,
-        round=one.no,
-        mode=one.mode,
-        text=s.plan.say(a.text, lang),
-        state=state_of(one),
-        live=one.live,
-        reveal=a.reveal,
-        bars=[Bar(o.id, s.plan.say(o.text, lang), (counts or {}).get(o.id, 0), o.id in correct) for o in options],
-        answered=len(who),
-        of=s.present,
-        missing=[person_line(x, live) for x in missing] if one.mode == "named" else [],
-        missing_n=len(missing),
-        left_ms=left_ms(one, at),
-        graded=a.graded,
-        right=right,
-        texts=texts_of(s, one),
-        hands=dict(one.hands or {}),
-        counts=counts,
-    )
+from fieldkit.core.state import STATUSES, Round
+from fieldkit.core.views import Outcome, RoomView, SegmentLine, StepLine
 
 
 def step_label(s: Session, segment: Segment, step: Step, lang: str) -> str:
@@ -194,7 +111,9 @@ def room_view(s: Session, lang: str, at: int, live: Set[str] = frozenset()) -> R
     coming = upcoming(s)
     rounds = [s.runs[a][no - 1] for a, no in s.order]
     ran = [x for x in rounds if not x.is_open and x.activity.id != ATTENDANCE]
-    people = [person_line(x, live) for x in s.people.values()]
+    live = {s.head(p) for p in live}
+    kin = s.families()
+    people = [person_line(x, live, kin.get(x.p, ())) for x in s.people.values() if x.merged_to is None]
     inside = [x for x in people if x.status == "in"]
     number, total = step_of(s)
     next_label = ""
@@ -243,4 +162,8 @@ def room_view(s: Session, lang: str, at: int, live: Set[str] = frozenset()) -> R
         last_here=is_here(s, ran[-1] if ran else None, step),
         outcome=outcome(s),
         notice=standing(s),
+        hand_lines=hand_lines(s, at),
+        asks=asks(s),
+        parked=parked(s),
+        staff=staff_lines(s),
     )

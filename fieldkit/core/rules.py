@@ -13,7 +13,7 @@ from fieldkit.core import intents as w
 from fieldkit.core.intents import Actor, Intent
 from fieldkit.core.records import Draft
 from fieldkit.core.refusals import Refusal
-from fieldkit.core.rulings import activities, after, answers, people, sheet, talk
+from fieldkit.core.rulings import activities, after, answers, checks, groups, people, sheet, talk, who
 from fieldkit.core.session import Session
 
 Decision = list[Draft] | Refusal
@@ -60,6 +60,15 @@ FACILITATORS: dict[type[Intent], Ruling] = {
     w.ProxyAnswer: answers.proxy,
     w.HideSay: talk.hide_say,
     w.PinSay: talk.pin_say,
+    w.DoneSay: talk.done_say,
+    w.ParkSay: talk.park_say,
+    w.LowerHand: talk.lower_hand,
+    w.MakeGroups: groups.make,
+    w.MoveToGroup: groups.move,
+    w.RotateGroups: groups.rotate,
+    w.MarkItem: checks.mark_item,
+    w.Merge: who.merge,
+    w.RenamePerson: who.rename,
     w.Announce: talk.announce,
     w.AddNote: talk.add_note,
     w.Correct: after.correct,

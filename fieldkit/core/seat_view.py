@@ -11,49 +11,22 @@ from collections.abc import Sequence
 import msgspec
 
 from fieldkit.core.activities import kind_of
-from fieldkit.core.plan import ATTENDANCE, Activity
+from fieldkit.core.ask_view import marked, mine_asks, say_view, seat_asks
+from fieldkit.core.attendance import union
+from fieldkit.core.question_view import mine_open, open_seat
+from fieldkit.core.result_view import mine_result, newest_is_revealed, result_seat, results
 from fieldkit.core.session import Session
 from fieldkit.core.state import Person, Round, Say
-from fieldkit.core.views import Bye, Me, OpenSeat, OptionView, ResultSeat, SayView, SeatView
+from fieldkit.core.views import Bye, Me, SeatView
+from fieldkit.core.walkin import walkin_code
 
 SHOWN_SAYS = 40
-SHOWN_RESULTS = 3
-
-
-def options_of(s: Session, a: Activity, lang: str) -> list[OptionView]:
-    return [OptionView(o.id, s.plan.say(o.text, lang)) for o in kind_of(a.type).options(a)]
-
-
-def left_ms(one: Round, at: int) -> int | None:
-    return None if one.until is None else max(0, one.until - at)
 
 
 def minutes_here(s: Session, who: Person, at: int) -> int:
     """Whole minutes from arrivals to leavings so far, pauses included (the table takes them out)."""
-    return sum(max(0, (out if out is not None else at) - (came or 0)) for came, out in who.spans) // 60_000
-
-
-def results(s: Session) -> list[Round]:
-    """Revealed rounds, newest first."""
-    found = []
-    for activity, no in reversed(s.order):
-        one = s.runs[activity][no - 1]
-        # Only the newest round: while people vote again, the first result (and its key) must not stand beside it.
-        newest = s.runs[activity][-1] is one
-        if newest and one.revealed and not one.void and kind_of(one.activity.type).votes:
-            found.append(one)
-            if len(found) == SHOWN_RESULTS:
-                break
-    return found
-
-
-def newest_is_revealed(s: Session) -> bool:
-    """The vote that ran last is shown and the run sheet has not moved on: only then does the room look at a result."""
-    for activity, no in reversed(s.order):
-        one = s.runs[activity][no - 1]
-        if activity != ATTENDANCE and not one.void and kind_of(one.activity.type).exclusive:
-            return one.revealed and one.revealed_i > s.moved_i
-    return False
+    spans = [span for one in s.entries(who.p) for span in one.spans]
+    return sum(b - a for a, b in union((a or 0, at if b is None else b) for a, b in spans)) // 60_000
 
 
 def visible_says(s: Session) -> list[Say]:
@@ -61,57 +34,14 @@ def visible_says(s: Session) -> list[Say]:
     found: list[Say] = []
     for thread, refs in s.threads.items():
         one = s.round(thread) if thread else None
-        shown = one is not None and not one.void and (one.is_open or one.revealed)
+        # An anonymous discussion shows its words only after closing, and then as any result: when it is revealed.
+        runs = one is not None and one.is_open and one.mode != "anonymous"
+        shown = one is not None and not one.void and (runs or one.revealed)
         for ref in reversed(refs[-SHOWN_SAYS * 2 :]):
             say = s.says[ref]
             if (shown or say.pinned) and not say.hidden and not say.void:
                 found.append(say)
     return sorted(found, key=lambda x: (not x.pinned, -x.ref))[:SHOWN_SAYS]
-
-
-def open_seat(s: Session, one: Round, lang: str, at: int) -> OpenSeat:
-    a = one.activity
-    return OpenSeat(
-        activity=a.id,
-        type=a.type,
-        round=one.no,
-        mode=one.mode,
-        text=s.plan.say(a.text, lang),
-        options=options_of(s, a, lang),
-        multiple=a.multiple,
-        left_ms=left_ms(one, at),
-        mine=None,
-        max_chars=a.max_chars,
-        upvote=a.upvote,
-        counts={o.id: one.counts.get(o.id, 0) for o in kind_of(a.type).options(a)} if one.live else None,
-        n=one.answered() if one.live else None,
-        min_label=s.plan.say(a.min_label, lang),
-        max_label=s.plan.say(a.max_label, lang),
-    )
-
-
-def result_seat(s: Session, one: Round, lang: str) -> ResultSeat:
-    a = one.activity
-    return ResultSeat(
-        activity=a.id,
-        round=one.no,
-        counts={o.id: one.counts.get(o.id, 0) + (one.hands or {}).get(o.id, 0) for o in kind_of(a.type).options(a)},
-        n=one.answered() + sum((one.hands or {}).values()),
-        correct=kind_of(a.type).correct(a),
-        type=a.type,
-        text=s.plan.say(a.text, lang),
-        options=options_of(s, a, lang),
-        explain=explained(s, a, lang),
-    )
-
-
-def explained(s: Session, a: Activity, lang: str) -> str:
-    """Why it is right: the pack's explanation, else what it says to those who were right."""
-    return s.plan.say(a.explain, lang) or s.plan.say(a.feedback.right if a.feedback else None, lang)
-
-
-def say_view(say: Say) -> SayView:
-    return SayView(say.ref, say.text, len(say.ups), activity=say.activity, pinned=say.pinned)
 
 
 def open_first(s: Session) -> list[Round]:
@@ -166,61 +96,45 @@ def shared_view(s: Session, lang: str, at: int, retry_ms: int, langs: Sequence[s
         notice=notices[-1] if notices else "",
         langs=list(langs) or list(s.plan.langs),
         lang=lang,
+        asks=seat_asks(s),
     )
 
 
 def seat_view(s: Session, p: str | None, lang: str, at: int, retry_ms: int, langs: Sequence[str] = ()) -> SeatView:
     """The whole view of one participant; without one, the view of the door."""
     view = shared_view(s, lang, at, retry_ms, langs)
-    who = s.people.get(p) if p else None
+    who = s.people.get(s.head(p)) if p else None
     if who is None or who.gone:
-        return msgspec.structs.replace(view, state="join", open=[], results=[], says=[])
+        return msgspec.structs.replace(view, state="join", open=[], results=[], says=[], asks=[])
     left = bool(who.spans) and not who.present
     return msgspec.structs.replace(
         view,
         state="bye" if view.ended or left else view.state,
-        me=Me(who.p, who.name, lang),
+        me=Me(who.p, who.name, lang, code=code_of(s, who), objected=who.objected),
         open=[] if left else [mine_open(s, x, who) for x in view.open],
         results=[mine_result(s, x, who, lang) for x in view.results],
-        says=personal_says(s, view.says, who),
+        says=[marked(s, x, who) for x in view.says],
+        asks=mine_asks(s, view.asks, who),
         hand=who.hand_m is not None,
         bye=bye(s, who, at),
     )
 
 
-def mine_open(s: Session, view: OpenSeat, who: Person) -> OpenSeat:
-    one = s.runs[view.activity][view.round - 1]
-    found = one.answers.get((who.p, ""))
-    if found is not None:
-        return msgspec.structs.replace(view, mine=list(found.v), mine_text=found.text)
-    if who.p in one.acks:
-        return msgspec.structs.replace(view, mine=[], mine_text=one.acks[who.p].name)
-    if who.p in one.heard and view.type == ATTENDANCE:
-        return msgspec.structs.replace(view, mine=["here"])
-    return view
-
-
-def mine_result(s: Session, view: ResultSeat, who: Person, lang: str) -> ResultSeat:
-    found = s.runs[view.activity][view.round - 1].answers.get((who.p, ""))
-    if found is None:
-        return view
-    a = s.runs[view.activity][view.round - 1].activity
-    wrong = a.feedback.wrong if a.feedback and kind_of(a.type).right(a, found.v) is False else None
-    return msgspec.structs.replace(view, mine=list(found.v), explain=s.plan.say(wrong, lang) or view.explain)
-
-
-def personal_says(s: Session, says: list[SayView], who: Person) -> list[SayView]:
-    """With own messages and own votes marked."""
-    marked = [msgspec.structs.replace(x, mine=s.says[x.ref].p == who.p, voted=who.p in s.says[x.ref].ups) for x in says]
-    return marked
+def code_of(s: Session, who: Person) -> str:
+    """What a walk-in shows next time; empty for whom the roster or a badge knows."""
+    code = walkin_code(who.p)
+    known = who.rostered or any(x.badge not in ("", code) for x in s.entries(who.p))
+    return code if who.walkin and not known else ""
 
 
 def bye(s: Session, who: Person, at: int) -> Bye | None:
-    if not who.spans:
+    spans = [span for one in s.entries(who.p) for span in one.spans]
+    if not spans:
         return None
-    first, last = who.spans[0][0] or 0, who.spans[-1][1]
+    first, last = min(span[0] or 0 for span in spans), who.spans[-1][1] if who.spans else spans[-1][1]
     if last is None:
         last = s.closed_m
     out_t = s.opened_t + last if last is not None else None
     until = s.closed_m if s.closed_m is not None else at
-    return Bye(who.name, who.badge, s.opened_t + first, out_t, minutes_here(s, who, until))
+    badge = next((one.badge for one in s.entries(who.p) if one.badge), "")
+    return Bye(who.name, badge, s.opened_t + first, out_t, minutes_here(s, who, until))

@@ -126,6 +126,14 @@ class Session(msgspec.Struct, kw_only=True):
             return [head]
         return [head, *(x for x in self.people.values() if x.merged_to is not None and self.person(x.p) is head)]
 
+    def families(self) -> dict[str, list[Person]]:
+        """`entries` of everybody who has more than one, by the `p` of the first."""
+        found: dict[str, list[Person]] = {}
+        for one in self.people.values() if self.merged else ():
+            if one.merged_to is not None and (head := self.person(one.p)) is not None:
+                found.setdefault(head.p, [head]).append(one)
+        return found
+
     def head(self, p: str) -> str:
         """The `p` that stands for a participant now: their own, or of the entry they were merged into."""
         if not self.merged:

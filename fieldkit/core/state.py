@@ -64,7 +64,7 @@ class Person(msgspec.Struct):
     voided: bool = False
     merged_to: str | None = None
     lent: list[int] | None = None
-    """Merged while in the room or seated: [m since when the other entry is present instead or -1, 1 if the seat went too]."""
+    """Merged while in the room or seated: [m of it, 1 if the other entry came in by it, 1 if its seat went too]."""
     rostered: bool = False
     """This entry or one merged into it is expected."""
     met: bool = False
@@ -133,9 +133,11 @@ class Own(msgspec.Struct):
     """What merged entries had done before their merge, under their own `p`: so that a later merge can sort it anew."""
 
     answers: dict[tuple[str, str], Answer] = {}
-    acks: dict[str, Ack] = {}
-    heard: dict[str, int] = {}
     checks: dict[tuple[str, str], Check] = {}
+    """By (p, item)."""
+    acks: dict[tuple[str, str], Ack] = {}
+    heard: dict[tuple[str, str], int] = {}
+    """By (p, "")."""
 
 
 class Round(msgspec.Struct):
@@ -167,10 +169,10 @@ class Round(msgspec.Struct):
     checks: dict[str, dict[str, Check]] = {}
     """checklist: p → item → how it was judged last."""
     own: Own | None = None
-    ballots_n: int = 0
-    """anonymous: how many ballots the desk holds now; the pulse's, never folded."""
     tally: dict[str, int] | None = None
     """anonymous: the counts, once closed."""
+    tally_i: int = -1
+    """Index of the tally's last record."""
     tally_n: int = 0
     suppressed: bool = False
     tally_texts: list[str] = []
@@ -195,8 +197,8 @@ class Round(msgspec.Struct):
         return [*([at + reading] if reading else []), *([self.ends] if self.ends is not None else [])]
 
     def answered(self) -> int:
-        """People, not answers."""
-        return len(self.who())
+        """People, not answers. Of an anonymous round as its tally says; while it is open the desk alone knows."""
+        return len(self.who()) if self.tally is None else self.tally_n
 
     def who(self) -> set[str]:
         """The participants who did what was asked: of a quiz, all of it."""
@@ -245,8 +247,8 @@ class Say(msgspec.Struct):
     reply_to: int | None = None
     ups: dict[str, int] = {}
     """Voter → m."""
-    own_ups: dict[str, int] = {}
-    """As `Round.own`."""
+    own_ups: dict[tuple[str, str], int] = {}
+    """As `Round.own`, by (p, "")."""
     group: int = 0
     """breakout: number (from 1) of the group that reports."""
     hidden: bool = False

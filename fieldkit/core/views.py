@@ -41,6 +41,7 @@ class QuestionView(View, frozen=True, omit_defaults=True):
     options: list[OptionView]
     multiple: bool = False
     mine: list[str] | None = None
+    mine_sure: str | None = None
     correct: list[str] | None = None
     counts: dict[str, int] | None = None
     n: int | None = None
@@ -243,7 +244,7 @@ class Bar(View, frozen=True):
 
 
 class CheckLine(View, frozen=True):
-    """One person of a checklist. `items`: item id → ok; an item nobody judged is missing. `passed` null: not finished."""
+    """One person of a checklist. `items`: item id → ok; nobody judged what is missing. `passed` null: not finished."""
 
     p: str
     name: str

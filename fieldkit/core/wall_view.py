@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fieldkit.core.activities import kind_of
+from fieldkit.core.ask_view import say_view
+from fieldkit.core.group_view import group_lines
 from fieldkit.core.plan import ATTENDANCE
-from fieldkit.core.seat_view import (
-    left_ms,
-    newest_is_revealed,
-    open_first,
-    options_of,
-    result_seat,
-    results,
-    say_view,
-    title_of,
-    visible_says,
-)
+from fieldkit.core.question_view import SHOWN_POINTS, live_rows, open_seat, points_of
+from fieldkit.core.result_view import newest_is_revealed, options_shown, result_seat, results
+from fieldkit.core.seat_view import open_first, title_of, visible_says
 from fieldkit.core.session import Session
 from fieldkit.core.state import Round
-from fieldkit.core.views import SayView, WallView
+from fieldkit.core.views import OpenSeat, ResultSeat, SayView, WallView
 
 CARDS = 6
 
@@ -32,6 +28,7 @@ def wall_view(s: Session, lang: str, at: int) -> WallView:
     options, counts, correct, explain, says = [], None, [], "", list[SayView]()
     heading, below = slide(s, lang)
     lines: list[str] = []
+    also: dict[str, Any] = {}
     if s.state == "ended":
         state = "bye"
     elif s.state == "paused":
@@ -40,17 +37,22 @@ def wall_view(s: Session, lang: str, at: int) -> WallView:
         one = running[0]
         talk = talks(one)
         state, type_ = "says" if talk else "question", one.activity.type
-        text, options = s.plan.say(one.activity.text, lang), options_of(s, one.activity, lang)
-        counts, n, left = (
-            ({o.id: one.counts.get(o.id, 0) for o in options} if one.live else None),
-            one.answered(),
-            left_ms(one, at),
-        )
+        seen = open_seat(s, one, lang, at)
+        text, options, left, n = seen.text, seen.options, seen.left_ms, one.answered()
+        rows = live_rows(s, one, lang)
+        also = {**of_question(seen), "mode": one.mode}
+        if rows is not None:
+            counts = {key: count for key, _, count in rows}
+            options = options if seen.reading_ms else options_shown(s, one, lang)
+            also["points"] = points_of(one)
+        if one.groups:
+            also["groups"] = group_lines(s, one)
         if talk:  # the room's screen shows what the trainer put there: pinned cards, or all once revealed
             mine = [x for x in visible_says(s) if x.activity == one.activity.id]
             says = [say_view(x) for x in mine if x.pinned or one.revealed][:CARDS]
     elif shown and newest_is_revealed(s):
-        result = result_seat(s, shown[0], lang)
+        result = result_seat(s, shown[0], lang, SHOWN_POINTS)
+        also = of_result(result, shown[0].mode)
         state, text, type_, options = "result", result.text, result.type, result.options
         counts, n, correct, explain = result.counts, result.n, result.correct or [], result.explain
     else:
@@ -80,7 +82,19 @@ def wall_view(s: Session, lang: str, at: int) -> WallView:
         more=s.present - s.present_expected if s.expected else 0,
         lang=lang,
         lines=lines,
+        **also,
     )
+
+
+def of_question(seen: OpenSeat) -> dict[str, Any]:
+    """What a type shows besides its words and options while it runs: never where or which is right."""
+    names = ("image", "alt", "left", "right", "questions", "reading_ms")
+    return {name: getattr(seen, name) for name in names}
+
+
+def of_result(seen: ResultSeat, mode: str) -> dict[str, Any]:
+    names = ("image", "alt", "left", "right", "questions", "targets", "points", "suppressed")
+    return {**{name: getattr(seen, name) for name in names}, "mode": mode}
 
 
 def talks(one: Round) -> bool:
@@ -89,8 +103,8 @@ def talks(one: Round) -> bool:
 
 
 def lasts(one: Round) -> bool:
-    """What stays open beside other things: a discussion, a roll call. A slide shown later takes the wall from it."""
-    return talks(one) or one.activity.id == ATTENDANCE
+    """What stays open beside other things: a discussion, a checklist, a roll call. A later slide takes the wall."""
+    return not kind_of(one.activity.type).exclusive or one.activity.id == ATTENDANCE
 
 
 def slide(s: Session, lang: str) -> tuple[str, list[str]]:

@@ -90,7 +90,7 @@ _SHARED = ipaddress.IPv4Network("100.64.0.0/10")
 
 
 def to_show(addresses: Sequence[Address], bind: str = "", chosen: str = "") -> str:
-    """The address for the QR: the one bound to, else the one the trainer chose while the laptop has it, else the best."""
+    """The address for the QR: the one bound to, else the chosen one while the laptop has it, else the best."""
     if bind and bind not in ANY:
         return bind
     if chosen and any(a.ip == chosen for a in addresses):

@@ -25,6 +25,8 @@ _FOLDER = resources.files("fieldkit.lan") / "page"
 
 PARTS = ("order", "quiz", "spot", "sign", "aloud")
 """What a phone loads only when a page needs it."""
+STYLES = ("pic", "sign", "order", "cloud")
+"""Styles that stand in the fragment of the questions that need them."""
 
 
 def read(name: str) -> str:
@@ -91,14 +93,19 @@ def parts_tag() -> str:
     return hashlib.sha256("".join(asset(part(name)).text for name in PARTS).encode()).hexdigest()[:8]
 
 
-def csp(style: str, script: str | None, parts: Sequence[str] = ()) -> str:
+def style(name: str) -> str:
+    """The file of a style."""
+    return f"style-{name}.css"
+
+
+def csp(css: str, script: str | None, parts: Sequence[str] = (), styles: Sequence[str] = ()) -> str:
     """The Content-Security-Policy of a page with this style and this script (none: no script at all)."""
     policy = ["default-src 'none'"]
     if script:
         sources = [asset(script).source, *(asset(part(name)).source for name in parts)]
         policy.append(f"script-src {' '.join(sources)}")
     policy += [
-        f"style-src {asset(style).source}",
+        f"style-src {' '.join([asset(css).source, *(asset(style(name)).source for name in styles)])}",
         "img-src 'self' data:",
         "media-src 'self'",
         "connect-src 'self'",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hmac
 import os
 import secrets
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from aiohttp import web
@@ -18,20 +18,28 @@ from aiohttp import web
 from fieldkit.core.intents import FACILITATOR
 from fieldkit.desk import Accepted, Already, Desk, Refused
 from fieldkit.errors import FieldkitError
-from fieldkit.verbs import Admit, Where, wish_of
+from fieldkit.verbs import Admit, Kiosk, ShowAddress, Where, wish_of
+
+if TYPE_CHECKING:
+    from fieldkit.lan.server import LanServer
 
 MOST_BYTES = 64 * 1024
 STATUS = "/v1/status"
 ORDERS = "/v1/orders"
+SCOPE = "control"
+"""Of the ids that orders may carry."""
 PATHS = frozenset({STATUS, ORDERS})
 
 
 class Order(msgspec.Struct):
-    """What `ctl` sends: a verb, its words, and whether counts are shown live."""
+    """What `ctl` sends: a verb, its words, whether counts are shown live, and whether few people are enough."""
 
     verb: str
     words: list[str] = []
     live: bool = False
+    small: bool = False
+    id: str = ""
+    """Of an order that may come twice (a sheet typed in again): the second one is answered *already*."""
 
 
 def status(desk: Desk) -> dict[str, Any]:
@@ -74,11 +82,18 @@ def status(desk: Desk) -> dict[str, Any]:
     }
 
 
+def beside(lan: LanServer | None) -> dict[str, Any]:
+    """What of the status only the listener knows: where people join, and how the kiosk stands."""
+    if lan is None:
+        return {}
+    return {"url": lan.url, "urls": lan.urls, "kiosk": lan.kiosk_state, "joining": lan.joining_json()}
+
+
 class ControlPort:
     """Start it after the desk; whoever starts it writes what `start` returns to `control.json`."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, desk: Desk, lan: LanServer | None = None) -> None:
+        self._desk, self._lan = desk, lan
         self._token = secrets.token_urlsafe(32)
         self._runner: web.AppRunner | None = None
         self.port = 0
@@ -107,7 +122,7 @@ class ControlPort:
         return None
 
     async def _status(self, request: web.Request) -> web.Response:
-        return self._guard(request) or web.json_response(status(self._desk))
+        return self._guard(request) or web.json_response(status(self._desk) | beside(self._lan))
 
     async def _order(self, request: web.Request) -> web.Response:
         refused = self._guard(request)
@@ -118,18 +133,40 @@ class ControlPort:
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return answer(400, "error", words="This is not an order.")
         try:
-            wish = wish_of(order.verb, order.words, order.live)
+            wish = wish_of(order.verb, order.words, order.live, order.small)
             if isinstance(wish, Admit):
                 given = self._desk.admit(wish.n)
                 return answer(200, "accepted", words=f"{given} may come in now." if given else "Nobody is waiting.")
-            found = await self._desk.submit(wish, FACILITATOR)
+            if isinstance(wish, Kiosk):
+                return await self._kiosk(wish)
+            if isinstance(wish, ShowAddress):
+                return self._address(wish)
+            found = await self._desk.submit(wish, FACILITATOR, id=order.id or None, scope=SCOPE)
         except FieldkitError as wrong:
             return answer(200, "error", words=wrong.sentence, hint=wrong.hint, code=wrong.exit_code)
         if isinstance(found, Refused):
             refusal = found.refusal
-            return answer(200, "refused", refusal.reason, refusal.words, detail=refusal.detail)
+            hint = "Write --small behind it to open it all the same." if refusal.reason == "small-crew" else ""
+            return answer(200, "refused", refusal.reason, refusal.words, detail=refusal.detail, hint=hint)
         assert isinstance(found, Accepted | Already)
-        return answer(200, "accepted" if isinstance(found, Accepted) else "already", saved=found.saved)
+        return answer(200, "accepted" if isinstance(found, Accepted) else "already", saved=found.saved, p=found.p)
+
+    def _address(self, wish: ShowAddress) -> web.Response:
+        """Show another address of this laptop. Raises WrongUsage for one that is not ours."""
+        if self._lan is None:
+            return answer(200, "refused", words="No phones can come in here.")
+        self._lan.choose(wish.ip)
+        return answer(200, "accepted", words="The QR code shows this address now.", url=self._lan.url)
+
+    async def _kiosk(self, wish: Kiosk) -> web.Response:
+        """Its address, or taken back. Raises FieldkitError when that cannot be saved."""
+        if self._lan is None:
+            return answer(200, "refused", words="No kiosk can run here.")
+        if wish.off:
+            done = await self._lan.kiosk_off()
+            return answer(200, "accepted", words="The kiosk is off." if done else "No kiosk was on.")
+        url = await self._lan.offer_kiosk()
+        return answer(200, "accepted", words="Open this on the tablet; it works once.", url=url)
 
 
 def answer(
@@ -142,6 +179,10 @@ def answer(
     hint: str = "",
     code: int = 1,
     saved: int | None = None,
+    p: str | None = None,
+    url: str = "",
 ) -> web.Response:
     body = {"result": result, "reason": reason, "words": words, "detail": detail, "hint": hint, "saved": saved}
+    body |= {"p": p} if p else {}
+    body |= {"url": url} if url else {}
     return web.json_response({**body, "exit": 0 if result in ("accepted", "already") else code}, status=http)

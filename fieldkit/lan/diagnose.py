@@ -28,11 +28,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "no-neighbours": (
         "No other device is on this laptop's network.",
-        "Phones are on another Wi-Fi or on mobile data. If they are on this one, it keeps devices apart: use a hotspot.",
+        "Phones are on another Wi-Fi or on mobile data. If not, this Wi-Fi keeps its devices apart: use a hotspot.",
     ),
     "isolation": (
         "{n} devices are near, but nothing they send arrives.",
-        "This Wi-Fi keeps its devices apart, or a firewall on this laptop blocks port {port}: allow it, or use a hotspot.",
+        "This Wi-Fi keeps its devices apart, or this laptop's firewall blocks port {port}: allow it, or use a hotspot.",
     ),
     "portal": (
         "{n} phones look for the internet and do not open the page.",
@@ -146,7 +146,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """Announcements that could be taken for ours."""
 
 
-def finding(code: str, **params: object) -> Finding:
+def finding(code: str, /, **params: object) -> Finding:
     """One finding with its templates filled in. Foreign text in `params` is never taken for a template."""
     shown = {k: str(v) for k, v in params.items()}
     sentence, hint = SENTENCES[code]

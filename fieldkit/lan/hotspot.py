@@ -9,6 +9,7 @@ import sys
 
 import msgspec
 
+
 class Way(msgspec.Struct, frozen=True):
     """One system's way. `address` is what the laptop usually has there."""
 

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from fieldkit.errors import FieldkitError
+from fieldkit.lan.doors import Pace
 
 if TYPE_CHECKING:
     from fieldkit.desk import Desk
@@ -32,6 +33,7 @@ SAVED_MS = 5_000
 AWAY_S = 20.0
 """A kiosk that has not asked for so long is not connected: its page asks every 3 s."""
 MOST_KEPT = 64
+COMES_A_MINUTE = 60
 
 
 class Held(msgspec.Struct):
@@ -60,6 +62,8 @@ class Turn(msgspec.Struct):
     """Something was just saved, and there is more to do."""
     came: bool = False
     """This turn brought them in."""
+    done: set[str] = set()
+    """`activity/round/q` of what was answered in it: of an anonymous answer nothing else is known."""
 
 
 class Last(msgspec.Struct, frozen=True):
@@ -77,8 +81,10 @@ class Kiosk:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self.turn_ms = TURN_MS
         self._held = Held()
         self._seen: float | None = None
+        self.comes = Pace(COMES_A_MINUTE)
         self.turn: Turn | None = None
         self.last: Last | None = None
         self.lang = ""
@@ -125,6 +131,13 @@ class Kiosk:
             await self._keep(last=self._held.last + 1, offer=self._held.last + 1)
         return self.token
 
+    async def start(self) -> None:
+        """Read what the session file keeps, and have a token ready, unless the trainer turned the kiosk off."""
+        await self.load()
+        if self.on or not self._held.last:
+            with contextlib.suppress(FieldkitError):  # a kiosk is no reason not to begin
+                await self.offer()
+
     async def off(self) -> bool:
         """Take the kiosk back: no device is it, no token makes one. True if there was anything to take back."""
         if not self._held.device and not self._held.offer:
@@ -170,7 +183,7 @@ class Kiosk:
         no = max(self._held.over, self.turn.no if self.turn else 0) + 1
         if self._held.over != no - 1:
             await self._keep(over=no - 1)
-        self.turn = Turn(p, no, self._desk.now() + TURN_MS, lang, came=came)
+        self.turn = Turn(p, no, self._desk.now() + self.turn_ms, lang, came=came)
         self.last, self.lang, self.said, self.typed = None, "", "", {}
         return self.turn
 
@@ -188,7 +201,7 @@ class Kiosk:
 
     def renew(self, turn: Turn) -> None:
         """Something was done: two more minutes."""
-        turn.until = self._desk.now() + TURN_MS
+        turn.until = self._desk.now() + self.turn_ms
 
     def read(self, token: str) -> tuple[Turn | None, str]:
         """The running turn of a form's token, and the p that it was given to; (None, p) once over, (None, "") forged.

@@ -50,6 +50,17 @@ def signs(one: Asked, ids: Sequence[str]) -> str:
     return ", ".join(found)
 
 
+def in_order(one: Asked, ids: Sequence[str]) -> str:
+    """`B ■, A ●`: the options in the order that was given."""
+    place = {x.id: k for k, x in enumerate(one.options)}
+    return ", ".join(letter(place[x]) for x in ids if x in place)
+
+
+def code_of(code: str) -> Markup:
+    """Something short that is typed elsewhere."""
+    return Markup('<b class="code">{}</b>').format(code)
+
+
 def words_of(options: Sequence[OptionView], id: str) -> str:
     """The text of an option; the id itself for one that is not there."""
     return next((x.text for x in options if x.id == id), id)
@@ -132,6 +143,8 @@ def _common(words: Words) -> dict[str, Any]:
         "letter": letter,
         "signs": signs,
         "words_of": words_of,
+        "in_order": in_order,
+        "code_of": code_of,
         "pairs": pairs,
         "clock": clock,
         "native": native_name,

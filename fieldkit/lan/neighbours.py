@@ -29,9 +29,7 @@ _MAC = r"(?P<mac>[0-9a-fA-F]{1,2}(?:[:-][0-9a-fA-F]{1,2}){5})"
 _PROC = re.compile(rf"^{_IP}\s+0x[0-9a-fA-F]+\s+0x(?P<flags>[0-9a-fA-F]+)\s+{_MAC}\s", re.MULTILINE)
 _NEIGH = re.compile(rf"^{_IP}\s.*?\blladdr\s+{_MAC}\b(?P<rest>[^\n]*)", re.MULTILINE)
 _ARP_A = re.compile(rf"{_IP}\)?\s+(?:at\s+)?{_MAC}\b")
-_DEFAULT = re.compile(
-    rf"^\s*(?:default|0\.0\.0\.0\s+0\.0\.0\.0)\s+{_IP}\s", re.MULTILINE
-)
+_DEFAULT = re.compile(rf"^\s*(?:default|0\.0\.0\.0\s+0\.0\.0\.0)\s+{_IP}\s", re.MULTILINE)
 COMPLETE = 0x2
 """Flag of /proc/net/arp: the hardware address is known."""
 
@@ -101,12 +99,10 @@ def near(
     return list(kept)
 
 
-def _run(command: Sequence[str]) -> str:
+def run_command(command: Sequence[str]) -> str:
     """What a command prints; empty when it is not there, fails or takes too long."""
     try:
-        done = subprocess.run(
-            list(command), stdin=subprocess.DEVNULL, capture_output=True, timeout=WAIT_S, check=False
-        )
+        done = subprocess.run(list(command), stdin=subprocess.DEVNULL, capture_output=True, timeout=WAIT_S, check=False)
     except (OSError, subprocess.SubprocessError):
         return ""
     return done.stdout[:MOST_BYTES].decode("utf-8", "replace")
@@ -125,7 +121,7 @@ def neighbours(
     own: Collection[str],
     *,
     platform: str = sys.platform,
-    run: Run = _run,
+    run: Run = run_command,
     arp: Path = PROC_ARP,
     route: Path = PROC_ROUTE,
 ) -> list[str] | None:

@@ -8,7 +8,7 @@ Everything a person wrote is escaped by the templates (docs/wire.md, The page).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, tzinfo
 from functools import lru_cache
 from typing import Any
@@ -17,7 +17,7 @@ import msgspec
 from markupsafe import Markup, escape
 
 from fieldkit.core.views import SayView, SeatView, WallView
-from fieldkit.lan.assets import PARTS, asset, csp, env, head_of, part, parts_tag
+from fieldkit.lan.assets import PARTS, STYLES, asset, csp, env, head_of, part, parts_tag, style
 from fieldkit.lan.marks import here, trainer_of, words_and_helpers
 from fieldkit.words import words_for
 
@@ -26,9 +26,11 @@ __all__ = ["csp", "here", "join_page", "notice_page", "phone_live", "phone_page"
 MOST_SAYS = 8
 MOST_ASKS = 12
 VOTES = frozenset({"poll", "choice", "truefalse", "scale"})
-TYPING = frozenset({"text", "prompt", "acknowledge", "number", "short", "order", "match", "wordcloud", "quiz", "breakout"})
+TYPING = frozenset({"text", "prompt", "acknowledge", "number", "short", "order", "match", "hotspot", "wordcloud", "quiz", "breakout"})
 NEEDS = {"order": "order", "quiz": "quiz", "hotspot": "spot", "acknowledge": "sign"}
 """Activity type → the part of the script it is tapped with."""
+STYLED = {"order": "order", "hotspot": "pic", "acknowledge": "sign", "wordcloud": "cloud"}
+"""Activity type → the style it needs beside the page's."""
 
 
 # ---- phones ------------------------------------------------------------------------------------------------------
@@ -46,6 +48,7 @@ def phone_live(view: SeatView, form: str = "", slots: Mapping[str, str] | None =
     def slot(name: str, default: str = "", tag: str = "div") -> Markup:
         return Markup('<{} data-f="{}">{}</{}>').format(Markup(tag), name, Markup(filled.get(name, default)), Markup(tag))
 
+    shown = {"activity": view.open, "result": view.results[:1]}.get(view.state, [])
     lefts = [o.left_ms for o in view.open if o.left_ms is not None]
     return env.get_template("live.html").render(
         common,
@@ -58,6 +61,8 @@ def phone_live(view: SeatView, form: str = "", slots: Mapping[str, str] | None =
         votable={o.activity for o in view.open if o.upvote},
         says=shown_says(view),
         asks=view.asks[:MOST_ASKS] if view.state != "bye" else [],
+        styles=sorted({STYLED[x.type] for x in shown if x.type in STYLED}),
+        css=lambda name: asset(style(name)).text,
     )
 
 
@@ -123,9 +128,11 @@ def parts_for(view: SeatView) -> list[str]:
     return sorted({NEEDS[o.type] for o in view.open if o.type in NEEDS and o.reading_ms is None})
 
 
-def parts_of(types: Sequence[str]) -> list[str]:
-    """The parts that a session with activities of these types may need; reading aloud may be wanted in any."""
-    return [name for name in PARTS if name == "aloud" or name in {NEEDS.get(t) for t in types}]
+def policy(types: Iterable[str]) -> str:
+    """The Content-Security-Policy of the phone's page in a session with activities of these types."""
+    kinds = set(types)
+    parts = [name for name in PARTS if name == "aloud" or name in {NEEDS.get(t) for t in kinds}]
+    return csp("phone.css", "phone.js", parts, [name for name in STYLES if name in {STYLED.get(t) for t in kinds}])
 
 
 _STRINGS = {

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from fieldkit.lan import pages, probes, routes_intents, routes_pages, routes_wall
+from fieldkit.lan import pages, probes, routes_intents, routes_kiosk, routes_pages, routes_wall
 from fieldkit.lan.connections import PLAIN, Connection
 from fieldkit.lan.doors import CODE
 from fieldkit.lan.site import Site
@@ -36,6 +36,9 @@ ROUTES: dict[tuple[str, str], Handler] = {
     ("GET", "/v1/receipt"): routes_pages.receipt,
     ("GET", "/wall"): routes_wall.wall,
     ("GET", "/wall/events"): routes_wall.wall_events,
+    ("GET", "/kiosk"): routes_kiosk.kiosk,
+    ("POST", "/kiosk"): routes_kiosk.post_kiosk,
+    ("GET", "/kiosk/now"): routes_kiosk.kiosk_now,
     ("GET", "/health"): health,
 }
 PATHS = frozenset(path for _, path in ROUTES)
@@ -64,7 +67,7 @@ async def answer(site: Site, request: web.BaseRequest) -> web.StreamResponse:
     if path in probes.PATHS:
         site.funnel.probed(path, request.remote or "")
         site.desk.pulse.probes += 1
-        return probes.answer(site.invite)
+        return probes.answer(site.url)
     host = request.headers.get("Host")
     if not site.hosts.knows(host):
         site.funnel.typed(host or "")

@@ -10,7 +10,7 @@ import msgspec
 from aiohttp import web
 
 from fieldkit.core.clean import clean_badge
-from fieldkit.core.intents import Actor
+from fieldkit.core.intents import Actor, Join
 from fieldkit.errors import DiskFull, FieldkitError
 from fieldkit.jobs import Accepted, Already, Refused
 from fieldkit.lan import seats, wire
@@ -144,7 +144,8 @@ async def join(site: Site, request: web.BaseRequest, asked: wire.JoinAsked) -> t
     device = device_of(request)
     via = "terminal" if device == "terminal" else "shared" if held is not None else "phone"
     intent = wire.to_intent(asked, new_p=desk.new_p(), device=device, ev=site.evidence(request, asked.fresh))
-    assert intent is not None
+    assert isinstance(intent, Join)
+    intent = msgspec.structs.replace(intent, place=site.place(request))
     by = Actor(by="self", via=via)
     token = held.token if held is not None else None
     try:

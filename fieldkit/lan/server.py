@@ -11,7 +11,6 @@ import contextlib
 import gc
 import logging
 import socket
-import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -19,25 +18,32 @@ from aiohttp import web
 from aiohttp.http_parser import RawRequestMessage
 from aiohttp.streams import StreamReader
 
-from fieldkit.errors import FieldkitError
+from fieldkit.errors import WrongUsage
 from fieldkit.lan import seats, wire
-from fieldkit.lan.address import Address, own_addresses, to_show, web_address
+from fieldkit.lan.address import ANY, Address, own_addresses, to_show, web_address
 from fieldkit.lan.connections import Connection
 from fieldkit.lan.doors import IDLE_SECONDS, Hosts
+from fieldkit.lan.joining import Joining, as_json, joining
+from fieldkit.lan.listen import BACKLOG, open_door, raise_file_limit
+from fieldkit.lan.neighbours import neighbours
 from fieldkit.lan.push import ended
+from fieldkit.lan.routed import Routed
 from fieldkit.lan.routes import handle
 from fieldkit.lan.routes_pages import tell_each
 from fieldkit.lan.site import Site
+from fieldkit.lan.wifi import Wifi
 
 if TYPE_CHECKING:
     from fieldkit.desk import Desk
+    from fieldkit.lan.alike import Alike
     from fieldkit.lan.announce import Announcer
 
-BACKLOG = 4096
-"""A whole room scans the QR at once; aiohttp's 128 drops SYNs, which come back after a second or three."""
-SEND_BUFFER = 32 * 1024
-FILES = 65_536
-PORTS = [80, 8080, 0]
+LOOK_S = 3
+"""How often the own addresses are compared: a laptop changes its Wi-Fi, and the QR must not lead to the old one."""
+NEAR_S = 10
+"""How often the table of neighbours is read."""
+TOLD_S = 900.0
+"""So long a changed address is told of, if nobody looks at the new QR code."""
 RARELY = (200_000, 10, 20)
 """Thresholds of the garbage collector while serving: requests leave few cycles, and what phones hold lives long."""
 
@@ -54,12 +60,22 @@ class LanServer:
         self.desk = desk
         self._list_addresses = list_addresses
         self._bind = ""
+        self._chosen = ""
         self.port = 0
         self.url = ""
         """What people type, e.g. `http://192.168.43.17` (port 80) or `http://192.168.43.17:8080`."""
         self.addresses: list[Address] = []
         self.host_name = ""
         """`fk-….local` while announced, an extra beside the address."""
+        self.routed: tuple[Routed, ...] = ()
+        """Addresses beyond our own that lead here (`--invite`)."""
+        self.wifi = Wifi("")
+        """Of the room, for its QR code on the trainer's screen."""
+        self.near: int | None = None
+        """Other devices on our networks; None while nobody knows."""
+        self.since = 0.0
+        self._moved_at: float | None = None
+        self._looking: asyncio.Task[None] | None = None
         self.site: Site | None = None
         self.announcer: Announcer | None = None
         self._server: asyncio.Server | None = None
@@ -77,6 +93,21 @@ class LanServer:
         return f"{self.url}/{self.desk.code}"
 
     @property
+    def shown(self) -> str:
+        """The IP address or name in the QR."""
+        return to_show(self.addresses, self._bind, self._chosen)
+
+    @property
+    def bound(self) -> bool:
+        """It listens on one address only."""
+        return bool(self._bind) and self._bind not in ANY
+
+    @property
+    def moved(self) -> bool:
+        """The shown address changed by itself, and nobody has looked at the new QR code (`seen_moved`)."""
+        return self._moved_at is not None and asyncio.get_running_loop().time() - self._moved_at < TOLD_S
+
+    @property
     def urls(self) -> list[str]:
         """Every address of this laptop that a phone might reach, the shown one first."""
         others = [web_address(a.ip, self.port) for a in self.addresses if a.reachable]
@@ -86,6 +117,36 @@ class LanServer:
     @property
     def wall_url(self) -> str:
         return f"{self.url}/wall?t={seats.wall_token(self.desk.secret)}"
+
+    @property
+    def kiosk_url(self) -> str:
+        """The address that makes one device the shared tablet; empty when no token waits (`offer_kiosk`)."""
+        token = self.site.kiosk.token if self.site is not None else ""
+        return f"{self.url}/kiosk?t={token}" if token else ""
+
+    @property
+    def kiosk_state(self) -> str:
+        """`off` (no token, no device), `offered` (a token waits), `away` (its device is silent) or `on`."""
+        k = self.site.kiosk if self.site is not None else None
+        if k is None or not (k.on or k.token):
+            return "off"
+        if not k.on:
+            return "offered"
+        return "on" if k.connected(asyncio.get_running_loop().time()) else "away"
+
+    async def offer_kiosk(self) -> str:
+        """An address that makes one device the kiosk, once. Raises FieldkitError when that cannot be saved."""
+        assert self.site is not None
+        await self.site.kiosk.offer()
+        self.desk.pulse_changed()
+        return self.kiosk_url
+
+    async def kiosk_off(self) -> bool:
+        """No device is the kiosk any more; False if none was, and no token waited. Raises FieldkitError."""
+        assert self.site is not None
+        done = await self.site.kiosk.off()
+        self.desk.pulse_changed()
+        return done
 
     # ---- start -------------------------------------------------------------------------------------------------
 
@@ -100,22 +161,27 @@ class LanServer:
         lang: str = "",
         fingerprint: str = "",
         sock: socket.socket | None = None,
+        invites: Sequence[Routed] = (),
     ) -> None:
         """Listen and serve. `sock` listens already (`open_door`), else: `port` None tries 80, 8080, then any; 0 is
-        any; `prefer` (the port before a restart)
-        comes first and is skipped when it is taken. `lang` is the wall's, else the pack's own; `fingerprint` of the
-        device key is announced. Raises FieldkitError when nothing can be opened.
+        any; `prefer` (the port before a restart) comes first and is skipped when it is taken. `lang` is the wall's,
+        else the pack's own; `fingerprint` of the device key is announced; `invites` are further addresses that lead
+        here. Raises FieldkitError when nothing can be opened.
         """
         raise_file_limit()
         self.addresses = self._list_addresses()
         self._bind = bind
         sock = sock or open_door(bind, port, prefer)
         self.port = sock.getsockname()[1]
-        shown = to_show(self.addresses, bind)
-        self.url = web_address(shown, self.port)
-        hosts = Hosts([*(a.ip for a in self.addresses), *allow_hosts, bind])
+        self.routed = tuple(invites)
+        self.url = web_address(self.shown, self.port)
+        routed = (web_address(one.host, one.port).removeprefix("http://") for one in self.routed)
+        hosts = Hosts([*(a.ip for a in self.addresses), *allow_hosts, bind, *routed])
         site = self.site = Site(self.desk, self.url, self.addresses, hosts, lang)
+        site.routed = self.routed
+        await site.kiosk.start()
         loop = asyncio.get_running_loop()
+        self.since = loop.time()
         self._web = web.Server(
             lambda request: handle(site, request), request_factory=_make_request, handler_cancellation=False
         )
@@ -162,6 +228,7 @@ class LanServer:
                 "lang": self.desk.plan.language,
             },
             host,
+            addresses=self._list_addresses,
         )
         self.announcer.start()
 
@@ -204,8 +271,10 @@ class LanServer:
             for stream in site.phones.streams():
                 if stream.p not in self.desk.seat_of(stream.key):
                     site.phones.close_key(stream.key)
-        if turn % 10 == 0:
+        if turn % LOOK_S == 0:
             self.look_again()
+        if turn % NEAR_S == 1 and (self._looking is None or self._looking.done()):
+            self._looking = asyncio.create_task(self._look_near(), name="neighbours")
         if turn % 60 == 0:
             site.pace.sweep(now)
 
@@ -215,9 +284,53 @@ class LanServer:
         if self.site is None or found == self.addresses:
             return
         self.addresses = found
-        self.url = web_address(to_show(found, self._bind), self.port)
-        self.site.moved(self.url, found)
-        self._changed()
+        if self.announcer is not None:
+            self.announcer.look_again()
+        if web_address(self.shown, self.port) != self.url:
+            self._moved_at = asyncio.get_running_loop().time()
+        self._show()
+
+    def choose(self, ip: str) -> None:
+        """Show this one of our own addresses, for as long as the laptop has it. Raises WrongUsage for any other."""
+        if self.bound and ip != self._bind:
+            raise WrongUsage(f"This session listens on {self._bind} only.", "Start it without --bind to choose.")
+        if not any(a.ip == ip for a in self.addresses):
+            raise WrongUsage(f"{ip[:60]} is not an address of this laptop.", "`fieldkit doctor` lists them.")
+        self._chosen = ip
+        self.seen_moved()
+        self._show()
+
+    def _show(self) -> None:
+        """Phones, wall and console get the address that holds now."""
+        assert self.site is not None
+        self.url = web_address(self.shown, self.port)
+        self.site.moved(self.url, self.addresses)
+        self.desk.pulse_changed()
+
+    def seen_moved(self) -> None:
+        """The trainer has the new QR code before them."""
+        self._moved_at = None
+
+    async def _look_near(self) -> None:
+        networks = [a.network for a in self.addresses if a.reachable]
+        found = await asyncio.to_thread(neighbours, networks, {a.ip for a in self.addresses}) if networks else []
+        self.near = None if found is None else len(found)
+
+    def alike(self) -> list[Alike]:
+        """Announcements on this network that could be taken for ours."""
+        if self.announcer is None or self.site is None:
+            return []
+        from fieldkit.lan.alike import look_alikes
+
+        own = {a.ip for a in self.addresses}
+        return look_alikes(self.announcer.others, self.announcer.title, self.site.sid, self.port, own)
+
+    def joining(self) -> Joining:
+        """How far people get, and what is wrong with it."""
+        return joining(self)
+
+    def joining_json(self) -> dict[str, Any]:
+        return as_json(joining(self), [{"url": x.url, "place": x.place} for x in self.routed])
 
     # ---- stop --------------------------------------------------------------------------------------------------
 
@@ -231,9 +344,9 @@ class LanServer:
             self.announcer = None
         if self._server is not None:
             self._server.close()
-        for task in (self._sweeper, self._telling):
+        for task in (self._sweeper, self._telling, self._looking):
             await ended(task)
-        self._sweeper = self._telling = None
+        self._sweeper = self._telling = self._looking = None
         if self.site is not None:
             await self.site.phones.stop()
             await self.site.walls.stop()
@@ -259,49 +372,3 @@ def _make_request(
 ) -> web.BaseRequest:
     loop = asyncio.get_running_loop()
     return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=wire.BODY_MAX)
-
-
-def open_door(bind: str, port: int | None, prefer: int | None = None) -> socket.socket:
-    """A listening socket on `prefer`, then `port` (None: 80, 8080, any). Raises FieldkitError.
-
-    A host opens it before its session, so that an address that cannot be had never leaves a session begun.
-    """
-    return listen(bind, list(dict.fromkeys(([prefer] if prefer else []) + ([port] if port is not None else PORTS))))
-
-
-def listen(bind: str, ports: Sequence[int]) -> socket.socket:
-    """A listening socket on the first port that can be had. Raises FieldkitError."""
-    last: OSError | None = None
-    for port in ports:
-        family = socket.AF_INET6 if ":" in bind else socket.AF_INET
-        sock = socket.socket(family, socket.SOCK_STREAM)
-        try:
-            if sys.platform != "win32":  # there it would let two hosts share a port
-                sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            # Set before listening, so that every accepted socket inherits it: what a stuck phone may hold back.
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
-            sock.bind((bind or "0.0.0.0", port))
-            sock.listen(BACKLOG)
-            sock.setblocking(False)
-            return sock
-        except (OSError, OverflowError) as error:
-            sock.close()
-            last = error if isinstance(error, OSError) else OSError(str(error))
-    where = f"port {ports[-1]}" if len(ports) == 1 else f"ports {', '.join(map(str, ports))}"
-    raise FieldkitError(
-        f"Cannot listen on {bind or 'this laptop'}, {where}: {(last.strerror if last else '') or last}.",
-        "Choose another one with --port, or --port 0 for any free one.",
-    )
-
-
-def raise_file_limit() -> None:
-    """A phone is an open file; the usual soft limit of 1,024 is a small hall."""
-    try:
-        import resource
-    except ImportError:  # Windows has no such limit
-        return
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    want = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
-    if soft < want:
-        with contextlib.suppress(OSError, ValueError):
-            resource.setrlimit(resource.RLIMIT_NOFILE, (want, hard))

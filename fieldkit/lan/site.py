@@ -17,6 +17,8 @@ from fieldkit.lan.address import Address, is_near
 from fieldkit.lan.connections import PLAIN, Connection, Sockets
 from fieldkit.lan.doors import INTENTS_A_MINUTE, Hosts, Pace, RoomDoor
 from fieldkit.lan.funnel import Funnel
+from fieldkit.lan.routed import Routed, place_of
+from fieldkit.lan.kiosk import Kiosk
 from fieldkit.seats import token_of
 from fieldkit.words import catalogues, choose, words_for
 
@@ -37,9 +39,12 @@ class Site:
         """What people type: `http://192.168.43.17`."""
         self.networks = [a.network for a in addresses if a.kind != "loopback"]
         self.hosts = hosts
+        self.routed: Sequence[Routed] = ()
         self.sid = seats.session_suffix(desk.session.origin)
         self.cookie = seats.cookie_name(self.sid)
         self.wall_cookie = f"fkw_{self.sid}"
+        self.kiosk_cookie = f"fkk_{self.sid}"
+        self.kiosk = Kiosk(desk)
         self.door = RoomDoor(desk.code)
         self.pace = Pace(INTENTS_A_MINUTE)
         self.funnel = Funnel()
@@ -141,6 +146,10 @@ class Site:
         """`lan` or `net` by the peer's address, `code` for a right fresh code."""
         near = "lan" if is_near(request.remote or "", self.networks) else "net"
         return (near, "code") if fresh and self.desk.fresh_ok(fresh) else (near,)
+
+    def place(self, request: web.BaseRequest) -> str | None:
+        """Where whoever comes through this address is, as `--invite` says; None through our own addresses."""
+        return place_of(self.routed, request.headers.get("Host")) or None
 
     def view(self, p: str | None, lang: str) -> SeatView:
         return self.desk.seat_view(p, lang)

@@ -84,8 +84,8 @@ class Ballots:
 
     @property
     def idle(self) -> bool:
-        """Nothing is kept and nothing is in doubt."""
-        return not self._boxes and not self._doubtful
+        """Nothing is kept, nothing is in doubt, and no file waits to be deleted."""
+        return not self._boxes and not self._paths and not self._doubtful
 
     # ---- starting and closing --------------------------------------------------------------------------------
 

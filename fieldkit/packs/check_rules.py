@@ -121,6 +121,12 @@ class _Rules:
                 self.error((*place, name), f"`{name}` and anonymous do not go together.", f"Delete {name}.")
         if isinstance(a, (kinds.Checklist, kinds.Acknowledge, kinds.Breakout)):
             self.error((*place, "mode"), "This is about persons and cannot be anonymous.", "mode: named")
+        if isinstance(a, kinds.Quiz):
+            self.error(
+                (*place, "mode"),
+                "A quiz puts one person's answers side by side: it cannot be anonymous.",
+                "mode: named",
+            )
         for n, segment in enumerate(self.pack.segments):
             for k, step in enumerate(segment.steps):
                 if step.activity == id and step.reveal == "live":

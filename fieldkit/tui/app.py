@@ -31,6 +31,7 @@ from fieldkit.tui.screens.confirm import Confirm
 from fieldkit.tui.screens.help import HelpScreen
 from fieldkit.tui.screens.home import HomeScreen
 from fieldkit.tui.screens.live import LiveScreen
+from fieldkit.tui.screens.proxy import ProxyScreen
 from fieldkit.tui.screens.summary import SummaryScreen
 from fieldkit.tui.screens.warned import Warned
 from fieldkit.tui.terminal import deaf, run_until
@@ -102,14 +103,17 @@ class LiveApp(FieldkitApp[str]):
         label: str = "",
         hint: str = "",
         warnings: Sequence[str] = (),
+        warned: int = 0,
     ) -> None:
         """`said`: what to say first, after the screen had to be started again; `label`, `hint`: what kind of session
-        this is and what to press first; `warnings`: what was noticed before it began."""
+        this is and what to press first; `warnings`: what was noticed before it began, and, when it is a list that
+        grows, what is noticed while it runs; the first `warned` of them were shown before."""
         super().__init__()
         self.said = said
         self.label = label
         self.hint = hint
-        self.warnings = tuple(warnings)
+        self.warnings = warnings
+        self.warned = warned
         self.tools = tools
         self.bridge = Bridge(desk, lang, self.post_message)
         self.view: RoomView = self.bridge.view()
@@ -124,20 +128,26 @@ class LiveApp(FieldkitApp[str]):
     def get_default_screen(self) -> LiveScreen:
         return LiveScreen()
 
+    def _show_warnings(self, *, begun: bool = True) -> None:
+        """Those that were not shown yet, on top of whatever is there."""
+        new, self.warned = self.warnings[self.warned :], len(self.warnings)
+        if new:
+            self.push_screen(Warned(new, begun=begun))
+
     def on_mount(self) -> None:
         self.bridge.start()
         if self.said:
             self.call_after_refresh(lambda: self.screen.query_one(Said).tell(self.said))
         elif self.hint:
             self.call_after_refresh(lambda: self.screen.query_one(Said).hint(self.hint))
-        if self.warnings:
-            self.push_screen(Warned(self.warnings))
+        self._show_warnings(begun=False)
 
     def on_unmount(self) -> None:
         self.bridge.stop()
 
     def on_room_changed(self, message: RoomChanged) -> None:
         was, self.view = self.view.state, message.view
+        self._show_warnings()
         for screen in self.screen_stack:
             if isinstance(screen, RoomScreen) and screen.is_mounted and screen.ready:
                 screen.show_room(message.view)
@@ -194,7 +204,11 @@ class LiveApp(FieldkitApp[str]):
         await super().on_event(event)
 
     def _scanned(self, badge: str) -> None:
-        """Whatever is on top, a dialog that waits for `y` included: a badge is a badge."""
+        """Whatever is on top, a dialog that waits for `y` included: a badge is a badge. Where answers are typed in for
+        others, it says for whom."""
+        if isinstance(self.screen, ProxyScreen):
+            self.screen.scanned(badge)
+            return
         for screen in self.screen_stack:
             if isinstance(screen, LiveScreen):
                 screen.scanned(badge)
@@ -203,12 +217,25 @@ class LiveApp(FieldkitApp[str]):
 class HomeApp(FieldkitApp[NewSession | ResumeSession]):
     """Choosing what to run. Returns the wish, or None when left."""
 
-    def __init__(self, tools: HomeTools) -> None:
+    def __init__(self, tools: HomeTools, warnings: Sequence[str] = ()) -> None:
+        """`warnings`: as in LiveApp."""
         super().__init__()
         self.tools = tools
+        self.warnings = warnings
+        self._warned = 0
 
     def get_default_screen(self) -> HomeScreen:
         return HomeScreen()
+
+    def on_mount(self) -> None:
+        self.set_interval(1.0, self.show_warnings)
+        self.show_warnings()
+
+    def show_warnings(self) -> None:
+        """Those that were not shown yet."""
+        new, self._warned = self.warnings[self._warned :], len(self.warnings)
+        if new:
+            self.push_screen(Warned(new))
 
 
 async def run_live(
@@ -229,16 +256,17 @@ async def run_live(
     LiveApp. `options` go to `App.run_async`.
     """
     say.use(lang or desk.plan.language)
-    said = ""
+    said, warned = "", 0
     for tries_left in reversed(range(TRIES)):
         first = tries_left == TRIES - 1
         app = LiveApp(
-            desk, tools, lang, said=said, label=label, hint=hint if first else "", warnings=warnings if first else ()
+            desk, tools, lang, said=said, label=label, hint=hint if first else "", warnings=warnings, warned=warned
         )
         try:
             result = await run_until(app, leave, **options)
         finally:
             app.bridge.stop()
+        warned = app.warned
         if app.mistake is None or (leave is not None and leave.is_set()):
             return result or "left"
         if not tries_left:
@@ -248,11 +276,16 @@ async def run_live(
 
 
 async def run_home(
-    tools: HomeTools, lang: str = "", *, leave: asyncio.Event | None = None, **options: Any
+    tools: HomeTools,
+    lang: str = "",
+    *,
+    leave: asyncio.Event | None = None,
+    warnings: Sequence[str] = (),
+    **options: Any,
 ) -> NewSession | ResumeSession | None:
     """Let the trainer choose; None when left without a choice, or when `leave` was set."""
     say.use(lang or "en")
-    app = HomeApp(tools)
+    app = HomeApp(tools, warnings)
     result = await run_until(app, leave, **options)
     if app.mistake is not None:
         raise app.mistake

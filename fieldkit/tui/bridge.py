@@ -16,6 +16,7 @@ import msgspec
 from textual.message import Message
 
 from fieldkit.core.intents import FACILITATOR, Intent
+from fieldkit.core.plan import Activity, Text
 from fieldkit.core.records import Policy
 from fieldkit.core.views import RoomView
 from fieldkit.desk import Accepted, Desk, Refused
@@ -121,6 +122,14 @@ class Bridge:
         """Smallest crowd whose anonymous answers are kept."""
         info = self.desk.session.info
         return info.policy.k if info is not None else Policy().k
+
+    def activity(self, id: str) -> Activity | None:
+        """What the pack (or the question on the spot) says of an activity."""
+        return self.desk.session.activity(id)
+
+    def said(self, text: Text | None) -> str:
+        """A text of the pack in the language of this screen, on one line."""
+        return one_line(self.desk.session.plan.say(text, self.lang))
 
     def admit(self) -> int:
         """Let in who waits at the door; how many that is. No record, so there is nothing to wait for."""

@@ -49,12 +49,12 @@ class SessionLine(msgspec.Struct, frozen=True, kw_only=True):
     seq: int
     title: str
     when: str
-    """Local date and time of its start, ready to show."""
+    """Local date and time of its start, ready to show; empty where it cannot be known."""
     state: str
-    """running, paused, ended, damaged."""
+    """running, paused, ended; damaged, missing (its file is gone), older (an older copy of what was signed)."""
     people: int = 0
     sync: str = ""
-    """sealed, carried, ingested, receipted, or empty: not on its way yet."""
+    """packed, sealed, carried, ingested, receipted, or empty: not on its way yet."""
 
 
 class NewSession(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,6 +101,16 @@ class Tools(Protocol):
 
     def stage(self) -> str:
         """How far this session is on its way: as `SessionLine.sync`."""
+
+    def kiosk_state(self) -> str:
+        """`off` (no token, no device), `offered` (an address waits), `away` (the tablet is silent) or `on`."""
+
+    async def kiosk(self) -> str:
+        """The address that makes one tablet the kiosk, once. A tablet that is the kiosk stays so until another one
+        opens the address."""
+
+    async def kiosk_off(self) -> bool:
+        """Take the kiosk back; False if there was none."""
 
 
 class HomeTools(Protocol):

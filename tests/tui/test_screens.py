@@ -39,12 +39,12 @@ async def test_the_run_sheet_opens_skips_and_stretches(tmp_path: Path) -> None:
 
 async def test_the_discussion_hides_and_pins(tmp_path: Path) -> None:
     """h and p turn what the row says into its opposite; new messages are counted until they were looked at."""
-    async with live(tmp_path) as (room, _app, pilot):
+    async with live(tmp_path) as (room, app, pilot):
         p = await room.join("Ana Ruiz", "E1001")
         await room.do(w.OpenActivity(activity="talk"))
         await room.do(w.PutSay(text="Check the air", activity="talk"), p)
         await room.do(w.PutSay(text="Check gravity", activity="talk"), p)
-        await until_text(pilot, "QUESTIONS 2 new")
+        await until_text(pilot, "MESSAGES 2 new")
         await pilot.press("d")
         screen = await until_text(pilot, "2 messages, 0 pinned, 0 hidden")
         assert "▸  Ana Ruiz: Check gravity" in screen
@@ -57,7 +57,7 @@ async def test_the_discussion_hides_and_pins(tmp_path: Path) -> None:
         await pilot.press("p")
         await until_text(pilot, "✓ Unpinned.")
         await pilot.press("escape")
-        await until_text(pilot, "QUESTIONS 0 new")
+        await until(pilot, lambda: "MESSAGES" not in text_of(app))
 
 
 async def test_results_act_on_the_chosen_round(tmp_path: Path) -> None:
@@ -136,7 +136,10 @@ async def test_help_and_palette_hold_every_key(tmp_path: Path) -> None:
     async with live(tmp_path) as (room, _app, pilot):
         await pilot.press("question_mark")
         screen = await until_text(pilot, "All keys here")
-        for words in ("badge out: people leave", "end the session", "put the badge field away"):
+        assert "↓ there are more below" in screen
+        await pilot.press("end")
+        screen += await until_text(pilot, "search all commands")
+        for words in ("badge out: people leave", "end the session", "put the badge field away", "void this round"):
             assert words in screen
         await pilot.press("escape")
         await until_text(pilot, "JOIN")

@@ -59,7 +59,7 @@ class Hotspot(OptionKind):
 
     def keys(self, a: Activity, v: Sequence[str], text: str | None = None, q: str = "") -> Sequence[str]:
         """Targets hit, and `elsewhere` if any place is in none; or the ids of the fallback."""
-        points = [at for one in v if (at := place(one)) is not None]
+        points = [at for one in v or ([text] if text else []) if (at := place(one)) is not None]
         if not points:
             return v
         hit = [t.id for t in a.targets if any(inside(t, at) for at in points)]

@@ -1,6 +1,6 @@
 """The fold, by subject. Each module maps fact types to functions (session, record, fact, private fields)."""
 
-from fieldkit.core.folds import activities, after, meeting, people, talk
+from fieldkit.core.folds import activities, after, checks, groups, meeting, people, talk, tallies
 from fieldkit.core.folds.lookup import Handler
 
 HANDLERS: dict[type, Handler] = {
@@ -8,7 +8,10 @@ HANDLERS: dict[type, Handler] = {
     **people.HANDLERS,
     **activities.HANDLERS,
     **talk.HANDLERS,
+    **groups.HANDLERS,
+    **checks.HANDLERS,
     **after.HANDLERS,
+    **tallies.HANDLERS,
 }
 
 __all__ = ["HANDLERS"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fieldkit.core import records as r
+from fieldkit.core.folds import groups
 from fieldkit.core.folds.lookup import Handler, known, round_of
 from fieldkit.core.plan import Activity, Option
 from fieldkit.core.state import Ack, Answer, Round
@@ -23,7 +24,8 @@ def open_(s: Session, rec: r.Record, d: r.ActivityOpened, x: dict[str, Any]) -> 
     if s.started_m is None:
         s.started_m = rec.m
     rounds = s.runs.setdefault(d.activity, [])
-    if rounds and d.round == len(rounds):  # a discussion goes on in the round it had
+    again = bool(rounds) and d.round == len(rounds)
+    if again and rounds[-1].mode != "anonymous":  # a discussion goes on in the round it had
         one = rounds[-1]
         one.closed_m, one.until = None, d.until
     elif d.round == len(rounds) + 1:
@@ -76,6 +78,8 @@ def answer(s: Session, rec: r.Record, d: r.AnswerPut, x: dict[str, Any]) -> None
     text = x.get("text") if isinstance(x.get("text"), str) else None
     v = x.get("v", d.v) if not d.v else d.v
     one.put(rec.p, d.q or "", Answer(rec.i, rec.m, rec.t, v, d.via, text, d.sure, d.n))
+    if one.groups and rec.p in s.people:
+        groups.chose(one, s.people[rec.p], v)
 
 
 def hands(s: Session, rec: r.Record, d: r.HandsCounted, x: dict[str, Any]) -> None:

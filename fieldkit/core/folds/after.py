@@ -24,10 +24,16 @@ def amend(s: Session, rec: r.Record, d: r.Amended, x: dict[str, Any]) -> None:
     elif rec.p and isinstance(v, list) and all(isinstance(k, str) for k in v) and isinstance(put.get("activity"), str):
         rounds = s.runs.get(put["activity"])
         no = put.get("round", len(rounds) if rounds else 0)
+        q, text = str(put.get("q", "")), x.get("text") if isinstance(x.get("text"), str) else None
         if rounds and isinstance(no, int) and 1 <= no <= len(rounds):
-            before = rounds[no - 1].answers.get((rec.p, ""))
-            one.old = before.v if before is not None else None
-            rounds[no - 1].put(rec.p, "", Answer(rec.i, rec.m, rec.t, v, "terminal", amended=True))
+            before = rounds[no - 1].answers.get((rec.p, q))
+            one.old = said(before) if before is not None else None
+            rounds[no - 1].put(rec.p, q, Answer(rec.i, rec.m, rec.t, v, "terminal", text, amended=True))
+
+
+def said(answer: Answer) -> list[str]:
+    """What an answer was: its values, or its words where it has none."""
+    return answer.v or ([answer.text] if answer.text else [])
 
 
 def void_record(s: Session, i: int) -> list[str] | None:
@@ -40,7 +46,7 @@ def void_record(s: Session, i: int) -> list[str] | None:
             for (p, q), answer in list(one.answers.items()):
                 if answer.i == i:
                     one.drop(p, q)
-                    return answer.v
+                    return said(answer)
     return None
 
 
@@ -57,5 +63,4 @@ HANDLERS: dict[type, Handler] = {
     r.SignedBy: sign,
     r.SessionHandedOver: nothing,
     r.Erased: nothing,
-    r.TempoTallied: nothing,
 }

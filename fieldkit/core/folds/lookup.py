@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from fieldkit.core import groups
 from fieldkit.core import records as r
 from fieldkit.core.state import Person, Round
 
@@ -44,11 +45,20 @@ def take_badge(s: Session, person: Person, badge: str) -> None:
         s.by_badge.setdefault(badge.upper(), person.p)
 
 
+def free_badges(s: Session, person: Person) -> None:
+    """Badges of somebody who was taken out, and of entries merged into it, are anybody's again."""
+    gone = {one.p for one in s.entries(person.p)}
+    for badge in [badge for badge, p in s.by_badge.items() if p in gone]:
+        del s.by_badge[badge]
+
+
 def came(s: Session, person: Person, i: int, m: int, ev: list[str], via: str, by: str) -> None:
     if not person.present and not person.gone:
         person.spans.append([m, None])
         s.present += 1
-        s.present_expected += person.expected
+        s.present_expected += person.rostered
+        for one in breakouts(s):
+            groups.entered(one, person)
     if via not in person.vias:
         person.vias.append(via)
     person.evs.update(ev)
@@ -61,9 +71,22 @@ def went(s: Session, person: Person, m: int) -> None:
     if person.present:
         person.spans[-1][1] = max(m, person.spans[-1][0] or 0)
         s.present -= 1
-        s.present_expected -= person.expected
+        s.present_expected -= person.rostered
+        for one in breakouts(s):
+            groups.unseat(one, person.p)
     person.seated = False
     lower(s, person)
+
+
+def breakouts(s: Session) -> list[Round]:
+    """Open rounds that have groups."""
+    return [one for one in s.open_rounds.values() if one.groups]
+
+
+def floor(s: Session, person: Person, i: int) -> None:
+    """Seats bound before record `i` no longer act for this person, nor those of entries merged into it."""
+    for one in s.entries(person.p) if s.merged else [person]:
+        one.seat_floor = i
 
 
 def lower(s: Session, person: Person) -> None:

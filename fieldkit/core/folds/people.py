@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fieldkit.core import records as r
-from fieldkit.core.folds.lookup import Handler, came, known, lower, new_person, take_badge, went
+from fieldkit.core.folds import merges
+from fieldkit.core.folds.groups import forgotten as groups_forgotten
+from fieldkit.core.folds.lookup import Handler, came, floor, free_badges, known, new_person, take_badge, went
 from fieldkit.core.plan import ATTENDANCE
 from fieldkit.core.state import Change, Mark, Person
+from fieldkit.core.walkin import walkin_code
 
 if TYPE_CHECKING:
     from fieldkit.core.session import Session
@@ -18,8 +21,9 @@ def expect(s: Session, rec: r.Record, d: r.PersonExpected, x: dict[str, Any]) ->
         s.unknown += 1
         return
     one = new_person(s, rec.p)
-    if not one.expected:
-        one.expected = True
+    one.expected = True
+    if not one.rostered:
+        one.rostered = True
         s.expected += 1
         s.present_expected += one.present
     one.fields = {k: v for k, v in x.items() if isinstance(v, str)}
@@ -37,9 +41,12 @@ def join(s: Session, rec: r.Record, d: r.PersonJoined, x: dict[str, Any]) -> Non
     one = new_person(s, rec.p)
     if one.joined_i is None:
         one.joined_i, one.joined_m, one.joined_t = rec.i, rec.m, rec.t
-        s.joined += 1
+        s.joined += not one.met
+        one.met = True
     one.walkin, one.device = d.walkin, d.device
     arrived_as(s, one, x)
+    if one.walkin and not one.badge:  # the code that the phone shows finds the entry again, as a badge would
+        s.by_badge.setdefault(walkin_code(one.p), one.p)
     came(s, one, rec.i, rec.m, d.ev, d.via, "self" if d.via in SEATED else "fac")
 
 
@@ -59,7 +66,7 @@ def in_(s: Session, rec: r.Record, d: r.CameIn, x: dict[str, Any]) -> None:
             if new and one.name and new != one.name:  # the badge went to another phone under another name
                 s.changes.append(Change(rec.i, rec.m, rec.t, one.p, "name", one.name, new, "request", d.by))
             arrived_as(s, one, x)
-            one.seat_floor = rec.i
+            floor(s, one, rec.i)
         came(s, one, rec.i, rec.m, d.ev, d.via, d.by)
         roll = s.open_rounds.get(ATTENDANCE)
         if roll is not None:
@@ -72,7 +79,7 @@ def out(s: Session, rec: r.Record, d: r.WentOut, x: dict[str, Any]) -> None:
     if one is not None:
         went(s, one, rec.m)
         if d.by != "self":
-            one.seat_floor = rec.i
+            floor(s, one, rec.i)
 
 
 def mark(s: Session, rec: r.Record, d: r.AttendanceMarked, x: dict[str, Any]) -> None:
@@ -81,22 +88,11 @@ def mark(s: Session, rec: r.Record, d: r.AttendanceMarked, x: dict[str, Any]) ->
         one.marks.append(Mark(rec.i, rec.m, d.status, d.by, d.why, str(x.get("reason", ""))))
 
 
-def merge(s: Session, rec: r.Record, d: r.PersonMerged, x: dict[str, Any]) -> None:
-    one, other = known(s, rec), s.people.get(d.from_)
-    if one is None or other is None or other is one or one.merged_to == other.p:
-        return
-    if other.present:
-        s.present -= 1
-        s.present_expected -= other.expected
-    lower(s, other)
-    other.merged_to, other.seated = one.p, False
-    s.changes.append(Change(rec.i, rec.m, rec.t, one.p, "merge", other.name, one.name, d.why))
-
-
 def rename(s: Session, rec: r.Record, d: r.PersonRenamed, x: dict[str, Any]) -> None:
     one = known(s, rec)
     if one is not None:
-        s.changes.append(Change(rec.i, rec.m, rec.t, one.p, "name", one.name, str(x.get("name", "")), d.why, "self"))
+        by = d.by or "self"
+        s.changes.append(Change(rec.i, rec.m, rec.t, one.p, "name", one.name, str(x.get("name", "")), d.why, by))
         one.name = str(x.get("name", "")) or one.name
 
 
@@ -111,9 +107,10 @@ def void_person(s: Session, rec: r.Record, d: r.PersonVoided, x: dict[str, Any])
     if one is None or one.voided:
         return
     went(s, one, rec.m)
-    one.voided, one.seat_floor = True, rec.i
-    if s.by_badge.get(one.badge.upper()) == one.p:
-        del s.by_badge[one.badge.upper()]
+    floor(s, one, rec.i)
+    free_badges(s, one)
+    one.voided = True
+    groups_forgotten(s, one)
     s.changes.append(Change(rec.i, rec.m, rec.t, one.p, "removed", one.name, "", d.why))
 
 
@@ -132,7 +129,7 @@ HANDLERS: dict[type, Handler] = {
     r.CameIn: in_,
     r.WentOut: out,
     r.AttendanceMarked: mark,
-    r.PersonMerged: merge,
+    r.PersonMerged: merges.merge,
     r.PersonRenamed: rename,
     r.PersonSpoke: lang,
     r.PersonVoided: void_person,

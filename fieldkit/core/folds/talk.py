@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fieldkit.core import records as r
+from fieldkit.core.folds import groups
 from fieldkit.core.folds.lookup import Handler, known, lower
 from fieldkit.core.state import Say
 
@@ -16,10 +17,12 @@ def say(s: Session, rec: r.Record, d: r.Said, x: dict[str, Any]) -> None:
     if rec.p is None:
         s.unknown += 1
         return
-    s.says[rec.i] = Say(rec.i, rec.p, rec.m, rec.t, str(x.get("text", "")), d.activity, d.ref)
+    said = s.says[rec.i] = Say(rec.i, rec.p, rec.m, rec.t, str(x.get("text", "")), d.activity, d.ref)
     s.threads.setdefault(d.activity or "", []).append(rec.i)
     one = s.round(d.activity) if d.activity else None
-    if one is not None:
+    if one is not None and one.groups:
+        said.group = groups.wrote(one, rec.p, rec.m)
+    elif one is not None:
         one.heard.setdefault(rec.p, rec.m)
 
 

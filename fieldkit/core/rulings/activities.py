@@ -9,6 +9,8 @@ from fieldkit.core.intents import Actor
 from fieldkit.core.plan import ATTENDANCE, SPOT, Activity
 from fieldkit.core.records import Draft
 from fieldkit.core.refusals import Refusal
+from fieldkit.core.rulings import groups
+from fieldkit.core.rulings.ballots import crew, may_be_anonymous, smallest
 from fieldkit.core.rulings.people import Decision, one
 from fieldkit.core.session import Session
 from fieldkit.core.state import Round
@@ -24,32 +26,46 @@ def open_activity(s: Session, d: w.OpenActivity, by: Actor, at: int) -> Decision
     a = s.activity(d.activity)
     if a is None:
         return Refusal("unknown-activity", d.activity)
-    return opening(s, a, d.live, at)
+    return opening(s, a, d.live, at, small=d.small)
 
 
-def opening(s: Session, a: Activity, live: bool, at: int, seconds: int | None = None) -> Decision:
+def opening(s: Session, a: Activity, live: bool, at: int, seconds: int | None = None, small: bool = False) -> Decision:
     """The records that open it: into its segment if none was entered, closing the one before if both are exclusive."""
     kind = kind_of(a.type)
     if s.state == "paused":
         return Refusal("paused")
     if a.type not in RUNS:
         return Refusal("type-waits", a.id)
-    if a.mode == "anonymous":
-        return Refusal("mode-waits", a.id)
     last = s.round(a.id)
     if last is not None and last.is_open:
         return Refusal("already-open", a.id)
     if last is not None and not last.void and kind.votes:
         return Refusal("already-run", a.id)
-    again = last is not None and not last.void and a.id != ATTENDANCE
+    unfit = anonymity(s, a, small)
+    if unfit is not None:
+        return unfit
+    again = last is not None and not last.void and a.id != ATTENDANCE and last.mode != "anonymous"
     no = last.no + (0 if again else 1) if last is not None else 1
-    return [*into_segment(s, a.id), *close_before(s, a), opened(a, no, live, at, seconds)]
+    placed = groups.first(s, a, last if again else None) if a.type == "breakout" else []
+    if isinstance(placed, Refusal):
+        return placed
+    return [*into_segment(s, a.id), *close_before(s, a), opened(a, no, live, at, seconds), *placed]
+
+
+def anonymity(s: Session, a: Activity, small: bool) -> Refusal | None:
+    """Why an anonymous activity is not opened now; `small`: the trainer knows that few are here."""
+    if a.mode != "anonymous":
+        return None
+    if not may_be_anonymous(s, a):
+        return Refusal("not-anonymous", a.id)
+    here, k = crew(s), smallest(s)
+    return Refusal("small-crew", f"{here} < {k}") if here < k and not small else None
 
 
 def opened(a: Activity, no: int, live: bool, at: int, seconds: int | None = None) -> Draft:
-    limit = seconds or a.seconds
+    limit = seconds or a.seconds or (a.minutes or 0) * 60
     until = at + ((a.reading or 0) + limit) * 1000 if limit else None
-    shown = (live or a.reveal == "live") and a.reveal != "never"
+    shown = (live or a.reveal == "live") and a.reveal != "never" and a.mode != "anonymous"
     return Draft(r.ActivityOpened(activity=a.id, round=no, mode=a.mode, until=until, live=shown or None))
 
 
@@ -141,7 +157,7 @@ def reveal(s: Session, d: w.Reveal, by: Actor, at: int) -> Decision:
         return Refusal("never-revealed", a.id)
     if found.revealed:
         return Refusal("already-revealed", a.id)
-    if found.is_open and kind.votes:
+    if found.is_open and (kind.votes or found.mode == "anonymous"):
         return Refusal("still-open", a.id)
     return one(r.ActivityRevealed(activity=a.id, round=found.no))
 
@@ -166,6 +182,9 @@ def revote(s: Session, d: w.Revote, by: Actor, at: int) -> Decision:
     a = found.activity
     if not kind_of(a.type).votes:
         return Refusal("no-revote", a.id)
+    unfit = anonymity(s, a, d.small)
+    if unfit is not None:
+        return unfit
     closing = one(r.ActivityClosed(activity=a.id, round=found.no)) if found.is_open else []
     return [*closing, *close_before(s, a), opened(a, found.no + 1, d.live, at)]
 

@@ -7,7 +7,9 @@ from typing import Any
 from fieldkit.core import intents as w
 from fieldkit.core import records as r
 from fieldkit.core.activities import kind_of
+from fieldkit.core.activities.typed import typed
 from fieldkit.core.intents import Actor
+from fieldkit.core.records import Draft
 from fieldkit.core.refusals import Refusal
 from fieldkit.core.rulings.people import Decision, named, one
 from fieldkit.core.session import Session
@@ -28,7 +30,9 @@ def correct(s: Session, d: w.Correct, by: Actor, at: int) -> Decision:
     who = named(s, d.who or "")
     if isinstance(who, Refusal):
         return who
-    put = answer(s, d) if d.activity is not None else attendance(d)
+    if d.activity is not None:
+        return answers(s, d, by, ref, who.p)
+    put = attendance(d)
     if isinstance(put, Refusal):
         return put
     return one(fact(d, by, ref, put), who.p, {"reason": d.reason})
@@ -49,17 +53,27 @@ def attendance(d: w.Correct) -> dict[str, Any] | Refusal:
     return put
 
 
-def answer(s: Session, d: w.Correct) -> dict[str, Any] | Refusal:
+def answers(s: Session, d: w.Correct, by: Actor, ref: r.Ref | None, p: str) -> Decision:
+    """An amendment an answer: what is typed as for a proxy; words go into the opening, as with any answer."""
     found = s.round(d.activity or "")
     if found is None:
         return Refusal("not-run", d.activity or "")
-    fits = kind_of(found.activity.type).check(found.activity, d.answer, None, "")
-    if isinstance(fits, Refusal):
-        return fits
+    if found.mode == "anonymous":
+        return Refusal("anonymous", found.activity.id)
     no = d.round or found.no
     if not 1 <= no <= found.no:
         return Refusal("not-run", d.activity or "")
-    return {"activity": found.activity.id, "round": no, "v": fits.v}
+    a, drafts = found.activity, list[Draft]()
+    said = typed(a, d.answer)
+    if isinstance(said, Refusal):
+        return said
+    for each in said:
+        fits = kind_of(a.type).check(a, each.v, each.text, each.q or "")
+        if isinstance(fits, Refusal):
+            return fits
+        put = {"activity": a.id, "round": no, "v": fits.v, **({"q": each.q} if each.q else {})}
+        drafts += one(fact(d, by, ref, put), p, {"reason": d.reason, "text": fits.text})
+    return drafts
 
 
 def sign_off(s: Session, d: w.SignOff, by: Actor, at: int) -> Decision:

@@ -7,14 +7,18 @@ import hashlib
 from fieldkit.core import intents as w
 from fieldkit.core import records as r
 from fieldkit.core.activities import kind_of
+from fieldkit.core.activities.typed import Typed, typed
 from fieldkit.core.intents import Actor
 from fieldkit.core.records import Draft
 from fieldkit.core.refusals import Refusal
+from fieldkit.core.rulings import groups
 from fieldkit.core.rulings.people import Decision, acting, named, one
 from fieldkit.core.session import Session
 from fieldkit.core.state import Round
 
 MOST_HANDS = 100_000
+FOR_OTHERS = ("proxy", "paper")
+"""Ways in which somebody else enters an answer."""
 SURE = ("sure", "unsure")
 """How somebody may answer "are you sure?"."""
 
@@ -52,6 +56,10 @@ def put_answer(s: Session, d: w.PutAnswer, by: Actor, at: int) -> Decision:
 
 def answer(s: Session, found: Round, p: str, d: w.PutAnswer, via: str) -> Decision:
     kind, a = kind_of(found.activity.type), found.activity
+    if found.mode == "anonymous":  # its votes are ballots (core.rulings.ballots) and never records
+        return Refusal("anonymous", a.id)
+    if a.type == "breakout":
+        return groups.choose(s, found, s.people[p], d, via)
     # `sure` is a code in the signed line: any other text there could never be erased.
     q = d.q or ""
     if kind.takes != "answer" or q not in kind.asked(a) or (d.sure is not None and not (a.sure and d.sure in SURE)):
@@ -91,21 +99,49 @@ def sign(s: Session, d: w.Sign, by: Actor, at: int) -> Decision:
 
 
 def proxy(s: Session, d: w.ProxyAnswer, by: Actor, at: int) -> Decision:
-    """An answer given for somebody without a phone; it is flagged as such for ever."""
+    """An answer given for somebody without a phone; it is flagged as such for ever.
+
+    `v` is what the trainer typed: ids, letters, numbers, words (`core.activities.typed`); one line may answer several
+    questions of a quiz. With `q` or `text` the values are taken as they are.
+    """
     who = named(s, d.who)
     if isinstance(who, Refusal):
         return who
-    found = open_round(s, d.activity, None, at)
+    paper = d.via == "paper"
+    found = on_paper(s, d.activity) if paper else open_round(s, d.activity, None, at)
     if isinstance(found, Refusal):
         return found
     if who.objected:
         return Refusal("objected")
-    if not who.present:
+    # A sheet may be entered when its writer has gone home; whoever never came has written none.
+    if not (who.spans if paper else who.present):
         return Refusal("not-in", d.who)
-    v, text = d.v, d.text
-    if kind_of(found.activity.type).texts and text is None:
-        v, text = (), " ".join(d.v)
-    return answer(s, found, who.p, w.PutAnswer(activity=d.activity, round=found.no, v=v, text=text), "proxy")
+    if d.via not in FOR_OTHERS:
+        return Refusal("wrong-value", d.activity)
+    said = [Typed(d.v, d.q, d.text)] if d.q or d.text is not None else typed(found.activity, d.v)
+    if isinstance(said, Refusal):
+        return said
+    drafts: list[Draft] = []
+    for one_said in said:
+        old = found.answers.get((who.p, one_said.q or ""))
+        if old is not None and not found.is_open and old.via not in FOR_OTHERS:
+            return Refusal("stale", d.who)  # what somebody sent in time stands above what is entered later
+        put = w.PutAnswer(
+            activity=d.activity, round=found.no, v=one_said.v, q=one_said.q, text=one_said.text, sure=d.sure
+        )
+        made = answer(s, found, who.p, put, d.via)
+        if isinstance(made, Refusal):
+            return made
+        drafts += made
+    return drafts
+
+
+def on_paper(s: Session, activity: str) -> Round | Refusal:
+    """The newest round of an activity, open or closed: sheets come in when the room is at the next thing."""
+    found = s.round(activity)
+    if found is None:
+        return Refusal("not-open" if s.activity(activity) else "unknown-activity", activity)
+    return Refusal("closed", activity) if found.void else found
 
 
 def count_hands(s: Session, d: w.CountHands, by: Actor, at: int) -> Decision:
@@ -115,6 +151,8 @@ def count_hands(s: Session, d: w.CountHands, by: Actor, at: int) -> Decision:
     kind = kind_of(found.activity.type)
     if not kind.hands:
         return Refusal("no-hands", d.activity)
+    if found.mode == "anonymous":
+        return Refusal("anonymous", d.activity)
     if found.void:
         return Refusal("already-void", d.activity)
     ids = {o.id for o in kind.options(found.activity)}

@@ -23,6 +23,7 @@ from fieldkit.core.rulings.answers import open_round
 from fieldkit.core.rulings.people import acting
 from fieldkit.core.session import Session
 from fieldkit.core.state import Round
+from fieldkit.core.tally_keys import coded
 
 ANONYMOUS = "anonymous"
 PERSONAL = frozenset({"acknowledge", "attendance", "breakout", "checklist", "quiz"})
@@ -120,7 +121,7 @@ def vote(
     if isinstance(who, Refusal):
         return who
     key = one.activity.id, one.no
-    if not voted(key).isdisjoint(_entries(s, who.p)):
+    if not voted(key).isdisjoint(entries(s, who.p)):
         return Voted(one.opened_i)
     found = open_round(s, one.activity.id, one.no, at)
     if isinstance(found, Refusal):
@@ -147,7 +148,7 @@ def _meant(s: Session, intent: Intent) -> Round | None:
     return None
 
 
-def _entries(s: Session, p: str) -> set[str]:
+def entries(s: Session, p: str) -> set[str]:
     """`p` and every entry that was merged into it: who voted before the merge has voted."""
     found = {p}
     if all(x.merged_to is None for x in s.people.values()):
@@ -222,17 +223,3 @@ def tally(one: Round, box: Box, k: int) -> list[Draft]:
     ]
     counts = dict(sorted(box.counts.items()))
     return [Draft(r.TallyPut(activity=id, round=one.no, counts=counts, n=n, suppressed=False)), *texts]
-
-
-# ---- keys in a record ------------------------------------------------------------------------------------------
-
-
-def coded(key: str) -> str:
-    """A key of `Round.counts` as a key of a record: `hasp=e` → `hasp.e`, `1=notify` → `at.1.notify`."""
-    dotted = key.replace("=", ".")
-    return f"at.{dotted}" if dotted[:1].isdigit() else dotted
-
-
-def uncoded(key: str) -> str:
-    """The other way; ids hold no dots, so that two of them mean a place."""
-    return key.removeprefix("at.").replace(".", "=", 1) if key.count(".") == 2 else key.replace(".", "=", 1)

@@ -49,15 +49,21 @@ def next_step(s: Session, d: w.NextStep, by: Actor, at: int) -> Decision:
     if step is None:
         return enter
     here = Draft(r.StepEntered(segment=segment.id, step=no))
-    return [*enter, here, *(x for x in doing(s, step, by, at) if not isinstance(x.fact, r.SegmentEntered))]
+    doing_now = doing(s, step, by, at, d.small)
+    if isinstance(doing_now, Refusal):
+        return doing_now
+    return [*enter, here, *(x for x in doing_now if not isinstance(x.fact, r.SegmentEntered))]
 
 
-def doing(s: Session, step: Step, by: Actor, at: int) -> list[Draft]:
-    """What the step does by itself. What cannot be done now (already closed, say) leaves only the step's own record."""
+def doing(s: Session, step: Step, by: Actor, at: int, small: bool) -> Decision:
+    """What the step does by itself. What cannot be done now (already closed, say) leaves only the step's own record.
+
+    Too small a crew for an anonymous question is the trainer's to decide, so that the step is not taken.
+    """
     found: Decision = []
     a = s.activity(step.activity) if step.activity else None
     if step.do in ("open", "breakout") and a is not None:
-        found = opening(s, a, step.live, at, step.seconds)
+        found = opening(s, a, step.live, at, step.seconds, small)
     elif step.do == "attendance":
         found = roll_call(s, w.RollCall(), by, at)
     elif step.do == "close" and a is not None and a.id in s.open_rounds:
@@ -66,7 +72,7 @@ def doing(s: Session, step: Step, by: Actor, at: int) -> list[Draft]:
         found = reveal(s, w.Reveal(activity=a.id), by, at)
     elif step.do == "pause":
         found = one(r.SessionPaused(why="request"))
-    return [] if isinstance(found, Refusal) else found
+    return [] if isinstance(found, Refusal) and found.reason != "small-crew" else found
 
 
 def enter_segment(s: Session, d: w.EnterSegment, by: Actor, at: int) -> Decision:

@@ -8,8 +8,9 @@ from fieldkit.core.activities import kind_of
 from fieldkit.core.intents import Actor
 from fieldkit.core.records import Draft
 from fieldkit.core.refusals import Refusal
+from fieldkit.core.rulings import groups
 from fieldkit.core.rulings.answers import open_round
-from fieldkit.core.rulings.people import Decision, acting, one
+from fieldkit.core.rulings.people import Decision, acting, named, one
 from fieldkit.core.session import Session
 from fieldkit.core.state import Say
 
@@ -32,7 +33,12 @@ def put_say(s: Session, d: w.PutSay, by: Actor, at: int) -> Decision:
             return found
         if kind_of(found.activity.type).takes != "say":
             return Refusal("no-replies", d.activity)
+        if found.mode == "anonymous":  # its messages are ballots (core.rulings.ballots) and never records
+            return Refusal("anonymous", d.activity)
         most, floor = found.activity.max_chars or MOST, found.mode == "confidential"
+        busy = groups.may_write(s, found, who) if found.activity.type == "breakout" else None
+        if busy is not None:
+            return busy
     if d.ref is not None:
         answered = message(s, d.ref)
         if isinstance(answered, Refusal):
@@ -52,14 +58,19 @@ def message(s: Session, ref: int) -> Say | Refusal:
 
 
 def up_vote(s: Session, d: w.UpVote, by: Actor, at: int) -> Decision:
+    """For a message of a discussion that takes votes, or for an open question to the trainer."""
     who = acting(s, by)
     if isinstance(who, Refusal):
         return who
+    if who.objected:
+        return Refusal("objected")
     if not who.present:
         return Refusal("left")
     found = message(s, d.ref)
     if isinstance(found, Refusal):
         return found
+    if found.done:
+        return Refusal("closed")
     floor = False
     if found.activity is not None:
         about = open_round(s, found.activity, None, at)
@@ -68,7 +79,7 @@ def up_vote(s: Session, d: w.UpVote, by: Actor, at: int) -> Decision:
         if not about.activity.upvote:
             return Refusal("no-votes")
         floor = about.mode == "confidential"
-    if found.p == who.p:
+    if s.head(found.p) == who.p:
         return Refusal("own-message")
     if who.p in found.ups:
         return Refusal("voted")
@@ -87,6 +98,30 @@ def raise_hand(s: Session, d: w.RaiseHand, by: Actor, at: int) -> Decision:
 
 
 # ---- the facilitator's -----------------------------------------------------------------------------------------
+
+
+def lower_hand(s: Session, d: w.LowerHand, by: Actor, at: int) -> Decision:
+    """Of the named person, else of the first in the queue."""
+    who = named(s, d.who if d.who is not None else next(iter(s.hands), ""))
+    if isinstance(who, Refusal):
+        return who if d.who is not None else Refusal("no-hand")
+    return one(r.HandLowered(), who.p) if who.hand_m is not None else Refusal("no-hand", d.who or "")
+
+
+def done_say(s: Session, d: w.DoneSay, by: Actor, at: int) -> Decision:
+    """A question was answered; `off` opens it again."""
+    found = s.says.get(d.ref)
+    if found is None or found.void:
+        return Refusal("unknown-message")
+    return [] if found.done != d.off else one(r.SayDone(ref=d.ref, off=d.off or None))
+
+
+def park_say(s: Session, d: w.ParkSay, by: Actor, at: int) -> Decision:
+    """A question is for the expert; `off` takes it back."""
+    found = s.says.get(d.ref)
+    if found is None or found.void:
+        return Refusal("unknown-message")
+    return [] if found.parked != d.off else one(r.SayParked(ref=d.ref, off=d.off or None))
 
 
 def hide_say(s: Session, d: w.HideSay, by: Actor, at: int) -> Decision:

@@ -11,11 +11,12 @@ from collections.abc import Callable
 
 from fieldkit.core.plan import Plan
 from fieldkit.core.session import Session
-from fieldkit.core.tables.answers import answers_table, discussion_table, results_table
+from fieldkit.core.tables.answers import answers_table, discussion_table
 from fieldkit.core.tables.base import Sheet, Signatures, Table
 from fieldkit.core.tables.corrections import corrections_table
 from fieldkit.core.tables.pacing import pacing_table
 from fieldkit.core.tables.people import attendance_table
+from fieldkit.core.tables.results import results_table
 
 TABLES: dict[str, Callable[[Sheet], Table]] = {
     "attendance": attendance_table,

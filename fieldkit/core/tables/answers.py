@@ -7,23 +7,15 @@ who answered first.
 
 from __future__ import annotations
 
-from fieldkit.core.activities import kind_of
-from fieldkit.core.activities.quiz import question
-from fieldkit.core.completion import latest
+from fieldkit.core.activities import kind_of, quiz
 from fieldkit.core.plan import ATTENDANCE, Activity
 from fieldkit.core.state import Answer, Round, Say
-from fieldkit.core.tables.base import UNNAMED, Sheet, Table, names, share, yes
+from fieldkit.core.tables.base import UNNAMED, Sheet, Table, names, yes
 
 ANSWERS = names(
     """
     session_id activity question round type mode state person_id name value value_text text right sure via language
     time amended
-    """
-)
-RESULTS = names(
-    """
-    session_id activity question round type mode state option option_text correct count share_pct answered present
-    hands right_pct gain_pct
     """
 )
 DISCUSSION = names(
@@ -47,20 +39,9 @@ def state(one: Round) -> str:
     return "void" if one.void else "open" if one.closed_m is None else "closed"
 
 
-def text_of(sheet: Sheet, a: Activity, v: list[str]) -> str:
-    """The options chosen, in words, as the pack's order has them."""
-    known = {o.id: o for o in kind_of(a.type).options(a)}
-    spot = a.id in sheet.s.spots
-    words = []
-    for one in v:
-        text = known[one].text if one in known else None
-        words.append((text[0] or "") if spot and text else sheet.plan.say(text, sheet.lang))
-    return "; ".join(w for w in words if w)
-
-
 def part(a: Activity, q: str) -> Activity:
     """The question of a quiz that `q` names, else the activity itself."""
-    return next((question(a, one) for one in a.questions if one.id == q), a)
+    return quiz.part(a, q) or a
 
 
 # ---- answers -------------------------------------------------------------------------------------------------
@@ -88,7 +69,8 @@ def _answer(sheet: Sheet, one: Round, p: str, q: str, a: Answer, named: bool) ->
     key = f"{one.activity.id}/{q}" if q else one.activity.id
     right = kind_of(asked.type).right(asked, a.v, a.text)
     head = (sheet.session_id, key, sheet.words(asked), str(one.no), asked.type, one.mode, state(one))
-    body = (" ".join(a.v), text_of(sheet, asked, a.v), a.text or "", yes(right), a.sure or "")
+    words = kind_of(asked.type).spell(sheet.plan, asked, a.v, a.text, sheet.lang)
+    body = (" ".join(a.v), words, a.text or "", yes(right), a.sure or "")
     return (*head, *who, *body, *how, "yes" if a.amended and named else "")
 
 
@@ -101,67 +83,6 @@ def _ack(sheet: Sheet, one: Round, p: str, named: bool) -> tuple[str, ...]:
     how = ["", lang, sheet.time(ack.t)] if named else [UNNAMED] * 3
     head = (sheet.session_id, a.id, sheet.words(a), str(one.no), a.type, one.mode, state(one))
     return (*head, *who, ack.meaning, "", ack.name if named else UNNAMED, "", "", *how, "")
-
-
-# ---- results -------------------------------------------------------------------------------------------------
-
-
-def results_table(sheet: Sheet) -> Table:
-    """One row an option a round; a round without options (texts, signatures) has one row with its number."""
-    rows: list[tuple[str, ...]] = []
-    for one in rounds(sheet):
-        a, kind = one.activity, kind_of(one.activity.type)
-        n, here = one.answered(), present(sheet, one)
-        head = (sheet.session_id, a.id, sheet.words(a), str(one.no), a.type, one.mode, state(one))
-        good = right_share(one)
-        tail = (share(*good) if good else "", gain(sheet, one))
-        if one.mode == "anonymous" and one.closed_m is None:
-            rows.append((*head, "", "", "", "", "", str(n), str(here), "", *tail))
-            continue
-        key = set(kind.correct(a) or [])
-        hands = one.hands or {}
-        options = [o.id for o in kind.options(a)]
-        options += sorted(({*one.counts} | {*hands}) - {*options})
-        for o in options:
-            count = one.counts.get(o, 0)
-            right = yes(o in key) if key else ""
-            shown = str(hands.get(o, 0)) if one.hands is not None else ""
-            cells = (o, text_of(sheet, a, [o]), right, str(count), share(count, n), str(n), str(here), shown)
-            rows.append((*head, *cells, *tail))
-        if not options:
-            rows.append((*head, "", "", "", str(n), "", str(n), str(here), "", *tail))
-    return Table("results", RESULTS, rows)
-
-
-def present(sheet: Sheet, one: Round) -> int:
-    """How many were in the room at some time while the round was open (merged entries once)."""
-    end = sheet.run.end if one.closed_m is None else one.closed_m
-    return sum(
-        any(
-            a is not None and a <= end and (b is None or b > one.opened_m) for person in people for a, b in person.spans
-        )
-        for people in sheet.groups.values()
-    )
-
-
-def right_share(one: Round) -> tuple[int, int] | None:
-    """(right answers, answers) of a round with a key; None without one."""
-    if not kind_of(one.activity.type).correct(one.activity) or not one.answers:
-        return None
-    kind = kind_of(one.activity.type)
-    judged = [kind.right(one.activity, a.v, a.text, q) for (_, q), a in one.answers.items()]
-    return sum(1 for r in judged if r), len(judged)
-
-
-def gain(sheet: Sheet, one: Round) -> str:
-    """Right share of a `post` minus that of its `pre`, in percentage points, newest rounds that count."""
-    before = latest(sheet.s, one.activity.pre) if one.activity.pre else None
-    if before is None or one is not latest(sheet.s, one.activity.id):
-        return ""
-    was, now = right_share(before), right_share(one)
-    if was is None or now is None:
-        return ""
-    return share(now[0] * was[1] - was[0] * now[1], now[1] * was[1])
 
 
 # ---- discussion ----------------------------------------------------------------------------------------------

@@ -2,11 +2,13 @@
 
 A known badge comes in; scanned again it is told so and nothing changes. An unknown badge is kept while the name is
 asked for; scans that come meanwhile are still taken as badges (a name has no digits). Words without digits that are
-nobody's badge go to the list of people. A `-` before the badge, or `B`, lets somebody leave.
+nobody's badge go to the list of people. A `-` before the badge, or `B`, lets somebody leave; after `S` the badge of
+somebody who is in lets them leave by itself.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from typing import cast
 
@@ -22,6 +24,9 @@ from fieldkit.tui.panels.figures import name_of
 from fieldkit.tui.safe import Block, Field, join, plain
 from fieldkit.tui.say import _
 from fieldkit.tui.screens.base import RoomScreen
+
+AGAIN_S = 30.0
+"""Within this time a second scan of a badge is no wish to leave: scanners repeat, and so do people in a queue."""
 
 
 def is_badge(text: str) -> bool:
@@ -42,6 +47,9 @@ class Door(Horizontal):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.out = False
+        self.turns = False
+        """Who is in leaves by the next scan of the same badge."""
+        self._scanned: dict[str, float] = {}
         self._unknown: deque[str] = deque()
 
     @property
@@ -52,8 +60,8 @@ class Door(Horizontal):
         yield Block(auto=True)
         yield Field(limit=120)
 
-    def open(self, *, out: bool) -> None:
-        self.out = out
+    def open(self, *, out: bool = False, turns: bool = False) -> None:
+        self.out, self.turns = out, turns and not out
         self.add_class("-on")
         self._label()
         self.query_one(Field).focus()
@@ -78,6 +86,8 @@ class Door(Horizontal):
             label = plain(_("BADGE OUT ▸"), "bold $waiting")
         elif self._unknown:
             label = join(plain(_("NAME for badge") + " ", "bold $waiting"), plain(self._unknown[0]), plain(" ▸"))
+        elif self.turns:
+            label = plain(_("BADGE IN, AGAIN: OUT ▸"), "bold $accent")
         else:
             label = plain(_("BADGE IN ▸"), "bold $accent")
         self.query_one(Block).show(label)
@@ -100,6 +110,9 @@ class Door(Horizontal):
             return
         if not badge:
             return
+        if self.turns and not leaving and self._repeated(badge):
+            self._tell(_("Scanned twice in half a minute: nothing has changed."), badge)
+            return
         self._submit(w.CheckIn(new_p="" if leaving else self._screen.live.new_p(), badge=badge, out=leaving))
 
     def _submit(self, intent: w.CheckIn) -> None:
@@ -114,6 +127,7 @@ class Door(Horizontal):
     def _came(self, intent: w.CheckIn, outcome: Outcome) -> None:
         badge = intent.badge or ""
         if outcome.ok:
+            self._scanned[badge] = asyncio.get_running_loop().time()
             who = next((p for p in self._screen.live.bridge.view().people if p.p == outcome.p), None)
             name = name_of(who) if who is not None else intent.name or badge
             if intent.out:
@@ -123,6 +137,8 @@ class Door(Horizontal):
             else:
                 words = _("{name} is in.", name=name)
             self._tell(words, badge if badge != name else "", ok=True)
+        elif outcome.reason == "already-in" and self.turns and not intent.out:
+            self._out_again(badge)
         elif outcome.reason == "unknown-badge" and not intent.out:
             if is_badge(badge):
                 if badge not in self._unknown:
@@ -131,3 +147,12 @@ class Door(Horizontal):
                 self._tell(_("Nobody here has this badge. Type the name, or press Esc."), badge)
             else:
                 self.post_message(self.Search(badge))
+
+    def _out_again(self, badge: str) -> None:
+        """Who is in by whatever way leaves by the scan."""
+        self._submit(w.CheckIn(new_p="", badge=badge, out=True))
+
+    def _repeated(self, badge: str) -> bool:
+        """Whether the same badge was taken a moment ago."""
+        at = self._scanned.get(badge)
+        return at is not None and asyncio.get_running_loop().time() - at < AGAIN_S

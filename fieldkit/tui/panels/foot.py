@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from fieldkit.core.views import RoomView
 from fieldkit.tui.panels.figures import step_label, told
 from fieldkit.tui.panels.head import spread
@@ -47,10 +49,18 @@ def next_line(view: RoomView, also: list[str], width: int) -> Content:
     return spread(coming, fit(others, min(others.cell_length, width // 2)), width)
 
 
-def room_line(view: RoomView, new: int, unknown: list[str], width: int) -> Content:
+class News(NamedTuple):
+    """What was not looked at yet: questions to the trainer, messages; badges that nobody knows."""
+
+    asks: int = 0
+    messages: int = 0
+    unknown: int = 0
+
+
+def room_line(view: RoomView, news: News, width: int) -> Content:
     """Who wants something. When there is no room for all of it, the gaps go first, then names, then what is nought."""
     for gap, names, noughts in ((5, 3, True), (2, 3, True), (2, 1, True), (2, 1, False), (2, 0, False)):
-        line = join(plain(" "), plain(" " * gap).join(_wants(view, new, unknown, names, noughts)))
+        line = join(plain(" "), plain(" " * gap).join(_wants(view, news, names, noughts)))
         if line.cell_length < width:
             break
     if view.notice:
@@ -58,7 +68,7 @@ def room_line(view: RoomView, new: int, unknown: list[str], width: int) -> Conte
     return fit(line, width)
 
 
-def _wants(view: RoomView, new: int, unknown: list[str], names: int, noughts: bool) -> list[Content]:
+def _wants(view: RoomView, news: News, names: int, noughts: bool) -> list[Content]:
     warn = "bold $waiting"
     out: list[Content] = []
     if view.hands or noughts:
@@ -66,8 +76,10 @@ def _wants(view: RoomView, new: int, unknown: list[str], names: int, noughts: bo
         more = " " + _("and {n} more", n=len(view.hands) - names) if len(view.hands) > names > 0 else ""
         head = plain(_("HANDS {n}", n=len(view.hands)), warn if view.hands else "$muted")
         out.append(join(head, plain(f" {who}{more}" if who else "")))
-    if new or noughts:
-        out.append(plain(_("QUESTIONS {n} new", n=new), warn if new else "$muted"))
+    if news.asks or noughts:
+        out.append(plain(_("QUESTIONS {n} new", n=news.asks), warn if news.asks else "$muted"))
+    if news.messages:
+        out.append(plain(_("MESSAGES {n} new", n=news.messages), warn))
     tempo = view.tempo
     if tempo.lost or tempo.ok or tempo.faster:
         # A third of them lost is worth a look up from the notes.
@@ -77,8 +89,8 @@ def _wants(view: RoomView, new: int, unknown: list[str], names: int, noughts: bo
     room = []
     if view.lobby:
         room.append(count("{n} waits at the door", "{n} wait at the door", view.lobby))
-    if unknown:
-        room.append(count("{n} unknown badge", "{n} unknown badges", len(unknown)))
+    if news.unknown:
+        room.append(count("{n} unknown badge", "{n} unknown badges", news.unknown))
     if room:
         out.append(plain(f"{_('ROOM')} {', '.join(room)}", warn))
     return out
@@ -87,7 +99,7 @@ def _wants(view: RoomView, new: int, unknown: list[str], names: int, noughts: bo
 class Foot(Block):
     """Four lines: notes (two), what comes next, the room."""
 
-    def show_room(self, view: RoomView, also: list[str], new: int, unknown: list[str]) -> None:
+    def show_room(self, view: RoomView, also: list[str], news: News) -> None:
         width = self.size.width
         if width > 0:
-            self.show(*note_lines(view, width), next_line(view, also, width), room_line(view, new, unknown, width))
+            self.show(*note_lines(view, width), next_line(view, also, width), room_line(view, news, width))

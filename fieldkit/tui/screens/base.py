@@ -97,7 +97,11 @@ class RoomScreen(Screen[None]):
                 if closed:
                     self.tell(f"{done} {_('Closed for it: {questions}', questions=', '.join(closed))}", ok=True)
 
-        self.wish(intent, done, lambda outcome: self._few(outcome, intent, done) or opened(outcome))
+        def answered(outcome: Outcome) -> None:
+            if not self._few(outcome, intent, done):
+                opened(outcome)
+
+        self.wish(intent, done, answered)
 
     def _few(self, outcome: Outcome, intent: Intent, done: str) -> bool:
         """Whether the rules wait for a yes: too few are here for an anonymous question."""

@@ -60,8 +60,10 @@ class HelpScreen(ModalScreen[None]):
 
     def _draw(self) -> None:
         title = join(plain(" fieldkit  ", "bold $accent"), plain(_("All keys here"), "bold"))
-        self.query_one("#top", Block).show(title)
         lines = help_columns(keys_of(self.below), max(30, self.size.width - 2))
+        if len(lines) > self.query_one(VerticalScroll).size.height:
+            title = join(title, plain("  " + _("↓ there are more below"), "$waiting"))
+        self.query_one("#top", Block).show(title)
         self.query_one("#keys", Block).show(*(join(plain(" "), line) for line in lines))
         self.query_one(KeyBar).show_keys()
 

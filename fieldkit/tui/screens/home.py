@@ -12,7 +12,7 @@ from textual.screen import Screen
 
 from fieldkit.errors import FieldkitError
 from fieldkit.tui.keys import KeyBar, key
-from fieldkit.tui.safe import Block, Content, Pick, fit, join, plain
+from fieldkit.tui.safe import Block, Content, Pick, fit, join, plain, width_of
 from fieldkit.tui.say import _, count
 from fieldkit.tui.screens.base import Said, heading
 from fieldkit.tui.screens.carry import ask_folder, carry_there
@@ -26,13 +26,30 @@ OPEN = ("running", "paused")
 """States of a session that was interrupted and can go on."""
 
 
-def session_row(line: SessionLine, width: int, *, people: bool, synced: bool) -> Content:
-    """`people`, `synced`: whether any row has that column, so that empty ones leave room for the title."""
-    states = {"running": _("interrupted"), "paused": _("paused"), "ended": _("ended"), "damaged": _("damaged")}
-    stages = {"sealed": _("sealed"), "carried": _("carried"), "ingested": _("ingested")}
+def unusable_words(state: str) -> str:
+    """Why a session cannot be gone on with, and what to do; empty where it can."""
+    return {
+        "damaged": _("This session's file is damaged. `fieldkit fsck` says what can still be read."),
+        "missing": _("This session's file is gone. `fieldkit restore` brings it back from a backup."),
+        "older": _("This is an older copy of what this laptop signed. It can be read, not gone on with."),
+    }.get(state, "")
+
+
+def session_row(line: SessionLine, width: int, *, when: int, people: bool, synced: bool) -> Content:
+    """`when`: width of that column; `people`, `synced`: whether any row has that one, so that empty ones leave room
+    for the title."""
+    states = {
+        "running": _("interrupted"),
+        "paused": _("paused"),
+        "ended": _("ended"),
+        "damaged": _("damaged"),
+        "missing": _("file gone"),
+        "older": _("older copy"),
+    }
+    stages = {"packed": _("packed"), "sealed": _("sealed"), "carried": _("carried"), "ingested": _("ingested")}
     sync = {**stages, "receipted": "✓ " + _("receipted")}
     tail = join(
-        plain(line.when, "$muted"),
+        fit(line.when or "–", when, "$muted"),
         plain("  "),
         fit(count("{n} person", "{n} people", line.people), 11, right=True) if people else plain(""),
         plain("  ") if people else plain(""),
@@ -41,7 +58,7 @@ def session_row(line: SessionLine, width: int, *, people: bool, synced: bool) ->
         if synced
         else plain(""),
     )
-    head = join(fit(str(line.seq), 4, "$muted", right=True), plain("  "), plain(line.title))
+    head = join(fit(str(line.seq), 4, "$muted", right=True), plain("  "), plain(line.title or _("unknown title")))
     return join(fit(head, max(10, width - tail.cell_length - 1)), plain(" "), tail)
 
 
@@ -66,6 +83,10 @@ class HomeScreen(Screen[None]):
         key("y", "carry", "carry to head office", "Home", foot=True),
         key("ctrl+r", "refresh", "read the lists again", "Home"),
     ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._states: dict[str, str] = {}
 
     def compose(self) -> ComposeResult:
         yield Block(classes="top", id="top")
@@ -98,18 +119,24 @@ class HomeScreen(Screen[None]):
         beside = count("{n} session on this laptop", "{n} sessions on this laptop", len(sessions))
         self.query_one("#top", Block).show(fit(heading(_("Training sessions"), beside), width))
         room = width - 3
-        flags = {"people": any(s.people for s in sessions), "synced": any(s.sync for s in sessions)}
+        self._states = {s.ref: s.state for s in sessions}
+        when = max((width_of(s.when) for s in sessions), default=0)
+        people, synced = any(s.people for s in sessions), any(s.sync for s in sessions)
+
+        def row(s: SessionLine) -> tuple[str, Content]:
+            return f"session {s.ref}", session_row(s, room, when=when, people=people, synced=synced)
+
         lines: list[tuple[str, Content]] = []
         if waiting:
             lines.append(("-waiting", plain(_("GO ON WITH"), "$muted")))
-            lines += [(f"session {s.ref}", session_row(s, room, **flags)) for s in waiting]
+            lines += [row(s) for s in waiting]
         lines.append(("-packs", plain(_("START NEW FROM A PACK"), "$muted")))
         lines += [(f"pack {p.id}", pack_row(p, room)) for p in packs]
         if not packs:
             lines.append(("-none", plain("  " + _("no packs yet: `fieldkit pack list` says where they go"), "$muted")))
         if rest:
             lines.append(("-rest", plain(_("EARLIER"), "$muted")))
-            lines += [(f"session {s.ref}", session_row(s, room, **flags)) for s in rest]
+            lines += [row(s) for s in rest]
         self.query_one(Pick).show(lines)
         self.query_one(KeyBar).show_keys()
 
@@ -122,7 +149,11 @@ class HomeScreen(Screen[None]):
         if kind == "pack":
             self._form(ref)
         elif kind == "session":
-            self.home.exit(ResumeSession(ref=ref))
+            wrong = unusable_words(self._states.get(ref, ""))
+            if wrong:
+                self.query_one(Said).tell(wrong)
+            else:
+                self.home.exit(ResumeSession(ref=ref))
 
     def action_new(self) -> None:
         kind, _space, ref = (self.query_one(Pick).at or "-").partition(" ")

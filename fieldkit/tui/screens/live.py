@@ -15,8 +15,8 @@ from fieldkit.core.refusals import Refusal
 from fieldkit.core.views import RoomView, RoundLine
 from fieldkit.tui.keys import KeyBar, key
 from fieldkit.tui.panels.door import Door
-from fieldkit.tui.panels.figures import REVEALED, asked
-from fieldkit.tui.panels.foot import Foot
+from fieldkit.tui.panels.figures import COUNTED, REVEALED, asked
+from fieldkit.tui.panels.foot import Foot, News
 from fieldkit.tui.panels.head import Head
 from fieldkit.tui.panels.question import Question
 from fieldkit.tui.panels.sheet import Side
@@ -24,10 +24,12 @@ from fieldkit.tui.panels.step import step_lines
 from fieldkit.tui.panels.who import Who
 from fieldkit.tui.say import _, count
 from fieldkit.tui.screens.ask import AskBox
+from fieldkit.tui.screens.asks import AsksScreen
 from fieldkit.tui.screens.base import RoomScreen, Said
 from fieldkit.tui.screens.confirm import Confirm
 from fieldkit.tui.screens.discussion import DiscussionScreen
 from fieldkit.tui.screens.export import ExportBox
+from fieldkit.tui.screens.groups import GroupsScreen
 from fieldkit.tui.screens.hands import HandsBox
 from fieldkit.tui.screens.invite import InviteScreen
 from fieldkit.tui.screens.line import LineBox
@@ -35,8 +37,10 @@ from fieldkit.tui.screens.muster import MusterScreen
 from fieldkit.tui.screens.notes import NotesScreen
 from fieldkit.tui.screens.people import PeopleScreen
 from fieldkit.tui.screens.proxy import ProxyScreen
+from fieldkit.tui.screens.raised import RaisedScreen
 from fieldkit.tui.screens.results import ResultsScreen
 from fieldkit.tui.screens.sheet import SheetScreen
+from fieldkit.tui.screens.signoff import SignOffScreen
 
 WHO_WIDTH = 27
 """Of the list beside the question on 80 columns (style sheet)."""
@@ -59,7 +63,10 @@ class LiveScreen(RoomScreen):
         key("o", "open", "open this step's question", "Question"),
         key("h", "hide", "hide the result again", "Question"),
         key("V", "void", "void this round", "Question"),
+        key("P", "paper", "answers from paper", "Question"),
         key("c", "hands", "count hands", "Question"),
+        key("l", "sign_off", "sign off a checklist", "Question"),
+        key("G", "groups", "groups", "Question"),
         key("tab", "look", "look at another open one", "Question"),
         key("t", "results", "all results", "Question"),
         key("k", "notes", "notes and slides", "Run sheet"),
@@ -67,6 +74,9 @@ class LiveScreen(RoomScreen):
         key("g", "resume", "go on after a pause", "Run sheet"),
         key("E", "end", "end the session", "Run sheet"),
         key("B", "badge_out", "badge out: people leave", "People"),
+        key("S", "badge_turns", "badge in, again: out", "People"),
+        key("H", "raised", "raised hands", "People"),
+        key("Q", "asks", "questions to you", "People"),
         key("i", "admit", "let in who waits at the door", "People"),
         key("u", "roll_call", "roll call: say here", "People"),
         key("y", "announce", "tell the room", "People"),
@@ -127,19 +137,29 @@ class LiveScreen(RoomScreen):
     def show_room(self, view: RoomView) -> None:
         shown = self.shown()
         also = [asked(line) for line in view.open if shown is None or line.activity != shown.activity]
-        new = sum(1 for s in view.says if s.ref > self.live.seen)
+        door = self.query_one(Door)
+        news = News(
+            asks=sum(1 for s in view.asks if s.ref > self.live.asked),
+            messages=sum(1 for s in view.says if s.activity is not None and s.ref > self.live.seen),
+            unknown=len(door.unknown),
+        )
         trouble = self.live.bridge.trouble
         if trouble:
             self.tell(trouble)
         self.query_one(Head).show_room(view, self.live.invite(), shown, trouble=bool(trouble))
         self.query_one(Question).show_room(view, shown)
         self.query_one(Who).show_room(view, shown)
-        self.query_one(Who).display = shown is not None or not self._needs_width(view)
+        self.query_one(Who).display = self._has_side(view, shown)
         self.query_one(Side).show_room(view)
-        self.query_one(Foot).show_room(view, also, new, self.query_one(Door).unknown)
-
+        self.query_one(Foot).show_room(view, also, news)
         for bar in self.query(KeyBar):
             bar.show_keys()
+
+    def _has_side(self, view: RoomView, shown: RoundLine | None) -> bool:
+        """Groups and checklists name everybody themselves."""
+        if shown is not None:
+            return shown.type not in ("breakout", "checklist")
+        return not self._needs_width(view)
 
     def _needs_width(self, view: RoomView) -> bool:
         """The step's words are long: reading them comes before the list of who is still to come."""
@@ -211,9 +231,37 @@ class LiveScreen(RoomScreen):
         else:
             self.app.push_screen(ProxyScreen(shown.activity))
 
+    def action_paper(self) -> None:
+        """Sheets are typed in afterwards, so a closed question will do."""
+        meant = self._looked_at()
+        if meant is None:
+            self.tell(_(Refusal("not-run").words))
+        else:
+            self.app.push_screen(ProxyScreen(meant.activity, paper=True))
+
+    def action_sign_off(self) -> None:
+        found = self._newest("checklist")
+        if found is None:
+            self.tell(_("No checklist has been opened yet."))
+        else:
+            self.app.push_screen(SignOffScreen(found.activity))
+
+    def action_groups(self) -> None:
+        found = self._newest("breakout")
+        if found is None:
+            self.tell(_("No groups have been opened yet."))
+        else:
+            self.app.push_screen(GroupsScreen(found.activity))
+
+    def _newest(self, kind: str) -> RoundLine | None:
+        """The one of this type that is looked at, else the newest open one, else the newest of all."""
+        view, shown = self.live.view, self.shown()
+        every = [*([shown] if shown is not None else []), *reversed(view.open), *reversed(view.rounds)]
+        return next((line for line in every if line.type == kind and line.state != "void"), None)
+
     def action_hands(self) -> None:
         shown = self.shown()
-        if shown is None or not shown.bars:
+        if shown is None or shown.type not in COUNTED:
             # Nothing to count: the rules say so in their own words.
             self.wish(w.CountHands(activity=shown.activity if shown else "", counts={}))
             return
@@ -264,6 +312,9 @@ class LiveScreen(RoomScreen):
     def action_badge_out(self) -> None:
         self.query_one(Door).open(out=True)
 
+    def action_badge_turns(self) -> None:
+        self.query_one(Door).open(turns=True)
+
     def action_back(self) -> None:
         self.query_one(Door).shut()
 
@@ -271,7 +322,7 @@ class LiveScreen(RoomScreen):
         """A scanner typed while no field was open: the badge goes to the door all the same."""
         door = self.query_one(Door)
         if self.app.screen is self:
-            door.open(out=door.out)
+            door.open(out=door.out, turns=door.turns)
         door.scan(badge)
 
     @on(Door.Search)
@@ -285,6 +336,12 @@ class LiveScreen(RoomScreen):
 
     def action_people(self) -> None:
         self.app.push_screen(PeopleScreen())
+
+    def action_raised(self) -> None:
+        self.app.push_screen(RaisedScreen())
+
+    def action_asks(self) -> None:
+        self.app.push_screen(AsksScreen())
 
     def action_roll_call(self) -> None:
         self.wish(w.RollCall(), _("Everybody is asked to say: here."))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import ClassVar
 
 from textual import on
@@ -13,14 +14,16 @@ from fieldkit.core import intents as w
 from fieldkit.core.clean import clean_name
 from fieldkit.core.intents import Intent
 from fieldkit.core.views import PersonLine, RoomView
+from fieldkit.core.walkin import walkin_code
 from fieldkit.tui.keys import KeyBar, key
-from fieldkit.tui.panels.figures import name_of
+from fieldkit.tui.panels.figures import clock, name_of
 from fieldkit.tui.panels.step import here_words
 from fieldkit.tui.safe import Block, Content, Field, Pick, fit, join, plain
 from fieldkit.tui.say import _
 from fieldkit.tui.screens.base import RoomScreen, Said, heading
 from fieldkit.tui.screens.confirm import Confirm
 from fieldkit.tui.screens.line import LineBox
+from fieldkit.tui.screens.staff import StaffScreen
 
 ORDER = {"in": 0, "expected": 1, "out": 2, "removed": 3}
 
@@ -55,15 +58,35 @@ def columns(width: int) -> Content:
     return _row(width, *(plain(h, "$muted") for h in heads))
 
 
-def person_row(person: PersonLine, width: int) -> Content:
-    how = _("phone") if person.phone else {"card": _("badge"), "proxy": _("by hand")}.get(person.via, "")
+def badge_words(person: PersonLine, *, twin: bool = False) -> str:
+    """The badge; of a walk-in without one the code to show next time; of namesakes at least the number here."""
+    if person.badge:
+        return person.badge
+    if person.walkin:
+        return walkin_code(person.p)
+    return person.p if twin else ""
+
+
+def described(person: PersonLine) -> str:
+    """Enough to tell two entries apart: name, badge or code, when they came and how."""
+    parts = [name_of(person), badge_words(person, twin=True)]
+    if person.in_m is not None:
+        parts.append(_("came at {time}", time=clock(person.in_m)))
+    parts.append(_("phone") if person.phone else "")
+    return " · ".join(dict.fromkeys(x for x in parts if x))
+
+
+def person_row(person: PersonLine, width: int, *, twin: bool = False) -> Content:
+    """`twin`: another entry has the same name."""
+    ways = {"card": _("badge"), "proxy": _("by hand"), "paper": _("paper"), "kiosk": _("kiosk")}
+    how = _("phone") if person.phone else ways.get(person.via, "")
     if person.walkin:
         how = f"{how}, {_('walk-in')}" if how else _("walk-in")
     name = plain(name_of(person))
     return _row(
         width,
         name,
-        plain(person.badge, "$muted"),
+        plain(badge_words(person, twin=twin), "$muted"),
         status_words(person),
         plain(how, "$muted"),
         plain(mark_words(person.mark), "bold"),
@@ -72,7 +95,7 @@ def person_row(person: PersonLine, width: int) -> Content:
 
 def matches(person: PersonLine, words: str) -> bool:
     wanted = words.casefold().split()
-    text = f"{person.name} {person.badge} {person.crew}".casefold()
+    text = f"{person.name} {badge_words(person)} {person.crew}".casefold()
     return all(each in text for each in wanted)
 
 
@@ -86,7 +109,11 @@ class PeopleScreen(RoomScreen):
         key("a", "mark('absent')", "absent", "Marks", foot=True),
         key("j", "excuse", "excused", "Marks", foot=True),
         key("r", "release", "free badge for another phone", "Person"),
+        key("m", "merge", "is the same person as…", "Person"),
+        key("n", "rename", "correct the name", "Person"),
         key("D", "remove", "take out of the session", "Person"),
+        key("P", "paper", "typed in from paper, or not", "Person"),
+        key("S", "staff", "trainers and other staff", "Person"),
         key("plus", "add", "add", "Person", foot=True),
         key("slash", "search", "search", "Person", foot=True),
     ]
@@ -95,6 +122,10 @@ class PeopleScreen(RoomScreen):
         """`after`: opened from the summary, so marks are corrections of a closed record."""
         super().__init__()
         self.after = after
+        self.paper = False
+        """What is checked in stands on a sign-in sheet."""
+        self.merging: str | None = None
+        """Who is to become part of somebody else, by `p`."""
         self.words = search
 
     def compose(self) -> ComposeResult:
@@ -123,10 +154,13 @@ class PeopleScreen(RoomScreen):
     def show_room(self, view: RoomView) -> None:
         width = self.size.width
         beside = here_words(view)
+        if self.paper:
+            beside = f"{_('FROM PAPER')}  {beside}"
         self.query_one("#top", Block).show(fit(heading(_("Who is here"), beside), width))
         if width > 40:
             self.query_one("#columns", Block).show(join(plain("  "), columns(width - 3)))
-            found = [(p.p, person_row(p, width - 3)) for p in self.people()]
+            names = Counter(p.name for p in view.people)
+            found = [(p.p, person_row(p, width - 3, twin=names[p.name] > 1)) for p in self.people()]
             self.query_one(Pick).show(found or [("-nobody", plain(self._nobody()))])
 
     def _nobody(self) -> str:
@@ -144,9 +178,12 @@ class PeopleScreen(RoomScreen):
 
     def action_check_in(self) -> None:
         who = self.chosen()
-        if who is not None:
+        if who is not None and self.merging is not None:
+            self._merge_into(who)
+        elif who is not None:
             # By `p`: whoever is picked from the list has shown no badge, and the record must not say so.
-            self.wish(w.CheckIn(new_p=self.live.new_p(), badge=who.p), _("{name} is in.", name=name_of(who)))
+            intent = w.CheckIn(new_p=self.live.new_p(), badge=who.p, via="paper" if self.paper else None)
+            self.wish(intent, _("{name} is in.", name=name_of(who)))
 
     def action_check_out(self) -> None:
         who = self.chosen()
@@ -192,10 +229,68 @@ class PeopleScreen(RoomScreen):
 
         self.app.push_screen(Confirm(question), sure)
 
+    # ---- who is who
+
+    def action_merge(self) -> None:
+        """First this entry, then the one it becomes part of."""
+        who = self.chosen()
+        if who is None:
+            return
+        if self.merging is not None:
+            self._merge_into(who)
+            return
+        self.merging = who.p
+        words = _("{name} is the same person as whom? Choose, then [m]. [esc] gives it up.", name=name_of(who))
+        self.query_one(Said).hint(words)
+
+    def _merge_into(self, into: PersonLine) -> None:
+        who = next((p for p in self.live.view.people if p.p == self.merging), None)
+        if who is None or who.p == into.p:
+            self.tell(_("Choose another entry."))
+            return
+        question = _(
+            "Is this one person? {who} becomes part of {into}: answers and arrivals of both count as one.",
+            who=described(who),
+            into=described(into),
+        )
+
+        def sure(yes: bool | None) -> None:
+            self.merging = None
+            if yes:
+                self.wish(w.Merge(who=who.p, into=into.p), _("{name} is one entry now.", name=name_of(into)))
+            else:
+                self.tell("")
+
+        self.app.push_screen(Confirm(question), sure)
+
+    def action_rename(self) -> None:
+        who = self.chosen()
+        if who is None:
+            return
+
+        def typed(name: str | None) -> None:
+            if name:
+                intent = w.RenamePerson(who=who.p, name=clean_name(name))
+                self.wish(intent, _("The name is {name} now.", name=clean_name(name)))
+
+        title = _("How is {name} really called?", name=name_of(who))
+        self.app.push_screen(
+            LineBox(title, _("The record keeps both."), missing=_("Type the name first."), value=who.name), typed
+        )
+
+    def action_paper(self) -> None:
+        self.paper = not self.paper
+        self.tell(_("What you check in now came on paper.") if self.paper else _("No more from paper."), ok=True)
+        self.redraw()
+
+    def action_staff(self) -> None:
+        self.app.push_screen(StaffScreen())
+
     def action_add(self) -> None:
         def named(name: str | None) -> None:
             if name:
-                intent = w.CheckIn(new_p=self.live.new_p(), name=clean_name(name))
+                via = "paper" if self.paper else None
+                intent = w.CheckIn(new_p=self.live.new_p(), name=clean_name(name), via=via)
                 self.wish(intent, _("{name} is in, as a walk-in.", name=name))
 
         self.app.push_screen(LineBox(_("Who came without a badge?"), _("Type the name.")), named)
@@ -214,7 +309,10 @@ class PeopleScreen(RoomScreen):
         self.query_one(Pick).focus()
 
     def action_back(self) -> None:
-        if self.words:
+        if self.merging is not None:
+            self.merging = None
+            self.tell("")
+        elif self.words:
             self.query_one(Field).value = ""
             self.query_one("#search").remove_class("-on")
             self.query_one(Pick).focus()

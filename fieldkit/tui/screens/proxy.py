@@ -1,28 +1,30 @@
-"""Answering for somebody without a phone: who, then what."""
+"""Answering for somebody without a phone: who, then what. From a scanner: badge, answer, badge, answer."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
 
 from fieldkit.core import intents as w
-from fieldkit.core.clean import clean_text
+from fieldkit.core.clean import clean_badge, clean_text
 from fieldkit.core.views import PersonLine, RoomView, RoundLine
 from fieldkit.tui.bridge import Outcome
 from fieldkit.tui.keys import KeyBar, key
-from fieldkit.tui.panels.figures import asked, choices, letter, missing_word, name_of
+from fieldkit.tui.panels.entry import LINE, MANY, ORDER, Entry, Part
+from fieldkit.tui.panels.figures import asked, letter, missing_word, name_of
 from fieldkit.tui.safe import Block, Content, Field, Pick, fit, join, plain, wrap
 from fieldkit.tui.say import _
 from fieldkit.tui.screens.base import RoomScreen, Said, heading
 
 
 class ProxyScreen(RoomScreen):
-    """First the list of who is missing, then the choices (a letter takes one) or a line to write. Then the next
-    person, until Escape."""
+    """First the list of who is missing, then the parts of the answer: a letter or digit takes one. Then the next
+    person, until Escape. On paper: the sheets of a question that may have closed meanwhile."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         key("enter", "choose", "choose", "Proxy", foot=True),
@@ -32,12 +34,20 @@ class ProxyScreen(RoomScreen):
         key("d", "letter(3)", "answer D", "Proxy"),
         key("e", "letter(4)", "answer E", "Proxy"),
         key("f", "letter(5)", "answer F", "Proxy"),
+        key("space", "tick", "tick one of several", "Proxy"),
+        key("ctrl+s", "send", "save", "Proxy"),
+        key("backspace", "undo", "take the last one back", "Proxy"),
+        key("P", "paper", "from paper, or not", "Proxy", foot=True),
     ]
 
-    def __init__(self, activity: str) -> None:
+    def __init__(self, activity: str, *, paper: bool = False) -> None:
         super().__init__()
         self.activity = activity
+        self.paper = paper
         self.who: PersonLine | None = None
+        self.entry: Entry | None = None
+        self._busy = False
+        """An answer is on its way to the desk."""
         self._top_until: int | None = None
         """Keep the cursor on the first row until the view has this record: whoever was answered for moves away."""
 
@@ -56,77 +66,218 @@ class ProxyScreen(RoomScreen):
         self.query_one(Pick).focus()
         super().on_mount()
 
+    def next_keys(self) -> Sequence[str]:
+        part = self.part
+        if part is None:
+            return ("enter", "P", "escape")
+        return {
+            MANY: ("space", "ctrl+s", "backspace", "escape"),
+            ORDER: ("enter", "backspace", "escape"),
+            LINE: ("escape",),
+        }.get(part.how, ("enter", "backspace", "escape"))
+
+    @property
+    def part(self) -> Part | None:
+        return self.entry.part if self.entry is not None else None
+
     def line(self) -> RoundLine | None:
         view = self.live.view
         return next((r for r in [*view.open, *reversed(view.rounds)] if r.activity == self.activity), None)
+
+    # ---- showing
 
     def show_room(self, view: RoomView) -> None:
         line, width = self.line(), self.size.width
         if line is None or width < 40:
             return
-        if self.who is None:
-            title = _("Answer for somebody: who?")
-            # Whoever has answered already comes last: a second answer replaces the first.
-            missing = [p.p for p in line.missing]
-            people = [p for p in view.people if p.status == "in"]
-            people.sort(key=lambda p: (p.p not in missing, p.phone, name_of(p).casefold(), p.p))
-            rows = [(p.p, self._person(p, p.p in missing, width - 3)) for p in people]
+        part = self.part
+        if self.who is None or part is None:
+            title, rows = _("Answer for somebody: who?"), self._people(view, line, width - 3)
         else:
             title = _("Answer for {name}", name=name_of(self.who))
-            rows = [(b.id, join(letter(k), plain(" "), fit(b.text, width - 10))) for k, b in enumerate(choices(line))]
+            rows = [(id, self._option(k, id, words, part, width - 5)) for k, (id, words) in enumerate(part.options)]
+            rows = rows or [("-line", plain(_("Type the answer below."), "$muted"))]
+        if self.paper:
+            title = f"{title}  {_('FROM PAPER')}"
         self.query_one("#top", Block).show(fit(heading(title), width))
-        self.query_one("#question", Block).show(*(join(plain(" "), x) for x in wrap(asked(line), width - 2, 2, "bold")))
+        self.query_one("#question", Block).show(*(join(plain(" "), x) for x in self._asked(line, part, width)))
         top = self.who is None and self._top_until is not None and bool(rows)
         self.query_one(Pick).show(rows, at=rows[0][0] if top else None)
         if self._top_until is not None and view.saved >= self._top_until:
             self._top_until = None
 
-    def _person(self, who: PersonLine, missing: bool, width: int) -> Content:
-        tail = plain("" if missing else _("has answered"), "$muted")
-        return join(fit(missing_word(who), width - 14), plain(" "), fit(tail, 13))
+    def _asked(self, line: RoundLine, part: Part | None, width: int) -> list[Content]:
+        out = wrap(asked(line), width - 2, 2, "bold")
+        if part is not None and part.prompt and self.entry is not None:
+            number = f"{self.entry.at + 1}/{len(self.entry.parts)}  " if len(self.entry.parts) > 1 else ""
+            out += wrap(number + part.prompt, width - 2, 2, "$accent")
+        return out
+
+    def _people(self, view: RoomView, line: RoundLine, width: int) -> list[tuple[str, Content]]:
+        # Whoever has answered already comes last: a second answer replaces the first.
+        missing = {p.p for p in line.missing}
+        open_ = line.state == "open"
+        people = [p for p in view.people if p.status == "in" or (self.paper and p.status == "out")]
+        people.sort(key=lambda p: (p.p not in missing, p.phone, name_of(p).casefold(), p.badge, p.p))
+        names = [name_of(p) for p in people]
+        found = []
+        for p in people:
+            tail = plain(_("has answered") if open_ and line.mode == "named" and p.p not in missing else "", "$muted")
+            beside = p.badge or (p.p if names.count(name_of(p)) > 1 else "")
+            head = join(missing_word(p), plain(f"  {beside}" if beside else "", "$muted"))
+            found.append((p.p, join(fit(head, width - 14), plain(" "), fit(tail, 13))))
+        return found
+
+    def _option(self, k: int, id: str, words: str, part: Part, width: int) -> Content:
+        taken = self.entry.taken if self.entry is not None else []
+        if part.how == ORDER:
+            mark = fit(f"{taken.index(id) + 1}." if id in taken else "", 4, "bold $saved")
+        elif part.how == MANY:
+            mark = plain("[x] " if id in taken else "[ ] ", "bold $saved")
+        else:
+            mark = plain("")
+        return join(mark, letter(k), plain(" "), fit(words, width - 8))
+
+    # ---- choosing
 
     @on(Pick.OptionSelected)
     def _selected(self) -> None:
         self.action_choose()
 
     def action_choose(self) -> None:
-        at = self.query_one(Pick).at
-        if at is None:
+        at, part = self.query_one(Pick).at, self.part
+        if part is None:
+            self._begin(next((p for p in self.live.view.people if p.p == at), None))
+        elif part.how == MANY:
+            if self.entry is not None and not self.entry.taken and at is not None:
+                self.entry.pick(at)
+            self.action_send()
+        elif at is not None:
+            self._take(at)
+
+    def _begin(self, who: PersonLine | None) -> None:
+        line, activity = self.line(), self.live.bridge.activity(self.activity)
+        if who is None or line is None or activity is None:
             return
-        if self.who is not None:
-            self._answer((at,))
-            return
-        self.who = next((p for p in self.live.view.people if p.p == at), None)
+        self.who, self.entry = who, Entry(activity, line, self.live.bridge.said)
+        self._show_part()
+
+    def _show_part(self) -> None:
+        part = self.part
+        typed = part is not None and part.how == LINE
+        self.query_one("#search").set_class(typed, "-on")
+        self.query_one(Field).value = ""
+        (self.query_one(Field) if typed else self.query_one(Pick)).focus()
         self.redraw()
-        line = self.line()
-        if line is not None and not line.bars:
-            self.query_one("#search").add_class("-on")
-            self.query_one(Field).focus()
+        if part is not None and part.options:
+            self.query_one(Pick).highlighted = 0
+
+    def on_key(self, event: events.Key) -> None:
+        """Digits choose like letters; they are no keys of the table."""
+        pressed = event.character or ""
+        if self.entry is not None and len(pressed) == 1 and pressed in "123456789":
+            self.action_letter(int(pressed) - 1)
 
     def action_letter(self, k: int) -> None:
         """Letters answer at once, as people call them out."""
-        line = self.line()
-        if self.who is not None and line is not None and k < len(line.bars):
-            self._answer((line.bars[k].id,))
+        part = self.part
+        if part is not None and k < len(part.options):
+            self._take(part.options[k][0])
+
+    def action_tick(self) -> None:
+        at, part = self.query_one(Pick).at, self.part
+        if part is not None and part.how in (MANY, ORDER) and at is not None:
+            self._take(at)
+
+    def _take(self, id: str) -> None:
+        entry = self.entry
+        if entry is None or self._busy:
+            return
+        if entry.pick(id):
+            self._part_done()
+        else:
+            self.redraw()
+
+    def action_send(self) -> None:
+        entry, part = self.entry, self.part
+        if entry is not None and part is not None and part.how == MANY and entry.taken and not self._busy:
+            self._part_done()
+
+    def action_undo(self) -> None:
+        if self.entry is not None and not self._busy and self.entry.undo():
+            self._show_part()
+
+    def _part_done(self, text: str | None = None) -> None:
+        entry, who = self.entry, self.who
+        if entry is None or who is None:
+            return
+        entry.text = text if text is not None else entry.text
+        entry.go_on()
+        if entry.part is not None:
+            self._show_part()
+            return
+        self._busy = True
+        self._submit(entry.wishes(who.p, "paper" if self.paper else "proxy"), who)
+
+    def _submit(self, wishes: list[w.ProxyAnswer], who: PersonLine) -> None:
+        """One after the other; the first refusal ends it."""
+
+        def answered(outcome: Outcome) -> None:
+            if outcome.ok and len(wishes) > 1:
+                self._submit(wishes[1:], who)
+                return
+            self._busy = False
+            if outcome.ok:
+                self._top_until = outcome.saved
+                self._back_to_people()
+            elif self.entry is not None:
+                self.entry.undo()
+                self._show_part()
+
+        if not wishes:
+            self._busy = False
+            self._back_to_people()
+            return
+        self.wish(wishes[0], _("Saved for {name}.", name=name_of(who)) if len(wishes) == 1 else "", answered)
 
     @on(Field.Submitted)
     def _written(self, event: Field.Submitted) -> None:
-        self._answer((), clean_text(event.value))
+        event.stop()
+        found = self._by_badge(event.value)
+        if found is not None and not (self.entry is not None and self.entry.activity.type == "number"):
+            # A scan into the field: the next person, not the answer of this one.
+            self._begin(found)
+        elif not self._busy:
+            self._part_done(clean_text(event.value))
 
-    def _answer(self, v: tuple[str, ...], text: str | None = None) -> None:
-        who = self.who
-        if who is None:
+    # ---- badges
+
+    def _by_badge(self, text: str) -> PersonLine | None:
+        badge = clean_badge(text).casefold()
+        return next((p for p in self.live.view.people if badge and p.badge.casefold() == badge), None)
+
+    def scanned(self, badge: str) -> None:
+        """A badge chooses the person; whoever is not in yet comes in by it."""
+        found = self._by_badge(badge)
+        if found is not None and (found.status == "in" or self.paper):
+            self._begin(found)
             return
-        intent = w.ProxyAnswer(who=who.p, activity=self.activity, v=v, text=text)
-        self.wish(intent, _("Saved for {name}.", name=name_of(who)), self._next_person)
 
-    def _next_person(self, outcome: Outcome) -> None:
-        if outcome.ok:
-            self._top_until = outcome.saved
-            self._back_to_people()
+        def came(outcome: Outcome) -> None:
+            if outcome.ok:
+                view = self.live.bridge.view()
+                self._begin(next((p for p in view.people if p.p == outcome.p), None))
+
+        self.wish(w.CheckIn(new_p=self.live.new_p(), badge=clean_badge(badge)), _("Checked in."), came)
+
+    # ---- leaving
+
+    def action_paper(self) -> None:
+        self.paper = not self.paper
+        self.redraw()
 
     def _back_to_people(self) -> None:
-        self.who = None
+        self.who = self.entry = None
         self.query_one(Field).value = ""
         self.query_one("#search").remove_class("-on")
         self.query_one(Pick).focus()

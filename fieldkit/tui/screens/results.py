@@ -7,15 +7,19 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.containers import VerticalScroll
 
 from fieldkit.core import intents as w
 from fieldkit.core.views import RoomView, RoundLine
 from fieldkit.tui.keys import KeyBar, key
-from fieldkit.tui.panels.figures import asked, state_word, type_word
+from fieldkit.tui.panels.figures import asked, name_of, state_word, type_word
 from fieldkit.tui.panels.question import question_lines
 from fieldkit.tui.safe import Block, Content, Pick, fit, join, plain
 from fieldkit.tui.say import _, count
 from fieldkit.tui.screens.base import RoomScreen, Said, heading
+
+MOST_LINES = 400
+"""Of one round on a screen of its own; below that many values each has its line."""
 
 
 def round_row(line: RoundLine, width: int) -> Content:
@@ -30,8 +34,41 @@ def round_row(line: RoundLine, width: int) -> Content:
     return join(fit(asked(line), max(10, width - tail.cell_length - 1)), plain(" "), tail)
 
 
+class WholeScreen(RoomScreen):
+    """One round with everything in it: all values, every question of a quiz, everybody who was sure and wrong."""
+
+    def __init__(self, activity: str, round: int) -> None:
+        super().__init__()
+        self.activity, self.round = activity, round
+
+    def compose(self) -> ComposeResult:
+        yield Block(classes="top", id="top")
+        with VerticalScroll(classes="body"):
+            yield Block(id="text")
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self.query_one(VerticalScroll).focus()
+        super().on_mount()
+
+    def show_room(self, view: RoomView) -> None:
+        found = [r for r in [*view.open, *view.rounds] if (r.activity, r.round) == (self.activity, self.round)]
+        width = self.size.width
+        if not found or width < 40:
+            return
+        line = found[0]
+        kind = _("{type}  round {n}", type=type_word(line.type), n=line.round)
+        self.query_one("#top", Block).show(fit(join(heading(_("Result"), kind), plain("  "), state_word(line)), width))
+        out = question_lines(line, width - 2, MOST_LINES)
+        if line.sure_wrong:
+            out += [plain(""), plain(" " + _("SURE AND WRONG"), "$muted")]
+            out += [join(plain("  · "), plain(name_of(p))) for p in line.sure_wrong]
+        self.query_one("#text", Block).show(*out)
+
+
 class ResultsScreen(RoomScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
+        key("enter", "whole", "all of it", "Round", foot=True),
         key("r", "reveal", "reveal", "Round", foot=True),
         key("h", "hide", "hide", "Round", foot=True),
         key("v", "revote", "re-vote", "Round", foot=True),
@@ -56,6 +93,12 @@ class ResultsScreen(RoomScreen):
             lines = [(f"{r.activity}/{r.round}", round_row(r, width - 3)) for r in reversed(view.rounds)]
             self.query_one(Pick).show(lines)
             self._detail()
+
+    @on(Pick.OptionSelected)
+    def action_whole(self) -> None:
+        line = self.chosen()
+        if line is not None:
+            self.app.push_screen(WholeScreen(line.activity, line.round))
 
     @on(Pick.OptionHighlighted)
     def _detail(self) -> None:

@@ -89,6 +89,7 @@ class SummaryScreen(RoomScreen):
         except FieldkitError:
             stage = ""
         return {
+            "packed": _("It is packed on this laptop and waits to be carried to head office."),
             "sealed": _("It is packed on this laptop and waits to be carried to head office."),
             "carried": _("It was carried. Head office's receipt is not here yet."),
             "ingested": _("Head office has it. Its receipt is not here yet."),

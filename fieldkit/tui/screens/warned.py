@@ -20,8 +20,10 @@ MOST = 8
 class Warned(Box[None]):
     BINDINGS: ClassVar[list[BindingType]] = [key("enter", "cancel", "seen", "Dialog", foot=True)]
 
-    def __init__(self, warnings: Sequence[str]) -> None:
+    def __init__(self, warnings: Sequence[str], *, begun: bool = False) -> None:
+        """`begun`: they come while the session runs."""
         super().__init__()
+        self.begun = begun
         self.sentences = list(warnings)
 
     def compose(self) -> ComposeResult:
@@ -30,7 +32,8 @@ class Warned(Box[None]):
             yield KeyBar()
 
     def on_mount(self) -> None:
-        lines = [plain(_("Before you begin"), "bold $waiting"), plain("")]
+        title = _("Noticed just now") if self.begun else _("Before you begin")
+        lines = [plain(title, "bold $waiting"), plain("")]
         for sentence in self.sentences[:MOST]:
             lines += [join(plain("  " if k else "! "), line) for k, line in enumerate(wrap(sentence, 54, 3))]
         if len(self.sentences) > MOST:
