@@ -26,7 +26,7 @@ from fieldkit.clock import Clock, gap_since
 from fieldkit.core import intents as w
 from fieldkit.core.intents import FACILITATOR, Actor, Intent
 from fieldkit.core.plan import Plan
-from fieldkit.core.records import ClockJumped, Draft, Record, SegmentEntered
+from fieldkit.core.records import ClockJumped, Draft, Record, SegmentEntered, SessionClosed
 from fieldkit.core.refusals import Refusal
 from fieldkit.core.retry import same
 from fieldkit.core.rules import decide
@@ -34,7 +34,7 @@ from fieldkit.core.rulings.ballots import Key, Vote, Voted, vote, with_tallies
 from fieldkit.core.session import Session
 from fieldkit.errors import BadBytes, FieldkitError
 from fieldkit.face import Face
-from fieldkit.jobs import Accepted, Already, Answer, Job, Refused, fail, settle, take
+from fieldkit.jobs import Accepted, Already, Answer, Job, Refused, fail, poll, settle, take
 from fieldkit.log.ballots import Ballots, folder_of
 from fieldkit.log.line import parse_record
 from fieldkit.log.merkle import leaf_hash
@@ -135,6 +135,8 @@ class Desk(Face):
             seats.bind(token, index)
         self._intents = await self.store.intents()
         self._proofs = Proofs(records)
+        if session.tempos != self.session.tempos:  # the taps were counted by a commit that was thought lost
+            self.pulse.tempo.clear()
         self._seats, self.session = seats, session
 
     # ---- submitting ------------------------------------------------------------------------------------------
@@ -212,7 +214,7 @@ class Desk(Face):
                 intent = job.intent if type(job.intent) is not w.Correct else await self._completed(job.intent)
                 decision = decide(self.session, intent, job.by, now) if ballot is None else ballot
                 if isinstance(decision, list) and not job.touches:
-                    decision = await self._tallied(decision)
+                    decision = self.pulse.tallied(await self._tallied(decision), self.session.segment)
             except Exception as wrong:  # noqa: BLE001 - a mistake in a rule ends this request, never the session
                 fail(job, wrong)
                 continue
@@ -227,27 +229,12 @@ class Desk(Face):
         if jobs:
             await self._commit(jobs)
         for key, cast in votes.items():
-            await self._cast(key, cast)
+            self.failing = await poll(self._ballots, key, cast) or self.failing
+            self._tell()
         if batch and not batch[0].touches:
             self._set_timer()
 
     # ---- anonymous rounds ------------------------------------------------------------------------------------
-
-    async def _cast(self, key: Key, votes: list[tuple[Job, Vote]]) -> None:
-        """Votes of one round into its box; acknowledged once they are on the disk, all or none.
-
-        An id is not remembered: a vote that comes again is known by who has voted.
-        """
-        try:
-            await asyncio.to_thread(self._ballots.cast, key, [ballot for _, ballot in votes])
-        except FieldkitError as wrong:
-            self.failing = wrong
-            for job, _ in votes:
-                fail(job, wrong)
-        else:
-            for job, ballot in votes:
-                settle(job, Accepted(ballot.saved))
-        self._tell()
 
     async def _tallied(self, drafts: list[Draft]) -> list[Draft]:
         """With the tallies of the anonymous rounds that these drafts close. Raises FieldkitError while the disk fails:
@@ -278,6 +265,8 @@ class Desk(Face):
             fail(job, wrong)
             return
         about = self.session.activity(getattr(job.intent, "activity", None) or "")
+        if record.p is not None:  # the person may have been merged since: it is still their own intent
+            record = msgspec.structs.replace(record, p=self.session.head(record.p))
         if not same(job.intent, record, job.by.p, about):
             settle(job, Refused(Refusal("id-reused")))
         elif isinstance(job.intent, w.Join):
@@ -331,7 +320,7 @@ class Desk(Face):
     def _apply(self, records: Sequence[Record]) -> None:
         for record in records:
             self.session.apply(record)
-            if type(record.fact) is SegmentEntered:
+            if isinstance(record.fact, SegmentEntered | SessionClosed):
                 self.pulse.tempo.clear()
         self._proofs.note(records)
 

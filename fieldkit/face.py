@@ -14,6 +14,7 @@ from fieldkit.core.plan import Plan
 from fieldkit.core.room_view import room_view
 from fieldkit.core.seat_view import seat_view, shared_view
 from fieldkit.core.session import Session
+from fieldkit.core.state import Person
 from fieldkit.core.views import RoomView, SeatView, WallView
 from fieldkit.core.wall_view import wall_view
 from fieldkit.errors import FieldkitError
@@ -42,6 +43,8 @@ class Face:
         self.pulse = Pulse()
         self._ballots = ballots
         self._seats = Seats()
+        self._media: dict[str, bytes] = {}
+        """Pictures and clips that were asked for; a pack's budget bounds them."""
         self._proofs = Proofs()
         self._time = SessionClock(clock)
         self._listeners: list[Callable[[], None]] = []
@@ -94,7 +97,9 @@ class Face:
         view = ballot_views.in_seat(self.session, view, self._ballots.voted)
         if p is None or view.bye is None:
             return view
-        return msgspec.structs.replace(view, bye=msgspec.structs.replace(view.bye, code=self._proofs.code(p)))
+        came = self.arrived(p)
+        code = self._proofs.code(came.p) if came is not None else ""
+        return msgspec.structs.replace(view, bye=msgspec.structs.replace(view.bye, code=code))
 
     def room_view(self, lang: str = "") -> RoomView:
         view = room_view(self.session, lang or self.plan.language, self.now(), self.pulse.live)
@@ -130,9 +135,26 @@ class Face:
         wall = self.clock.wall_ms()
         return digits in (fresh_code(self.secret, wall), fresh_code(self.secret, wall, back=1))
 
+    async def media(self, digest: str) -> bytes | None:
+        """The picture or clip with this SHA-256 (hex), once an activity that shows it has been opened; else None."""
+        opened = (one.activity for rounds in self.session.runs.values() for one in rounds)
+        if not digest or not any(digest == a.image or digest in a.audio for a in opened):
+            return None
+        if digest not in self._media:
+            found = await self.store.meta(f"blob/{digest}")
+            if found is None:
+                return None
+            self._media[digest] = found
+        return self._media[digest]
+
+    def arrived(self, p: str) -> Person | None:
+        """Of a participant's entries the one that arrived first: the one that a receipt can prove."""
+        came = [x for x in self.session.entries(p) if x.joined_i is not None]
+        return min(came, key=lambda x: x.joined_i or 0, default=None)
+
     async def receipt(self, p: str) -> bytes:
         """The participant's receipt (docs/log-format.md): proof that their arrival is in the signed log."""
-        person = self.session.people.get(p)
+        person = self.arrived(p)
         if person is None or person.joined_i is None:
             raise FieldkitError("There is no receipt for somebody who did not come in.", "Come in first.")
         return await self._proofs.receipt(self.store, person.joined_i)

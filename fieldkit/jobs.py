@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import deque
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -12,6 +14,9 @@ from fieldkit.core import intents as w
 from fieldkit.core.intents import Actor, Intent
 from fieldkit.core.refusals import Refusal
 from fieldkit.core.rules import PARTICIPANTS
+from fieldkit.core.rulings.ballots import Key, Vote
+from fieldkit.errors import FieldkitError
+from fieldkit.log.ballots import Ballots
 
 MOST_IN_A_BATCH = 1000
 
@@ -59,7 +64,14 @@ def touches_of(intent: Intent, by: Actor, key: bytes | None) -> tuple[Any, ...]:
         who: Any = ("badge", intent.badge.upper()) if intent.badge else ("new", intent.new_p)
     else:
         who = by.p or intent
-    return (who,) if key is None else (who, key)
+    # The last place in a group goes to one: whoever chooses the same group is judged after it.
+    place = [("place", intent.activity, intent.v)] if isinstance(intent, w.PutAnswer) and may_be_group(intent.v) else []
+    return (who, *place) if key is None else (who, key, *place)
+
+
+def may_be_group(v: tuple[str, ...]) -> bool:
+    """Whether an answer may be the choice of a group (`g1`, `g2`…)."""
+    return len(v) == 1 and v[0][:1] == "g" and v[0][1:].isdecimal()
 
 
 def take(queue: deque[Job]) -> list[Job]:
@@ -90,3 +102,21 @@ def settle(job: Job, answer: Answer) -> None:
 def fail(job: Job, wrong: BaseException) -> None:
     if not job.done.done():
         job.done.set_exception(wrong)
+
+
+async def poll(ballots: Ballots, key: Key, votes: Sequence[tuple[Job, Vote]]) -> FieldkitError | None:
+    """Votes of one anonymous round into its box, acknowledged once they are on the disk, all or none; why not.
+
+    An id is not remembered: a vote that comes again is known by who has voted.
+    """
+    try:
+        new = await asyncio.to_thread(ballots.cast, key, [vote for _, vote in votes])
+    except FieldkitError as wrong:
+        for job, _ in votes:
+            fail(job, wrong)
+        with contextlib.suppress(FieldkitError):  # now if that can be, else before the next vote or the tally
+            await asyncio.to_thread(ballots.mend)
+        return wrong
+    for job, vote in votes:
+        settle(job, Accepted(vote.saved) if vote.p in new else Already(vote.saved))
+    return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from fieldkit.core.records import Draft, SegmentEntered, SessionClosed, TempoTallied
 from fieldkit.core.views import RoomView, Tempo
 
 MOST_WAITING = 10_000
@@ -69,6 +70,17 @@ class Pulse(msgspec.Struct):
             return False
         self.tempo[p] = v
         return True
+
+    def tallied(self, drafts: list[Draft], segment: str | None) -> list[Draft]:
+        """The same records; in front of one that leaves the segment stand the sums of its taps, if there were any."""
+        leaves = next((k for k, x in enumerate(drafts) if isinstance(x.fact, SegmentEntered | SessionClosed)), None)
+        if leaves is None or not self.tempo:
+            return drafts
+        taps = list(self.tempo.values())
+        sums = TempoTallied(
+            segment=segment or "", lost=taps.count("lost"), ok=taps.count("ok"), faster=taps.count("faster")
+        )
+        return [*drafts[:leaves], Draft(sums), *drafts[leaves:]]
 
     def beside(self, view: RoomView) -> RoomView:
         """The view of the fold with what is live beside it."""

@@ -13,9 +13,10 @@ import hmac
 import secrets
 
 from fieldkit.core.session import Session
+from fieldkit.core.walkin import ALPHABET
 
-ROOM_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
-"""What a room code is made of (specs of joining): no 0, 1, I, L, O, U to mistake."""
+ROOM_LETTERS = ALPHABET
+"""What a room code is made of: no 0, 1, I, L, O, U to mistake."""
 FRESH_S = 30
 
 
@@ -84,7 +85,7 @@ class Seats:
     def lost(self, session: Session, token: str) -> str:
         """Why this token seats nobody (a refusal's reason)."""
         bound = self._bound.get(seat_hash(token), ())
-        people = [session.people.get(session.arrivals.get(index, "")) for index in bound]
+        people = [session.person(session.arrivals.get(index, "")) for index in bound]
         if any(x is not None and x.voided for x in people):
             return "removed"
         return "released" if bound else "no-seat"

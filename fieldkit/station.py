@@ -25,7 +25,7 @@ from fieldkit.core import records as r
 from fieldkit.core.plan import Plan
 from fieldkit.core.records import Draft
 from fieldkit.errors import BadBytes, DamagedData, FieldkitError, NotPossible
-from fieldkit.log import ballots, heads
+from fieldkit.log import heads
 from fieldkit.log.beside import Warn, faults, heads_path, held_trust, mended_heads, mended_trust
 from fieldkit.log.keys import Signer
 from fieldkit.log.line import parse_record
@@ -240,6 +240,8 @@ class Station:
 
     def _sweep_ballots(self) -> None:
         """Ballots of sessions that have ended, or that nobody knows, are deleted; one that waits takes up its own."""
+        from fieldkit.log import ballots  # late: whoever only looks at sessions needs no rules
+
         folder = self.home / ballots.FOLDER
         if not folder.is_dir() or not any(folder.iterdir()):
             return

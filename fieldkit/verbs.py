@@ -88,6 +88,41 @@ def _places(words: Sequence[str]) -> Admit:
     return Admit(int(words[0]))
 
 
+def _number(word: str) -> int:
+    if not word.isascii() or not word.isdecimal() or not 1 <= len(word) <= 4 or int(word) == 0:
+        raise WrongUsage(f"{word[:20]!r} is no number.", "Write 1 to 9999.")
+    return int(word)
+
+
+def _groups(words: Sequence[str], live: bool) -> Intent:
+    size = number = None
+    places: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    for word in words[1:]:
+        key, _, value = word.partition("=")
+        if key == "size":
+            size = _number(value)
+        elif key == "number":
+            number = _number(value)
+        elif key in ("places", "labels") and value:
+            said = tuple(clean_name(x) for x in value.split(","))
+            places, labels = (said, labels) if key == "places" else (places, said)
+        else:
+            raise WrongUsage(f"{word[:40]!r} is not known here.", "Write size=3 or number=4, places=Press,Dock.")
+    return w.MakeGroups(activity=words[0], size=size, number=number, labels=labels, places=places)
+
+
+def _group(words: Sequence[str], live: bool) -> Intent:
+    return w.MoveToGroup(activity=words[0], who=_who(words[1]), no=_number(words[2]))
+
+
+def _check(words: Sequence[str], live: bool) -> Intent:
+    """`no` behind the item: it was not shown right; what follows is a note."""
+    no = len(words) > 3 and words[3] == "no"
+    note = clean_text(" ".join(words[4 if no else 3 :]))
+    return w.MarkItem(who=_who(words[0]), activity=words[1], item=words[2], ok=not no, note=note)
+
+
 def _kiosk(words: Sequence[str]) -> Kiosk:
     if words and words[0] != "off":
         raise WrongUsage(f"{words[0][:40]!r} is not known here.", "Write `fieldkit ctl kiosk`, or `kiosk off`.")
@@ -211,11 +246,69 @@ VERBS: dict[str, Verb] = {
         2,
         None,
     ),
+    "unstaff": Verb(
+        "ROLE NAME",
+        "take a role from somebody",
+        lambda a, v: w.SetStaff(role=a[0], name=clean_name(" ".join(a[1:])), off=True),
+        2,
+        None,
+    ),
+    "merge": Verb(
+        "BADGE INTO",
+        "two entries are one person: the first becomes part of the second",
+        lambda a, v: w.Merge(who=_who(a[0]), into=_who(a[1])),
+        2,
+        2,
+    ),
+    "rename": Verb(
+        "BADGE NAME",
+        "put somebody's name right",
+        lambda a, v: w.RenamePerson(who=_who(a[0]), name=clean_name(" ".join(a[1:]))),
+        2,
+        None,
+    ),
+    "hand-down": Verb(
+        "[BADGE]", "take a hand down; without a badge the first", lambda a, v: w.LowerHand(who=_maybe(a)), 0, 1
+    ),
+    "done": Verb("REF", "a question was answered", lambda a, v: w.DoneSay(ref=_ref(a[0])), 1, 1),
+    "undone": Verb("REF", "it was not", lambda a, v: w.DoneSay(ref=_ref(a[0]), off=True), 1, 1),
+    "park": Verb("REF", "a question is for the expert", lambda a, v: w.ParkSay(ref=_ref(a[0])), 1, 1),
+    "unpark": Verb("REF", "it is not", lambda a, v: w.ParkSay(ref=_ref(a[0]), off=True), 1, 1),
+    "groups": Verb(
+        "ACTIVITY [size=N|number=N] [places=A,B…] [labels=A,B…]",
+        "make the groups of a breakout anew",
+        _groups,
+        1,
+        4,
+    ),
+    "group": Verb("ACTIVITY BADGE NO", "put somebody into a group", _group, 3, 3),
+    "rotate": Verb(
+        "ACTIVITY", "every group goes on to the next place", lambda a, v: w.RotateGroups(activity=a[0]), 1, 1
+    ),
+    "check": Verb("BADGE ACTIVITY ITEM|all [no] [NOTE]", "sign off what somebody has shown", _check, 3, None),
+    "paper-in": Verb(
+        "BADGE [NAME]",
+        "let somebody in from a sign-in sheet; `-` for no badge",
+        lambda a, v: w.CheckIn(
+            new_p=new_participant(),
+            badge=clean_badge(a[0]) if a[0] != "-" else None,
+            name=clean_name(" ".join(a[1:])),
+            via="paper",
+        ),
+        1,
+        None,
+    ),
+    "paper": Verb(
+        "BADGE ACTIVITY VALUE…",
+        "enter an answer from a paper sheet, also after the question has closed",
+        lambda a, v: w.ProxyAnswer(who=_who(a[0]), activity=a[1], v=tuple(clean_text(x) for x in a[2:]), via="paper"),
+        3,
+        None,
+    ),
     "pause": Verb("", "pause the session", lambda a, v: w.Pause()),
     "resume": Verb("", "go on", lambda a, v: w.Resume()),
     "end": Verb("", "end the session", lambda a, v: w.End()),
     "reopen": Verb("", "reopen a session that was just ended", lambda a, v: w.Reopen()),
-    "groups": Verb("…", "make groups", _waits("groups"), 0, None, later=True),
     "erase": Verb("…", "erase a person's data", _waits("erasing"), 0, None, later=True),
 }
 

@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from fieldkit.errors import BadBytes, FieldkitError, NotPossible, WrongUsage
+from fieldkit.log.ballots import FOLDER
 from fieldkit.log.files import sync_folder
 from fieldkit.log.lock import Lock
 from fieldkit.station import require_folder
@@ -126,9 +127,14 @@ def restore(home: Path, file: Path) -> dict[str, Any]:
 
 
 def _files(home: Path) -> Iterator[Path]:
-    """What belongs in a backup, sorted by path; links are not followed."""
+    """What belongs in a backup, sorted by path; links are not followed.
+
+    The ballots of an open anonymous round do not: two copies of them, a vote apart, would tell what was voted.
+    """
     for folder, folders, names in os.walk(home):
         folders.sort()
+        if Path(folder) == home and FOLDER in folders:
+            folders.remove(FOLDER)
         for name in sorted(names):
             path = Path(folder) / name
             if (

@@ -27,15 +27,13 @@ from fieldkit.errors import FieldkitError
 if TYPE_CHECKING:
     from fieldkit.cli.room import Room
     from fieldkit.cli.workers import Worker
-    from fieldkit.clock import Clock, ShiftedClock
-    from fieldkit.core.views import RoundLine
+    from fieldkit.clock import Clock
     from fieldkit.station import Setup, Station
 
 KEYS = "Simulated workers come in by themselves. [n] takes the next step, [space] closes a question, [E] ends."
 ORG = "demo.fieldkit"
 PACK = "loto-basics"
 MOST = 300
-LATE_MS, EARLY_MS = 15 * 60_000, 28 * 60_000
 
 
 def demo(
@@ -89,7 +87,7 @@ async def begin(
 
     station = Station.open(folder / "laptop", org=ORG, clock=clock)
     room = await Room.open(station, crew(station, pack, phones), Net(port=0, bind="127.0.0.1", announce=False))
-    learned = {a.id: a.answer for a in room.desk.plan.activities if a.answer}
+    learned = {a.id: a for a in room.desk.plan.activities}
     # The last one is a walk-in; number 0 has no phone and is scanned in by the trainer.
     workers = [
         Worker(room.lan.url, k, badge=badge_of(k) if k < phones - 1 else None, unhurried=unhurried, learned=learned)
@@ -134,6 +132,7 @@ async def lead_it_yourself(folder: Path, pack: str, phones: int) -> int:
 
 async def by_itself(folder: Path, pack: str, phones: int) -> int:
     """The whole journey, told line by line on standard error; the attendance table goes to standard output."""
+    from fieldkit.cli.demo_lead import lead
     from fieldkit.clock import ShiftedClock
 
     clock = ShiftedClock(behind_ms=60 * 60_000)
@@ -147,88 +146,6 @@ async def by_itself(folder: Path, pack: str, phones: int) -> int:
         origin = room.desk.store.origin
         await room.close(None)
     return await asyncio.to_thread(evening, folder, origin)
-
-
-async def lead(room: Room, workers: list[Worker], clock: ShiftedClock) -> None:
-    """Walk the run sheet to its end as a trainer would: next, wait for the room, close, reveal, sometimes re-vote.
-
-    The session's clock is moved on to where the plan has each step. One worker comes late, one leaves early.
-    """
-    from fieldkit.cli.workers import badge_of
-    from fieldkit.core import intents as w
-    from fieldkit.core.intents import FACILITATOR
-    from fieldkit.core.pace import next_due_s
-    from fieldkit.desk import Refused
-
-    desk = room.desk
-    await desk.submit(w.CheckIn(new_p=desk.new_p(), badge=badge_of(0)), FACILITATOR)
-    people = desk.room_view()
-    walkins = sum(1 for x in people.people if x.walkin and x.status == "in")
-    say(
-        f"{people.present} are in, 1 of them by badge at the laptop: {people.present - walkins} of {people.expected}"
-        f" expected and {walkins} walk-in. {people.expected - people.present + walkins} are missing."
-    )
-    inside = workers[1:]
-    while (due := next_due_s(desk.session)) is not None:
-        clock.advance(max(0, due * 1000 - desk.room_view().elapsed_ms))
-        await desk.submit(w.NextStep(), FACILITATOR)
-        view = desk.room_view()
-        if workers[0] not in inside and view.elapsed_ms > LATE_MS:
-            await workers[0].come_in(desk.code)
-            inside = workers
-            say(f"{stamp(view.elapsed_ms)}  {workers[0].name} comes late")
-        if view.elapsed_ms > EARLY_MS and workers[1] in inside and len(workers) > 3:
-            await workers[1].go()
-            inside = [x for x in inside if x is not workers[1]]
-            say(f"{stamp(view.elapsed_ms)}  {workers[1].name} has to leave early")
-        if not view.open:
-            say(f"{stamp(view.elapsed_ms)}  {clip(view.label)}")
-        for one in list(view.open):
-            seen = await run_out(room, one.activity, len(inside), clock)
-            say(f"{stamp(view.elapsed_ms)}  {one.type}: {clip(one.text)}")
-            say(
-                f"         {seen.answered} of {seen.of} answered"
-                + (": " + " · ".join(f"{clip(x.text, 24)} {x.count}" for x in seen.bars) if seen.bars else "")
-            )
-            if seen.right is not None and 3 * seen.answered < 10 * seen.right < 7 * seen.answered:
-                await desk.submit(w.Revote(activity=one.activity), FACILITATOR)
-                seen = await run_out(room, one.activity, len(inside), clock)
-                say(f"         split: talk to a neighbour, vote again: {seen.right} of {seen.answered} are right now")
-            shown = await desk.submit(w.Reveal(activity=one.activity), FACILITATOR)
-            if not isinstance(shown, Refused) and seen.right is not None:
-                say(f"         revealed: {seen.right} of {seen.answered} were right")
-    await desk.submit(w.End(), FACILITATOR)
-    receipt = await workers[0].client.receipt()
-    records = desk.session.saved + 1
-    say(f"Ended: {records} records in the signed log; {workers[0].name} keeps a receipt of {len(receipt)} bytes.")
-
-
-async def run_out(room: Room, activity: str, phones: int, clock: ShiftedClock) -> RoundLine:
-    """Wait for the room, close, and say how it came out."""
-    from fieldkit.core import intents as w
-    from fieldkit.core.intents import FACILITATOR
-
-    await settled(room, activity, phones)
-    clock.advance(20_000)
-    await room.desk.submit(w.CloseActivity(activity=activity), FACILITATOR)
-    return [x for x in room.desk.room_view().rounds if x.activity == activity][-1]
-
-
-def stamp(ms: int) -> str:
-    return f"  {ms // 60_000:02d}:{ms // 1000 % 60:02d}"
-
-
-def clip(text: str, most: int = 88) -> str:
-    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
-
-
-async def settled(room: Room, activity: str, phones: int) -> None:
-    """Until every phone has answered (the badge at the laptop cannot), or three seconds have passed."""
-    for _ in range(60):
-        one = next((x for x in room.desk.room_view().open if x.activity == activity), None)
-        if one is None or (one.answered >= phones and one.type != "prompt"):
-            return
-        await asyncio.sleep(0.05)
 
 
 def evening(folder: Path, origin: str) -> int:

@@ -30,11 +30,14 @@ WhatOpt = Annotated[
     typer.Option(
         "--what",
         metavar="TABLE",
-        help="attendance, answers, results, discussion, pacing, corrections; with --as json also all.",
+        help="attendance, answers, results, discussion, pacing, checklists, corrections; with --as json also all.",
     ),
 ]
 AsOpt = Annotated[
     str | None, typer.Option("--as", metavar="FORMAT", help="csv or json; without it by the ending of FILE, else csv.")
+]
+ByOpt = Annotated[
+    str, typer.Option("--by", metavar="place", help="Split attendance, answers or results by the place of --invite.")
 ]
 SepOpt = Annotated[str, typer.Option("--sep", metavar="SIGN", help="What separates CSV cells: , or ; or | or tab.")]
 
@@ -45,6 +48,7 @@ def export(
     what: WhatOpt = "attendance",
     as_: AsOpt = None,
     sep: SepOpt = ",",
+    by: ByOpt = "",
     data: DataOpt = None,
     json: JsonOpt = False,
     quiet: QuietOpt = False,
@@ -58,12 +62,12 @@ def export(
     Example: fieldkit export last --what attendance -o attendance.csv
     """
     as_ = as_ or by_ending(out)
-    check(what, as_, sep)
+    check(what, as_, sep, by)
     station, ref = found(home(data), session)
     if str(out) == "-":
-        talk.data(made(station, ref, what, as_, sep)[0])
+        talk.data(made(station, ref, what, as_, sep, by)[0])
         return None
-    export_file(station, ref, what, as_, out, sep)
+    export_file(station, ref, what, as_, out, sep, by)
     note = None if station.keyless else beside(out)
     if json:
         raw = out.read_bytes()
@@ -77,7 +81,9 @@ def export(
     return None
 
 
-def export_file(station: Station, ref: SessionRef, what: str, as_: str, out: Path, sep: str = ",") -> Path:
+def export_file(
+    station: Station, ref: SessionRef, what: str, as_: str, out: Path, sep: str = ",", by: str = ""
+) -> Path:
     """Write one table and its note, both or neither; → the file. Without the device key there is no note.
 
     Raises WrongUsage, NotPossible, DamagedData, or FieldkitError when the disk refuses.
@@ -85,7 +91,7 @@ def export_file(station: Station, ref: SessionRef, what: str, as_: str, out: Pat
     from fieldkit.log.files import write_durable, write_together
     from fieldkit.log.receipt import file_note
 
-    content, at = made(station, ref, what, as_, sep)
+    content, at = made(station, ref, what, as_, sep, by)
     if station.keyless is not None:
         write_durable(out, content)
         return out
@@ -99,7 +105,9 @@ def export_file(station: Station, ref: SessionRef, what: str, as_: str, out: Pat
     return out
 
 
-def made(station: Station, ref: SessionRef, what: str, as_: str, sep: str = ",") -> tuple[bytes, Checkpoint]:
+def made(
+    station: Station, ref: SessionRef, what: str, as_: str, sep: str = ",", by: str = ""
+) -> tuple[bytes, Checkpoint]:
     """The bytes of one table, and the checkpoint of the records it was folded from: one snapshot of the file."""
     from fieldkit.formats.export import render
     from fieldkit.formats.signed import signatures
@@ -114,7 +122,7 @@ def made(station: Station, ref: SessionRef, what: str, as_: str, sep: str = ",")
             f"{ref.path.name} holds {session.saved + 1} records and its checkpoint says {at.size}.",
             "`fieldkit fsck` says more; do not go on with this session.",
         )
-    return render(session, session.plan, signatures(note, known_keys(station)), what, as_, sep), at
+    return render(session, session.plan, signatures(note, known_keys(station)), what, as_, sep, by=by), at
 
 
 def known_keys(station: Station) -> list[VKey]:
@@ -130,11 +138,11 @@ def known_keys(station: Station) -> list[VKey]:
     return keys
 
 
-def check(what: str, as_: str, sep: str) -> None:
+def check(what: str, as_: str, sep: str, by: str = "") -> None:
     """Refuse words that are none before anything is opened."""
     from fieldkit.formats import csv, export
 
-    export.check(what, as_)
+    export.check(what, as_, by)
     csv.separator(sep)
 
 

@@ -16,7 +16,7 @@ import typer
 
 from fieldkit.cli.options import DataOpt, DebugOpt, JsonOpt, QuietOpt
 from fieldkit.cli.talk import data as put
-from fieldkit.cli.talk import emit, refuse, say
+from fieldkit.cli.talk import emit, refuse, say, warn
 from fieldkit.errors import FieldkitError, NotPossible
 
 if TYPE_CHECKING:
@@ -50,16 +50,28 @@ def discover(
 
 
 async def look(seconds: float, json: bool) -> list[Found]:
+    """Lines as sessions are heard; with `json` at the end, when it is known which of them look alike."""
     from fieldkit.lan import announce
+    from fieldkit.lan.alike import twins
 
     def show(one: Found) -> None:
-        if json:
-            emit({"title": one.title, "url": one.url, "sid": one.sid, "fp": one.fingerprint, "lang": one.lang})
-        else:
+        if not json:
             put(f"{one.title}  {one.url}  {one.sid}")
 
     try:
-        return await announce.discover(seconds, show)
+        found = await announce.discover(seconds, show)
+        alike = twins(found)
+        for n, one in enumerate(found):
+            if json:
+                said = {"title": one.title, "url": one.url, "sid": one.sid, "fp": one.fingerprint, "lang": one.lang}
+                emit({**said, "alike": n in alike})
+        if alike and not json:
+            urls = ", ".join(found[n].url for n in sorted(alike))
+            warn(
+                f"These could be taken for one another: {urls}.",
+                "Compare the address and code on the trainer's screen.",
+            )
+        return found
     except OSError as error:
         raise FieldkitError(
             f"This network does not let us listen ({error.strerror or error}).",
@@ -140,6 +152,7 @@ class Terminal:
     async def find(self, lines: Lines) -> str:
         """The session to join when no address was given: the only one, or the one that is chosen."""
         from fieldkit.lan import announce
+        from fieldkit.lan.alike import twins
 
         try:
             found = await announce.discover(2.5)
@@ -152,8 +165,9 @@ class Terminal:
         if len(found) == 1:
             say(f"{found[0].title}  {found[0].url}")
             return found[0].url
+        alike = twins(found)
         for n, one in enumerate(found, 1):
-            put(f"{n}  {one.title}  {one.url}")
+            put(f"{n}  {one.title}  {one.url}" + ("  (same name: compare the address)" if n - 1 in alike else ""))
         choice = (await self.ask(lines, "Which one? Type its number:")).strip()
         if not (choice.isascii() and choice.isdigit() and 1 <= int(choice[:4]) <= len(found)):
             raise NotPossible("That is not one of them.", "Type the number in front of it.")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fieldkit.cli import talk
+from fieldkit.cli import packs_make, talk
 from fieldkit.cli.app import new_group
 from fieldkit.cli.options import DataOpt, DebugOpt, JsonOpt, QuietOpt, home
 from fieldkit.errors import NotPossible, WrongUsage
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from fieldkit.packs.compile import Compiled
     from fieldkit.packs.problem import Problem
 
-group = new_group("Check, show and list content packs.")
+group = new_group("Write, check, build and install content packs.")
+for make in (packs_make.new, packs_make.build, packs_make.install):
+    group.command()(make)
 
 PackArg = Annotated[str, typer.Argument(metavar="PACK", help="A pack's id, its folder or a .fkpack.")]
 

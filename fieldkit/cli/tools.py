@@ -22,7 +22,17 @@ from fieldkit.packs.find import list_packs
 from fieldkit.roster import read_roster
 from fieldkit.station import SessionRef, Station
 from fieldkit.sync.outbox import Outbox
-from fieldkit.tui.tools import Carried, Invite, NewSession, PackLine, SessionLine
+from fieldkit.tui.tools import (
+    AddressLine,
+    Carried,
+    FindingLine,
+    Invite,
+    JoiningState,
+    NewSession,
+    PackLine,
+    RoutedWay,
+    SessionLine,
+)
 
 
 class RoomTools:
@@ -42,7 +52,39 @@ class RoomTools:
             urls=tuple(lan.urls),
             wall_url=lan.wall_url,
             qr_text=invite_text(f"{lan.url}/{desk.code}"),
+            wifi_name=lan.wifi.name,
+            wifi_qr=lan.wifi.text,
+            routed=tuple(
+                RoutedWay(url=one.url, place=one.place, qr_text=invite_text(f"{one.url}/{desk.code}"))
+                for one in lan.routed
+            ),
+            moved=lan.moved,
         )
+
+    def joining(self) -> JoiningState:
+        found = self._room.lan.joining()
+        steps = found.funnel
+        return JoiningState(
+            near=steps.near,
+            seen=steps.seen,
+            page=steps.page,
+            joined=steps.joined,
+            live=steps.live,
+            answered=steps.answered,
+            addresses=tuple(
+                AddressLine(ip=a.ip, interface=a.interface, kind=a.kind, shown=a.ip == found.shown)
+                for a in found.addresses
+            ),
+            findings=tuple(
+                FindingLine(code=f.code, sentence=f.sentence, hint=f.hint, params=f.params) for f in found.findings
+            ),
+        )
+
+    def show_address(self, ip: str) -> None:
+        self._room.lan.choose(ip)
+
+    def seen_moved(self) -> None:
+        self._room.lan.seen_moved()
 
     async def export(self, what: str) -> Path:
         """Write the table where people look for their papers, off the loop."""

@@ -10,7 +10,8 @@ import asyncio
 import contextlib
 import hashlib
 
-from fieldkit.core.plan import ATTENDANCE
+from fieldkit.cli.workers_know import SENTENCES, replies
+from fieldkit.core.plan import ATTENDANCE, Activity
 from fieldkit.core.views import OpenSeat, SeatView
 from fieldkit.errors import FieldkitError
 from fieldkit.lan.client import Client
@@ -37,16 +38,6 @@ NAMES = (
     "Samir Patel",
     "Tomasz Zając",
 )
-WORDS = (
-    "The ram on press 4 drifts when the air is off.",
-    "Nobody knows where the second feed of the dryer is.",
-    "The tag on the north gate is older than I am.",
-    "I will look for the isolator before I reach in.",
-    "My own lock on my own key ring.",
-    "I will try the start button every time.",
-    "Water and shade before it gets hot, not after.",
-    "Tell the new ones on my shift.",
-)
 
 
 def badge_of(k: int) -> str:
@@ -67,9 +58,9 @@ class Worker:
         *,
         badge: str | None,
         unhurried: float = 1.0,
-        learned: dict[str, list[str]] | None = None,
+        learned: dict[str, Activity] | None = None,
     ) -> None:
-        """`learned`: right answers by activity. Nothing on the wire tells them: most of the crew simply knows."""
+        """`learned`: the plan's activities. Nothing on the wire tells a key: most of the crew simply knows."""
         self.client = Client(url)
         self.learned = learned or {}
         self.k, self.badge, self.name = k, badge, name_of(k)
@@ -108,9 +99,12 @@ class Worker:
             await asyncio.sleep(0.5)
 
     async def look(self, view: SeatView) -> None:
-        """Do what is asked, once for each round, after thinking for a moment."""
+        """Do what is asked, once for each round, after thinking for a moment; a group's work as it comes up."""
         for one in view.open:
-            if (one.activity, one.round) in self._done:
+            if one.type == "breakout":
+                await self._group(one)
+                continue
+            if (one.activity, one.round) in self._done or one.reading_ms:
                 continue
             self._done.add((one.activity, one.round))
             await asyncio.sleep(self.unhurried * (0.05 + self.chance(f"{one.activity}/wait", 100) / 60))
@@ -123,23 +117,38 @@ class Worker:
             await self.client.ack(one.activity, one.round, self.name)
         elif one.type == "prompt":
             await self._talk(one, view)
-        elif one.options:
-            await self.client.answer(one.activity, one.round, [self._choice(one)])
         else:
-            await self.client.answer(one.activity, one.round, text=WORDS[self.chance(one.activity, len(WORDS))])
+            sure = "sure" if self.chance(f"{one.activity}/sure", 3) else "unsure"
+            for said in replies(one, self.learned.get(one.activity), self.chance):
+                await self.client.send(
+                    "answer",
+                    activity=one.activity,
+                    round=one.round,
+                    v=said.v,
+                    text=said.text,
+                    q=said.q,
+                    sure=sure if one.sure else None,
+                )
 
-    def _choice(self, one: OpenSeat) -> str:
-        """Two in three know; in a second round more do. The others take what looks likely."""
-        right = self.learned.get(one.activity)
-        if right and self.chance(f"{one.activity}/knows", 9) < 5 + one.round:
-            return right[0]
-        wide = max(2, len(one.options) - one.round)
-        return one.options[self.chance(one.activity, len(one.options)) % wide].id
+    async def _group(self, one: OpenSeat) -> None:
+        """Choose a group where people choose; whoever writes for it reports once."""
+        mine = next((g for g in one.groups if g.mine), None)
+        if mine is None and one.options and (one.activity, -one.round) not in self._done:
+            self._done.add((one.activity, -one.round))
+            place = one.options[self.chance(one.activity, len(one.options))]
+            await self.client.answer(one.activity, one.round, [place.id])
+        elif mine is not None and mine.writes and (one.activity, one.round) not in self._done:
+            self._done.add((one.activity, one.round))
+            await asyncio.sleep(self.unhurried)
+            await self.client.say(self._sentence(one), one.activity)
+
+    def _sentence(self, one: OpenSeat) -> str:
+        return SENTENCES[self.chance(one.activity, len(SENTENCES))]
 
     async def _talk(self, one: OpenSeat, view: SeatView) -> None:
         """Some write, the others vote for what is there."""
-        if self.chance(f"{one.activity}/talk", 3) == 0 or not view.says:
-            await self.client.say(WORDS[self.chance(one.activity, len(WORDS))], one.activity)
+        if one.mode == "anonymous" or self.chance(f"{one.activity}/talk", 3) == 0 or not view.says:
+            await self.client.say(self._sentence(one), one.activity)
             return
         says = [x for x in view.says if x.activity == one.activity]
         if one.upvote and says:

@@ -152,7 +152,7 @@ def attendance(s: Session, as_of: int | None = None) -> list[Attendance]:
         voided,
         amended,
         evidence.asked(s, run.end),
-        evidence.proxied(s),
+        evidence.by_answers(s),
         frozenset(evidence.session_flags(s, run.start)),
     )
     return [_one(people, facts) for people in groups(s).values()]
@@ -167,7 +167,7 @@ class _Facts(msgspec.Struct, frozen=True):
     voided: set[int | None]
     amended: dict[str, list[Amendment]]
     asked: evidence.Asked
-    proxied: set[str]
+    by_answers: dict[str, set[str]]
     flags: frozenset[str]
 
 
@@ -189,14 +189,14 @@ def _one(people: list[Person], facts: _Facts) -> Attendance:
     flags = evidence.person_flags(people, facts.flags)
     if changes:
         flags.add("amended")
-    if not ids.isdisjoint(facts.proxied):
-        flags.add("proxy")
+    for p in ids:
+        flags |= facts.by_answers.get(p, set())
     if not spans or spans[-1][1] < run.end:  # gone before the close, so a late close adds nothing to this row
         flags.discard("closed_late")
         if by_policy == "late" and _short(policy, ms, run):
             flags.add("left_early")
     first = min((o for o in people if o.joined_m is not None), key=lambda o: o.joined_m or 0, default=None)
-    proofs, of = evidence.proofs(ids, spans, facts.asked)
+    proofs, of = evidence.proofs(ids, spans, facts.asked, any(one.objected for one in people))
     return Attendance(
         p=people[0].p,
         all_p=ids,

@@ -1,29 +1,15 @@
-"""Checklists as the trainer signs them off and as a worker's own phone shows them; and what counts as passed."""
+"""Checklists as the trainer signs them off and as a worker's own phone shows them; nothing is judged here."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import msgspec
 
+from fieldkit.core.activities.checklist import passed
 from fieldkit.core.groups import own_group
 from fieldkit.core.plan import Activity
 from fieldkit.core.session import Session
 from fieldkit.core.state import Check, Person, Round
 from fieldkit.core.views import CheckLine, ItemView, OpenSeat, OptionView
-
-
-def passed(a: Activity, found: Mapping[str, Check]) -> bool | None:
-    """True: every critical item is ok, and as many items as the pack asks for (default: all). False: that cannot come
-    about any more without judging an item anew. None: not finished."""
-    least = a.items_min if a.items_min is not None else len(a.items)
-    good = sum(1 for item in a.items if (check := found.get(item.id)) is not None and check.ok)
-    bad = {item.id for item in a.items if (check := found.get(item.id)) is not None and not check.ok}
-    waits = len(a.items) - good - len(bad)
-    if any(item.critical and item.id in bad for item in a.items) or good + waits < least:
-        return False
-    missing = any(item.critical and item.id not in found for item in a.items)
-    return None if missing or good < least else True
 
 
 def item_views(s: Session, a: Activity, lang: str) -> list[ItemView]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from fieldkit.core.activities import kind_of
 from fieldkit.core.plan import ATTENDANCE
 from fieldkit.core.session import Session
 from fieldkit.core.state import EVIDENCE, Person
@@ -21,7 +22,8 @@ LATE_CLOSE = 60 * 60_000
 """ms between the last sign of life (or the planned end, if later) and a close that was probably forgotten."""
 
 Span = tuple[int, int]
-Asked = list[tuple[list[Span], set[str]]]
+Asked = list[tuple[list[Span], set[str], bool]]
+"""When it was open, who did it, whether doing it leaves an answer on record."""
 
 
 def person_flags(people: list[Person], of_session: frozenset[str]) -> set[str]:
@@ -60,18 +62,24 @@ def _last_sign(s: Session) -> int:
         for one in rounds:
             signs += [one.opened_m, *(a.m for a in one.answers.values()), *one.heard.values()]
             signs += [a.m for a in one.acks.values()]
+            signs += [check.m for found in one.checks.values() for check in found.values()]
     return max(signs, default=0)
 
 
-def proxied(s: Session) -> set[str]:
-    """Participants for whom somebody else put an answer."""
-    return {
-        p
-        for rounds in s.runs.values()
-        for one in rounds
-        for (p, _), a in one.answers.items()
-        if a.via in ("proxy", "paper")
-    }
+BY_WAY = {"proxy": "proxy", "paper": "paper", "shared": "shared", "kiosk": "shared"}
+"""The way an answer came → the flag of whose answer it is."""
+
+
+def by_answers(s: Session) -> dict[str, set[str]]:
+    """p → flags of the ways in which their answers came: by somebody else, from paper, by a device of several."""
+    found: dict[str, set[str]] = {}
+    for rounds in s.runs.values():
+        for one in rounds:
+            for (p, _), a in one.answers.items():
+                flag = BY_WAY.get(a.via)
+                if flag is not None:
+                    found.setdefault(p, set()).add(flag)
+    return found
 
 
 def best(people: list[Person]) -> str:
@@ -94,20 +102,29 @@ def asked(s: Session, end: int) -> Asked:
         if not real:
             continue
         if real[0].activity.type == ATTENDANCE:
-            out += [([when], r.who()) for when, r in zip(times, real, strict=True)]
+            out += [([when], r.who(), False) for when, r in zip(times, real, strict=True)]
         else:
-            out.append((times, set().union(*(r.who() for r in real))))
+            takes = kind_of(real[0].activity.type).takes
+            # Of a checklist only those whose turn came; of groups that reported nothing, nobody.
+            open_to_all = takes != "check" and (real[0].activity.type != "breakout" or any(r.heard for r in real))
+            who = set().union(*(r.who() for r in real))
+            out.append((times if open_to_all else [], who, takes != "ack"))
     return out
 
 
-def proofs(ids: frozenset[str], spans: list[Span], asks: Asked) -> tuple[int, int]:
-    """Arrival, answers to roll calls, activities done: (done, asked while present). Done always counts as asked."""
+def proofs(ids: frozenset[str], spans: list[Span], asks: Asked, objected: bool = False) -> tuple[int, int]:
+    """Arrival, answers to roll calls, activities done: (done, asked while present). Done always counts as asked.
+
+    Who objected is asked for nothing that would leave an answer on record.
+    """
     if not spans:
         return 0, 0
     done = of = 1
-    for times, who in asks:
+    for times, who, recorded in asks:
         if not ids.isdisjoint(who):
             done, of = done + 1, of + 1
-        elif any(a <= closed and b > opened for opened, closed in times for a, b in spans):
+        elif not (objected and recorded) and any(
+            a <= closed and b > opened for opened, closed in times for a, b in spans
+        ):
             of += 1
     return done, of

@@ -25,8 +25,8 @@ def names_of(s: Session, group: Group) -> list[str]:
     return [name_of(s, p) for p in group.members]
 
 
-def group_lines(s: Session, one: Round) -> list[GroupView]:
-    """For the trainer and the wall. An empty label is said by its number."""
+def group_lines(s: Session, one: Round, *, members: bool = False) -> list[GroupView]:
+    """For the trainer (with `members`) and the wall. An empty label is said by its number."""
     named = one.mode == "named"
     return [
         GroupView(
@@ -36,6 +36,7 @@ def group_lines(s: Session, one: Round) -> list[GroupView]:
             size=len(g.members),
             names=names_of(s, g) if named else [],
             scribe=name_of(s, scribe(s, one, k - 1)) if named else "",
+            members=list(g.members) if named and members else [],
         )
         for k, g in enumerate(one.groups, 1)
     ]

@@ -296,6 +296,8 @@ class SetStaff(Intent, frozen=True):
     role: str
     name: str
     qualification: str = ""
+    off: bool = False
+    """This person no longer has the role."""
 
 
 class Announce(Intent, frozen=True):

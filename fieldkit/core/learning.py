@@ -21,24 +21,50 @@ EXPLAIN, GO_ON = 30, 70
 Share = tuple[int, int]
 
 
-def person_right(one: Round, p: str) -> bool | None:
-    """Whether all that has a key was answered right; None without a key, without an answer, or once it is erased."""
+Verdicts = dict[tuple[str, str], bool | None]
+"""(p, q) → whether that answer is right."""
+
+
+def judge(one: Round) -> Verdicts:
+    """Every answer in force, judged; equal answers once, since a room of 200 is drawn at every answer."""
+    kind, a = kind_of(one.activity.type), one.activity
+    if not kind.keyed(a):
+        return {}
+    known: dict[tuple[object, ...], bool | None] = {}
+    found: Verdicts = {}
+    for (p, q), x in one.answers.items():
+        said = (q, x.text, *x.v)
+        if said not in known:
+            known[said] = kind.right(a, x.v, x.text, q)
+        found[p, q] = known[said]
+    return found
+
+
+def by_person(one: Round, found: Verdicts) -> dict[str, bool | None]:
+    """Whether a person answered all that has a key, and right; None once one of the answers cannot be judged."""
     kind, a = kind_of(one.activity.type), one.activity
     asked = [q for q in kind.asked(a) if kind.keyed(a, q)]
-    found = {q: x for q in asked if (x := one.answers.get((p, q))) is not None}
-    if not found:
-        return None
-    judged = [kind.right(a, x.v, x.text, q) for q, x in found.items()]
-    if None in judged:
-        return None
-    return len(found) == len(asked) and all(judged)
+    if asked == [""]:
+        return {p: right for (p, _), right in found.items()}
+    rights: dict[str, list[bool | None]] = {}
+    for (p, q), right in found.items():
+        if q in asked:
+            rights.setdefault(p, []).append(right)
+    return {p: None if None in each else len(each) == len(asked) and all(each) for p, each in rights.items()}
 
 
-def people_right(one: Round) -> int:
-    return sum(1 for p in {p for p, _ in one.answers} if person_right(one, p))
+def person_right(one: Round, p: str) -> bool | None:
+    """The same of one person; None also without a key or an answer."""
+    kind, a = kind_of(one.activity.type), one.activity
+    mine = {(p, q): x for q in kind.asked(a) if (x := one.answers.get((p, q))) is not None and kind.keyed(a, q)}
+    return by_person(one, {(p, q): kind.right(a, x.v, x.text, q) for (_, q), x in mine.items()}).get(p)
 
 
-def right_share(one: Round, q: str = "") -> Share | None:
+def people_right(one: Round, found: Verdicts) -> int:
+    return sum(1 for right in by_person(one, found).values() if right)
+
+
+def right_share(one: Round, q: str = "", found: Verdicts | None = None) -> Share | None:
     """(right answers, answers) of a round with a key, of a quiz over all questions or of `q`; None without either.
 
     Of an anonymous round only where one option is right, and only from its tally: who chose what is not known.
@@ -51,15 +77,20 @@ def right_share(one: Round, q: str = "") -> Share | None:
         if one.tally is None or not one.tally_n or len(key) != 1 or a.multiple or not kind.options(a):
             return None
         return one.tally.get(key[0], 0), one.tally_n
-    found = [(asked, x) for (_, asked), x in one.answers.items() if (not q or asked == q) and kind.keyed(a, asked)]
-    judged = [kind.right(a, x.v, x.text, asked) for asked, x in found]
+    found = judge(one) if found is None else found
+    if kind.asked(a) == [""]:
+        judged = list(found.values())
+    else:
+        judged = [right for (_, asked), right in found.items() if (not q or asked == q) and kind.keyed(a, asked)]
     return (sum(1 for right in judged if right), len(judged)) if judged else None
 
 
-def band(one: Round) -> str:
+def band(one: Round, found: Verdicts) -> str:
     """explain, discuss or go_on; empty before anybody answered, and for a quiz, which is no one question."""
-    share = right_share(one)
-    if share is None or len(kind_of(one.activity.type).asked(one.activity)) != 1:
+    if kind_of(one.activity.type).asked(one.activity) != [""]:
+        return ""
+    share = right_share(one, found=found)
+    if share is None:
         return ""
     right, of = share
     if right * 100 < EXPLAIN * of:
@@ -67,13 +98,13 @@ def band(one: Round) -> str:
     return "go_on" if right * 100 > GO_ON * of else "discuss"
 
 
-def moves(rounds: Iterable[Round], one: Round) -> Moves | None:
+def moves(rounds: Iterable[Round], one: Round, found: Verdicts) -> Moves | None:
     """From the first round that counts to this one, over the people who answered both; None in the first."""
     first = next((x for x in rounds if not x.void), one)
     if first.no >= one.no or one.mode == "anonymous" or not kind_of(one.activity.type).keyed(one.activity):
         return None
-    both = {p for p, _ in first.answers} & {p for p, _ in one.answers}
-    pairs = [(person_right(first, p), person_right(one, p)) for p in both]
+    before, after = by_person(first, judge(first)), by_person(one, found)
+    pairs = [(before[p], after[p]) for p in before.keys() & after.keys()]
     return Moves(
         stayed_right=pairs.count((True, True)),
         became_right=pairs.count((False, True)),
@@ -82,15 +113,12 @@ def moves(rounds: Iterable[Round], one: Round) -> Moves | None:
     )
 
 
-def sure_wrong(one: Round) -> list[str]:
+def sure_wrong(one: Round, found: Verdicts) -> list[str]:
     """Confidently wrong: who was sure of an answer that is not right. In the order of the first such answer."""
-    kind, a = kind_of(one.activity.type), one.activity
-    if not a.sure:
+    if not one.activity.sure:
         return []
-    found = [
-        (x.i, p) for (p, q), x in one.answers.items() if x.sure == "sure" and kind.right(a, x.v, x.text, q) is False
-    ]
-    return list(dict.fromkeys(p for _, p in sorted(found)))
+    wrong = [(x.i, key[0]) for key, x in one.answers.items() if x.sure == "sure" and found.get(key) is False]
+    return list(dict.fromkeys(p for _, p in sorted(wrong)))
 
 
 def gain(s: Session, one: Round) -> tuple[str, str]:

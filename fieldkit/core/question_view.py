@@ -80,7 +80,7 @@ def points_of(one: Round, most: int = SHOWN_POINTS) -> list[list[str]]:
     if one.activity.type != "hotspot":
         return []
     said = [v for x in one.answers.values() for v in x.v] + (one.tally_texts if one.mode == "anonymous" else [])
-    found = sorted(one.split(",") for one in said if hotspot.place(one) is not None)
+    found = sorted(one.split(",") for one in said if one.count(",") == 1)
     return [found[k * len(found) // most] for k in range(most)] if len(found) > most else found
 
 

@@ -130,9 +130,12 @@ class SessionOpened(Fact, frozen=True, omit_defaults=False):
 
 
 class StaffSet(Fact, frozen=True, omit_defaults=False):
+    """`off` true: this person no longer has the role."""
+
     kind: ClassVar[str] = "staff.set"
     role: str
     key: str | None = None
+    off: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class SessionPaused(Fact, frozen=True):

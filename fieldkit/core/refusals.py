@@ -73,6 +73,7 @@ REASONS: dict[str, str] = {
     "merged": "This entry was merged into another one. Use that one.",
     "merge-cycle": "These two entries are one person already.",
     "already-staff": "This person already has this role.",
+    "no-staff": "Nobody of this name has this role.",
     # groups, checklists, hands
     "not-groups": "This activity has no groups.",
     "unknown-group": "There is no group with this number.",

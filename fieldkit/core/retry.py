@@ -63,6 +63,10 @@ def same(intent: Intent, record: Record, p: str | None = None, of: Activity | No
             return isinstance(fact, r.WentOut)
         case w.Object():
             return isinstance(fact, r.PersonObjected)
+        case w.CheckIn():
+            return isinstance(fact, r.WentOut if intent.out else r.PersonJoined | r.CameIn)
+        case w.ProxyAnswer():  # its id follows from what the sheet says
+            return isinstance(fact, r.AnswerPut) and fact.activity == intent.activity
         case _:
             return False
 

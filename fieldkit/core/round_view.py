@@ -8,7 +8,7 @@ from fieldkit.core.activities import kind_of, match
 from fieldkit.core.ask_view import say_line
 from fieldkit.core.check_view import check_lines, item_views
 from fieldkit.core.group_view import group_lines
-from fieldkit.core.learning import band, gain, moves, people_right, sure_wrong
+from fieldkit.core.learning import band, gain, judge, moves, people_right, sure_wrong
 from fieldkit.core.question_view import left_ms, points_of, questions_of, rows_of, shown, targets_of
 from fieldkit.core.result_view import result_question
 from fieldkit.core.session import Session
@@ -77,7 +77,8 @@ def round_line(s: Session, one: Round, lang: str, at: int, live: Set[str], with_
     # No rows (text, prompt): no bars. Of an open anonymous round not even the counts are known.
     rows = rows_of(s, one, lang)
     secret = one.mode == "anonymous" and one.is_open
-    wrong = sure_wrong(one)
+    found = judge(one)
+    wrong = sure_wrong(one, found)
     points, normalised = gain(s, one)
     return RoundLine(
         activity=a.id,
@@ -95,12 +96,12 @@ def round_line(s: Session, one: Round, lang: str, at: int, live: Set[str], with_
         missing_n=len(missing),
         left_ms=left_ms(one, at),
         graded=a.graded,
-        right=people_right(one) if kind.keyed(a) and one.mode != "anonymous" else None,
+        right=people_right(one, found) if kind.keyed(a) and one.mode != "anonymous" else None,
         texts=texts_of(s, one),
         hands=dict(one.hands or {}),
         counts=None if secret else {key: n for key, _, n in rows},
-        band=band(one),
-        moves=moves(s.runs.get(a.id, [one]), one),
+        band=band(one, found),
+        moves=moves(s.runs.get(a.id, [one]), one, found),
         gain_pts=points,
         gain_norm=normalised,
         sure_wrong=[person_line(s.people[p], live) for p in wrong if p in s.people] if one.mode == "named" else [],
@@ -113,7 +114,7 @@ def round_line(s: Session, one: Round, lang: str, at: int, live: Set[str], with_
         right_side=shown(s, match.rights(a), lang) if a.right else [],
         suppressed=one.suppressed,
         reading_ms=one.reading_ms(at),
-        groups=group_lines(s, one),
+        groups=group_lines(s, one, members=True),
         items=item_views(s, a, lang),
         checks=check_lines(s, one),
     )

@@ -18,7 +18,7 @@ from fieldkit.core.result_view import mine_result, newest_is_revealed, result_se
 from fieldkit.core.session import Session
 from fieldkit.core.state import Person, Round, Say
 from fieldkit.core.views import Bye, Me, SeatView
-from fieldkit.core.walkin import walkin_code
+from fieldkit.core.walkin import code_of
 
 SHOWN_SAYS = 40
 
@@ -110,7 +110,7 @@ def seat_view(s: Session, p: str | None, lang: str, at: int, retry_ms: int, lang
     return msgspec.structs.replace(
         view,
         state="bye" if view.ended or left else view.state,
-        me=Me(who.p, who.name, lang, code=code_of(s, who), objected=who.objected),
+        me=Me(who.p, who.name, lang, code=code_of(s.entries(who.p)), objected=who.objected),
         open=[] if left else [mine_open(s, x, who) for x in view.open],
         results=[mine_result(s, x, who, lang) for x in view.results],
         says=[marked(s, x, who) for x in view.says],
@@ -118,13 +118,6 @@ def seat_view(s: Session, p: str | None, lang: str, at: int, retry_ms: int, lang
         hand=who.hand_m is not None,
         bye=bye(s, who, at),
     )
-
-
-def code_of(s: Session, who: Person) -> str:
-    """What a walk-in shows next time; empty for whom the roster or a badge knows."""
-    code = walkin_code(who.p)
-    known = who.rostered or any(x.badge not in ("", code) for x in s.entries(who.p))
-    return code if who.walkin and not known else ""
 
 
 def bye(s: Session, who: Person, at: int) -> Bye | None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
+
+from fieldkit.core.state import Person
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 """No 0, 1, I, L, O, U to mistake; room codes are made of it too."""
@@ -21,3 +24,10 @@ def walkin_code(p: str) -> str:
         n, k = divmod(n, len(ALPHABET))
         out += ALPHABET[k]
     return out
+
+
+def code_of(entries: Sequence[Person]) -> str:
+    """What a walk-in shows; empty for whom the roster or a badge knows. The entry that stands for them comes first."""
+    code = walkin_code(entries[0].p)
+    known = any(one.expected or one.badge.upper() not in ("", code) for one in entries)
+    return code if entries[0].walkin and not known else ""

@@ -25,6 +25,7 @@ from fieldkit.lan.address import Address, own_addresses, web_address
 TYPE = "_fieldkit._tcp.local."
 LABEL_BYTES = 63
 VALUE_BYTES = 199
+DOT = "\u2024"
 LOOK_AGAIN_S = 10.0
 """How often the own addresses are looked at: a laptop changes its Wi-Fi."""
 
@@ -42,8 +43,12 @@ def new_host() -> str:
 
 
 def service(title: str, host: str, port: int, addresses: Sequence[str], txt: dict[str, str]) -> ServiceInfo:
-    """What is announced. Instance name and values are cut to what DNS takes; a dot in a title stays a dot."""
-    name = cut(clean_text(title, 63), LABEL_BYTES).strip(" .") or "fieldkit"
+    """What is announced. Instance name and values are cut to what DNS takes.
+
+    zeroconf writes a dot as a border between labels, and avahi and Bonjour then drop the whole answer: a title's dots
+    travel as U+2024, which looks the same, and are dots again when a name is read.
+    """
+    name = cut(clean_text(title, 63).strip(" .").replace(".", DOT), LABEL_BYTES).strip() or "fieldkit"
     properties = {k: cut(v, VALUE_BYTES) for k, v in txt.items()}
     return AsyncServiceInfo(
         TYPE,
@@ -156,7 +161,7 @@ def read_found(info: Any, name: str) -> Found | None:
         if not addresses or not 0 < port < 65536:
             return None
         txt = {_text(k, 20): _text(v, 200) for k, v in list(dict(info.properties or {}).items())[:MOST_TXT]}
-        title = clean_text(name.removesuffix("." + TYPE), 80) or "?"
+        title = clean_text(name.removesuffix("." + TYPE).replace(DOT, "."), 80) or "?"
         return Found(
             title=title,
             url=web_address(addresses[0], port),

@@ -86,7 +86,8 @@ def beside(lan: LanServer | None) -> dict[str, Any]:
     """What of the status only the listener knows: where people join, and how the kiosk stands."""
     if lan is None:
         return {}
-    return {"url": lan.url, "urls": lan.urls, "kiosk": lan.kiosk_state, "joining": lan.joining_json()}
+    here = {"trainer": lan.desk.session.trainer, "langs": lan.desk.plan.langs, "kiosk": lan.kiosk_state}
+    return {**here, "url": lan.url, "urls": lan.urls, "joining": lan.joining_json()}
 
 
 class ControlPort:

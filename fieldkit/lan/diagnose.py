@@ -10,6 +10,8 @@ import msgspec
 
 PATIENCE_S = 60
 """So long after the door opened nobody wonders that no phone has come yet."""
+KNOCKED_S = 10
+"""Whoever stands among the neighbours has looked for this laptop; a request follows at once, or never."""
 FEW = 3
 """So many wrong room codes are typing errors."""
 
@@ -19,7 +21,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Join the Wi-Fi of the room, or open a hotspot: `fieldkit doctor --hotspot` says how.",
     ),
     "shown-unreachable": (
-        "The address {address} belongs to {kind}; phones cannot reach it.",
+        "The address {address} is on a network that phones cannot reach.",
         "Choose another address of this laptop, or join the Wi-Fi of the room.",
     ),
     "moved": (
@@ -28,14 +30,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "no-neighbours": (
         "No other device is on this laptop's network.",
-        "Phones are on another Wi-Fi or on mobile data. If not, this Wi-Fi keeps its devices apart: use a hotspot.",
+        "Phones are on another Wi-Fi or mobile data; or this Wi-Fi keeps devices apart: use a hotspot.",
     ),
     "isolation": (
-        "{n} devices are near, but nothing they send arrives.",
-        "This Wi-Fi keeps its devices apart, or this laptop's firewall blocks port {port}: allow it, or use a hotspot.",
+        "Devices are near ({n}), but nothing they send arrives.",
+        "This Wi-Fi keeps devices apart (use a hotspot), or the firewall here blocks port {port} (allow it).",
     ),
     "portal": (
-        "{n} phones look for the internet and do not open the page.",
+        "Phones look for the internet ({n}) and do not open the page.",
         "Tell them: tap “Stay connected”, switch mobile data off, then open {url}.",
     ),
     "https": (
@@ -47,15 +49,15 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The right address is {url}. A name that should lead here is allowed with --allow-host or --invite.",
     ),
     "wrong-codes": (
-        "{n} wrong room codes were typed.",
+        "Wrong room codes were typed ({n}).",
         "The room code is {code}. Another session may be near: compare the title on the phone.",
     ),
     "pages-no-join": (
-        "{n} phones have the page open and nobody has come in.",
+        "The page is open on phones ({n}) and nobody has come in.",
         "Say what to type: the room code {code} and their name.",
     ),
     "nobody-live": (
-        "{n} people came in and no phone is connected now.",
+        "People came in ({n}) and no phone is connected now.",
         "Phones asleep are normal. If they say “not connected”, they left the Wi-Fi: look at mobile data.",
     ),
     "not-announced": (
@@ -185,17 +187,17 @@ def _network(facts: Facts) -> list[Finding]:
         return [finding("no-network")]
     if facts.kind in KINDS and not facts.page and not facts.bound:
         address = facts.url.removeprefix("http://")
-        return [finding("shown-unreachable", address=address, kind=KINDS[facts.kind])]
+        return [finding("shown-unreachable", address=address)]
     return []
 
 
 def _silence(facts: Facts) -> list[Finding]:
     """Nothing at all has come from anybody else, and there was time for it."""
-    if facts.others or facts.tls or facts.joined or facts.bound or not facts.reachable or facts.after_s < PATIENCE_S:
+    if facts.others or facts.tls or facts.joined or facts.bound or not facts.reachable:
         return []
-    if facts.neighbours:
+    if facts.neighbours and facts.after_s >= KNOCKED_S:
         return [finding("isolation", n=facts.neighbours, port=facts.port)]
-    return [] if facts.neighbours is None else [finding("no-neighbours")]
+    return [finding("no-neighbours")] if facts.neighbours == 0 and facts.after_s >= PATIENCE_S else []
 
 
 def _mistyped(facts: Facts) -> list[Finding]:

@@ -8,7 +8,7 @@ Everything a person wrote is escaped by the templates (docs/wire.md, The page).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from datetime import datetime, tzinfo
 from functools import lru_cache
 from typing import Any
@@ -17,7 +17,7 @@ import msgspec
 from markupsafe import Markup, escape
 
 from fieldkit.core.views import SayView, SeatView, WallView
-from fieldkit.lan.assets import PARTS, STYLES, asset, csp, env, head_of, part, parts_tag, style
+from fieldkit.lan.assets import PARTS, REST, asset, csp, env, head_of, parts_tag
 from fieldkit.lan.marks import here, trainer_of, words_and_helpers
 from fieldkit.words import words_for
 
@@ -26,11 +26,15 @@ __all__ = ["csp", "here", "join_page", "notice_page", "phone_live", "phone_page"
 MOST_SAYS = 8
 MOST_ASKS = 12
 VOTES = frozenset({"poll", "choice", "truefalse", "scale"})
-TYPING = frozenset({"text", "prompt", "acknowledge", "number", "short", "order", "match", "hotspot", "wordcloud", "quiz", "breakout"})
+TYPING = frozenset(
+    {"text", "prompt", "acknowledge", "number", "short", "order", "match", "hotspot", "wordcloud", "quiz", "breakout"}
+)
 NEEDS = {"order": "order", "quiz": "quiz", "hotspot": "spot", "acknowledge": "sign"}
 """Activity type → the part of the script it is tapped with."""
-STYLED = {"order": "order", "hotspot": "pic", "acknowledge": "sign", "wordcloud": "cloud"}
-"""Activity type → the style it needs beside the page's."""
+PLAIN_REST = frozenset({"order", "hotspot", "breakout", "checklist"})
+"""Activity types that need the second style sheet; so does whatever shows bars, messages or the goodbye."""
+NEED_REST = PLAIN_REST | {"acknowledge", "quiz"}
+"""The same with script."""
 
 
 # ---- phones ------------------------------------------------------------------------------------------------------
@@ -46,9 +50,10 @@ def phone_live(view: SeatView, form: str = "", slots: Mapping[str, str] | None =
     filled = slots or {}
 
     def slot(name: str, default: str = "", tag: str = "div") -> Markup:
-        return Markup('<{} data-f="{}">{}</{}>').format(Markup(tag), name, Markup(filled.get(name, default)), Markup(tag))
+        return Markup('<{} data-f="{}">{}</{}>').format(
+            Markup(tag), name, Markup(filled.get(name, default)), Markup(tag)
+        )
 
-    shown = {"activity": view.open, "result": view.results[:1]}.get(view.state, [])
     lefts = [o.left_ms for o in view.open if o.left_ms is not None]
     return env.get_template("live.html").render(
         common,
@@ -61,8 +66,8 @@ def phone_live(view: SeatView, form: str = "", slots: Mapping[str, str] | None =
         votable={o.activity for o in view.open if o.upvote},
         says=shown_says(view),
         asks=view.asks[:MOST_ASKS] if view.state != "bye" else [],
-        styles=sorted({STYLED[x.type] for x in shown if x.type in STYLED}),
-        css=lambda name: asset(style(name)).text,
+        far=needs_rest(view, NEED_REST),
+        rest_css=asset(REST).text if form and needs_rest(view, PLAIN_REST) else "",
     )
 
 
@@ -123,16 +128,17 @@ def refresh_s(view: SeatView) -> int:
     return 0 if view.state == "bye" or busy else 5
 
 
-def parts_for(view: SeatView) -> list[str]:
-    """The parts of the script that this page needs at once."""
-    return sorted({NEEDS[o.type] for o in view.open if o.type in NEEDS and o.reading_ms is None})
+def needs_rest(view: SeatView, types: Set[str]) -> bool:
+    """Whether this page shows something of the second style sheet."""
+    some = view.state in ("result", "bye") or view.says or view.asks
+    return bool(some) or any(o.type in types or o.n is not None for o in view.open)
 
 
 def policy(types: Iterable[str]) -> str:
     """The Content-Security-Policy of the phone's page in a session with activities of these types."""
     kinds = set(types)
-    parts = [name for name in PARTS if name == "aloud" or name in {NEEDS.get(t) for t in kinds}]
-    return csp("phone.css", "phone.js", parts, [name for name in STYLES if name in {STYLED.get(t) for t in kinds}])
+    parts = [name for name in PARTS if name == "far" or name in {NEEDS.get(t) for t in kinds}]
+    return csp("phone.css", "phone.js", parts)
 
 
 _STRINGS = {
@@ -141,7 +147,6 @@ _STRINGS = {
     "late": "✕ {too late, not counted}",
     "no": "Not taken.",
     "off": "Not connected to the trainer's laptop. Your answers are kept on this phone.",
-    "taken": "This page is open in another window. Come back here to go on.",
     "aloud": "Read aloud",
 }
 
@@ -167,16 +172,18 @@ def phone_page(
     people: Sequence[tuple[str, str]] = (),
     acting: str = "",
     code: str = "",
+    more: bool = False,
     fresh: bool = False,
     tempo: str = "",
 ) -> tuple[str, str]:
     """The seat's page in two pieces: the head with style (the same for everybody, cacheable) and the body.
 
     `people` are (p, name) of all who share this phone, `acting` the one whose page this is when there are several;
-    `code` and `fresh` are for the form that adds one more.
+    `code` and `fresh` are for the form that adds one more person; `more`: with what is asked for more rarely.
     """
     words, common = words_and_helpers(view.lang)
-    head = head_of(view.lang, view.title, "phone.css", refresh_s(view), f"/?as={acting}" if acting else "")
+    again = 0 if more else refresh_s(view)
+    head = head_of(view.lang, view.title, "phone.css", again, f"/?as={acting}" if acting else "", "phone.js")
     body = env.get_template("seat.html").render(
         common,
         v=view,
@@ -188,8 +195,7 @@ def phone_page(
         said=said,
         langs=langs,
         strings=strings(view.lang),
-        js=asset("phone.js").text,
-        parts=[(name, asset(part(name)).text) for name in parts_for(view)],
+        rest_css=asset(REST).text if more else "",
         parts_tag=parts_tag(),
         hidden=_hidden(form, acting),
         people=people,
@@ -197,8 +203,33 @@ def phone_page(
         code=code,
         fresh=fresh,
         tempo=tempo,
+        more=more,
     )
     return head, body
+
+
+def more_fragment(
+    view: SeatView,
+    *,
+    form: str,
+    langs: Sequence[str],
+    acting: str = "",
+    code: str = "",
+    fresh: bool = False,
+    tempo: str = "",
+) -> str:
+    """What is asked for more rarely, for a page that is open already."""
+    words, common = words_and_helpers(view.lang)
+    return env.get_template("more.html").render(
+        common,
+        v=view,
+        trainer=trainer_of(words, view.trainer),
+        hidden=_hidden(form, acting),
+        langs=langs,
+        code=code,
+        fresh=fresh,
+        tempo=tempo,
+    )
 
 
 def _hidden(form: str, acting: str) -> Callable[[str], Markup]:

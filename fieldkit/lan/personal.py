@@ -30,10 +30,9 @@ Signs = dict[str, object]
 def me_of(site: Site, seat: seats.Seat, p: str, view: SeatView, slots: bool = True) -> dict[str, Any]:
     """What the script puts into the shared fragment. Without `slots` for a page that has them filled already."""
     mine: dict[str, list[str]] = {}
-    text: dict[str, str] = {}
     sure: dict[str, str] = {}
     for one in view.open:
-        _answers(one, mine, text, sure)
+        _answers(one, mine, sure)
     tapped = site.desk.pulse.tempo.get(p)
     if tapped:
         mine["tempo"] = [tapped]
@@ -41,7 +40,6 @@ def me_of(site: Site, seat: seats.Seat, p: str, view: SeatView, slots: bool = Tr
     me = {
         "p": p,
         "mine": mine,
-        "text": text,
         "sure": sure,
         "own": [x.ref for x in said if x.mine],
         "up": [x.ref for x in said if x.voted],
@@ -51,12 +49,10 @@ def me_of(site: Site, seat: seats.Seat, p: str, view: SeatView, slots: bool = Tr
     return {**me, "f": pages.slots_of(view, zone_of(site))} if slots else me
 
 
-def _answers(one: OpenSeat, mine: dict[str, list[str]], text: dict[str, str], sure: dict[str, str]) -> None:
+def _answers(one: OpenSeat, mine: dict[str, list[str]], sure: dict[str, str]) -> None:
     key = f"{one.activity}/{one.round}"
     if one.mine is not None:
         mine[key] = one.words_mine or one.mine
-    if one.mine_text and one.type != "wordcloud":
-        text[key] = one.mine_text
     if one.mine_sure:
         sure[key] = one.mine_sure
     for q in one.questions:

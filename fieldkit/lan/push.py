@@ -11,9 +11,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence, Set
 
 from aiohttp import web
+
+from fieldkit.words import words_for
 
 log = logging.getLogger("fieldkit.lan")
 
@@ -33,7 +35,6 @@ HEAD = (
     b"X-Content-Type-Options: nosniff\r\nTransfer-Encoding: chunked\r\n"
 )
 BEAT = b":\nevent: beat\ndata\n\n"
-TAKEN = b"event: taken\ndata\n\n"
 GONE = b"event: gone\ndata\n\n"
 
 
@@ -92,18 +93,27 @@ def part(data: bytes, gzip: bool) -> bytes:
     return found
 
 
+def taken(lang: str) -> bytes:
+    """Told to a page whose seat is open in a newer one."""
+    words = words_for(lang).say("This page is open in another window. Come back here to go on.")
+    return b"event: taken\ndata: %b\n\n" % words.encode()
+
+
 class Stream(asyncio.Protocol):
-    """One listening phone. `behind`: it missed a frame and gets the newest when its buffer is empty."""
+    """One listening phone: `p` acts on it, `people` share it. `behind`: it missed a frame and gets the newest when its
+    buffer is empty; `missed`: something of its own, for which it has to come back."""
 
-    __slots__ = ("behind", "channel", "gzip", "key", "lang", "p", "stuck", "transport", "write")
+    __slots__ = ("behind", "channel", "gzip", "key", "lang", "missed", "p", "people", "stuck", "transport", "write")
 
-    def __init__(self, channel: Channel, key: str, p: str, lang: str, gzip: bool) -> None:
+    def __init__(self, channel: Channel, key: str, p: str, lang: str, gzip: bool, people: Sequence[str]) -> None:
         self.channel = channel
         self.key = key
         self.p = p
+        self.people = people
         self.lang = lang
         self.gzip = gzip
         self.behind = False
+        self.missed = False
         self.stuck = False
         self.transport: asyncio.Transport | None = None
         self.write: Callable[[bytes], None] = _nowhere
@@ -185,20 +195,29 @@ class Channel:
     # ---- coming and going --------------------------------------------------------------------------------------
 
     def open(
-        self, request: web.BaseRequest, *, key: str, p: str, lang: str, first: bytes = b"", shown: str = ""
+        self,
+        request: web.BaseRequest,
+        *,
+        key: str,
+        p: str,
+        lang: str,
+        first: bytes = b"",
+        shown: str = "",
+        people: Sequence[str] = (),
     ) -> web.StreamResponse:
         """Turn this request into a stream; the newest of a key wins. `first` are the events only this one gets,
-        `shown` the tag of the fragment that the page has already."""
+        `shown` the tag of the fragment that the page has already, `people` all who share the phone."""
         gzip = "gzip" in request.headers.get("Accept-Encoding", "").lower()
-        stream = Stream(self, key, p, lang, gzip)
+        stream = Stream(self, key, p, lang, gzip, people or (p,))
         frame = self._frames.get(lang)
         if frame is None or frame.timed:  # a countdown in a frame is as old as the frame
             frame = self._frame(lang)
         old = self._streams.get(key)
         if old is not None:
-            old.end(TAKEN)
+            old.end(taken(old.lang))
         elif self._most and len(self._streams) >= self._most:
-            next(iter(self._streams.values())).end(TAKEN)
+            oldest = next(iter(self._streams.values()))
+            oldest.end(taken(oldest.lang))
         transport = detach(request, stream)
         stream.transport, stream.write = transport, transport.write
         self._streams[key] = stream
@@ -211,9 +230,17 @@ class Channel:
         else:
             opening = chunk(first) if first else b""
         transport.write(head + opening + news)
-        if old is None:
-            self._changed(p, True)
+        before = old.people if old is not None else ()
+        self._came_and_went(before, stream.people)
         return Detached()
+
+    def _came_and_went(self, before: Sequence[str], now: Sequence[str]) -> None:
+        for p in now:
+            if p not in before:
+                self._changed(p, True)
+        for p in before:
+            if p not in now:
+                self._changed(p, False)
 
     def left(self, stream: Stream) -> None:
         self._stuck.pop(stream, None)
@@ -223,7 +250,7 @@ class Channel:
             self._frames.pop(stream.lang, None)
         if self._streams.get(stream.key) is stream:
             del self._streams[stream.key]
-            self._changed(stream.p, False)
+            self._came_and_went(stream.people, ())
 
     def close_key(self, key: str, last: bytes = GONE) -> None:
         """End the stream of a seat that was given away."""
@@ -307,10 +334,14 @@ class Channel:
         html = self._render(lang)
         return Frame(self._same(html), html)
 
-    async def write_each(self, make: Callable[[Stream], bytes]) -> None:
-        """Something personal for every stream (the goodbye): rare, so its own encoding a phone is no matter."""
-        for n, stream in enumerate(self.streams(), 1):
-            if not stream.stuck and stream.transport is not None:
+    async def write_each(self, make: Callable[[Stream], bytes], whom: Set[str] | None = None) -> None:
+        """Something personal for these people's streams (None: for all): rare, so its own encoding a phone is no
+        matter. A phone that does not read now comes back and gets everything."""
+        found = self.streams() if whom is None else [x for x in self.streams() if x.p in whom]
+        for n, stream in enumerate(found, 1):
+            if stream.stuck:
+                stream.missed = True
+            elif stream.transport is not None:
                 data = make(stream)
                 stream.write(chunk(block(data, 10)) if stream.gzip else chunk(data))
             if n % (AT_ONCE // 10) == 0:
@@ -323,7 +354,9 @@ class Channel:
 
     def flows(self, stream: Stream) -> None:
         self._stuck.pop(stream, None)
-        if stream.behind:
+        if stream.missed:
+            stream.end()
+        elif stream.behind:
             stream.behind = False
             frame = self._frames.get(stream.lang)
             if frame is not None:

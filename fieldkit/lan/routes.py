@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from fieldkit.lan import pages, probes, routes_intents, routes_kiosk, routes_pages, routes_wall
+from fieldkit.lan import pages, probes, routes_intents, routes_kiosk, routes_media, routes_pages, routes_wall
 from fieldkit.lan.connections import PLAIN, Connection
 from fieldkit.lan.doors import CODE
 from fieldkit.lan.site import Site
@@ -34,6 +34,7 @@ ROUTES: dict[tuple[str, str], Handler] = {
     ("GET", "/v1/view"): routes_pages.view,
     ("GET", "/v1/events"): routes_pages.events,
     ("GET", "/v1/receipt"): routes_pages.receipt,
+    ("GET", "/v1/more"): routes_pages.more,
     ("GET", "/wall"): routes_wall.wall,
     ("GET", "/wall/events"): routes_wall.wall_events,
     ("GET", "/kiosk"): routes_kiosk.kiosk,
@@ -80,6 +81,10 @@ async def answer(site: Site, request: web.BaseRequest) -> web.StreamResponse:
     handler = ROUTES.get((method, path))
     if handler is not None:
         return await handler(site, request)
+    if method == "GET" and path.startswith("/media/"):
+        return await routes_media.media(site, request)
+    if method == "GET" and path.startswith("/part/"):
+        return await routes_media.part(site, request)
     if method == "GET" and CODE.match(path[1:].upper()):
         return await routes_pages.page(site, request, path[1:].upper())
     if path in PATHS:

@@ -17,8 +17,8 @@ from fieldkit.errors import DiskFull, FieldkitError
 from fieldkit.lan import kiosk_page, pages, seats, wire
 from fieldkit.lan import kiosk_turns as turns
 from fieldkit.lan.kiosk_page import Screen
+from fieldkit.lan.personal import zone_of
 from fieldkit.lan.routes_intents import FORM, Bad, body_of
-from fieldkit.lan.routes_pages import zone_of
 from fieldkit.lan.site import Site
 from fieldkit.words import choose
 

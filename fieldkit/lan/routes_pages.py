@@ -4,43 +4,62 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from datetime import UTC, datetime, tzinfo
-from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 from aiohttp import web
 
-from fieldkit.core.views import SeatView
 from fieldkit.errors import FieldkitError
-from fieldkit.lan import pages, push, seats, wire
+from fieldkit.lan import pages, seats, wire
 from fieldkit.lan.connections import PLAIN
+from fieldkit.lan.personal import me_event, me_of, zone_of
 from fieldkit.lan.site import Site
-from fieldkit.words import words_for
+from fieldkit.words import choose, words_for
+
+
+def acting(site: Site, seat: seats.Seat, request: web.BaseRequest) -> tuple[str, str]:
+    """(p, language) of the one who acts: `?as=` where a phone is shared, else the owner."""
+    asked = request.rel_url.query.get("as", "")
+    p = asked if asked in seat.people else seat.owner
+    person = site.desk.session.people.get(p)
+    lang = choose(person.lang, site.langs) if person is not None and person.lang else site.lang_of(seat, request)
+    return p, lang
 
 
 async def page(site: Site, request: web.BaseRequest, code: str = "") -> web.Response:
-    """GET / and GET /<CODE>: the page of this seat now; without a seat, the door."""
+    """GET / and GET /<CODE>: the page of this seat now; without a seat, the door. `?as=` one of several on a phone."""
     seat = site.seat_of(request)
-    lang = site.lang_of(seat, request)
     query = request.rel_url.query
-    reason = query.get("r", "")
-    sentence = wire.sentence(reason)
-    said = words_for(lang).say(sentence) if sentence else ""
+    sentence = wire.sentence(query.get("r", ""))
     site.funnel.opened_page(request.remote or "")
-    if seat is None:
+    p, lang = acting(site, seat, request) if seat is not None else ("", site.lang_of(None, request))
+    said = words_for(lang).say(sentence) if sentence else ""
+    view = site.view(p, lang) if seat is not None else None
+    if seat is None or view is None or view.state == "join":
         return door(site, request, code, lang, said)
-    view = site.view(seat.owner, lang)
-    if view.state == "join":
-        return door(site, request, code, lang, said)
+    shared = p if len(seat.people) > 1 else ""
     form = secrets.token_urlsafe(9)
-    slots = slots_of(site, view)
-    live = pages.phone_live(view, form, slots)
-    me = msgspec.json.encode(me_of(site, seat, view)).decode()
+    slots = pages.slots_of(view, zone_of(site))
+    live = pages.phone_live(view, form, slots, shared)
+    me = msgspec.json.encode(me_of(site, seat, p, view, slots=False)).decode()
+    people = site.desk.session.people
     # The tag is of what the shared fragment says now; taken before any await, so page and tag belong together.
-    tag = site.tag(lang)
-    made = pages.phone_page(view, me, live, sid=site.sid, form=form, said=said, langs=site.langs, tag=tag)
-    return site.html(request, made, "phone.css", "phone.js")
+    made = pages.phone_page(
+        view,
+        me,
+        live,
+        sid=site.sid,
+        form=form,
+        said=said,
+        langs=site.langs,
+        tag=site.tag(lang),
+        people=[(x, people[x].name) for x in seat.people] if shared else [],
+        acting=shared,
+        more=bool(query.get("more")),
+        code=site.desk.code,
+        fresh=site.asks_fresh() or query.get("r") == "fresh-needed",
+        tempo=site.desk.pulse.tempo.get(p, ""),
+    )
+    return site.html(request, made, "phone.css", "phone.js", policy=site.policy)
 
 
 def door(site: Site, request: web.BaseRequest, code: str, lang: str, said: str) -> web.Response:
@@ -64,70 +83,17 @@ def door(site: Site, request: web.BaseRequest, code: str, lang: str, said: str) 
     return site.html(request, made, "phone.css", None)
 
 
-# ---- what is personal --------------------------------------------------------------------------------------------
-
-
-def me_of(site: Site, seat: seats.Seat, view: SeatView) -> dict[str, Any]:
-    """What the script puts into the shared fragment: my name, my answers, my votes. Sent once a connection."""
-    mine: dict[str, list[str]] = {}
-    text: dict[str, str] = {}
-    for one in view.open:
-        key = f"{one.activity}/{one.round}"
-        if one.mine is not None:
-            mine[key] = one.mine
-        if one.mine_text:
-            text[key] = one.mine_text
-    for result in view.results:
-        if result.mine is not None:
-            mine[f"{result.activity}/{result.round}"] = result.mine
-    return {
-        "p": seat.owner,
-        "f": slots_of(site, view),
-        "mine": mine,
-        "text": text,
-        "own": [x.ref for x in view.says if x.mine],
-        "up": [x.ref for x in view.says if x.voted],
-        "hand": view.hand,
-        "left": view.state == "bye" and not view.ended,
-    }
-
-
-def slots_of(site: Site, view: SeatView) -> dict[str, str]:
-    """The texts of `data-f` slots: name always, the goodbye's when there is one."""
-    slots = {"name": view.me.name if view.me else ""}
-    if view.state == "bye" and view.bye is not None:
-        bye, zone = view.bye, zone_of(site)
-        slots["in"] = hour(bye.in_t, zone)
-        slots["out"] = hour(bye.out_t, zone) if bye.out_t is not None else ""
-        slots["minutes"] = str(bye.minutes)
-        slots["code"] = bye.code
-    return slots
-
-
-def zone_of(site: Site) -> tzinfo:
-    info = site.desk.session.info
-    try:
-        return ZoneInfo(info.tz) if info and info.tz else UTC
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return UTC
-
-
-def hour(t: int, zone: tzinfo) -> str:
-    return datetime.fromtimestamp(t / 1000, zone).strftime("%H:%M")
-
-
 # ---- the API -----------------------------------------------------------------------------------------------------
 
 
 async def view(site: Site, request: web.BaseRequest) -> web.Response:
     """GET /v1/view. The ETag leaves countdowns out, so a 304 says: nothing but time has passed."""
     seat = site.seat_of(request)
-    lang = site.lang_of(seat, request)
     if seat is None:
-        return site.refused(site.lost_reason(request), lang, 401)
-    shown = site.view(seat.owner, lang)
+        return site.refused(site.lost_reason(request), site.lang_of(seat, request), 401)
+    shown = site.view(*acting(site, seat, request))
     still = msgspec.structs.replace(
-        shown, v=0, open=[msgspec.structs.replace(o, left_ms=None) for o in shown.open], retry_ms=0
+        shown, v=0, open=[msgspec.structs.replace(o, left_ms=None, reading_ms=None) for o in shown.open], retry_ms=0
     )
     etag = f'"{hashlib.blake2b(wire.encode(still), digest_size=9).hexdigest()}"'
     if request.headers.get("If-None-Match") == etag:
@@ -135,44 +101,55 @@ async def view(site: Site, request: web.BaseRequest) -> web.Response:
     return site.json(shown, ETag=etag)
 
 
+async def more(site: Site, request: web.BaseRequest) -> web.Response:
+    """GET /v1/more: what a page without script shows at `/?more=1`, as HTML for one that is open."""
+    seat = site.seat_of(request)
+    if seat is None:
+        return site.refused(site.lost_reason(request), site.lang_of(seat, request), 401)
+    p, lang = acting(site, seat, request)
+    made = pages.more_fragment(
+        site.view(p, lang),
+        form=secrets.token_urlsafe(9),
+        langs=site.langs,
+        acting=p if len(seat.people) > 1 else "",
+        code=site.desk.code,
+        fresh=site.asks_fresh(),
+        tempo=site.desk.pulse.tempo.get(p, ""),
+    )
+    return site.html(request, ("", made), "phone.css", None)
+
+
 async def events(site: Site, request: web.BaseRequest) -> web.StreamResponse:
     """GET /v1/events: the live stream; with `?once=1` the same two parts as one JSON, for pages that poll."""
     seat = site.seat_of(request)
-    lang = site.lang_of(seat, request)
     if seat is None:
-        return site.refused(site.lost_reason(request), lang, 401)
-    mine = me_of(site, seat, site.view(seat.owner, lang))
-    if request.rel_url.query.get("once"):
+        return site.refused(site.lost_reason(request), site.lang_of(seat, request), 401)
+    p, lang = acting(site, seat, request)
+    query = request.rel_url.query
+    mine = me_of(site, seat, p, site.view(p, lang))
+    if query.get("once"):
         return site.json({"me": mine, "html": site.live(lang)})
     if request.method != "GET" or request.version < (1, 1) or request.body_exists:
         return site.refused("bad-shape", lang, 400)
     return site.phones.open(
-        request, key=seat.token, p=seat.owner, lang=lang, first=me_event(mine), shown=request.rel_url.query.get("h", "")
+        request,
+        key=seat.token,
+        p=p,
+        lang=lang,
+        first=me_event(mine),
+        shown=query.get("h", ""),
+        people=tuple(seat.people),
     )
-
-
-def me_event(mine: dict[str, Any]) -> bytes:
-    return b"event: me\ndata: " + msgspec.json.encode(mine) + b"\n\n"
-
-
-async def tell_each(site: Site) -> None:
-    """The session has ended (or goes on after all): every phone gets its own part anew."""
-
-    def mine(stream: push.Stream) -> bytes:
-        seat = seats.seat_in(site.desk, stream.key)
-        return me_event(me_of(site, seat, site.view(seat.owner, stream.lang))) if seat is not None else push.GONE
-
-    await site.phones.write_each(mine)
 
 
 async def receipt(site: Site, request: web.BaseRequest) -> web.Response:
     """GET /v1/receipt: proof for the participant that the arrival is in the signed log."""
     seat = site.seat_of(request)
-    lang = site.lang_of(seat, request)
     if seat is None:
-        return site.refused(site.lost_reason(request), lang, 401)
+        return site.refused(site.lost_reason(request), site.lang_of(seat, request), 401)
+    p, lang = acting(site, seat, request)
     try:
-        text = await site.desk.receipt(seat.owner)
+        text = await site.desk.receipt(p)
     except FieldkitError:
         return site.refused("not-now", lang, 503)
     headers = {**PLAIN, "Cache-Control": "no-store", "Content-Type": "text/plain; charset=utf-8"}

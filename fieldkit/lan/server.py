@@ -26,10 +26,10 @@ from fieldkit.lan.doors import IDLE_SECONDS, Hosts
 from fieldkit.lan.joining import Joining, as_json, joining
 from fieldkit.lan.listen import BACKLOG, open_door, raise_file_limit
 from fieldkit.lan.neighbours import neighbours
+from fieldkit.lan.personal import Teller
 from fieldkit.lan.push import ended
 from fieldkit.lan.routed import Routed
 from fieldkit.lan.routes import handle
-from fieldkit.lan.routes_pages import tell_each
 from fieldkit.lan.site import Site
 from fieldkit.lan.wifi import Wifi
 
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 LOOK_S = 3
 """How often the own addresses are compared: a laptop changes its Wi-Fi, and the QR must not lead to the old one."""
-NEAR_S = 10
+NEAR_S = 5
 """How often the table of neighbours is read."""
 TOLD_S = 900.0
 """So long a changed address is told of, if nobody looks at the new QR code."""
@@ -84,8 +84,7 @@ class LanServer:
         self._unsubscribe: Any = None
         self._frozen = False
         self._thresholds: tuple[int, int, int] | None = None
-        self._ended = desk.session.state == "ended"
-        self._telling: asyncio.Task[None] | None = None
+        self._teller: Teller | None = None
 
     @property
     def invite(self) -> str:
@@ -199,6 +198,7 @@ class LanServer:
         }
         site.phones.start()
         site.walls.start()
+        self._teller = Teller(site)
         self._unsubscribe = self.desk.subscribe(self._changed)
         self._sweeper = asyncio.create_task(self._sweep(), name="sweep")
         self._server = await loop.create_server(
@@ -236,11 +236,9 @@ class LanServer:
         """After each commit: cheap; the channels' own tasks render and send."""
         if self.site is None:
             return
-        ended = self.desk.session.state == "ended"
-        if ended != self._ended:
-            self._ended = ended
+        if self._teller is not None:
             # Before the page that shows it: what is personal in the goodbye is there when the page needs it.
-            self._telling = asyncio.create_task(tell_each(self.site), name="goodbye")
+            self._teller.touch()
         self.site.phones.touch()
         self.site.walls.touch()
 
@@ -344,9 +342,12 @@ class LanServer:
             self.announcer = None
         if self._server is not None:
             self._server.close()
-        for task in (self._sweeper, self._telling, self._looking):
+        for task in (self._sweeper, self._looking):
             await ended(task)
-        self._sweeper = self._telling = self._looking = None
+        self._sweeper = self._looking = None
+        if self._teller is not None:
+            await self._teller.stop()
+            self._teller = None
         if self.site is not None:
             await self.site.phones.stop()
             await self.site.walls.stop()

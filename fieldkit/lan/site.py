@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import secrets
 import zlib
 from collections import OrderedDict
@@ -17,8 +18,8 @@ from fieldkit.lan.address import Address, is_near
 from fieldkit.lan.connections import PLAIN, Connection, Sockets
 from fieldkit.lan.doors import INTENTS_A_MINUTE, Hosts, Pace, RoomDoor
 from fieldkit.lan.funnel import Funnel
-from fieldkit.lan.routed import Routed, place_of
 from fieldkit.lan.kiosk import Kiosk
+from fieldkit.lan.routed import Routed, place_of
 from fieldkit.seats import token_of
 from fieldkit.words import catalogues, choose, words_for
 
@@ -56,6 +57,8 @@ class Site:
         self.typed: OrderedDict[str, dict[str, str]] = OrderedDict()
         self._tags: dict[str, tuple[int, str]] = {}
         self._qr = ""
+        self.policy = pages.policy(a.type for a in desk.plan.activities)
+        """The phone page's Content-Security-Policy."""
 
     @property
     def invite(self) -> str:
@@ -188,20 +191,36 @@ class Site:
         return web.Response(status=303, headers=headers)
 
     def html(
-        self, request: web.BaseRequest, page: tuple[str, str], style: str, script: str | None, status: int = 200
+        self,
+        request: web.BaseRequest,
+        page: tuple[str, str],
+        style: str,
+        script: str | None,
+        status: int = 200,
+        policy: str = "",
     ) -> web.Response:
-        """A page, gzipped where the browser takes it: its head is the same for everybody and compressed once."""
+        """A page, gzipped where the browser takes it: its head is the same for everybody and compressed once. `policy`
+        in place of the one that follows from style and script."""
         head, body = page
         headers = {
             **PLAIN,
             "Content-Type": "text/html; charset=utf-8",
-            "Content-Security-Policy": pages.csp(style, script),
+            "Content-Security-Policy": policy or pages.csp(style, script),
             "Referrer-Policy": "same-origin",
         }
         if "gzip" in request.headers.get("Accept-Encoding", "").lower():
             headers["Content-Encoding"] = "gzip"
             return web.Response(body=gzip_page(head, body), status=status, headers=headers)
         return web.Response(body=(head + body).encode(), status=status, headers=headers)
+
+    def packed(self, request: web.BaseRequest, text: str, kind: str) -> web.Response:
+        """A text that never changes under its address, gzipped where the browser takes it."""
+        headers = {**PLAIN, "Cache-Control": "private, max-age=86400, immutable", "Content-Type": kind}
+        if "gzip" in request.headers.get("Accept-Encoding", "").lower():
+            return web.Response(
+                body=gzip.compress(text.encode(), 9, mtime=0), headers={**headers, "Content-Encoding": "gzip"}
+            )
+        return web.Response(body=text.encode(), headers=headers)
 
 
 _HEADS: dict[str, tuple[bytes, int]] = {}
@@ -217,7 +236,8 @@ def gzip_page(head: str, body: str) -> bytes:
         found = _HEADS[head] = (push.block(raw), zlib.crc32(raw))
     block, crc = found
     raw = body.encode()
-    squeeze = zlib.compressobj(6, zlib.DEFLATED, -15)
+    # What the head says is in the window already: the body may refer back to it.
+    squeeze = zlib.compressobj(9, zlib.DEFLATED, -15, 9, zlib.Z_DEFAULT_STRATEGY, head.encode()[-32768:])
     packed = squeeze.compress(raw) + squeeze.flush()
     size = len(head.encode()) + len(raw)
     trailer = zlib.crc32(raw, crc).to_bytes(4, "little") + (size & 0xFFFFFFFF).to_bytes(4, "little")

@@ -158,11 +158,12 @@ def read_form(fields: Mapping[str, list[str]]) -> Body:
     names = {f.encode_name for f in msgspec.structs.fields(known)}
     raw: dict[str, Any] = {"kind": kind, "id": form_id(form, fields)}
     for name, values in fields.items():
+        if name in _LISTS and kind == "answer":
+            raw[name] = [one for one in values if one]  # of several boxes some stay empty, perhaps the first
+            continue
         if name not in names or name == "id" or (not values[0] and name not in ("text", "name")):
             continue
-        if name in _LISTS and kind == "answer":
-            raw[name] = values
-        elif name in _NUMBERS:
+        if name in _NUMBERS:
             if not (values[0].isascii() and values[0].isdigit() and len(values[0]) < 17):
                 raise BadShape(f"{name} is a number")
             raw[name] = int(values[0])

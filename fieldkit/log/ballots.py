@@ -22,6 +22,7 @@ from fieldkit.core.rulings.ballots import Box, Key, Vote
 from fieldkit.core.session import Session
 from fieldkit.errors import BadBytes, FieldkitError
 from fieldkit.log.files import set_aside
+from fieldkit.log.schema import disk_full
 
 FOLDER = "ballots"
 NAME_BYTES = 16
@@ -127,10 +128,14 @@ class Ballots:
 
     # ---- voting ----------------------------------------------------------------------------------------------
 
-    def cast(self, key: Key, votes: Iterable[Vote]) -> None:
-        """Put votes into a box, durably, all or none. Raises FieldkitError; then none is to be acknowledged."""
+    def cast(self, key: Key, votes: Iterable[Vote]) -> set[str]:
+        """Put votes into a box, durably, all or none; whose they are, but for who was in already.
+
+        Raises FieldkitError (DiskFull); then none is to be acknowledged.
+        """
         self.mend()
-        new = self.box(key).with_votes(votes)
+        old = self.box(key)
+        new = old.with_votes(votes)
         path = self._paths.get(key) or self._folder / self._entropy(NAME_BYTES).hex()
         with _said():
             self._doubtful = True
@@ -138,6 +143,7 @@ class Ballots:
             self._write(path, self._bytes(key, new))
             self._doubtful = False
         self._boxes[key] = new
+        return new.voted - old.voted
 
     def mend(self) -> None:
         """After a failed write: take what is on the disk, and see whether it takes anything. Raises FieldkitError."""
@@ -246,6 +252,8 @@ def _said() -> Iterator[None]:
     try:
         yield
     except OSError as wrong:
+        if wrong.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise disk_full() from wrong
         raise FieldkitError(
             f"The ballots could not be saved: {wrong.strerror or 'the disk refused'}.",
             "Free some space or check the permissions of the data folder; phones repeat what was not confirmed.",

@@ -5,9 +5,6 @@ The figures are rules of thumb and are said in the sentence, so that somebody ca
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from fieldkit.core.activities import RUNS
 from fieldkit.core.plan import ATTENDANCE
 from fieldkit.core.records import Policy
 from fieldkit.packs import kinds
@@ -39,21 +36,6 @@ def check_design(out: Loaded) -> None:
     _coverage(out, out.pack)
     _crowd(out, out.pack)
     check_questions(out, out.pack)
-    _waits(out, out.pack)
-
-
-def cannot_run(pack: Pack) -> Iterator[tuple[Place, str, str]]:
-    """(place, sentence, what to do) for each activity that waits for a later release."""
-    for id, a in pack.activities.items():
-        kind = str(a.__struct_config__.tag)
-        place: Place = ("activities", id)
-        if kind not in RUNS:
-            yield (*place, "type"), f"`{kind}` does not run in this release yet.", "`host` refuses the pack until then."
-
-
-def _waits(out: Loaded, pack: Pack) -> None:
-    for place, sentence, instead in cannot_run(pack):
-        out.warn(place, sentence, instead)
 
 
 def _arc(out: Loaded, pack: Pack) -> None:

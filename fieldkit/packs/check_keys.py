@@ -143,7 +143,8 @@ class _Keys:
             self.error(("targets",), f"There are {len(a.targets)} targets.", f"at most {TARGETS_MAX}")
         for id, target in a.targets.items():
             self.target(id, target)
-        for id in words.options:
+        # Without a key the same id is the same place, in words or as a tap, and its row has a name.
+        for id in words.options if given or there else ():
             if id in a.targets:
                 self.error(("fallback", "options", id), f"`{id}` is also a target.", f"{id}_words"[:32])
         for at, ids in ((("targets",), a.targets), (("fallback", "options"), words.options)):

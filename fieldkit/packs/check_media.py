@@ -18,6 +18,8 @@ IMAGE_MAX = 1024 * 1024
 """A picture travels with the log as a blob, and a blob is at most 1 MiB."""
 
 _OTHER_MEDIA = ("mp4", "webm", "vtt", "pdf")
+_SVG = ("svg", "svgz")
+"""Refused as a file already; the activity that names it is not told a second time."""
 
 
 def check_media(out: Loaded) -> None:
@@ -26,7 +28,7 @@ def check_media(out: Loaded) -> None:
     shown: set[str] = set()
     for path, raw in sorted(out.files.files.items()):
         ending = _ending(path)
-        if ending in ("svg", "svgz") or _is_svg(path, raw):
+        if ending in _SVG or _is_svg(path, raw):
             out.add("error", path, "", "There is no SVG in a pack: it can carry code.", "Redraw it as PNG.")
         elif path.startswith("media/"):
             total += len(raw)
@@ -66,7 +68,7 @@ def _image(out: Loaded, path: str, place: Place) -> None:
     if raw is None:
         near = nearest(path, out.files.files)
         out.error(place, f"There is no file `{short(path)}`.", near or "media/name.png")
-    elif not path.startswith("media/") or _ending(path) not in PICTURES:
+    elif not path.startswith("media/") or _ending(path) not in (*PICTURES, *_SVG):
         out.error(place, f"`{short(path)}` is not a picture under media/.", "media/name.png")
     elif len(raw) > HOTSPOT_MAX:
         out.error(place, f"The picture is larger than {HOTSPOT_MAX // 1024} KB.", "A smaller one.")

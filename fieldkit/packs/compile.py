@@ -17,8 +17,8 @@ from fieldkit.errors import BadBytes, NotPossible, WrongUsage
 from fieldkit.packs.problem import short
 from fieldkit.packs.read import NOTE, PackFiles, read_pack
 
-VERSION = 1
-"""Raised whenever the same pack compiles to other bytes than before; names the cached plans."""
+VERSION = 2
+"""Raised whenever the same pack compiles to other bytes than before, or is refused now; names the cached plans."""
 
 
 class Compiled(msgspec.Struct, frozen=True):

@@ -17,7 +17,6 @@ from textual.message import Message
 
 from fieldkit.core.intents import FACILITATOR, Intent
 from fieldkit.core.plan import Activity, Text
-from fieldkit.core.records import Policy
 from fieldkit.core.views import RoomView
 from fieldkit.desk import Accepted, Desk, Refused
 from fieldkit.errors import FieldkitError
@@ -116,12 +115,6 @@ class Bridge:
         """Whether one person may choose more than one answer there."""
         found = self.desk.session.activity(activity)
         return found is not None and found.multiple
-
-    @property
-    def least(self) -> int:
-        """Smallest crowd whose anonymous answers are kept."""
-        info = self.desk.session.info
-        return info.policy.k if info is not None else Policy().k
 
     def activity(self, id: str) -> Activity | None:
         """What the pack (or the question on the spot) says of an activity."""

@@ -13,6 +13,14 @@ from typing import Protocol
 import msgspec
 
 
+class RoutedWay(msgspec.Struct, frozen=True, kw_only=True):
+    """A routed address that leads here too: a VPN, a second hall. `place` may be empty."""
+
+    url: str
+    place: str = ""
+    qr_text: str = ""
+
+
 class Invite(msgspec.Struct, frozen=True, kw_only=True):
     """How people join. Cheap to make: it is asked for once a second."""
 
@@ -28,6 +36,44 @@ class Invite(msgspec.Struct, frozen=True, kw_only=True):
     """The projector's page with its token."""
     qr_text: str = ""
     """What the QR code says: the address with the room code, upper case."""
+    wifi_name: str = ""
+    """The room's Wi-Fi; empty when none was told."""
+    wifi_qr: str = ""
+    """What its QR code says. It holds the password: for a widget of the invite screen and nothing else."""
+    routed: tuple[RoutedWay, ...] = ()
+    moved: bool = False
+    """The address changed, and nobody has looked at the new QR code yet."""
+
+
+class AddressLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One of the laptop's own addresses. `kind`: lan, public, vpn, container, link-local, loopback."""
+
+    ip: str
+    interface: str
+    kind: str
+    shown: bool = False
+
+
+class FindingLine(msgspec.Struct, frozen=True, kw_only=True):
+    """What keeps phones out: `code` and `params` for the terminal's own words, English sentence and hint beside."""
+
+    code: str
+    sentence: str
+    hint: str
+    params: dict[str, str] = {}
+
+
+class JoiningState(msgspec.Struct, frozen=True, kw_only=True):
+    """How far people come on their way in. `near` None: the system does not tell who is on the network."""
+
+    near: int | None = None
+    seen: int = 0
+    page: int = 0
+    joined: int = 0
+    live: int = 0
+    answered: int = 0
+    addresses: tuple[AddressLine, ...] = ()
+    findings: tuple[FindingLine, ...] = ()
 
 
 class PackLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,6 +138,15 @@ class Tools(Protocol):
     """For a live session."""
 
     def invite(self) -> Invite: ...
+
+    def joining(self) -> JoiningState:
+        """How joining goes now. Cheap to make: it is asked for once a second."""
+
+    def show_address(self, ip: str) -> None:
+        """Show this one of the laptop's own addresses in the QR code. FieldkitError when it cannot be."""
+
+    def seen_moved(self) -> None:
+        """The QR code with the address that holds now has been on the screen."""
 
     async def export(self, what: str) -> Path:
         """Write the table `what` (attendance, answers, … or all) of this session; the file that was written."""

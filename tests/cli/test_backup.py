@@ -60,6 +60,16 @@ def test_the_backup_and_what_comes_out_of_it_are_for_the_owner_only(home: Path, 
         assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
 
 
+def test_open_ballots_are_in_no_backup(home: Path, tmp_path: Path) -> None:
+    """Two copies of them, a vote apart, would tell what was voted."""
+    (home / "ballots").mkdir()
+    (home / "ballots" / "0123456789abcdef").write_bytes(b'{"activity":"p1"}')
+    back_up(home, tmp_path / "all.backup")
+    restore(tmp_path / "again", tmp_path / "all.backup")
+    assert not (tmp_path / "again" / "ballots").exists()
+    assert (tmp_path / "again" / "keys" / "device").is_file()
+
+
 def test_neither_direction_overwrites_anything(home: Path, tmp_path: Path) -> None:
     """An existing file, a folder with anything in it, and a backup inside its own folder are refused."""
     file = tmp_path / "all.backup"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fieldkit.core import records as r
-from fieldkit.core.plan import Activity, Completion, Option, Plan, Segment, Step
+from fieldkit.core.plan import Activity, Completion, Item, Option, Plan, Segment, Step
 from fieldkit.core.session import Session
 
 ORIGIN = "ld.acme.example/dev/7q2k/000017-k3m9w2p4"
@@ -42,7 +42,7 @@ def plan(**over: Any) -> Plan:
                 phase="application",
                 minutes=20,
                 title=["=Check"],
-                steps=[Step(at=0, do="open", activity=a) for a in ("q1", "q2", "exit", "ack")],
+                steps=[Step(at=0, do="open", activity=a) for a in ("q1", "q2", "exit", "ack", "kit")],
             ),
         ],
         "activities": [
@@ -54,6 +54,13 @@ def plan(**over: Any) -> Plan:
             ),
             Activity(id="exit", type="text", text=["One thing"], mode="confidential"),
             Activity(id="ack", type="acknowledge", text=["I took part"], meaning="participation", sign="worker"),
+            Activity(
+                id="kit",
+                type="checklist",
+                text=["=Show it"],
+                per="person",
+                items=[Item(id="lock", text=["Lock", "Bloquea"], critical=True), Item(id="tag", text=["=Tag"])],
+            ),
         ],
     }
     return Plan(**(fields | over))
@@ -172,6 +179,11 @@ def meeting() -> Logbook:
     log.answer("a", "exit", text="alpha")
     log.open("ack")
     log.ack("a")
+    log.add(r.StaffSet(role="evaluator"), x={"name": "Eva =1"})
+    log.open("kit")
+    for p, item, ok in (("a", "lock", True), ("a", "tag", True), ("b", "lock", False)):
+        log.add(r.CheckMarked(activity="kit", item=item, ok=ok, by="fac"), p, {"note": "=slow"} if not ok else None)
+    log.add(r.TempoTallied(segment="check", lost=2, ok=9, faster=0))
     log.at(38).mark("c", "late", "came at =10")
     log.add(r.PersonRenamed(why="request"), "d", {"name": "Dee"})
     log.add(r.PersonVoided(why="mistake"), "g")

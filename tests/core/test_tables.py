@@ -9,6 +9,7 @@ import pytest
 from fieldkit.core import records as r
 from fieldkit.core.tables import TABLES, Signatures, Table, table
 from fieldkit.core.tables.people import COLUMNS
+from fieldkit.core.walkin import walkin_code
 from tests.core.logbook import MIN, T0, Logbook, meeting
 
 DEVICE = "ld.acme.example/dev/7q2k+8d9aa389+AW9E4hQreedCexdPluUfayLr9km9aGQiDlZLuZeJRDYz"
@@ -75,9 +76,12 @@ def test_a_row_of_attendance_says_what_happened() -> None:
         "minutes_present": "30",
         "attendance_status": "present",
         "check_in_method": "code",
-        "proofs": "5/6",
+        "proofs": "6/7",
         "score_pct": "100",
         "result": "pass",
+        "skills_signed_off": "kit",
+        "evaluation_date": "2026-11-22",
+        "evaluator_name": "Eva =1",
         "completed": "yes",
         "expires_on": "2027-11-22",
         "worker_ack_at": "2026-11-22T10:40+01:00",
@@ -97,8 +101,9 @@ def test_the_others_are_told_apart() -> None:
         "attendance_status": "absent", "check_in": "", "proofs": "", "score_pct": "", "completed": "no", "note": "",
     }  # fmt: skip
     assert rows["b"]["attendance_status"] == "left_early" and "amended" in rows["b"]["flags"]
-    assert rows["b"]["note"] == "status left_early corrected by fac (mistake), was present"
-    assert rows["c"]["note"] == "status late marked by fac (mistake), computed present"
+    changed = "status left_early corrected by fac (mistake), was present"
+    assert rows["b"]["note"] == f"{changed}; code {walkin_code('b')}"
+    assert rows["c"]["note"] == f"status late marked by fac (mistake), computed present; code {walkin_code('c')}"
     assert (rows["b"]["language"], rows["d"]["name"]) == ("es", "Dee")
     assert (rows["d"]["result"], rows["d"]["score_pct"]) == ("fail", "0")
 
@@ -171,7 +176,8 @@ def test_pacing_holds_the_plan_against_the_clock() -> None:
     assert [(row["segment"], row["planned_min"], row["real_min"], row["skipped"]) for row in rows] == [
         ("open", "10", "10", "no"), ("check", "20", "20", "no"),
     ]  # fmt: skip
-    assert (rows[1]["run"], rows[1]["not_run"]) == ("q1 exit ack", "q2")
+    assert (rows[1]["run"], rows[1]["not_run"]) == ("q1 exit ack kit", "q2")
+    assert [(row["lost"], row["ok"], row["faster"]) for row in rows] == [("", "", ""), ("2", "9", "0")]
 
 
 def test_corrections_list_every_change_with_old_new_who_when_why() -> None:

@@ -14,6 +14,7 @@ from fieldkit.core.tables import TABLES, Signatures, Table, table
 from fieldkit.errors import WrongUsage
 from fieldkit.formats.csv import FORMULA, write
 from tests.core.logbook import HOSTILE, meeting
+from tests.core.logbook_types import every_type
 
 GOLDEN = Path(__file__).parent / "golden"
 DEVICE = "ld.acme.example/dev/7q2k+8d9aa389+AW9E4hQreedCexdPluUfayLr9km9aGQiDlZLuZeJRDYz"
@@ -58,6 +59,16 @@ def test_the_bytes_of_every_table_are_golden(name: str) -> None:
     log = meeting()
     made = write(table(name, log.session, log.plan, Signatures(DEVICE, None, 1_795_345_000, True)))
     assert made == (GOLDEN / f"{name}.csv").read_bytes()
+    for row in read(made):
+        assert not any(cell[:1] in FORMULA for cell in row if cell)
+
+
+@pytest.mark.parametrize("name", ["answers", "corrections", "results"])
+def test_the_bytes_of_the_tables_of_every_type_are_golden(name: str) -> None:
+    """As above, for numbers, words, orders, pairs, places and quizzes."""
+    log = every_type()
+    made = write(table(name, log.session, log.plan, Signatures(DEVICE, None, 1_795_345_000, True)))
+    assert made == (GOLDEN / f"{name}-types.csv").read_bytes()
     for row in read(made):
         assert not any(cell[:1] in FORMULA for cell in row if cell)
 

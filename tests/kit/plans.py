@@ -129,12 +129,12 @@ def questions() -> list[Question]:
         Question(
             id="q2",
             type="choice",
-            text=["Second?", None],
+            text=["Second?", "¿Segunda?"],
             options=options("a", "b", "c"),
             multiple=True,
             answer=["a", "c"],
         ),
-        Question(id="q3", type="truefalse", text=["Third.", None], answer=["false"]),
+        Question(id="q3", type="truefalse", text=["Third.", "Tercera."], answer=["false"]),
     ]
 
 

@@ -80,7 +80,8 @@ async def test_announced_and_found_on_the_loopback_until_the_goodbye() -> None:
     found: list[announce.Found] = []
     try:
         for _ in range(3):
-            found = await announce.discover(2.0, interfaces=["127.0.0.1"])
+            heard = await announce.discover(2.0, interfaces=["127.0.0.1"])
+            found = [one for one in heard if one.sid == "000017-k3m9w2p4"]  # others may run on this machine
             if found or one.problem:
                 break
         if one.problem:

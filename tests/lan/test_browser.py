@@ -146,11 +146,10 @@ async def test_the_journey_with_script(room: Room, browser: Any) -> None:
     await room.do(w.RollCall())
     await page.click(".q .go")
     await page.wait_for_selector(".mark.saved")
-    await page.click("footer summary")
     await page.click("text=Raise my hand")
     await until(lambda: len(room.desk.session.hands) == 1)
     await page.wait_for_selector("text=Take my hand down")
-    await page.click("header summary")
+    await page.click("header a")
     await page.click("button[lang=es]")
     await page.wait_for_selector("text=Estoy aquí")
     assert await page.get_attribute("html", "lang") == "es"

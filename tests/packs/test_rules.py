@@ -48,6 +48,15 @@ AB = {"a": "This", "b": "That"}
         (changed("which", pair={"pre": "which"}), "activities.which.pair.pre", "its own pre"),
         (changed("say", mode="anonymous", upvote=True), "activities.say.upvote", "do not go together"),
         (changed("ack", mode="anonymous"), "activities.ack.mode", "cannot be anonymous"),
+        (only(type="breakout", group_size=2, mode="anonymous"), "activities.which.mode", "cannot be anonymous"),
+        (only(type="checklist", items={"a": {"text": "x"}}, mode="anonymous"), "activities.which.mode", "cannot be"),
+        (only(type="poll", options=AB, mode="anonymous", sure=True), "activities.which.sure", "do not go together"),
+        (only(type="poll", options=AB, mode="anonymous", pair={"pre": "say"}), "activities.which.pair", "not go"),
+        (changed("which", mode="anonymous"), "activities.which.mode", "graded has to be named"),
+        (changed("say", mode="anonymous") | {"completion": {"require": ["say"]}}, "completion.require[0]", "anonymous"),
+        (only(type="breakout"), "activities.which", "how many groups"),
+        (only(type="breakout", assign="self"), "activities.which", "how many groups"),
+        (only(type="breakout", group_size=2, groups=3), "activities.which.groups", "not by both"),
         (only(type="truefalse", graded=True), "activities.which", "no answer"),
         (only(type="truefalse", answer="true"), "activities.which.answer", "text, not true or false"),
         (only(type="number", answer={}), "activities.which.answer", "`exact`"),
@@ -62,6 +71,19 @@ AB = {"a": "This", "b": "That"}
         (only(type="quiz", questions=[{"id": "q", "type": "truefalse", "text": "?"}] * 2),
          "activities.which.questions", "used 2 times"),
         (only(type="checklist", items={}), "activities.which.items", "empty"),
+        (only(type="checklist", items={f"i{n}": {"text": "x"} for n in range(41)}), "activities.which.items", "41"),
+        (only(type="short", graded=True, spellings=[" "]), "activities.which.spellings[0]", "empty"),
+        (only(type="short", spellings=["abcdef"], max_chars=5), "activities.which.spellings[0]", "5 characters"),
+        (only(type="short", spellings=["x"] * 61), "activities.which.spellings", "61 entries"),
+        (only(type="number", answer={"exact": 0.1234567890123456}), "activities.which.answer.exact", "15 digits"),
+        (only(type="order", options=AB, answer=["a", "b", "b"]), "activities.which.answer", "each option once"),
+        (only(type="match", left=AB, right=AB, answer={"a": "b", "b": "z"}), "activities.which.answer", "Not each"),
+        (only(type="wordcloud", max_words=11), "activities.which.max_words", "out of range"),
+        (only(type="quiz", questions=[]), "activities.which.questions", "empty"),
+        (only(type="quiz", questions=[{"id": "q", "type": "choice", "text": "?", "options": AB, "answer": ["c"]}]),
+         "activities.which.questions[0].answer", "no option `c`"),
+        (only(type="quiz", questions=[{"id": "q", "type": "number", "text": "?"}]),
+         "activities.which.questions[0].type", "not a type"),
         (only(type="checklist", items={"a": {"text": "x"}}, **{"pass": {"items_min": 2}}),
          "activities.which.pass.items_min", "There are 1 items"),
         (only(type="hotspot", image="media/no.png", alt="x", targets={}, fallback={"options": AB}),
@@ -107,8 +129,15 @@ def test_a_misspelt_reference_names_the_nearest() -> None:
     ("made", "place", "sentence"),
     [
         (pack(objectives=[{"id": "o1", "text": "x"}, {"id": "o2", "text": "y"}]), "objectives[1]", "asks about `o2`"),
-        (changed("which", mode="anonymous", graded=False), "activities.which.mode", "does not run"),
-        (only(type="wordcloud"), "activities.which.type", "does not run"),
+        (only(type="poll", options=AB, sure=True), "activities.which.sure", "nothing is right"),
+        (only(type="short", reading=5), "activities.which.reading", "no options"),
+        (only(type="order", options=AB, answer=["a", "b"]), "activities.which.options", "already stand in the right"),
+        (only(type="match", left=AB, right={"c": "1", "d": "2"}, answer={"a": "c", "b": "d"}),
+         "activities.which.right", "beside its partner"),
+        (only(type="quiz", questions=[{"id": "q", "type": "truefalse", "text": "?"}]),
+         "activities.which.questions[0]", "has a right answer"),
+        (only(type="breakout", group_size=2, minutes=9), "activities.which.minutes", "only 2 more"),
+        (only(type="checklist", items={"a": {"text": "x"}}, per="group"), "activities.which.per", "nothing makes"),
         (changed("which", text="x" * 201), "activities.which.text", "long for a phone"),
         (changed("which", options={"a": "x" * 81, "b": "y"}), "activities.which.options.a", "long for a phone"),
         (changed("which", answer=[], graded=False), "activities.which", "A choice has a right answer."),
@@ -185,7 +214,7 @@ def test_svg_is_refused_however_it_is_called() -> None:
     [
         ("media/a.png", b"GIF89a", "not a PNG"), ("media/a.gif", b"GIF89a", "PNG, JPEG or WebP"),
         ("media/a.webp", b"RIFFxxxxAVI ", "not a WEBP"), ("media/a.exe", b"MZ", "PNG, JPEG or WebP"),
-        ("media/a", png(), "PNG, JPEG or WebP"), ("media/a.jpg", png(), "not a JPG"),
+        ("media/a", png(), "PNG, JPEG or WebP"), ("media/a.jpg", png(), "not a JPEG"),
         ("media/a.png", png() + b"\0" * (1024 * 1024), "larger than 1 MB"),
     ],
 )  # fmt: skip
@@ -197,13 +226,6 @@ def test_the_media_budget_is_kept() -> None:
     extra = {"media/a.png": png() + b"\0" * 2048}
     assert errors(pack(media={"budget_kb": 2}), extra) == [("media.budget_kb", "The media are 3 KB, above 2.")]
     assert not errors(pack(media={"budget_kb": 3}), extra)
-
-
-def test_a_hotspot_above_40_kilobytes_is_refused() -> None:
-    made = only(type="hotspot", image="media/a.png", alt="x", fallback={"options": AB, "answer": "a"},
-                targets={"t": {"shape": "circle", "at": [0.5, 0.5, 0.1]}}, answer="t")  # fmt: skip
-    assert not errors(made, {"media/a.png": png()})
-    assert any("larger than 40 KB" in s for _, s in errors(made, {"media/a.png": png() + b"\0" * 41_000}))
 
 
 def test_slides_are_found_counted_and_measured() -> None:

@@ -23,7 +23,7 @@ from fieldkit.log.line import canonical_plan
 from fieldkit.log.names import make_origin
 from fieldkit.log.store import Moment, Pending, Store
 from fieldkit.tui.app import LiveApp
-from fieldkit.tui.tools import Carried, Invite
+from fieldkit.tui.tools import Carried, Invite, JoiningState, RoutedWay
 from tests.kit.clock import ManualClock
 from tests.kit.plans import session_opened
 
@@ -111,7 +111,28 @@ class FakeTools:
             urls=("http://192.168.43.17:8080", "http://fk-3fa9c1d2.local"),
             wall_url="http://10.42.0.1/wall?t=abcdefghijkl",
             qr_text="HTTP://10.42.0.1/K7M4",
+            wifi_name=self.wifi_name,
+            wifi_qr=f"WIFI:T:WPA;S:{self.wifi_name};P:lock and tag;;" if self.wifi_name else "",
+            routed=self.routed,
+            moved=self.moved,
         )
+
+    wifi_name = ""
+    routed: tuple[RoutedWay, ...] = ()
+    moved = False
+    state = JoiningState(near=2, seen=1)
+
+    def joining(self) -> JoiningState:
+        return self.state
+
+    def show_address(self, ip: str) -> None:
+        self.asked.append(f"address {ip}")
+        if self.trouble is not None:
+            raise self.trouble
+
+    def seen_moved(self) -> None:
+        self.moved = False
+        self.asked.append("seen")
 
     async def export(self, what: str) -> Path:
         self.asked.append(f"export {what}")
@@ -215,10 +236,14 @@ async def until_text(pilot: Pilot[object], words: str) -> str:
 
 @contextlib.asynccontextmanager
 async def live(
-    folder: Path, *, size: tuple[int, int] = (80, 24), roster: Sequence[tuple[str, str]] = ROSTER
+    folder: Path,
+    *,
+    size: tuple[int, int] = (80, 24),
+    roster: Sequence[tuple[str, str]] = ROSTER,
+    made: Plan | None = None,
 ) -> AsyncIterator[tuple[Room, LiveApp, Pilot[object]]]:
     """The live app on a real desk, driven by Textual's pilot."""
-    async with open_room(folder, roster) as room:
+    async with open_room(folder, roster, made=made) as room:
         app = LiveApp(room.desk, FakeTools(folder), "")
         async with app.run_test(size=size) as pilot:
             await until_text(pilot, "10.42.0.1")

@@ -42,6 +42,8 @@ def typed(a: Activity, words: Sequence[str]) -> list[Typed] | Refusal:
     """
     line = " ".join(words).strip()
     kind = kind_of(a.type)
+    if a.type == "breakout" and line:  # the group somebody chooses: g2, or 2
+        return [Typed((line if line.startswith("g") else f"g{line}",))]
     if kind.takes != "answer":
         return Refusal("wrong-value", a.id)
     if not line:
@@ -83,7 +85,7 @@ def names_of(options: Sequence[Option]) -> dict[str, str]:
 def _pairs(a: Activity, line: str) -> list[Typed] | Refusal:
     left, right = names_of(a.left), names_of(match.rights(a))
     pairs = []
-    for part in _PARTS.split(line):
+    for part in _PARTS.split(_AROUND.sub(r"\1", line)):
         one, mark, other = part.casefold().partition("=")
         if part and not mark:
             return Refusal("wrong-value", a.id)

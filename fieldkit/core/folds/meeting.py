@@ -18,7 +18,15 @@ def session_open(s: Session, rec: r.Record, d: r.SessionOpened, x: dict[str, Any
 
 
 def staff(s: Session, rec: r.Record, d: r.StaffSet, x: dict[str, Any]) -> None:
-    s.staff.append(Staff(d.role, d.key, str(x.get("name", "")), str(x.get("qualification", ""))))
+    """Named again, with a qualification say, is the same person; an erased name stands for nobody else."""
+    one = Staff(d.role, d.key, str(x.get("name", "")), str(x.get("qualification", "")))
+    same = [k for k, old in enumerate(s.staff) if one.name and (old.role, old.name) == (one.role, one.name)]
+    if d.off is True:
+        s.staff = [old for k, old in enumerate(s.staff) if k not in same]
+    elif same:
+        s.staff[same[0]] = one
+    else:
+        s.staff.append(one)
 
 
 def pause(s: Session, rec: r.Record, d: r.SessionPaused, x: dict[str, Any]) -> None:

@@ -30,6 +30,8 @@ def correct(s: Session, d: w.Correct, by: Actor, at: int) -> Decision:
     who = named(s, d.who or "")
     if isinstance(who, Refusal):
         return who
+    if d.activity is not None and who.objected:
+        return Refusal("objected", d.who or "")
     if d.activity is not None:
         return answers(s, d, by, ref, who.p)
     put = attendance(d)

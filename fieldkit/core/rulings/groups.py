@@ -185,10 +185,11 @@ def rotate(s: Session, d: w.RotateGroups, by: Actor, at: int) -> Decision:
 def choose(s: Session, one: Round, who: Person, d: w.PutAnswer, via: str) -> Decision:
     """`v = ["g2"]`: into group 2, if the pack lets people choose and there is a place."""
     a = one.activity
-    said = d.v or ((d.text,) if d.text else ())  # what the trainer types for somebody comes as text
-    if a.assign != "self" or d.q or d.sure or len(said) != 1:
+    if a.assign != "self" or d.text or d.q or d.sure or len(d.v) != 1:
         return Refusal("wrong-value", a.id)
-    word = said[0]
+    if not one.is_open:
+        return Refusal("closed", a.id)
+    word = d.v[0]
     no = next((k for k in range(1, len(one.groups) + 1) if word == f"g{k}"), None)
     if no is None:
         return Refusal("unknown-option", a.id)

@@ -127,6 +127,8 @@ def check_in(s: Session, d: w.CheckIn, by: Actor, at: int) -> Decision:
     by_p = d.badge in s.people
     badge = (known.badge if known is not None else "") if by_p else d.badge
     ev, via = (["fac", "badge"], "card") if d.badge and not by_p else (["fac"], "proxy")
+    if d.via == "paper":  # a badge number on a sheet was not shown to anybody
+        ev, via = ["fac"], "paper"
     if d.out:
         if known is None:
             return Refusal("unknown-badge", d.badge or "")
@@ -170,4 +172,9 @@ def set_staff(s: Session, d: w.SetStaff, by: Actor, at: int) -> Decision:
         return Refusal("unknown-role", d.role)
     if not d.name:
         return Refusal("name-missing")
+    has = any((x.role, x.name) == (d.role, d.name) for x in s.staff)
+    if d.off:
+        return one(r.StaffSet(role=d.role, off=True), None, {"name": d.name}) if has else Refusal("no-staff", d.name)
+    if has and not d.qualification:
+        return Refusal("already-staff", d.name)
     return one(r.StaffSet(role=d.role), None, {"name": d.name, "qualification": d.qualification})

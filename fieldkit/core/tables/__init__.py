@@ -13,6 +13,7 @@ from fieldkit.core.plan import Plan
 from fieldkit.core.session import Session
 from fieldkit.core.tables.answers import answers_table, discussion_table
 from fieldkit.core.tables.base import Sheet, Signatures, Table
+from fieldkit.core.tables.checklists import checklists_table
 from fieldkit.core.tables.corrections import corrections_table
 from fieldkit.core.tables.pacing import pacing_table
 from fieldkit.core.tables.people import attendance_table
@@ -24,6 +25,7 @@ TABLES: dict[str, Callable[[Sheet], Table]] = {
     "results": results_table,
     "discussion": discussion_table,
     "pacing": pacing_table,
+    "checklists": checklists_table,
     "corrections": corrections_table,
 }
 

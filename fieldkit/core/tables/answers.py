@@ -2,7 +2,7 @@
 
 Counts are the fold's (`Round.counts`), never recounted here. A row of a confidential activity names nobody: person,
 way, language and time are `—`, and the rows of one round are sorted by value, so that their order says nothing about
-who answered first.
+who answered first. Of an anonymous round there are the words that its tally keeps, a row each.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ ANSWERS = names(
     time amended
     """
 )
+VALUES = ("number", "hotspot")
+"""Types whose tally keeps values as words: they are no ids."""
 DISCUSSION = names(
     """
     session_id activity question no reply_to person_id name text votes hidden pinned done parked language time
@@ -36,7 +38,9 @@ def rounds(sheet: Sheet) -> list[Round]:
 
 
 def state(one: Round) -> str:
-    return "void" if one.void else "open" if one.closed_m is None else "closed"
+    if one.void:
+        return "void"
+    return "open" if one.closed_m is None else "suppressed" if one.suppressed else "closed"
 
 
 def part(a: Activity, q: str) -> Activity:
@@ -52,6 +56,7 @@ def answers_table(sheet: Sheet) -> Table:
     rows: list[tuple[str, ...]] = []
     for one in rounds(sheet):
         if one.mode == "anonymous":
+            rows += _unnamed(sheet, one)
             continue
         named = sheet.named(one.mode)
         pairs = sorted(one.answers.items(), key=lambda found: found[1].i)
@@ -72,6 +77,21 @@ def _answer(sheet: Sheet, one: Round, p: str, q: str, a: Answer, named: bool) ->
     words = kind_of(asked.type).spell(sheet.plan, asked, a.v, a.text, sheet.lang)
     body = (" ".join(a.v), words, a.text or "", yes(right), a.sure or "")
     return (*head, *who, *body, *how, "yes" if a.amended and named else "")
+
+
+def _unnamed(sheet: Sheet, one: Round) -> list[tuple[str, ...]]:
+    """What an anonymous round keeps of words, numbers and places, sorted; messages are in `discussion`."""
+    a, kind = one.activity, kind_of(one.activity.type)
+    if kind.takes != "answer" or one.void:
+        return []
+    head = (sheet.session_id, a.id, sheet.words(a), str(one.no), a.type, one.mode, state(one), UNNAMED, UNNAMED)
+    rows = []
+    for said in sorted(one.tally_texts):
+        v, text = ([said], "") if a.type in VALUES else ([], said)
+        right = yes(kind.right(a, v, text or None))
+        words = kind.spell(sheet.plan, a, v, text or None, sheet.lang)
+        rows.append((*head, " ".join(v), words, text, right, "", *[UNNAMED] * 3, ""))
+    return rows
 
 
 def _ack(sheet: Sheet, one: Round, p: str, named: bool) -> tuple[str, ...]:

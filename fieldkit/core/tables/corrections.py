@@ -76,7 +76,8 @@ def _amended(sheet: Sheet, c: Amendment) -> list[tuple[str, ...]]:
         no = put.get("round", len(known))
         one = known[no - 1] if isinstance(no, int) and 1 <= no <= len(known) else None
         value = " ".join(str(v) for v in put["v"]) if isinstance(put.get("v"), list) else ""
-        field = f"{activity} round {no}"
+        value = value or str(c.private.get("text", ""))
+        field = f"{activity}/{put['q']} round {no}" if put.get("q") else f"{activity} round {no}"
         if one is not None and kind_of(one.activity.type).takes == "answer" and sheet.named(one.mode):
             old = " ".join(c.old or [])
             return [_row(sheet, c.i, c.do, c.p, field, old, value, c.by, sheet.time(c.t), c.why, reason)]

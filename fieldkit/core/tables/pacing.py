@@ -8,7 +8,7 @@ from fieldkit.core.tables.base import Sheet, Table, names, yes
 
 PACING = names(
     """
-    session_id segment title phase planned_min changed_min real_min entered_at skipped run not_run
+    session_id segment title phase planned_min changed_min real_min entered_at skipped run not_run lost ok faster
     """
 )
 
@@ -25,7 +25,7 @@ def pacing_table(sheet: Sheet) -> Table:
     ]
     homeless = [a for a in s.runs if a != ATTENDANCE and sheet.plan.segment_of(a) is None]
     if homeless:
-        rows.append((sheet.session_id, *[""] * 8, " ".join(homeless), ""))
+        rows.append((sheet.session_id, *[""] * 8, " ".join(homeless), "", "", "", ""))
     return Table("pacing", PACING, rows)
 
 
@@ -58,4 +58,5 @@ def _row(sheet: Sheet, g: Segment, visits: list[Span], planned: str) -> tuple[st
         yes(g.id in s.skipped or (not visits and not ran and s.closed_m is not None)),
         " ".join(a for a in mine if a in s.runs),
         " ".join(a for a in mine if a not in s.runs),
+        *(str(n) for n in s.tempos.get(g.id, ("", "", ""))),
     )

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from fieldkit.core.attendance import Attendance, minutes
 from fieldkit.core.completion import completed, expires, items, passed, score
 from fieldkit.core.state import Staff
 from fieldkit.core.tables.base import Sheet, Table, names
+from fieldkit.core.tables.checklists import in_short
+from fieldkit.core.walkin import code_of
 
 COLUMNS = names(
     """
@@ -25,7 +29,7 @@ def attendance_table(sheet: Sheet) -> Table:
     counted = items(sheet.s)
     rows = []
     for row in sheet.attendance:
-        cells = fixed | _person(sheet, row) | _presence(sheet, row)
+        cells = fixed | _person(sheet, row) | _presence(sheet, row) | in_short(sheet, row)
         got = score(counted, row.all_p)
         judged = row.came and not any(one.objected for one in sheet.groups[row.p])
         if judged and got.of:
@@ -48,7 +52,7 @@ def _session(sheet: Sheet) -> dict[str, str]:
     s, info = sheet.s, sheet.s.info
     if info is None:
         return {"session_id": s.origin}
-    trainer, interpreter = _staff(sheet, "trainer"), _staff(sheet, "interpreter")
+    trainers = _staff(sheet, "trainer")
     day = sheet.day(sheet.end_t)
     signed = [sign.t for sign in s.signs if sign.role in ("trainer", "cotrainer", "facilitator", "fac")]
     anchored = sheet.signatures.central_time
@@ -67,10 +71,10 @@ def _session(sheet: Sheet) -> dict[str, str]:
         "session_end": sheet.time(s.closed_t),
         "timezone": info.tz,
         "duration_min": str(minutes(sheet.run.ms)),
-        "interpreter": interpreter.name if interpreter else "",
-        "trainer_id": (trainer.key if trainer and trainer.key else info.fac) or "",
-        "trainer_name": (trainer.name if trainer else "") or s.trainer,
-        "trainer_qualification": trainer.qualification if trainer else "",
+        "interpreter": _all(x.name for x in _staff(sheet, "interpreter")),
+        "trainer_id": next((x.key for x in reversed(trainers) if x.key), info.fac) or "",
+        "trainer_name": _all([s.trainer, *(x.name for x in trainers)]),
+        "trainer_qualification": _all(x.qualification for x in trainers),
         "trainer_signed_at": sheet.time(signed[-1]) if signed else "",
         "signer_key_id": sheet.signatures.key_id,
         "signature_status": sheet.signatures.status,
@@ -87,9 +91,14 @@ def _start_t(sheet: Sheet) -> int:
     return first.opened_t if first is not None else s.opened_t
 
 
-def _staff(sheet: Sheet, role: str) -> Staff | None:
-    """Who last took this role."""
-    return next((one for one in reversed(sheet.s.staff) if one.role == role), None)
+def _staff(sheet: Sheet, role: str) -> list[Staff]:
+    """Who has this role, in the order in which they were named."""
+    return [one for one in sheet.s.staff if one.role == role]
+
+
+def _all(found: Iterable[str]) -> str:
+    """Each once, in a cell."""
+    return "; ".join(dict.fromkeys(x for x in found if x))
 
 
 def _person(sheet: Sheet, row: Attendance) -> dict[str, str]:
@@ -131,7 +140,7 @@ def _presence(sheet: Sheet, row: Attendance) -> dict[str, str]:
 
 
 def note(sheet: Sheet, row: Attendance) -> str:
-    """What the values in force replaced, and by whose word; empty when nothing was changed."""
+    """What the values in force replaced, and by whose word; a walk-in's code; empty when there is nothing to say."""
     parts = []
     before = row.policy
     if row.mark is not None:
@@ -147,4 +156,7 @@ def note(sheet: Sheet, row: Attendance) -> str:
     merged = len(row.all_p) - 1
     if merged:
         parts.append(f"{merged} more entry merged in" if merged == 1 else f"{merged} more entries merged in")
+    code = code_of(sheet.groups[row.p])
+    if code:
+        parts.append(f"code {code}")
     return "; ".join(parts)

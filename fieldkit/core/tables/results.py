@@ -24,14 +24,13 @@ def results_table(sheet: Sheet) -> Table:
     rows: list[tuple[str, ...]] = []
     for one in rounds(sheet):
         here, tail = str(present(sheet, one)), gain(sheet.s, one)
-        secret = one.mode == "anonymous" and (one.closed_m is None or one.suppressed)
+        secret = one.mode == "anonymous" and (one.tally is None or one.suppressed)
         for q in kind_of(one.activity.type).asked(one.activity):
             a = part(one.activity, q)
             key = f"{one.activity.id}/{q}" if q else one.activity.id
             head = (sheet.session_id, key, sheet.words(a), str(one.no), a.type, one.mode, state(one))
             if secret:
-                rows.append((*head, "", "", "", "", "", "" if one.suppressed else str(one.answered()), here, "", "",
-                             *tail))  # fmt: skip
+                rows.append((*head, "", "", "", "", "", "", here, "", "", *tail))
                 continue
             good = right_share(one, q)
             end = (share(*good) if good else "", *tail)

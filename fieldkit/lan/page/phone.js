@@ -3,20 +3,24 @@
 // this script adds what is personal (my answers, my slots) and says how saving goes. What is rarer stands in parts.
 (function () {
 'use strict';
-var D = document, W = window, B = D.body, L = D.getElementById('live'), bar = D.getElementById('bar'), tell = D.getElementById('tell'), rest = D.getElementById('rest');
+var parts = {};
+// Parts stand behind this script or come later; each says its name.
+window.fk = function (n, f) { parts[n] = f; if (parts.go) parts.go(); };
+document.addEventListener('DOMContentLoaded', function () {
+var D = document, W = window, B = D.body, L = D.getElementById('live'), bar = D.getElementById('bar'), tell = D.getElementById('tell');
 function data(x, n) { return x.getAttribute('data-' + n) || ''; }
-var T = JSON.parse(data(B, 'w')), M = JSON.parse(data(B, 'me')), as = data(B, 'as'), me = as ? 'as=' + as : '', key = 'fk_' + data(B, 'sid') + M.p, store = null;
-var box = [], marks = {}, parts = {}, asked = {}, busy = 0, es = null, fails = 0, again = 0, retry = 0, polls = 0, hide = 0, last = 0, taken = 0, paper = '', tag = data(B, 'h');
+var T = read(data(B, 'w')), M = read(data(B, 'me')), as = data(B, 'as'), me = as ? 'as=' + as : '', key = 'fk_' + data(B, 'sid') + M.p, tag = data(B, 'h'), store, es, taken, busy, pressed;
+var box = [], marks = {}, asked = {}, fails = 0, again = 0, retry = 0, polls = 0, hide = 0, last = 0;
 try { store = W.localStorage; } catch (e) {}
 // Plain forms need a Referer to have an Origin; this script's own requests do not, and 30 bytes less go up.
 var meta = D.createElement('meta'); meta.name = 'referrer'; meta.content = 'no-referrer'; D.head.appendChild(meta);
 
 function each(list, f) { for (var i = 0; i < list.length; i++) f(list[i], i); }
 function all(q, root) { return [].slice.call((root || D).querySelectorAll(q)); }
+function read(s) { try { return JSON.parse(s); } catch (e) {} }
 function now() { return new Date().getTime(); }
 function top(n) { var t = D.getElementById('b-top'); return t ? data(t, n) : ''; }
 function wait() { return Math.random() * Math.min(5000, +top('ms') || 2000); }
-function home() { location.replace('/?' + me); }
 
 // ---- what is kept: one entry an intent (key + 'o' + order) and one a mark (key + 'm' + question). Tabs share them, so
 // each is written, read and taken away by itself; without a store the same lists live in memory.
@@ -25,52 +29,51 @@ function write(n, v) {
     if (v) store.setItem(key + n, JSON.stringify(v));
     else store.removeItem(key + n);
     return 1;
-  } catch (e) { return 0; }
+  } catch (e) {}
 }
 function load() {
   var have = {}, i, n, v;
   try {
     for (i = 0; i < store.length; i++) {
       n = store.key(i);
-      if (n.indexOf(key) || !(v = read(store.getItem(n)))) continue;
+      v = n.indexOf(key) ? 0 : read(store.getItem(n));
       n = n.slice(key.length);
-      if (n.charAt(0) === 'o') have[n.slice(1)] = v;
-      else marks[n.slice(1)] = v;
+      if (v && v.b) have[n.slice(1)] = v;
+      else if (v && v[1]) marks[n.slice(1)] = v;
     }
     // What this tab had kept and is gone was answered in another one.
-    box = box.filter(function (e) { var o = have[e.o]; delete have[e.o]; return o || !e.s; });
-    for (n in have) if (have[n].b && have[n].k) { have[n].s = 1; have[n].o = n; box.push(have[n]); }
+    box = box.filter(function (e) { v = have[e.o]; have[e.o] = 0; return v || !e.s; });
+    for (n in have) if (have[n]) box.push(have[n]);
   } catch (e) {}
   box.sort(function (a, b) { return a.o < b.o ? -1 : 1; });
 }
-function read(s) { try { return JSON.parse(s); } catch (e) {} }
-function keep(e) { e.s = write('o' + e.o, e); }
+function keep(e) { e.s = 1; e.s = write('o' + e.o, e); }
 function drop(e) { box = box.filter(function (x) { return x.o !== e.o; }); write('o' + e.o); }
-function pending(k) {
-  for (var i = box.length - 1; i >= 0; i--) if (box[i].k === k) return box[i].b;
-}
+function pending(k) { return box.filter(function (e) { return e.k === k; }).pop(); }
 function mark(k, what, words, title, v) {
   var m = marks[k];
   if (!m || m[1] !== words) tell.textContent = words;
   m = marks[k] = [what, words, title, v];
   // Other tabs hear of every mark; only what was too late stays.
-  if (what !== 'kept') { write('m' + k, m); if (what !== 'late') write('m' + k); }
+  write('m' + k, what === 'kept' ? 0 : m);
+  if (what !== 'late') write('m' + k);
 }
 
 // ---- outbox: in order, one in flight
-function put(k, b, f) {
-  var a = new Uint8Array(16), s = '', i, x = f && f.parentNode.querySelector('h1'), t = now() + '';
+function put(k, b, title) {
+  var a = new Uint8Array(16), t = now(), e;
   load();
   (W.crypto || W.msCrypto).getRandomValues(a);
-  for (i = 0; i < 16; i++) s += String.fromCharCode(a[i]);
-  b.id = btoa(s).replace(/\+/g, '-').replace(/\//g, '_').slice(0, 22);
+  b.id = btoa(String.fromCharCode.apply(null, a)).replace(/\+/g, '-').replace(/\//g, '_').slice(0, 22);
   if (as) b.as = as;
-  if (/^(answer|language|hand|rename|tempo)$/.test(b.kind))
-    each(box.slice(), function (e) { if (e.k === k && !e.tried) drop(e); });
-  if (box.length && box[box.length - 1].o >= t) t = +box[box.length - 1].o.slice(0, 13) + 1 + '';
-  x = { o: t + b.id, k: k, b: b, t: x ? x.textContent : '' };
-  box.push(x);
-  keep(x); write('m' + k); mark(k, 'kept', T.kept); paint(); pump();
+  each(box, function (x) {
+    // However the phone's clock goes, what was done later goes out later.
+    t = Math.max(t, +x.o.slice(0, 13) + 1);
+    if (x.k === k && !x.tried && b.kind !== 'say') drop(x);
+  });
+  e = { o: t + b.id, k: k, b: b, t: title };
+  box.push(e);
+  keep(e); mark(k, 'kept', T.kept); paint(); pump();
 }
 function pump() {
   if (busy) return;
@@ -82,7 +85,7 @@ function pump() {
   keep(e);
   ask('POST', '/v1/intents', JSON.stringify(e.b), function (status, r) {
     busy = 0;
-    if (status === 200 || status === 400 || status === 413) {
+    if (/200|400|413/.test(status)) {
       drop(e);
       answered(e, r || {});
       if (status === 200) online();
@@ -98,66 +101,51 @@ function pump() {
   });
 }
 function answered(e, r) {
-  var b = e.b, good = r.result === 'accepted' || r.result === 'already', late = r.reason === 'closed', kind = b.kind;
-  if (!pending(e.k)) {
-    if (good) mark(e.k, 'saved', T.saved, '', b.v);
-    else mark(e.k, late ? 'late' : 'no', late ? T.late : '✕ ' + (r.words || T.no), e.t);
+  var b = e.b, k = e.k, good = r.result === 'accepted' || r.result === 'already', kind = b.kind;
+  if (!pending(k)) {
+    if (good) mark(k, 'saved', T.saved, '', b.v);
+    else if (r.reason === 'closed') mark(k, 'late', T.late, e.t);
+    else mark(k, 'no', '✕ ' + (r.words || T.no));
   }
   if (!good) return;
-  if (/^(answer|tempo|ack|here)$/.test(kind)) { M.mine[e.k] = b.v || [kind]; M.text[e.k] = b.text; M.sure[e.k] = b.sure; }
-  if (kind === 'say') { M.own.push(r.saved); each(all('form'), function (f) { var t = f.elements.text; if (data(f, 'k') === e.k && t && t.value === b.text) t.value = ''; }); }
+  if (/^(answer|tempo|ack|here)$/.test(kind)) { M.mine[k] = b.v || [kind]; M.sure[k] = b.sure; }
+  if (kind === 'say') { M.own.push(r.saved); each(all('form'), function (f) { var t = f.elements.text; if (data(f, 'k') === k && t && t.value === b.text) t.value = ''; }); }
   if (kind === 'up') M.up.push(b.ref);
   if (kind === 'hand') M.hand = b.up;
-  if (kind === 'join' && r.p) me = 'as=' + r.p;
-  if (/^(language|leave|rename|object|join)$/.test(kind) || e.k === 'here') home();
+  if (r.p) me = 'as=' + r.p;
+  if (/^[jrlo]/.test(kind) || k === 'here') location.replace('/?' + me);
 }
 
 // ---- what is personal, put into what is shared
 function paint() {
-  var shown = {}, lines = '';
-  each(all('[data-f]'), function (x) { var s = M.f && M.f[data(x, 'f')]; if (s !== undefined && x._f !== s) x.innerHTML = x._f = s; });
+  var shown = {};
+  each(all('[data-f]'), function (x) { var s = M.f && M.f[data(x, 'f')]; if (s && x._f !== s) x.innerHTML = x._f = s; });
   each(all('form[data-k]'), function (f) {
-    var k = data(f, 'k'), mine = M.mine[k], b = pending(k), m = marks[k], el = f.querySelector('.mark'), ref = +data(f, 'ref'), v = b ? b.v || [] : mine || [], n = 0, x = f.elements.text, up;
-    shown[k] = 1;
+    var k = data(f, 'k'), mine = M.mine[k], e = pending(k), m = marks[k], el = f.querySelector('.mark'), v = (e ? e.b.v : mine) || [];
+    shown[k] = e ? 2 : 1;
     each(f.elements, function (x) {
       var on = v.indexOf(x.value) >= 0, t = x.type;
-      if (x.name === 'sure') on = x.value === (b ? b.sure : M.sure[k]);
+      if (x.name === 'sure') on = x.value === (e ? e.b.sure : M.sure[k]);
       else if (x.name !== 'v') return;
       if (t === 'submit') x.setAttribute('aria-pressed', on);
-      else if (t === 'checkbox' || t === 'radio') {
+      else if (/^(ch|ra)/.test(t)) {
         if (!f._dirty) x.checked = on;
         x.parentNode.className = x.parentNode.className.replace(/\son\b/, '') + (x.checked ? ' on' : '');
-      } else if (t !== 'hidden') {
-        if (!f._dirty) each(x.options || [], function (o) { if (o.value === v[n] || o.value.indexOf('=') > 0 && v.indexOf(o.value) >= 0) o.selected = true; });
-        if (!f._dirty && !x.options && v[n]) x.value = v[n];
-        n++;
       }
     });
-    if (x && !f._dirty && M.text[k] && !x.value) x.value = M.text[k];
     if (el) {
-      if (!m && mine) m = ['saved', T.saved];
-      el.className = 'mark ' + (m ? m[0] : '');
-      if (el.textContent !== (m ? m[1] : '')) el.textContent = m ? m[1] : '';
-    }
-    if (k.indexOf('attendance/') === 0) f.querySelector('button').disabled = !!(mine || b);
-    if (ref && (x = f.querySelector('button'))) {
-      up = M.up.indexOf(ref) >= 0 || !!b;
-      x.disabled = up || M.own.indexOf(ref) >= 0;
-      x.setAttribute('aria-pressed', up);
+      m = m || (mine ? ['saved', T.saved] : ['', '']);
+      el.className = 'mark ' + m[0];
+      if (el.textContent !== m[1]) el.textContent = m[1];
     }
   });
-  each(all('button[name=up]'), function (x) { x.value = M.hand ? '0' : '1'; x.textContent = data(x, M.hand ? 'on' : 'off'); });
-  var f = D.querySelector('footer');
-  if (f) f.hidden = top('s') === 'bye';
-  // An answer whose question is not on the page any more still says what became of it.
-  function line(what, words, title) { var p = D.createElement('p'); p.className = 'mark ' + what; p.textContent = words + (title ? ': ' + title : ''); lines += p.outerHTML; }
-  each(box, function (e) { if (!shown[e.k] && e.t) line('kept', T.kept, e.t); });
-  for (var k in marks) if (!shown[k] && marks[k][0] === 'late') line('late', marks[k][1], marks[k][2]);
-  if (rest._h !== lines) rest.innerHTML = rest._h = lines;
+  each(all('[name=up]'), function (x) { x.value = M.hand ? '0' : '1'; x.textContent = data(x, M.hand ? 'on' : 'off'); });
+  if (api.far) api.far(shown, box, marks);
+  else if (D.querySelector('[data-far]')) need('far');
   each(all('[data-part]'), function (x) {
-    var n = data(x, 'part');
-    if (!parts[n]) need(n);
-    else if (!x._on) { x._on = 1; parts[n](x, api); }
+    var n = data(x, 'part'), f = parts[n];
+    if (!f) need(n);
+    else if (!x._on) { x._on = 1; f(x, api); }
     if (x._paint) x._paint();
   });
 }
@@ -165,41 +153,50 @@ function paint() {
 function need(n) {
   if (asked[n] || D.getElementById('p-' + n)) return;
   asked[n] = 1;
-  ask('GET', '/part/' + n + '?' + data(B, 'p'), null, function (status, r, text) {
+  ask('GET', '/part/' + n + '?' + data(B, 'p'), 0, function (status, r, text) {
     var s = D.createElement('script');
     asked[n] = 0;
     if (status !== 200) return;
     s.id = 'p-' + n;
     s.text = text;
     D.head.appendChild(s);
+    // Not ours, so the policy stopped it: a captive portal answered.
+    if (!parts[n]) D.head.removeChild(s);
   });
 }
-var api = { all: all, each: each, data: data, words: T, mine: function (k) { var b = pending(k); return b ? b.v : M.mine[k]; }, paint: paint };
-W.fk = function (n, f) { parts[n] = f; paint(); };
+var api = {
+  all: all, each: each, data: data, ask: ask, read: read, words: T, key: key, me: me, top: top, wait: wait, paint: paint,
+  who: function () { return M; },
+  mine: function (k) { var e = pending(k); return e ? e.b.v : M.mine[k]; },
+  // What a poll brought; the next one is due.
+  got: function (r) { online(); M = r.me; draw(r.html); pump(); retry = setTimeout(connect, 3000); },
+  lost: lost,
+  // What another tab heard is true here too.
+  heard: function (k, m) { marks[k] = m; if (m[3]) M.mine[k] = m[3]; load(); paint(); }
+};
 // Children of the fragment that did not change stay where they are: focus, typing and a screen reader's place survive.
 function draw(html) {
-  var t = D.createElement('div'), kids, at, next, was = D.activeElement, k = was && was.form && data(was.form, 'k');
+  var t = D.createElement('div'), back = api.focus && api.focus(), at, kids;
   t.innerHTML = html;
-  kids = [].slice.call(t.children);
-  each(kids, function (x, i) {
+  kids = [].slice.call(t.children).map(function (x) {
     var old = D.getElementById(x.id);
     x._h = x.outerHTML;
-    if (!old || old.parentNode !== L) return;
+    if (!old || old.parentNode !== L) return x;
     // A question's block says the same as long as its round runs: it is never exchanged under somebody's thumb.
-    if (old._h === x._h || /^q-/.test(old.id)) { old._h = x._h; kids[i] = old; }
-    else if (old.open) x.open = true;
+    if (old._h === x._h || /^q-/.test(x.id)) { old._h = x._h; return old; }
+    if (old.open) x.open = true;
+    return x;
   });
-  each([].slice.call(L.children), function (x) { if (kids.indexOf(x) < 0) L.removeChild(x); });
+  each([].slice.call(L.childNodes), function (x) { if (kids.indexOf(x) < 0) L.removeChild(x); });
   at = L.firstChild;
   each(kids, function (x) {
-    while (at && at.nodeType !== 1) { next = at.nextSibling; L.removeChild(at); at = next; }
     if (at === x) at = at.nextSibling;
     else L.insertBefore(x, at);
   });
   paint();
-  if (k && !D.contains(was)) each(all('form'), function (f) { if (data(f, 'k') === k && f.elements[was.name]) f.elements[was.name].focus(); });
-  // The laptop may be gone soon after the goodbye: the receipt is here before anybody asks for it.
-  if (top('s') === 'bye' && !paper) setTimeout(function () { ask('GET', '/v1/receipt?' + me, null, function (status, r, text) { if (status === 200) paper = text; }); }, wait());
+  if (back) back();
+  at = D.querySelector('footer');
+  if (at) at.hidden = top('s') === 'bye';
 }
 setInterval(function () {
   each(all('.left'), function (x) {
@@ -207,18 +204,18 @@ setInterval(function () {
     var s = Math.max(0, Math.ceil((x._u - now()) / 1000)), t = (s / 60 | 0) + ':' + ('0' + s % 60).slice(-2);
     if (x.textContent !== t) x.textContent = t;
   });
-  if (es && now() - last > 40000) { shut(); lost(); }
+  if (es && now() - last > 40000) lost();
 }, 500);
 
 // ---- the stream, and polling without it
 function ask(method, path, body, done) {
-  var x = new XMLHttpRequest(), over = 0;
+  var x = new XMLHttpRequest(), over;
   function end(status) {
     if (over) return;
     over = 1;
     var r = read(x.responseText);
     // A 200 that is not ours is somebody's captive portal.
-    done(status === 200 && !r && (body || /once/.test(path)) ? 0 : status, r, x.responseText);
+    done(body && !r && status === 200 ? 0 : status, r, x.responseText);
   }
   x.open(method, path);
   x.timeout = 3000;
@@ -232,10 +229,10 @@ function online() { bar.hidden = true; }
 function say(words) { if (bar.textContent !== words) bar.textContent = words; bar.hidden = false; }
 // The laptop goes home after the goodbye: that is no trouble, unless an answer is still here.
 function offline() { if (top('s') !== 'bye' || box.length) say(T.off); }
-function shut() { if (es) es.close(); es = null; }
+function shut() { if (es) es.close(); es = 0; }
 function lost() {
-  fails++;
-  if (fails > 1) offline();
+  shut();
+  if (++fails > 1) offline();
   clearTimeout(retry);
   retry = setTimeout(connect, fails > 3 ? 3000 : wait());
 }
@@ -244,22 +241,21 @@ function connect() {
   clearTimeout(retry);
   if (es || taken || M.left || (D.hidden && hide < 0)) return;
   if (!W.EventSource || (fails > 3 && ++polls % 5)) {
-    ask('GET', '/v1/events?once=1&' + me, null, function (status, r) {
-      if (status === 401) location.reload();
-      else if (status === 200) { online(); M = r.me; draw(r.html); pump(); retry = setTimeout(connect, 3000); }
-      else lost();
-    });
-    return;
+    if (api.poll) { api.poll(); return; }
+    need('far');
+    retry = setTimeout(connect, 3000);
+    if (!W.EventSource) return;
   }
   last = now();
   es = new EventSource('/v1/events?' + me + (tag ? '&h=' + tag : ''));
   tag = '';
   es.onmessage = function (e) { heard(); draw(e.data); };
-  es.addEventListener('me', function (e) { heard(); M = JSON.parse(e.data); paint(); pump(); });
-  es.addEventListener('beat', heard);
-  es.addEventListener('gone', function () { location.reload(); });
-  es.addEventListener('taken', function () { shut(); taken = 1; say(T.taken); });
-  es.onerror = function () { shut(); lost(); };
+  function on(n, f) { es.addEventListener(n, f); }
+  on('me', function (e) { heard(); M = read(e.data); paint(); pump(); });
+  on('beat', heard);
+  on('gone', function () { location.reload(); });
+  on('taken', function (e) { shut(); taken = 1; need('far'); say(e.data); });
+  es.onerror = lost;
 }
 function wake() {
   clearTimeout(hide);
@@ -269,51 +265,41 @@ function wake() {
   if (es && now() - last > 20000) shut();
   fails = Math.min(fails, 3);
   connect();
-  clearTimeout(again);
   pump();
 }
 
 // ---- what people do
-var pressed = null;
 D.addEventListener('click', function (e) {
-  var x = e.target, p;
-  while (x && x !== D && x.tagName !== 'BUTTON' && x.id !== 'receipt') x = x.parentNode;
+  var x = e.target;
+  while (x && x !== D && x.tagName !== 'BUTTON' && !/more=1/.test(x.href)) x = x.parentNode;
   if (x && x.form) pressed = x;
-  if (x && x.id === 'receipt' && paper) {
-    e.preventDefault();
-    p = D.createElement('pre');
-    p.textContent = paper;
-    x.parentNode.replaceChild(p, x);
-  }
+  if (!x || !x.href) return;
+  e.preventDefault();
+  ask('GET', '/v1/more?' + me, 0, function (status, r, text) { if (/id=.more/.test(text)) { D.getElementById('more').outerHTML = text; paint(); D.getElementById('more').scrollIntoView(); } else offline(); });
 }, true);
-D.addEventListener('input', function (e) { if (e.target.form) e.target.form._dirty = 1; });
-D.addEventListener('change', function (e) { if (e.target.form) e.target.form._dirty = 1; paint(); });
+each(['input', 'change'], function (n) { D.addEventListener(n, function (e) { if (e.target.form) e.target.form._dirty = 1; if (n === 'change') paint(); }); });
 D.addEventListener('submit', function (e) {
-  var f = e.target, k = data(f, 'k'), b = {}, v = [], x = pressed && pressed.form === f ? pressed : null;
+  var f = e.target, k = data(f, 'k'), b = {}, v = [], x = f.parentNode.querySelector('h1');
   if (!k) return;
   e.preventDefault();
   each(f.elements, function (i) {
-    if (!i.name || i.name === 'form' || i.name === 'as' || (/^(checkbox|radio)$/.test(i.type) && !i.checked) || (i.tagName === 'BUTTON' && i !== x)) return;
-    if (i.name === 'v') { if (i.value) v.push(i.value); }
-    else if (i.name === 'up') b.up = i.value === '1';
-    else if (i.name === 'round' || i.name === 'ref') b[i.name] = +i.value;
-    else if (i.value) b[i.name] = i.value;
+    var n = i.name, s = i.value;
+    if (!n || /^(form|as)$/.test(n) || (/^(ch|ra)/.test(i.type) && !i.checked) || (i.type === 'submit' && i !== pressed)) return;
+    if (n === 'v') { if (s) v.push(s); }
+    else if (s) b[n] = n === 'up' ? s === '1' : /^r(ound|ef)$/.test(n) ? +s : s;
   });
-  pressed = null;
-  if (v.length) b.v = b.kind === 'tempo' ? v[0] : v;
+  pressed = 0;
+  if (v[0]) b.v = b.kind === 'tempo' ? v[0] : v;
   if (b.kind === 'answer' && !b.v && !b.text) return;
   f._dirty = 0;
-  put(k, b, f);
+  put(k, b, x ? x.textContent : '');
   if (f.parentNode._next) f.parentNode._next(f);
 });
 each(['pageshow', 'online', 'focus'], function (n) { W.addEventListener(n, wake); });
 D.addEventListener('visibilitychange', wake);
-W.addEventListener('storage', function (e) {
-  if (!e.key || e.key.indexOf(key)) return;
-  // Another tab had the answer: what it heard is true here too.
-  var m = read(e.newValue), k = e.key.slice(key.length + 1);
-  if (m && e.key.charAt(key.length) === 'm') { marks[k] = m; if (m[3]) M.mine[k] = m[3]; }
-  load(); paint();
+parts.go = function () { if (parts.far && !api.far) parts.far(api); paint(); };
+load(); draw(L.innerHTML); parts.go(); wake();
+// Not with the first view: it has its eight kilobytes, and the rest is wanted later if at all.
+setTimeout(function () { need('far'); }, 15000);
 });
-load(); draw(L.innerHTML); wake();
 }());

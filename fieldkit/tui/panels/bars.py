@@ -12,6 +12,8 @@ from fieldkit.tui.say import _
 MIN_BAR = 8
 """Below this many cells a bar says nothing; the text gives way first."""
 MAX_BAR = 60
+NARROW = 40
+"""Below this width the words come before the bars."""
 
 
 def right_mark() -> Content:
@@ -92,11 +94,13 @@ def value_lines(
         return [plain(" " + _("Nobody has answered yet."), "$muted")]
     most = rows_left if len(bars) <= rows_left else max(1, rows_left - 1)
     kept = fullest(bars, most)
-    tails = [beside(b) if beside else (right_mark() if b.correct else plain("")) for b in kept]
+    narrow = width < NARROW
+    mark = plain(" ✓", "bold $saved") if narrow else right_mark()
+    tails = [beside(b) if beside else (mark if b.correct else plain("")) for b in kept]
     tail = max((t.cell_length for t in tails), default=0)
     digits = max(3, *(len(str(b.count)) for b in bars))
     widest = max(width_of(b.text) for b in kept)
-    text = max(4, min(widest, width - digits - tail - MIN_BAR - 4))
+    text = max(4, min(widest, width - digits - tail - (0 if narrow else MIN_BAR) - 4))
     room = max(0, min(MAX_BAR, width - digits - tail - text - 4))
     whole = max(1, of, *(b.count for b in bars))
     out = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fieldkit.core.views import LETTERS, RoundLine
 from fieldkit.tui.panels.figures import LIVE_COUNTS, REVEALED, clock
-from fieldkit.tui.safe import Content, fit, join, plain
+from fieldkit.tui.safe import Content, join, plain, wrap
 from fieldkit.tui.say import _
 
 
@@ -72,20 +72,26 @@ def hint_lines(line: RoundLine, width: int, most: int) -> list[Content]:
         found.append(plain(_("reading: the choices come in {time}", time=clock(line.reading_ms)), "bold $accent"))
     if line.mode == "anonymous":
         if line.state == "open":
-            found.append(plain(_("anonymous: only the number is shown while it is open"), "bold"))
+            found.append(plain(_("anonymous: while it is open only the number shows"), "bold"))
             if line.small:
-                found.append(plain(_("so few are here that their answers would not be kept"), "bold $waiting"))
+                found.append(plain(_("too few are here: their answers would not be kept"), "bold $waiting"))
         else:
             found.append(plain(_("anonymous: nobody's answer can be told"), "$muted"))
     band = band_words(line.band) if line.state in ("open", "closed") else ""
     if line.state == "open" and line.missing_n * 2 > line.of:
         band = ""  # most have not answered yet: the share says little
     found += [plain(band, "bold $accent")] if band else []
+    found += [plain(seen_by(line), "$muted")] if line.type in REVEALED else []
+    found += [plain(words) for words in (hands_words(line),) if words]
     found += [plain(words, "bold") for words in (gain_words(line),) if words]
     found += [plain(words) for words in (moves_words(line),) if words]
-    if line.sure_wrong_n:
+    if line.sure_wrong_n and line.state == "open":
         found.append(plain(_("sure and wrong: {n}", n=line.sure_wrong_n), "bold $waiting"))
-    if line.type in REVEALED:
-        found.append(plain(seen_by(line), "$muted"))
-    found += [plain(words) for words in (hands_words(line),) if words]
-    return [fit(join(plain(" "), each), width) for each in found[: max(1, most)]]
+    # Whole or not at all: half a suggestion suggests something else.
+    out: list[Content] = []
+    for each in found:
+        lines = wrap(each, width - 2, 2)
+        if out and len(out) + len(lines) > most:
+            break
+        out += [join(plain(" "), line) for line in lines]
+    return out

@@ -76,8 +76,8 @@ def hotspot_lines(line: RoundLine, width: int, height: int) -> list[Content]:
     drawn = map_lines(line, MAP_WIDTH, tall) if tall >= 3 and (line.points or line.targets) else []
     side = width - (MAP_WIDTH + 3 if drawn else 0)
     tail = [fit(t, side) for t in fully_right(line)]
-    room = max(1, (len(drawn) or height) - len(tail))
-    right = [*value_lines(bars, side, room, of=max(1, line.answered)), *tail]
+    room = max(1, (len(drawn) or height) - len(tail) - 1)
+    right = [*value_lines(bars, side, room, of=max(1, line.answered)), plain(""), *tail]
     if not drawn:
         return right
     out = []

@@ -78,18 +78,28 @@ def body_lines(line: RoundLine, width: int, height: int) -> list[Content]:
 def question_lines(line: RoundLine, width: int, height: int) -> list[Content]:
     """What is asked, the result, and below it what the room sees and what to do next."""
     out = [join(plain(" "), each) for each in wrap(asked(line), width - 2, 3 if height >= 11 else 2, "bold")]
-    below = hint_lines(line, width, max(1, (height - len(out)) // 3))
-    room = max(1, height - len(out) - len(below))
+    free = max(2, height - len(out))
+    # What the result does not need is the hints'; they have a third whatever happens.
+    needed = len(body_lines(line, width, free - 1))
+    below = hint_lines(line, width, max(1, free // 3, free - needed))
+    room = max(1, free - len(below))
     body = body_lines(line, width, room)
     # Air where there is room for it: around the result, else above it, else nowhere.
     spare = room - len(body)
     above = [plain("")] if spare >= 1 else []
     under = [plain("")] if spare >= 2 and below else []
-    return [*out, *above, *body, *under, *below]
+    lines = [*out, *above, *body, *under, *below]
+    return [x if x.cell_length <= width else x.truncate(width, ellipsis=True) for x in lines]
 
 
 class Question(Block):
     """What runs in the round that is looked at; without one, what the step says or shows."""
+
+    def on_resize(self) -> None:
+        """It gets the whole width when nobody stands beside it, and has to be drawn for that."""
+        redraw = getattr(self.screen, "redraw", None)
+        if callable(redraw):
+            self.call_after_refresh(redraw)
 
     def show_room(self, view: RoomView, shown: RoundLine | None) -> None:
         width, height = self.size.width, self.size.height

@@ -15,7 +15,7 @@ def who_lines(view: RoomView, shown: RoundLine | None, width: int, height: int) 
         return [*top, *_names([plain(name_of(p)) for p in expected], width, height - len(top))]
     if shown.state != "open":
         out = [plain(_("answered {n} of {of} present", n=shown.answered, of=shown.of), "bold")]
-        if shown.graded and shown.right is not None:
+        if shown.graded and shown.right is not None and shown.answered:
             out.append(plain(_("right {n} of {of}", n=shown.right, of=shown.answered)))
         if shown.sure_wrong_n:
             out += [plain(""), plain(_("sure and wrong: {n}", n=shown.sure_wrong_n), "bold $waiting")]

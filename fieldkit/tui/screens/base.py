@@ -108,11 +108,12 @@ class RoomScreen(Screen[None]):
         if outcome.reason != SMALL or not hasattr(intent, "small"):
             return False
         self.tell("")
+        here, _less, least = outcome.detail.partition(" < ")
         words = count(
             "Only {n} is here; fewer than {k} answers will not be kept. Open all the same?",
             "Only {n} are here; fewer than {k} answers will not be kept. Open all the same?",
-            self.live.view.present,
-            k=self.live.bridge.least,
+            int(here) if here.isascii() and here.isdigit() else self.live.view.present,
+            k=least,
         )
 
         def sure(yes: bool | None) -> None:

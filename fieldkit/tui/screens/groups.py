@@ -92,14 +92,19 @@ class GroupsScreen(RoomScreen):
             rows.append((f"{OF_GROUP}{g.no}", group_head(g, width - 3)))
             rows += [self._member(g, p, people.get(p), width - 3) for p in g.members]
         loose = [p for p in view.people if p.status == "in" and p.p not in seated(line.groups)]
-        if loose:
+        if loose and line.mode != "named":
+            words = _("CONFIDENTIAL: who is in which group is not shown")
+            rows.append((f"{HEADING}loose", plain("  " + words, "$muted")))
+            rows += [(p.p, member_row(name_of(p), False, p.badge or p.p, width - 3)) for p in loose]
+        elif loose:
             rows.append((f"{HEADING}loose", plain("  " + _("IN NO GROUP"), "$muted")))
             rows += [(p.p, member_row(name_of(p), False, p.badge or p.p, width - 3)) for p in loose]
         self.query_one(Pick).show(rows or [("-nobody", plain(_("Nobody is checked in.")))])
 
     def _member(self, g: GroupView, p: str, who: PersonLine | None, width: int) -> tuple[str, Content]:
         name = name_of(who) if who is not None else p
-        return p, member_row(name, bool(g.scribe) and name == g.scribe, who.badge if who is not None else "", width)
+        beside = (who.badge or p) if who is not None else ""
+        return p, member_row(name, bool(g.scribe) and name == g.scribe, beside, width)
 
     def on_key(self, event: events.Key) -> None:
         """Digits are no keys of the table: they are the groups' numbers."""
@@ -196,9 +201,17 @@ class GroupsScreen(RoomScreen):
                 return
             words = clean_text(text, 60)
             groups = self.groups()
+            here = {p.p for p in self.live.view.people if p.status == "in"}
+            if any(g.size and not g.members for g in groups):
+                # Made anew without lists, everybody would sit elsewhere.
+                self.tell(_("Who is in which group is not shown here, so this cannot be typed."))
+                return
+            lists = tuple(tuple(p for p in g.members if p in here) for g in groups)
+            # Lists of nobody would seat everybody; groups that people choose themselves stay empty until they do.
+            how = {"lists": lists} if any(lists) else {"number": len(groups)}
             self._make(
                 _("The groups have it."),
-                lists=tuple(tuple(g.members) for g in groups),
+                **how,
                 labels=tuple(words if g.no == group.no and not place else g.label for g in groups),
                 places=tuple(words if g.no == group.no and place else g.place for g in groups),
             )

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import segno
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.containers import Horizontal
 
 from fieldkit.core.views import RoomView
-from fieldkit.tui.keys import KeyBar
+from fieldkit.tui.keys import KeyBar, key
 from fieldkit.tui.panels.step import here_words
 from fieldkit.tui.safe import Block, Content, fit, plain, wrap
 from fieldkit.tui.say import _
 from fieldkit.tui.screens.base import RoomScreen, heading
+from fieldkit.tui.screens.joining import JoiningScreen
+from fieldkit.tui.tools import Invite, RoutedWay
 
 QUIET = 2
 """Light modules around the code. Four are the norm; phones read two, and 24 rows have no room for more."""
@@ -31,7 +36,21 @@ def qr_lines(text: str) -> list[Content]:
     return out
 
 
+WIFI = "wifi"
+
+
 class InviteScreen(RoomScreen):
+    """One code at a time, so that a phone across the room never reads the wrong one: the page's first."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("w", "turn", "next code: Wi-Fi, page", "Screen", foot=True),
+        key("j", "joining", "who gets how far", "Screen", foot=True),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._turn = 0
+
     def compose(self) -> ComposeResult:
         yield Block(classes="top", id="top")
         with Horizontal(classes="body"):
@@ -46,7 +65,12 @@ class InviteScreen(RoomScreen):
         if invite is None:
             how.show(plain(_("This laptop is not on a network yet."), "bold $waiting"))
             return
-        code = qr_lines(invite.qr_text) if invite.qr_text else []
+        if invite.moved and self.app.screen is self:
+            self.live.tools.seen_moved()
+        kind, text, way = self._codes(invite)[self._turn % len(self._codes(invite))]
+        code = qr_lines(text) if text else []
+        if len(code) > self.size.height - 3:
+            code = []
         self.query_one("#qr", Block).show(*code)
         taken = code[0].cell_length + 3 if code else 0
         width = max(20, self.size.width - taken - 3)
@@ -56,10 +80,32 @@ class InviteScreen(RoomScreen):
             if value:
                 out.extend([plain(label, "$muted"), *(wrap(value, width, 3, style)), plain("")])
 
-        part(_("Scan the code, or type this address"), invite.url)
+        if text and not code:
+            out += [*wrap(_("Make the window larger: the code does not fit."), width, 2, "bold $waiting"), plain("")]
+        if kind == WIFI:
+            part(_("First: scan the code to join the Wi-Fi"), invite.wifi_name)
+            part(_("Then press w: the next code opens the page"), invite.url)
+        elif way is not None:
+            part(_("Scan the code, or type this address"), way.url)
+            part(_("Place"), way.place)
+        else:
+            part(_("Scan the code, or type this address"), invite.url)
         part(_("Room code"), "  ".join(invite.code), "bold $accent")
         part(_("Proof of being in the room, changes every 30 s"), "  ".join(invite.fresh))
         part(_("Also"), "   ".join(u for u in invite.urls if u != invite.url), "")
+        part(_("From elsewhere"), "   ".join(f"{x.url} {x.place}".rstrip() for x in invite.routed), "")
         part(_("Projector"), invite.wall_url, "")
         out += wrap(here_words(view), width, 2, "bold")
         how.show(*out)
+
+    def _codes(self, invite: Invite) -> list[tuple[str, str, RoutedWay | None]]:
+        """(kind, what the code says, the routed way it is for), in the order of the key."""
+        wifi = [(WIFI, invite.wifi_qr, None)] if invite.wifi_qr else []
+        return [("page", invite.qr_text, None), *wifi, *(("routed", x.qr_text, x) for x in invite.routed)]
+
+    def action_turn(self) -> None:
+        self._turn += 1
+        self.redraw()
+
+    def action_joining(self) -> None:
+        self.app.push_screen(JoiningScreen())

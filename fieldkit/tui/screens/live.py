@@ -32,6 +32,7 @@ from fieldkit.tui.screens.export import ExportBox
 from fieldkit.tui.screens.groups import GroupsScreen
 from fieldkit.tui.screens.hands import HandsBox
 from fieldkit.tui.screens.invite import InviteScreen
+from fieldkit.tui.screens.joining import JoiningScreen
 from fieldkit.tui.screens.line import LineBox
 from fieldkit.tui.screens.muster import MusterScreen
 from fieldkit.tui.screens.notes import NotesScreen
@@ -81,6 +82,7 @@ class LiveScreen(RoomScreen):
         key("u", "roll_call", "roll call: say here", "People"),
         key("y", "announce", "tell the room", "People"),
         key("q", "invite", "QR and addresses", "Program"),
+        key("J", "joining", "who gets how far", "Program"),
         key("x", "export", "export tables", "Program"),
         key("Y", "unannounce", "take the notice down", "People"),
         key("escape", "back", "put the badge field away", "People"),
@@ -128,7 +130,9 @@ class LiveScreen(RoomScreen):
         if view.segment is None and not view.open:
             return ("n", "q", "b", "w", "exclamation_mark", "a", "s", "E")
         if view.open:
-            return ()
+            line = self.shown()
+            first = {"checklist": ("l",), "breakout": ("G",)}.get(line.type if line is not None else "", ())
+            return (*first, "space", "n", "d", "tab", "b", "w", "exclamation_mark", "a", "s", "k", "q") if first else ()
         done = not view.next_label
         shown = view.last is not None and view.last_here
         answer = ("r", "v") if shown and view.last is not None and view.last.state == "closed" else ()
@@ -368,6 +372,9 @@ class LiveScreen(RoomScreen):
 
     def action_invite(self) -> None:
         self.app.push_screen(InviteScreen())
+
+    def action_joining(self) -> None:
+        self.app.push_screen(JoiningScreen())
 
     def action_export(self) -> None:
         self.app.push_screen(ExportBox())

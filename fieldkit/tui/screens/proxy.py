@@ -11,7 +11,9 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 
 from fieldkit.core import intents as w
+from fieldkit.core.activities.typed import typed
 from fieldkit.core.clean import clean_badge, clean_text
+from fieldkit.core.refusals import Refusal
 from fieldkit.core.views import PersonLine, RoomView, RoundLine
 from fieldkit.tui.bridge import Outcome
 from fieldkit.tui.keys import KeyBar, key
@@ -37,6 +39,7 @@ class ProxyScreen(RoomScreen):
         key("space", "tick", "tick one of several", "Proxy"),
         key("ctrl+s", "send", "save", "Proxy"),
         key("backspace", "undo", "take the last one back", "Proxy"),
+        key("slash", "type", "type the whole answer", "Proxy"),
         key("P", "paper", "from paper, or not", "Proxy", foot=True),
     ]
 
@@ -71,10 +74,10 @@ class ProxyScreen(RoomScreen):
         if part is None:
             return ("enter", "P", "escape")
         return {
-            MANY: ("space", "ctrl+s", "backspace", "escape"),
-            ORDER: ("enter", "backspace", "escape"),
+            MANY: ("space", "ctrl+s", "backspace", "slash", "escape"),
+            ORDER: ("enter", "backspace", "slash", "escape"),
             LINE: ("escape",),
-        }.get(part.how, ("enter", "backspace", "escape"))
+        }.get(part.how, ("enter", "backspace", "slash", "escape"))
 
     @property
     def part(self) -> Part | None:
@@ -164,13 +167,37 @@ class ProxyScreen(RoomScreen):
 
     def _show_part(self) -> None:
         part = self.part
-        typed = part is not None and part.how == LINE
-        self.query_one("#search").set_class(typed, "-on")
-        self.query_one(Field).value = ""
-        (self.query_one(Field) if typed else self.query_one(Pick)).focus()
+        self._field(part is not None and part.how == LINE)
         self.redraw()
         if part is not None and part.options:
             self.query_one(Pick).highlighted = 0
+
+    def _field(self, on: bool) -> None:
+        """The line to type into, empty, or the list."""
+        self.query_one("#search").set_class(on, "-on")
+        self.query_one(Field).value = ""
+        (self.query_one(Field) if on else self.query_one(Pick)).focus()
+
+    def action_type(self) -> None:
+        """As it stands on the sheet: `b a c`, `1=b 2=a`, `q1=a q2=b`."""
+        if self.entry is not None:
+            self._field(True)
+            self.query_one(Said).hint(
+                _("As it stands on the sheet: b, or b a c, or 1=b 2=a. Letters and numbers will do.")
+            )
+
+    def _typed(self, text: str) -> None:
+        entry, who = self.entry, self.who
+        if entry is None or who is None:
+            return
+        found = typed(entry.activity, [text])
+        if isinstance(found, Refusal):
+            self.tell(_(found.words))
+            return
+        self._busy = True
+        via = "paper" if self.paper else "proxy"
+        id = entry.activity.id
+        self._submit([w.ProxyAnswer(who=who.p, activity=id, v=x.v, text=x.text, q=x.q, via=via) for x in found], who)
 
     def on_key(self, event: events.Key) -> None:
         """Digits choose like letters; they are no keys of the table."""
@@ -230,7 +257,7 @@ class ProxyScreen(RoomScreen):
             if outcome.ok:
                 self._top_until = outcome.saved
                 self._back_to_people()
-            elif self.entry is not None:
+            elif self.entry is not None and self.part is None:
                 self.entry.undo()
                 self._show_part()
 
@@ -247,8 +274,12 @@ class ProxyScreen(RoomScreen):
         if found is not None and not (self.entry is not None and self.entry.activity.type == "number"):
             # A scan into the field: the next person, not the answer of this one.
             self._begin(found)
-        elif not self._busy:
+        elif self._busy:
+            return
+        elif self.part is not None and self.part.how == LINE:
             self._part_done(clean_text(event.value))
+        else:
+            self._typed(clean_text(event.value))
 
     # ---- badges
 
@@ -278,9 +309,7 @@ class ProxyScreen(RoomScreen):
 
     def _back_to_people(self) -> None:
         self.who = self.entry = None
-        self.query_one(Field).value = ""
-        self.query_one("#search").remove_class("-on")
-        self.query_one(Pick).focus()
+        self._field(False)
         self.redraw()
 
     def action_back(self) -> None:
