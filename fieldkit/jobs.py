@@ -112,10 +112,10 @@ async def poll(ballots: Ballots, key: Key, votes: Sequence[tuple[Job, Vote]]) ->
     try:
         new = await asyncio.to_thread(ballots.cast, key, [vote for _, vote in votes])
     except FieldkitError as wrong:
-        for job, _ in votes:
-            fail(job, wrong)
         with contextlib.suppress(FieldkitError):  # now if that can be, else before the next vote or the tally
             await asyncio.to_thread(ballots.mend)
+        for job, _ in votes:
+            fail(job, wrong)
         return wrong
     for job, vote in votes:
         settle(job, Accepted(vote.saved) if vote.p in new else Already(vote.saved))

@@ -63,6 +63,7 @@ def result_seat(s: Session, one: Round, lang: str, points: int = SEAT_POINTS) ->
         left=shown(s, a.left, lang),
         right=shown(s, match.rights(a), lang) if a.right else [],
         suppressed=one.suppressed,
+        hits=[key for key, _, _ in rows if kind.keyed(a) and kind.hits(a, key)],
     )
 
 

@@ -147,6 +147,8 @@ class ResultSeat(View, frozen=True, omit_defaults=True):
     """match."""
     suppressed: bool = False
     """Anonymous and fewer answers than the policy's k: nothing but this was kept."""
+    hits: list[str] = []
+    """Which keys of `counts` are right; where `correct` names no option (a range, spellings) only these tell."""
 
 
 class SayView(View, frozen=True):
@@ -492,3 +494,5 @@ class WallView(View, frozen=True):
     reading_ms: int | None = None
     suppressed: bool = False
     mode: str = ""
+    hits: list[str] = []
+    """As in ResultSeat; only once revealed."""

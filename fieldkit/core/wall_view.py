@@ -93,7 +93,7 @@ def of_question(seen: OpenSeat) -> dict[str, Any]:
 
 
 def of_result(seen: ResultSeat, mode: str) -> dict[str, Any]:
-    names = ("image", "alt", "left", "right", "questions", "targets", "points", "suppressed")
+    names = ("image", "alt", "left", "right", "questions", "targets", "points", "suppressed", "hits")
     return {**{name: getattr(seen, name) for name in names}, "mode": mode}
 
 

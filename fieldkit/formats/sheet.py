@@ -154,4 +154,4 @@ def _questions(a: Activity, cell: str) -> Said:
         if not mark or not found:
             return Said(a.id, wrong=f"{part[:40]!r} is no answer like 1=A.")
         words.append(f"{names[one.casefold()]}={','.join(found)}")
-    return Said(a.id, tuple(words))
+    return Said(a.id, tuple(words)) if words else Said(a.id, wrong="Write its answers like 1=A 2=B.")

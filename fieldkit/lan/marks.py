@@ -56,6 +56,21 @@ def in_order(one: Asked, ids: Sequence[str]) -> str:
     return ", ".join(letter(place[x]) for x in ids if x in place)
 
 
+def own_words(one: ResultSeat | QuestionView) -> str:
+    """What this participant answered, in words or signs; empty where a picture or nothing says it."""
+    mine = one.mine or []
+    if isinstance(one, ResultSeat):
+        if one.mine_text:
+            return one.mine_text
+        if one.type == "match":
+            return " · ".join(f"{a} — {b}" for a, b in pairs(one, mine))
+        if one.type == "order":
+            return in_order(one, mine)
+        if one.type == "number":
+            return ", ".join(mine)
+    return signs(one, mine)
+
+
 def code_of(code: str) -> Markup:
     """Something short that is typed elsewhere."""
     return Markup('<b class="code">{}</b>').format(code)
@@ -143,7 +158,7 @@ def _common(words: Words) -> dict[str, Any]:
         "letter": letter,
         "signs": signs,
         "words_of": words_of,
-        "in_order": in_order,
+        "own_words": own_words,
         "code_of": code_of,
         "pairs": pairs,
         "clock": clock,

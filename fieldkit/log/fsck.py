@@ -1,8 +1,8 @@
 """Walk a session file and say in words what is wrong with it. Nothing is changed, nothing is repaired.
 
 What can be wrong, in the order in which it is looked for: the database itself, the record lines, the first record and
-the plan it names, the openings, the checkpoints over them, what this laptop remembers of the session, and the tables
-beside the log.
+the plan it names, the openings, the checkpoints over them, what this laptop remembers of the session, the pictures
+that its plan names, and the tables beside the log.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from fieldkit.core.plan import Plan
 from fieldkit.errors import BadBytes, DamagedData
 from fieldkit.log.heads import KnownHead
 from fieldkit.log.keys import VKey
@@ -65,6 +66,7 @@ class _Walker:
             self.openings,
             self.checkpoints,
             lambda: self.remembered(known),
+            self.media,
             self.beside,
         )
         for step in steps:
@@ -184,6 +186,20 @@ class _Walker:
                 self.say("older-copy", f"It is an older copy: {head.n} records were signed, {self.size} are here.")
             elif self.roots.get(head.n) != head.root:
                 self.say("older-copy", f"Its first {head.n} records are not those that this laptop signed.")
+
+    def media(self) -> None:
+        there = set()
+        for name, raw in self.file.attachments():
+            there.add(name)
+            if hashlib.sha256(raw).hexdigest() != name:
+                self.say("media-mismatch", "A picture or clip in the file is not the one that the plan names.")
+        try:
+            plan = msgspec.json.decode(self.file.plan, type=Plan)
+        except (msgspec.MsgspecError, ValueError, RecursionError):
+            return  # said already: its hash is not the one of session.open, or an earlier release wrote it
+        missing = {one for a in plan.activities for one in (a.image, *a.audio) if one} - there
+        if missing:
+            self.say("media-missing", f"Of the pictures and clips that the plan names, {len(missing)} are not here.")
 
     # ---- beside the log --------------------------------------------------------------------------------------
 

@@ -206,9 +206,14 @@ class SessionFile:
     def blobs(self) -> dict[str, bytes]:
         """What travels with the log, by SHA-256 (hex) of the bytes: the plan, always first, and attachments."""
         out = {hashlib.sha256(self.plan).hexdigest(): self.plan}
-        for (value,) in self._rows("SELECT value FROM meta WHERE key GLOB ? ORDER BY key", f"{BLOB}*"):
+        for _, value in self.attachments():
             out.setdefault(hashlib.sha256(value).hexdigest(), value)
         return out
+
+    def attachments(self) -> Iterator[tuple[str, bytes]]:
+        """(SHA-256 in hex under which it is kept, bytes) of each picture and clip, unchecked."""
+        for key, value in self._rows("SELECT key, value FROM meta WHERE key GLOB ? ORDER BY key", f"{BLOB}*"):
+            yield key.removeprefix(BLOB), value
 
 
 def _connect(path: Path) -> sqlite3.Connection:

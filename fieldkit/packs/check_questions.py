@@ -1,4 +1,4 @@
-"""What a colleague would say about single questions: keys that give themselves away, targets too small for a glove.
+"""What a colleague would say about single questions: no key where one belongs, targets too small for a glove.
 
 Warnings only. Figures are said in the sentence.
 """
@@ -56,10 +56,6 @@ def _key(out: Loaded, a: AnyActivity, place: Place) -> None:
         for n, q in enumerate(a.questions):
             if not a.graded and getattr(q, "answer", None) in (None, []):
                 out.warn((*place, "questions", n), "A question of a quiz has a right answer.", "answer: what is right")
-    elif isinstance(a, kinds.Order) and len(a.options) > 1 and a.answer == list(a.options):
-        out.warn((*place, "options"), "The options already stand in the right order.", "Mix them.")
-    elif isinstance(a, kinds.Match) and len(a.left) > 1 and [a.answer.get(one) for one in a.left] == list(a.right):
-        out.warn((*place, "right"), "Each already stands beside its partner.", "Mix them.")
 
 
 def _targets(out: Loaded, a: kinds.Hotspot, place: Place) -> None:

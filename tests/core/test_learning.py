@@ -244,7 +244,9 @@ def test_a_result_says_whether_the_own_answer_was_right(id: str, good: str, bad:
         assert {t.id for t in seen.targets} == {"valve", "stop"} and len(seen.points) == 4
     if id == "w1":
         assert [(o.id, o.text) for o in seen.options] == [("valvula", "válvula"), ("pump", "pump")]
-        assert seen.mine_text == "válvula"
+        assert seen.mine_text == "válvula" and seen.hits == wall_view(room.session, "en", room.at).hits == ["valvula"]
+    if id == "n1":
+        assert (seen.correct, seen.hits) == (["3.5 – 4.5"], ["4"])
 
 
 def test_a_cloud_shown_live_grows_by_folded_words() -> None:

@@ -115,7 +115,7 @@ def laws(s: Session) -> None:
             assert one.counts == dict(Counter(v for a in one.answers.values() for v in a.v))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=1500, deadline=None)
 @given(MOVES)
 @example(
     [
@@ -152,7 +152,7 @@ def test_any_merges_end_without_circles_and_count_each_person_once(moves: Moves)
         assert view.me is None or view.me.p == head(s, p).p
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=1500, deadline=None)
 @given(MOVES, st.data())
 def test_folding_merges_in_two_goes_is_folding_them_in_one(moves: Moves, data: st.DataObject) -> None:
     """fold(a + b) == fold(b, fold(a))."""
@@ -162,7 +162,7 @@ def test_folding_merges_in_two_goes_is_folding_them_in_one(moves: Moves, data: s
     assert first.fold(room.records[cut:]) == room.session
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=1500, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), max_size=12))
 def test_a_foreign_log_with_circles_folds_to_people_all_the_same(pairs: list[tuple[int, int]]) -> None:
     """What would close a circle says nothing and is counted; of two merges of one entry the later holds."""

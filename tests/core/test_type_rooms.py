@@ -252,7 +252,7 @@ def leaks(view: object, a: Activity) -> set[str]:
     found = {x for x in secrets(a) if x in raw}
     for path, value in walk(msgspec.to_builtins(view)):
         name = path.rsplit(".", 1)[-1]
-        if name in ("correct", "explain", "targets", "mine_right") and value:
+        if name in ("correct", "explain", "targets", "mine_right", "hits") and value:
             found.add(path)
         if name == "counts" and value and not kind_of(a.type).live(a):
             found.add(path)

@@ -42,7 +42,8 @@ def room() -> set[Said]:
     for path in (HERE / "lan" / "page").glob("*.html"):
         found |= in_template(path.read_text("utf-8"))
     for path in [*(HERE / "lan").glob("*.py"), HERE / "cli" / "join.py", HERE / "cli" / "join_text.py"]:
-        found |= in_python(path.read_text("utf-8"))
+        text = path.read_text("utf-8")
+        found |= in_python(text) | {pair for pair in in_terminal(text) if not isinstance(pair, str)}
     found |= returned((HERE / "cli" / "join_text.py").read_text("utf-8"))
     found |= {"True", "False"}  # chosen by a variable on the page and in `fieldkit join`
     return {s for s in found if s}

@@ -19,6 +19,7 @@ from tests.packs.kit import pack, png, write
 from tests.packs.test_media import MP3, OGG
 
 ORG = "ld.acme.example"
+FIRST = "SELECT min(key) FROM meta WHERE key GLOB 'blob/*'"
 
 
 @pytest.fixture(scope="module")
@@ -89,3 +90,21 @@ def test_the_same_session_makes_the_same_bundle_twice(made: Compiled, tmp_path: 
     for name in ("a.fkb", "b.fkb"):
         assert fieldkit("bundle", "last", "-o", str(tmp_path / name), "--plain", home=tmp_path / "laptop").code == 0
     assert (tmp_path / "a.fkb").read_bytes() == (tmp_path / "b.fkb").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("sql", "code"),
+    [
+        (f"UPDATE meta SET value = x'00' WHERE key = ({FIRST})", "media-mismatch"),
+        (f"DELETE FROM meta WHERE key = ({FIRST})", "media-missing"),
+    ],
+)
+def test_a_picture_that_was_changed_or_lost_is_named_by_fsck(
+    made: Compiled, tmp_path: Path, sql: str, code: str
+) -> None:
+    path = begun(tmp_path, made)
+    assert fieldkit("fsck", home=tmp_path).code == 0
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute(sql)
+    done = fieldkit("fsck", "--json", home=tmp_path)
+    assert done.code == 4 and code in done.text

@@ -38,10 +38,10 @@ def name_of(badge: str) -> str:
 
 def expected() -> dict[str, tuple[str, str, str]]:
     """badge or name → (status, method, flags): what the sheet must say of each."""
-    sheet = {badge: ("present", "roster", "") for badge in PHONES}
+    sheet = dict.fromkeys(PHONES, ("present", "roster", ""))
     sheet["P00"] = ("present", "code", "")
-    sheet |= {badge: ("present", "roster", "shared") for badge in [*MATES, *KIOSK]}
-    sheet |= {badge: ("present", "fac", "") for badge in [*SCANNED, "N2"]}
+    sheet |= dict.fromkeys([*MATES, *KIOSK], ("present", "roster", "shared"))
+    sheet |= dict.fromkeys([*SCANNED, "N2"], ("present", "fac", ""))
     sheet |= {"N1": ("present", "fac", "proxy"), "N3": ("present", "fac", "paper")}
     sheet |= {"L1": ("late", "roster", ""), "L2": ("late", "roster", "shared")}
     sheet |= {"Wanda [/] Lee": ("present", "lan", "walk_in"), "Wim =1+1": ("present", "lan", "walk_in")}

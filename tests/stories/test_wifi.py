@@ -107,3 +107,17 @@ def test_another_address_is_shown_and_announced_and_people_join_through_it(tmp_p
         come_in(hall.phone("p1"))
         code, found = hall.fieldkit("discover", "--seconds", "4", station="p1")
         assert code == 0 and [one["url"] for one in found] == [url]
+
+
+def test_two_sessions_of_one_laptop_are_both_found_and_kept_apart(tmp_path: Path) -> None:
+    """Two ports, two data folders, two codes, the same pack: the code of one is wrong at the other, and says so."""
+    with Wifi(["laptop", "p1", "p2"]) as cell, Hall(cell, tmp_path / "a") as one, Hall(cell, tmp_path / "b") as two:
+        assert (one.url, two.url) == ("http://10.77.0.1", "http://10.77.0.1:8080") and one.code != two.code
+        code, found = one.fieldkit("discover", "--seconds", "4", station="p1")
+        assert code == 0 and {x["url"] for x in found} == {one.url, two.url}
+        assert all(x["alike"] for x in found), "the same title twice: the address decides"
+        astray = Pocket(cell, "p1", two.url, one.code)
+        assert astray.do("join") == {"state": "wrong-code"}
+        come_in(two.phone("p2"))
+        joined = [hall.ctl("status")["people"]["joined"] for hall in (one, two)]
+        assert joined == [0, 1]
