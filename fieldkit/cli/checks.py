@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from fieldkit.errors import FieldkitError
 
 if TYPE_CHECKING:
+    from fieldkit.cli.door import Joining
     from fieldkit.config import Settings
     from fieldkit.station import Station
 
@@ -192,14 +193,10 @@ def look(folder: Path) -> tuple[Station | None, Check | None]:
         return None, Check("key", False, wrong.sentence, wrong.hint)
 
 
-def during(folder: Path, settings: Settings, status: dict[str, Any]) -> list[Check]:
-    """The same while a session runs: its own port and address, and what its listener noticed."""
-    joining = status.get("joining")
-    url = str(joining.get("url", "")) if isinstance(joining, dict) else ""
+def during(folder: Path, settings: Settings, joining: Joining) -> list[Check]:
+    """The same while a session runs: its own port, and whether phones come through."""
     lines = [one for one in before(folder, settings) if one.check not in ("port", "firewall")]
-    number = int(url.rpartition(":")[2]) if url.count(":") > 1 and url.rpartition(":")[2].isdecimal() else 80
-    lines.insert(1, Check("port", True, f"A session is open at {url or 'an address it does not tell'}."))
-    funnel = joining.get("funnel", {}) if isinstance(joining, dict) else {}
-    came = isinstance(funnel, dict) and isinstance(funnel.get("joined"), int) and funnel["joined"] > 0
-    lines.insert(2, Check("firewall", True, "Phones come through.") if came else firewall([number]))
-    return lines
+    end = joining.url.rpartition(":")[2]
+    number = int(end) if end.isdecimal() and len(end) < 6 else 80
+    open_ = Check("firewall", True, "Phones come through.") if joining.funnel.joined else firewall([number])
+    return [lines[0], Check("port", True, f"A session is open at {joining.url}."), open_, *lines[1:]]

@@ -8,6 +8,7 @@ from typing import Annotated
 import msgspec
 import typer
 
+from fieldkit.cli.door import Joining, tell_ways
 from fieldkit.cli.options import DataOpt, DebugOpt, JsonOpt, QuietOpt, home
 from fieldkit.cli.talk import data as put
 from fieldkit.cli.talk import emit, refuse, say
@@ -30,22 +31,6 @@ class People(msgspec.Struct):
     joined: int
     present: int
     live: int
-
-
-class Finding(msgspec.Struct):
-    words: str
-    hint: str = ""
-
-
-class Invited(msgspec.Struct):
-    url: str
-    place: str = ""
-
-
-class Joining(msgspec.Struct):
-    url: str = ""
-    findings: list[Finding] = []
-    invites: list[Invited] = []
 
 
 class Status(msgspec.Struct):
@@ -141,12 +126,7 @@ def show(found: Status) -> None:
     """`ctl status` for a person, in a few lines."""
     people = found.people
     put(f"{found.title}  {found.state}  code {found.code}  fresh {found.fresh}")
-    if found.joining.url:
-        put(f"join    {found.joining.url}/{found.code}")
-    for way in found.joining.invites:
-        put(f"join    {way.url}/{found.code}" + (f"  {way.place}" if way.place else ""))
-    for wrong in found.joining.findings:
-        put(f"door    {wrong.words} {wrong.hint}")
+    tell_ways(found.joining, found.code)
     put(f"people  {people.present} present of {people.joined} joined, {people.live} phones live")
     for one in found.open:
         put(f"open    {one.activity}  round {one.round}  {one.answered} answered, {one.missing} missing")

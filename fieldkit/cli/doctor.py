@@ -15,6 +15,7 @@ from fieldkit.errors import FieldkitError
 
 if TYPE_CHECKING:
     from fieldkit.cli.checks import Check
+    from fieldkit.cli.door import Joining
     from fieldkit.lan.hotspot import Way
 
 MARKS = {True: "ok", False: "DO", None: "?"}
@@ -35,17 +36,21 @@ def doctor(
 
     Example: fieldkit doctor
     """
+    from fieldkit.cli.door import joining_of
+    from fieldkit.lan.diagnose import HARMLESS
     from fieldkit.lan.hotspot import AFTER, ways
 
     if hotspot or every:
         return tell_ways(ways(every), AFTER, json)
     folder = home(data)
-    lines, joining, wrong = examine(folder)
-    findings = joining.get("findings", []) if joining else []
-    bad = any(one.ok is False for one in lines) or any(not harmless(x) for x in findings)
+    lines, status, wrong = examine(folder)
+    joining = joining_of(status)
+    bad = any(one.ok is False for one in lines)
+    bad = bad or (joining is not None and any(x.code not in HARMLESS for x in joining.findings))
     if json:
         checks = [{"check": x.check, "ok": x.ok, "words": x.words, "hint": x.hint} for x in lines]
-        emit({"ok": not bad, "session": joining is not None, "checks": checks, "joining": joining})
+        raw = status["joining"] if status is not None and joining is not None else None
+        emit({"ok": not bad, "session": joining is not None, "checks": checks, "joining": raw})
         return int(bad)
     for one in lines:
         show(one)
@@ -59,8 +64,9 @@ def doctor(
 
 
 def examine(folder: Path) -> tuple[list[Check], dict[str, Any] | None, str]:
-    """(checks, `joining` of the session that runs here or None, why a session that left its traces is not asked)."""
+    """(checks, the status of the session that runs here or None, why one that left its traces is not asked)."""
     from fieldkit.cli.checks import Check, before, during
+    from fieldkit.cli.door import joining_of
     from fieldkit.cli.wire import call
     from fieldkit.config import Settings, load
     from fieldkit.verbs import CONTROL_FILE
@@ -77,16 +83,10 @@ def examine(folder: Path) -> tuple[list[Check], dict[str, Any] | None, str]:
             status, _ = call(folder, "GET", "/v1/status", dict[str, Any])
         except FieldkitError as wrong:
             return extra + before(folder, settings), None, f"{wrong.sentence} {wrong.hint}".strip()
-        joining = status.get("joining")
-        found = joining if isinstance(joining, dict) else None
-        return extra + during(folder, settings, status), found, ""
+        joining = joining_of(status)
+        if joining is not None:
+            return extra + during(folder, settings, joining), status, ""
     return extra + before(folder, settings), None, ""
-
-
-def harmless(finding: object) -> bool:
-    from fieldkit.lan.diagnose import HARMLESS
-
-    return not isinstance(finding, dict) or finding.get("code") in HARMLESS
 
 
 def show(one: Check) -> None:
@@ -95,19 +95,16 @@ def show(one: Check) -> None:
         put(f"{'':<13} {one.hint}")
 
 
-def tell_joining(joining: dict[str, Any]) -> None:
+def tell_joining(joining: Joining) -> None:
     """The funnel in one line, then what it means."""
-    funnel = joining.get("funnel")
-    if isinstance(funnel, dict):
-        near = funnel.get("near")
-        steps = [f"{'?' if near is None else near} near"]
-        steps += [f"{funnel.get(k, 0)} {k}" for k in ("seen", "page", "joined", "live", "answered")]
-        put(f"{'':<3} {'joining':<9} " + " > ".join(steps))
-    for way in joining.get("invites") or []:
-        put(f"{'':<3} {'invite':<9} {way.get('url', '')}  {way.get('place', '')}".rstrip())
-    for finding in joining.get("findings") or []:
-        put(f"{'?' if harmless(finding) else 'DO':<3} {'joining':<9} {finding.get('words', '')}")
-        put(f"{'':<13} {finding.get('hint', '')}")
+    from fieldkit.lan.diagnose import HARMLESS
+
+    put(f"{'':<3} {'joining':<9} {joining.funnel.line()}")
+    for way in joining.invites:
+        put(f"{'':<3} {'invite':<9} {way.url}  {way.place}".rstrip())
+    for found in joining.findings:
+        put(f"{'?' if found.code in HARMLESS else 'DO':<3} {'joining':<9} {found.words}")
+        put(f"{'':<13} {found.hint}")
 
 
 def tell_ways(ways: list[Way], after: str, json: bool) -> int:

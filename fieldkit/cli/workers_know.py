@@ -62,16 +62,18 @@ def replies(one: OpenSeat, learned: Activity | None, chance: Chance) -> list[Sai
         case "checklist" | "breakout":
             return []
     if one.options:
-        return [Said(_chosen(one, a.answer if knows else [], chance))]
+        return [Said(_chosen(one, a.answer, knows, chance))]
     return [Said(text=SENTENCES[chance(one.activity, len(SENTENCES))][: one.max_chars or 200])]
 
 
-def _chosen(one: OpenSeat, answer: list[str], chance: Chance) -> list[str]:
+def _chosen(one: OpenSeat, answer: list[str], knows: bool, chance: Chance) -> list[str]:
     """The key, or one of what looks likely: in a later round fewer things do."""
-    if answer:
+    if answer and knows:
         return answer
     wide = max(2, len(one.options) - one.round)
     first = chance(one.activity, len(one.options)) % wide
+    if answer == [one.options[first].id]:
+        first = (first + 1) % wide
     picked = {first, (first + 1) % len(one.options)} if one.multiple and chance("two", 2) else {first}
     return [one.options[k].id for k in sorted(picked)]
 
@@ -84,12 +86,12 @@ def _part(one: OpenSeat, q: QuestionView, key: Question | None, chance: Chance) 
 
 def _number(a: Activity, knows: bool, chance: Chance) -> str:
     span = a.number
-    low, high = (span.exact or span.min, span.exact or span.max) if span else (None, None)
-    if low is None and high is None:
+    ends = [float(x) for x in (span.exact, span.min, span.max) if x is not None] if span else []
+    if not ends:
         return str(1 + chance(a.id, 6))
-    middle = (float(low or high or 0) + float(high or low or 0)) / 2
-    off = 0 if knows else max(1, abs(middle) // 8) * (chance(a.id, 3) - 1)
-    return f"{middle + off:.10g}"
+    off = max(1, abs(ends[0]) // 8)
+    wrong = ends[0] - off if chance(a.id, 3) else ends[-1] + off
+    return f"{sum(ends) / len(ends) if knows else wrong:.10g}"
 
 
 def _order(options: list[OptionView], answer: list[str], chance: Chance) -> list[str]:
@@ -112,10 +114,9 @@ def _match(one: OpenSeat, answer: list[str], chance: Chance) -> list[str]:
 def _taps(one: OpenSeat, a: Activity, knows: bool, chance: Chance) -> Said:
     """Places on the picture; one phone in six shows no pictures and answers in words."""
     if chance("pictures", 6) == 0 and one.options:
-        words = a.fallback.answer if knows and a.fallback else []
-        return Said(_chosen(one, words, chance))
+        return Said(_chosen(one, a.fallback.answer if a.fallback else [], knows, chance))
     by_id = {t.id: t for t in a.targets}
-    if a.answer:
+    if a.answer or not a.targets:
         spots = [by_id[id] for id in a.answer] if knows else []
         places = [_middle(t, 0) for t in spots] or [_anywhere(f"{one.activity}/{k}", chance) for k in range(one.most)]
         return Said(places)

@@ -112,8 +112,7 @@ def room_view(s: Session, lang: str, at: int, live: Set[str] = frozenset()) -> R
     rounds = [s.runs[a][no - 1] for a, no in s.order]
     ran = [x for x in rounds if not x.is_open and x.activity.id != ATTENDANCE]
     live = {s.head(p) for p in live}
-    kin = s.families()
-    people = [person_line(x, live, kin.get(x.p, ())) for x in s.people.values() if x.merged_to is None]
+    people = [person_line(x, live, s.entries(x.p)) for x in s.people.values() if x.merged_to is None]
     inside = [x for x in people if x.status == "in"]
     number, total = step_of(s)
     next_label = ""

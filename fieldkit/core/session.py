@@ -120,19 +120,7 @@ class Session(msgspec.Struct, kw_only=True):
     def entries(self, p: str) -> list[Person]:
         """All entries of a person, the one that stands for them first. `p` may be any of them."""
         head = self.person(p)
-        if head is None:
-            return []
-        if not self.merged:
-            return [head]
-        return [head, *(x for x in self.people.values() if x.merged_to is not None and self.person(x.p) is head)]
-
-    def families(self) -> dict[str, list[Person]]:
-        """`entries` of everybody who has more than one, by the `p` of the first."""
-        found: dict[str, list[Person]] = {}
-        for one in self.people.values() if self.merged else ():
-            if one.merged_to is not None and (head := self.person(one.p)) is not None:
-                found.setdefault(head.p, [head]).append(one)
-        return found
+        return [head, *(self.people[q] for q in head.kin)] if head is not None else []
 
     def head(self, p: str) -> str:
         """The `p` that stands for a participant now: their own, or of the entry they were merged into."""

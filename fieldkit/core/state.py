@@ -63,6 +63,8 @@ class Person(msgspec.Struct):
     objected: bool = False
     voided: bool = False
     merged_to: str | None = None
+    kin: list[str] = []
+    """Entries that are part of this one, directly or not, in the order of the log."""
     lent: list[int] | None = None
     """Merged while in the room or seated: [m of it, 1 if the other entry came in by it, 1 if its seat went too]."""
     rostered: bool = False

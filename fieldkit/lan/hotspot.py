@@ -25,9 +25,9 @@ WAYS = (
         "Linux (NetworkManager)",
         (
             "See which adapter can do it: nmcli device status (the one of type wifi).",
-            'Open it: nmcli device wifi hotspot ifname wlan0 con-name fieldkit ssid training password "PASSWORD"',
+            'Open it: nmcli device wifi hotspot ifname wlan0 con-name training ssid training password "PASSWORD"',
             "Show name and password again: nmcli device wifi show-password",
-            "Close it: nmcli connection down fieldkit",
+            "Close it: nmcli connection down training",
             "With ufw: sudo ufw allow in on wlan0 (phones also need an address and a name server from this laptop).",
             "With firewalld: sudo firewall-cmd --zone=nm-shared --add-service=http (until the next start).",
         ),

@@ -23,7 +23,6 @@ from fieldkit.words import choose
 
 SCOPE = "kiosk"
 """Of the intents' ids."""
-BUSY = "Too many at once. Wait a moment."
 STAYS = (wire.LanguageAsked, wire.UpAsked, wire.HandAsked, wire.ObjectAsked)
 """What is done in passing: the turn goes on."""
 NO_FORM = (wire.JoinAsked, wire.TempoAsked, wire.RenameAsked)
@@ -46,7 +45,7 @@ async def come(site: Site, fields: Fields, page_lang: str, ev: tuple[str, ...]) 
     """
     k, s = site.kiosk, site.desk.session
     if not k.comes.take("", asyncio.get_running_loop().time()):
-        tell(site, BUSY)
+        tell(site, wire.sentence("kiosk-busy"))
         return
     badge, name = clean_badge(first(fields, "badge")[:400]), clean_name(first(fields, "name")[:400])
     typed = {"badge": badge, "name": name}
@@ -128,7 +127,7 @@ async def act(site: Site, fields: Fields) -> None:
         tell(site, wire.sentence("bad-shape"))
         return
     if not site.pace.take(turn.p, asyncio.get_running_loop().time()):
-        tell(site, BUSY)
+        tell(site, wire.sentence("kiosk-busy"))
         return
     intent = wire.to_intent(asked, new_p="", device="", ev=())
     assert intent is not None

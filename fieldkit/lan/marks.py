@@ -24,6 +24,8 @@ from fieldkit.words import Words, native_name, words_for
 
 Asked = OpenSeat | ResultSeat | WallView | QuestionView
 
+BARE = ("scale", "number", "short")
+"""What is said by itself, without letter and shape."""
 MOST_POINTS = 60
 """Taps drawn on a phone: more say nothing on a small picture, and a change of state has 1 KB."""
 
@@ -50,12 +52,6 @@ def signs(one: Asked, ids: Sequence[str]) -> str:
     return ", ".join(found)
 
 
-def in_order(one: Asked, ids: Sequence[str]) -> str:
-    """`B ■, A ●`: the options in the order that was given."""
-    place = {x.id: k for k, x in enumerate(one.options)}
-    return ", ".join(letter(place[x]) for x in ids if x in place)
-
-
 def own_words(one: ResultSeat | QuestionView) -> str:
     """What this participant answered, in words or signs; empty where a picture or nothing says it."""
     mine = one.mine or []
@@ -65,7 +61,7 @@ def own_words(one: ResultSeat | QuestionView) -> str:
         if one.type == "match":
             return " · ".join(f"{a} — {b}" for a, b in pairs(one, mine))
         if one.type == "order":
-            return in_order(one, mine)
+            return ", ".join(words_of(one.options, x) for x in mine)
         if one.type == "number":
             return ", ".join(mine)
     return signs(one, mine)
@@ -123,8 +119,9 @@ def _bars(words: Words) -> Any:
         rows = []
         for k, x in enumerate(one.options):
             count = counts.get(x.id, 0)
-            sign = x.text if one.type == "scale" else letter(k)
-            text = "" if one.type == "scale" else escape(option(one, x))
+            bare = one.type in BARE
+            sign = x.text if bare else letter(k)
+            text = "" if bare else escape(option(one, x))
             right = escape(f" ✓ {words.say('right')}") if x.id in correct else ""
             rows.append(
                 Markup(

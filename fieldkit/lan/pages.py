@@ -85,6 +85,8 @@ def slots_of(view: SeatView, zone: tzinfo) -> dict[str, str]:
     for one in view.open:
         if one.type in ("breakout", "checklist"):
             put(f"g/{one.activity}/{one.round}", one.type, o=one)
+        if one.type == "breakout":
+            put(f"w/{one.activity}/{one.round}", "writes", o=one)
     for result in view.results[:1]:
         key = f"r/{result.activity}/{result.round}"
         put(key, "result", r=result)

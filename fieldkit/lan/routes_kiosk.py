@@ -85,7 +85,7 @@ async def post_kiosk(site: Site, request: web.BaseRequest) -> web.Response:
         reason = "disk-full" if isinstance(wrong, DiskFull) else "not-now"
         if is_script(request):
             return unstored(site.refused(reason, lang_of(site, request), 507 if reason == "disk-full" else 503))
-        turns.tell(site, "Not saved yet. Try again.")
+        turns.tell(site, wire.sentence("kiosk-unsaved"))
     if is_script(request):
         return unstored(site.json({"state": state_of(site)}))
     return unstored(site.see_other("/kiosk"))

@@ -252,6 +252,8 @@ DOOR_WORDS: dict[str, str] = {
     "not-found": "There is nothing at this address. Type the address that the trainer's screen shows.",
     "kiosk-used": "This kiosk address was used on another device, or taken back. Ask the trainer for a new one.",
     "kiosk-off": "This device is not the kiosk. Ask the trainer for the kiosk's address.",
+    "kiosk-busy": "Too many at once. Wait a moment.",
+    "kiosk-unsaved": "Not saved yet. Try again.",
     "turn-over": "This turn was over, so that was not saved. Show your badge again.",
     "disk-full": "Not saved yet: the laptop's disk is full. Your answer is kept on this phone.",
     "not-now": "Not saved yet. Your answer is kept on this phone and goes out again.",

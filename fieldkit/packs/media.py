@@ -61,6 +61,10 @@ def _other(kind: str) -> BadBytes:
     return BadBytes("not-a-picture", f"This is not a {kind} picture.")
 
 
+def _moving() -> BadBytes:
+    return BadBytes("not-a-picture", "This picture moves.")
+
+
 def _damaged() -> BadBytes:
     return BadBytes("damaged-picture", "The picture is damaged, or not what its header says.")
 
@@ -84,6 +88,8 @@ def _png(raw: bytes) -> tuple[int, int]:
         at += 12 + length
         if kind == b"IHDR":
             size, need = _png_head(body)
+        elif kind == b"acTL":
+            raise _moving()
         elif kind == b"IDAT":
             got += _inflated(inflate, body, need - got)
     if size is None or got != need:
@@ -160,7 +166,7 @@ def _webp(raw: bytes) -> tuple[int, int]:
         if kind == b"VP8X" and canvas is None:
             canvas = (1 + int.from_bytes(body[4:7], "little"), 1 + int.from_bytes(body[7:10], "little"))
             if body[0] & 2:
-                raise BadBytes("not-a-picture", "This picture moves.")
+                raise _moving()
         elif kind in (b"VP8 ", b"VP8L"):
             size = _vp8(body) if kind == b"VP8 " else _vp8l(body)
             if canvas not in (None, size):

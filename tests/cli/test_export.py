@@ -117,7 +117,6 @@ async def test_a_running_session_is_exported_beside_its_writer(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("args", "code", "part"),
     [
-        (("last", "--what", "checklists", "-o", "-"), 1, "cannot export checklists yet"),
         (("last", "--as", "xlsx", "-o", "-"), 1, "cannot export XLSX yet"),
         (("last", "-o", "sheet.pdf"), 1, "cannot export PDF yet"),
         (("last", "--what", "all", "--as", "csv", "-o", "-"), 2, "one table"),

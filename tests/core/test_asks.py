@@ -98,7 +98,7 @@ QUESTIONS = st.lists(
 )
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(QUESTIONS)
 def test_votes_hands_and_lists_keep_their_laws(moves: list[tuple[int | None, Intent]]) -> None:
     """Nobody votes twice or for themselves; hands up are of people here; every question is in exactly one place."""

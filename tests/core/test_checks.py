@@ -75,7 +75,7 @@ WISHES = st.lists(
 )
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(WISHES)
 def test_the_newest_judgement_of_an_item_is_in_force(wishes: list[Intent]) -> None:
     """And the log, the views and the table agree about it."""

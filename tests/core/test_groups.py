@@ -134,7 +134,7 @@ def laws(room: Crew) -> None:
             assert all(one.group_of[p] == k for p in g.members)
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(MOVES)
 @example(
     [
@@ -154,7 +154,7 @@ def test_everybody_here_is_in_exactly_one_group_whatever_happens(moves: list[tup
     assert Session(origin=ORIGIN, plan=CREW).fold(read) == s
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(MOVES, st.data())
 def test_folding_groups_in_two_goes_is_folding_them_in_one(
     moves: list[tuple[str, object]], data: st.DataObject
@@ -166,7 +166,7 @@ def test_folding_groups_in_two_goes_is_folding_them_in_one(
     assert first.fold(room.records[cut:]) == room.session
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(MOVES)
 def test_no_phone_reads_a_name_of_another_group(moves: list[tuple[str, object]]) -> None:
     """The shared part names nobody; a phone sees its own group; a confidential one names nobody."""
@@ -187,7 +187,7 @@ def test_no_phone_reads_a_name_of_another_group(moves: list[tuple[str, object]])
             assert not any(x.name or x.at_m for x in line.texts)
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.integers(0, 20), st.integers(0, 20), IDS.filter(lambda x: x not in ("own", "crews")))
 def test_latecomers_keep_the_groups_even(first: int, later: int, id: str) -> None:
     """They go to the smallest."""

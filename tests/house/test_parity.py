@@ -20,7 +20,7 @@ from fieldkit.core.seat_view import shared_view
 from fieldkit.core.session import Session
 from fieldkit.core.wall_view import wall_view
 from fieldkit.lan.pages import phone_live, wall_live
-from fieldkit.tui.panels.question import question_lines
+from fieldkit.tui.panels.question import PANELS, question_lines
 from fieldkit.words.collect import in_python, in_template
 from tests.house.tree import ROOT, every_file, name_of, python_files
 from tests.kit.plans import ALL, session_opened
@@ -73,6 +73,7 @@ def test_every_type_that_runs_speaks_more_than_english(type_: str) -> None:
 @pytest.mark.parametrize("type_", TYPES)
 def test_every_type_that_runs_has_a_panel(type_: str) -> None:
     """The trainer sees the question and how it goes."""
+    assert type_ in PANELS, f"fieldkit/tui/panels/question.py has no panel for {type_}"
     view = room_view(opened(type_), "en", 4000)
     (line,) = view.open
     drawn = "\n".join(str(one) for one in question_lines(line, 78, 14))

@@ -91,7 +91,7 @@ async def test_the_csp_pins_the_style_and_the_script_that_are_there(room: Room) 
     assert " style=" not in html and " onclick=" not in html and "//" not in re.sub(r"<script>.*</script>", "", html)
 
 
-@pytest.mark.parametrize("name", ["phone.js", "wall.js"])
+@pytest.mark.parametrize("name", ["phone.js", "wall.js", "kiosk.js"])
 def test_scripts_are_es5_and_keep_what_makes_squeezing_safe(name: str) -> None:
     source = assets.read(name)
     code = "\n".join(line for line in source.split("\n") if not line.strip().startswith("//"))

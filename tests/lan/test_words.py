@@ -39,7 +39,7 @@ def room() -> set[Said]:
     for words in _STRINGS.values():
         held = re.search(r"\{(.+)\}", words)
         found.add(held[1] if held else words)
-    for path in (HERE / "lan" / "page").glob("*.html"):
+    for path in [*(HERE / "lan" / "page").glob("*.html"), *(HERE / "formats").glob("*.html")]:
         found |= in_template(path.read_text("utf-8"))
     for path in [*(HERE / "lan").glob("*.py"), HERE / "cli" / "join.py", HERE / "cli" / "join_text.py"]:
         text = path.read_text("utf-8")

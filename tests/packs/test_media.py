@@ -91,6 +91,7 @@ def test_the_size_of_a_picture_is_read_from_its_header() -> None:
         (made_png(1, 1, b"\0\0", depth=3), "png", "damaged-picture"),
         (made_png(1, 1, b"\0\0", colour=9), "png", "damaged-picture"),
         (made_png(1, 1, b"\0\0", before=chunk(b"tEXt", b"x")), "png", "damaged-picture"),
+        (png()[:33] + chunk(b"acTL", b"\0" * 8) + png()[33:], "png", "not-a-picture"),
         (png()[:-1], "png", "damaged-picture"), (png()[:20], "png", "damaged-picture"),
         (png().replace(b"IDAT", b"IDAX"), "png", "damaged-picture"),
         (b"\x89PNG\r\n\x1a\n" + b"\xff" * 64, "png", "damaged-picture"),

@@ -12,7 +12,7 @@ from tests.stories.processes import Host
 
 async def come_in(phone: aiohttp.ClientSession, host: Host, code: str) -> str:
     """Join with the form, as a browser does; the words of a refusal, empty when it came in."""
-    form = {"kind": "join", "id": new_id(), "code": code, "name": "Ana Ruiz"}
+    form = {"kind": "join", "form": new_id(), "code": code, "name": "Ana Ruiz"}
     async with phone.post(f"{host.url}/v1/intents", data=form) as page:
         text = await page.text()
         return text if 'name="code"' in text else ""

@@ -130,6 +130,21 @@ class FakeTools:
         if self.trouble is not None:
             raise self.trouble
 
+    kiosk_is = "off"
+
+    def kiosk_state(self) -> str:
+        return self.kiosk_is
+
+    async def kiosk(self) -> str:
+        if self.trouble is not None:
+            raise self.trouble
+        self.kiosk_is = "offered"
+        return "http://10.42.0.1/kiosk?t=once-and-never-again"
+
+    async def kiosk_off(self) -> bool:
+        was, self.kiosk_is = self.kiosk_is, "off"
+        return was != "off"
+
     def seen_moved(self) -> None:
         self.moved = False
         self.asked.append("seen")

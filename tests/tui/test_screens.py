@@ -10,7 +10,7 @@ import segno
 from fieldkit.core import intents as w
 from fieldkit.errors import WrongUsage
 from fieldkit.tui.app import HomeApp
-from fieldkit.tui.screens.invite import QUIET
+from fieldkit.tui.screens.qr import QUIET
 from fieldkit.tui.tools import Carried, NewSession, PackLine, ResumeSession, SessionLine
 from tests.tui.room import ROSTER, live, text_of, until, until_text
 

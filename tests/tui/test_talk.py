@@ -11,7 +11,7 @@ from tests.tui.room import ROSTER, live, text_of, until, until_text
 
 async def test_hands_are_a_queue_that_is_taken_down(tmp_path: Path) -> None:
     """H: who, in which order, for how long; enter takes the chosen one down, f the first."""
-    async with live(tmp_path) as (room, app, pilot):
+    async with live(tmp_path) as (room, _app, pilot):
         people = [await room.join(name, badge) for badge, name in ROSTER[:3]]
         await pilot.press("H")
         await until_text(pilot, "No hand is up.")
@@ -70,7 +70,7 @@ async def test_questions_are_answered_parked_pinned_and_hidden(tmp_path: Path) -
 
 async def test_reports_of_groups_are_in_the_discussion_with_their_number(tmp_path: Path) -> None:
     """Who writes for a group is named with it, on the live screen and in the discussion."""
-    async with live(tmp_path, made=every_plan()) as (room, app, pilot):
+    async with live(tmp_path, made=every_plan()) as (room, _app, pilot):
         for badge, name in ROSTER[:4]:
             await room.join(name, badge)
         await room.do(w.OpenActivity(activity="teams"))
@@ -87,18 +87,15 @@ async def test_reports_of_groups_are_in_the_discussion_with_their_number(tmp_pat
 
 async def test_an_anonymous_question_to_few_waits_for_a_yes(tmp_path: Path) -> None:
     """n leaves it closed, y opens it all the same; enough people are not asked about."""
-    async with live(tmp_path, made=every_plan()) as (room, _app, pilot):
+    async with live(tmp_path, made=every_plan()) as (room, app, pilot):
         for badge, name in ROSTER[:3]:
             await room.join(name, badge)
-        made = room.desk.plan
-        assert made.activity("quiet") is not None
         for answer, opened in (("n", False), ("y", True)):
-            app = pilot.app
             app.screen.wish_open(w.OpenActivity(activity="quiet"), "Open.")  # type: ignore[attr-defined]
             screen = " ".join((await until_text(pilot, "Open all the same?")).replace("│", " ").split())
             assert "Only 3 are here; fewer than 5 answers will not be kept. Open all the same?" in screen
             await pilot.press(answer)
-            await until(pilot, lambda: "all the same?" not in text_of(app))
+            await until(pilot, lambda: "all the same?" not in text_of(pilot.app))
             if opened:
                 await until_text(pilot, "anonymous: while it is open only")
             assert ("quiet" in room.desk.session.open_rounds) is opened

@@ -16,7 +16,7 @@ def groups(room: Room) -> list[list[str]]:
 
 async def test_groups_are_made_by_number_size_and_list(tmp_path: Path) -> None:
     """n, z, l, a: what is typed is what there is; nonsense is said and changes nothing."""
-    async with live(tmp_path, made=every_plan()) as (room, app, pilot):
+    async with live(tmp_path, made=every_plan()) as (room, _app, pilot):
         await pilot.press("G")
         await until_text(pilot, "✕ No groups have been opened yet.")
         for badge, name in ROSTER:
@@ -85,7 +85,7 @@ async def test_people_move_and_places_are_typed_and_rotated(tmp_path: Path) -> N
 
 async def test_a_checklist_is_signed_off_with_the_arrows(tmp_path: Path) -> None:
     """l: space ok and back, x not ok, n a note; critical items are marked; who passes is said."""
-    async with live(tmp_path, made=every_plan()) as (room, app, pilot):
+    async with live(tmp_path, made=every_plan()) as (room, _app, pilot):
         await pilot.press("l")
         await until_text(pilot, "✕ No checklist has been opened yet.")
         for badge, name in ROSTER[:3]:

@@ -85,7 +85,7 @@ def breakouts(s: Session) -> list[Round]:
 
 def floor(s: Session, person: Person, i: int) -> None:
     """Seats bound before record `i` no longer act for this person, nor those of entries merged into it."""
-    for one in s.entries(person.p) if s.merged else [person]:
+    for one in s.entries(person.p):
         one.seat_floor = i
 
 

@@ -89,12 +89,13 @@ def give_back(was: Person, head: Person) -> None:
 def recount(s: Session) -> None:
     """People, not entries."""
     for one in s.people.values():
-        one.rostered, one.met = one.expected, one.joined_i is not None
+        one.rostered, one.met, one.kin = one.expected, one.joined_i is not None, []
     for one in s.people.values():
         above = one
         while above.merged_to is not None:
             above = s.people[above.merged_to]
             above.rostered, above.met = above.rostered or one.expected, above.met or one.joined_i is not None
+            above.kin.append(one.p)
     people = [one for one in s.people.values() if one.merged_to is None]
     s.present = sum(one.present for one in people)
     s.present_expected = sum(one.present and one.rostered for one in people)

@@ -8,7 +8,7 @@ if (!D.getElementById('rest-css')) D.head.appendChild(css);
 api.focus = function () {
   var was = D.activeElement, k = was && was.form && api.data(was.form, 'k');
   return k && function () {
-    if (!D.contains(was)) api.each(api.all('form'), function (f) { if (api.data(f, 'k') === k && f.elements[was.name || 0]) f.elements[was.name || 0].focus(); });
+    if (!D.contains(was)) api.each(api.all('form'), function (f) { var x = was.name ? f.elements[was.name] : f.querySelector('button'); if (api.data(f, 'k') === k && x && x.focus) x.focus(); });
   };
 };
 api.poll = function () {

@@ -2,7 +2,7 @@
 fk('spot', function (box, api) {
 'use strict';
 var D = document, form = box.querySelector('form'), pic = box.querySelector('.pic'), say = box.querySelector('.spot'), most = +api.data(say, 'most'), undo = say.querySelector('button'), radios = api.all('[type=radio]', form), words = form.querySelector('details'), key = api.data(form, 'k');
-var NS = 'http://www.w3.org/2000/svg', svg = D.createElementNS(NS, 'svg'), dots = D.createElementNS(NS, 'path'), cross = D.createElementNS(NS, 'path'), pad = D.createElement('button'), at = [0.5, 0.5], points = [], mine = api.mine(key) || [];
+var NS = 'http://www.w3.org/2000/svg', svg = D.createElementNS(NS, 'svg'), dots = D.createElementNS(NS, 'path'), cross = D.createElementNS(NS, 'path'), pad = D.createElement('button'), at = [0.5, 0.5], keys = 0, points = [], mine = api.mine(key) || [];
 function inputs() { return api.all('[type=hidden][name=v]', form); }
 function show() {
   dots.setAttribute('d', points.map(function (p) { return 'M' + p[0] * 100 + ' ' + p[1] * 100 + 'h0'; }).join(''));
@@ -17,7 +17,7 @@ function show() {
 }
 function aim() {
   var x = at[0] * 100, y = at[1] * 100;
-  cross.setAttribute('d', D.activeElement === pad ? 'M' + x + ' 0v100M0 ' + y + 'h100' : '');
+  cross.setAttribute('d', keys && D.activeElement === pad ? 'M' + x + ' 0v100M0 ' + y + 'h100' : '');
 }
 function place(x, y) {
   // With one place to find, the next tap moves it; with several the last one is moved once all are used.
@@ -36,13 +36,14 @@ pad.setAttribute('aria-label', pic.querySelector('img').alt + '. ' + say.querySe
 pad.onclick = function (e) {
   var r = pad.getBoundingClientRect();
   // A click made by a key has no place of its own.
-  if (e.detail) at = [(e.clientX - r.left) / r.width, (e.clientY - r.top) / r.height];
+  if (e.detail) { keys = 0; at = [(e.clientX - r.left) / r.width, (e.clientY - r.top) / r.height]; }
   place(at[0], at[1]); aim();
 };
 pad.onkeydown = function (e) {
   var k = e.keyCode, step = e.shiftKey ? 0.01 : 0.05;
   if (k < 37 || k > 40) return;
   e.preventDefault();
+  keys = 1;
   k = k % 2 ? 0 : 1;
   at[k] = Math.min(1, Math.max(0, at[k] + (e.keyCode < 39 ? -step : step)));
   aim();

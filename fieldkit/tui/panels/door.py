@@ -49,6 +49,7 @@ class Door(Horizontal):
         self.out = False
         self.turns = False
         """Who is in leaves by the next scan of the same badge."""
+        self.again_s = AGAIN_S
         self._scanned: dict[str, float] = {}
         self._unknown: deque[str] = deque()
 
@@ -155,4 +156,4 @@ class Door(Horizontal):
     def _repeated(self, badge: str) -> bool:
         """Whether the same badge was taken a moment ago."""
         at = self._scanned.get(badge)
-        return at is not None and asyncio.get_running_loop().time() - at < AGAIN_S
+        return at is not None and asyncio.get_running_loop().time() - at < self.again_s

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-import segno
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
@@ -16,25 +15,9 @@ from fieldkit.tui.safe import Block, Content, fit, plain, wrap
 from fieldkit.tui.say import _
 from fieldkit.tui.screens.base import RoomScreen, heading
 from fieldkit.tui.screens.joining import JoiningScreen
+from fieldkit.tui.screens.kiosk import KioskScreen
+from fieldkit.tui.screens.qr import qr_lines
 from fieldkit.tui.tools import Invite, RoutedWay
-
-QUIET = 2
-"""Light modules around the code. Four are the norm; phones read two, and 24 rows have no room for more."""
-# Light modules are drawn, dark ones left out: right on a dark terminal even when colours are off.
-_HALVES = {(False, False): "█", (False, True): "▀", (True, False): "▄", (True, True): " "}
-
-
-def qr_lines(text: str) -> list[Content]:
-    """The QR code of `text` in half blocks, white on black whatever the theme."""
-    code = segno.make(text, error="l", boost_error=False, micro=False)
-    rows = [[bool(x) for x in row] for row in code.matrix_iter(border=QUIET)]
-    if len(rows) % 2:
-        rows.append([True] * len(rows[0]))
-    out = []
-    for upper, lower in zip(rows[::2], rows[1::2], strict=True):
-        out.append(plain("".join(_HALVES[pair] for pair in zip(upper, lower, strict=True)), "#ffffff on #000000"))
-    return out
-
 
 WIFI = "wifi"
 
@@ -45,6 +28,7 @@ class InviteScreen(RoomScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         key("w", "turn", "next code: Wi-Fi, page", "Screen", foot=True),
         key("j", "joining", "who gets how far", "Screen", foot=True),
+        key("k", "kiosk", "kiosk on a tablet", "Screen", foot=True),
     ]
 
     def __init__(self) -> None:
@@ -109,3 +93,6 @@ class InviteScreen(RoomScreen):
 
     def action_joining(self) -> None:
         self.app.push_screen(JoiningScreen())
+
+    def action_kiosk(self) -> None:
+        self.app.push_screen(KioskScreen())
