@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from fieldkit.station import SessionRef, Setup, Station
 
 BLANK = "toolbox-blank"
+MOST_TOLD = 5
+"""Look-alikes that are told of; a network full of them is an attack on attention."""
 
 
 def host(
@@ -222,7 +224,7 @@ async def run_headless(station: Station, begin: Setup | SessionRef, net: Net, *,
     room = await Room.open(station, begin, net)
     try:
         room.desk.subscribe(trouble_of(room))
-        room.desk.subscribe(moved_of(room, warn))
+        room.desk.subscribe(network_of(room, warn))
         if json:
             emit(ready(room))
         else:
@@ -258,17 +260,25 @@ def trouble_of(room: Room) -> Callable[[], None]:
     return look
 
 
-def moved_of(room: Room, tell: Callable[[str, str], object]) -> Callable[[], None]:
-    """Tells when the laptop has another address, with the one that holds now; once for each."""
-    told = [room.lan.url]
+def network_of(room: Room, tell: Callable[[str, str], object]) -> Callable[[], None]:
+    """Tells, once each, when the laptop has another address and when another announcement looks like this session."""
+    from fieldkit.lan.diagnose import finding
+
+    shown, told = [room.lan.url], set[str]()
 
     def look() -> None:
-        if room.lan.url == told[0]:
-            return
-        told[0] = room.lan.url
-        if room.lan.moved:  # else the trainer chose it
-            with contextlib.suppress(OSError):
-                tell("The laptop's address changed: show the QR code again.", f"It is {room.lan.url} now.")
+        lan = room.lan
+        with contextlib.suppress(OSError):  # whoever would read it may have gone
+            if lan.url != shown[0]:
+                shown[0] = lan.url
+                if lan.moved:  # else the trainer chose it
+                    tell(finding("moved").sentence, f"It is {lan.url} now.")
+            for one in lan.alike:
+                if one.url not in told and len(told) < MOST_TOLD:
+                    told.add(one.url)
+                    code = "impostor" if one.claims else "look-alike"
+                    found = finding(code, name=one.title, where=one.url, url=lan.url)
+                    tell(found.sentence, found.hint)
 
     return look
 
@@ -297,7 +307,7 @@ def run_terminal(station: Station, begin: Setup | SessionRef, net: Net, lang: st
         try:
             lang_of = lang or room.desk.plan.language
             noticed = told if isinstance(told, list) else list(told)
-            room.desk.subscribe(moved_of(room, lambda words, hint: noticed.append(f"{words} {hint}")))
+            room.desk.subscribe(network_of(room, lambda words, hint: noticed.append(f"{words} {hint}")))
             await run_live(room.desk, RoomTools(room), lang_of, leave=leave, warnings=noticed)
         finally:
             await room.close("exit")

@@ -119,7 +119,8 @@ class Worker:
             await self._talk(one, view)
         else:
             sure = "sure" if self.chance(f"{one.activity}/sure", 3) else "unsure"
-            for said in replies(one, self.learned.get(one.activity), self.chance):
+            early = any(a.pre == one.activity for a in self.learned.values())
+            for said in replies(one, self.learned.get(one.activity), self.chance, early):
                 await self.client.send(
                     "answer",
                     activity=one.activity,

@@ -37,9 +37,12 @@ class Said(msgspec.Struct, frozen=True):
     q: str | None = None
 
 
-def replies(one: OpenSeat, learned: Activity | None, chance: Chance) -> list[Said]:
-    """What to send for an open question; several for a quiz, none where a phone has nothing to answer."""
-    often = 8 if chance("diligent", 3) else 5
+def replies(one: OpenSeat, learned: Activity | None, chance: Chance, early: bool = False) -> list[Said]:
+    """What to send for an open question; several for a quiz, none where a phone has nothing to answer.
+
+    `early`: the same is asked again later, so that fewer know it now.
+    """
+    often = (8 if chance("diligent", 3) else 5) - (4 if early else 0)
     knows = chance(f"{one.activity}/knows", 10) < often + one.round - 1
     a = learned or Activity(id=one.activity, type=one.type, text=[one.text])
     match one.type:
@@ -62,18 +65,20 @@ def replies(one: OpenSeat, learned: Activity | None, chance: Chance) -> list[Sai
         case "checklist" | "breakout":
             return []
     if one.options:
-        return [Said(_chosen(one, a.answer, knows, chance))]
+        return [Said(_chosen(one, a.answer, knows, chance, after=bool(a.pre)))]
     return [Said(text=SENTENCES[chance(one.activity, len(SENTENCES))][: one.max_chars or 200])]
 
 
-def _chosen(one: OpenSeat, answer: list[str], knows: bool, chance: Chance) -> list[str]:
-    """The key, or one of what looks likely: in a later round fewer things do."""
+def _chosen(one: OpenSeat, answer: list[str], knows: bool, chance: Chance, after: bool = False) -> list[str]:
+    """The key, or one of what looks likely: in a later round fewer things do. `after`: a scale for the second time."""
     if answer and knows:
         return answer
     wide = max(2, len(one.options) - one.round)
     first = chance(one.activity, len(one.options)) % wide
     if answer == [one.options[first].id]:
         first = (first + 1) % wide
+    if one.type == "scale" and after:
+        first = min(first + 1, len(one.options) - 1)
     picked = {first, (first + 1) % len(one.options)} if one.multiple and chance("two", 2) else {first}
     return [one.options[k].id for k in sorted(picked)]
 

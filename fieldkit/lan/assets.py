@@ -26,8 +26,8 @@ _FOLDER = resources.files("fieldkit.lan") / "page"
 
 PARTS = ("far", "order", "quiz", "spot", "sign")
 """What a phone loads only when a page needs it."""
-REST = "rest.css"
-"""The style of what is not on every page. A page brings it where it is needed at once; else `far` does."""
+REST, TAP = "rest.css", "tap.css"
+"""Styles of what is not on every page. A page brings one where it is needed at once; else a part of the script does."""
 
 
 def read(name: str) -> str:
@@ -149,8 +149,9 @@ def asset(name: str) -> Asset:
     """`name` is a file of the folder `page`, or several joined by `+`."""
     squeeze = squeeze_css if name.endswith(".css") else _small_js
     text = "".join(squeeze(read(one)) for one in name.split("+"))
-    if name == part("far"):
-        text = text.replace("@rest@", asset(REST).text)
+    for sheet in (REST, TAP):
+        if f"@{sheet}@" in text:
+            text = text.replace(f"@{sheet}@", asset(sheet).text)
     digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
     return Asset(Markup(text), f"'sha256-{digest}'")
 
@@ -166,14 +167,14 @@ def parts_tag() -> str:
     return hashlib.sha256("".join(asset(part(name)).text for name in PARTS).encode()).hexdigest()[:8]
 
 
-def csp(css: str, script: str | None, parts: Sequence[str] = ()) -> str:
+def csp(css: str, script: str | None, parts: Sequence[str] = (), sheets: Sequence[str] = (REST,)) -> str:
     """The Content-Security-Policy of a page with this style and this script (none: no script at all)."""
     policy = ["default-src 'none'"]
     if script:
         sources = [asset(script).source, *(asset(part(name)).source for name in parts)]
         policy.append(f"script-src {' '.join(sources)}")
     policy += [
-        f"style-src {asset(css).source} {asset(REST).source}",
+        f"style-src {' '.join(asset(name).source for name in (css, *sheets))}",
         "img-src 'self' data:",
         "media-src 'self'",
         "connect-src 'self'",

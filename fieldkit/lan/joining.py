@@ -85,7 +85,7 @@ def facts_of(server: LanServer) -> Facts:
         wrong_codes=desk.pulse.wrong_codes,
         moved=server.moved,
         problem=announcer.problem if announcer is not None else "",
-        alike=tuple(Other(name=x.title, where=x.url, claims=x.claims) for x in server.alike()),
+        alike=tuple(Other(name=x.title, where=x.url, claims=x.claims) for x in server.alike),
     )
 
 

@@ -16,12 +16,12 @@ from markupsafe import Markup
 from fieldkit.core.plan import ATTENDANCE
 from fieldkit.core.views import OpenSeat, SeatView, WallView
 from fieldkit.lan import pages, wire
-from fieldkit.lan.assets import asset, csp, env, head_of
+from fieldkit.lan.assets import REST, TAP, asset, csp, env, head_of
 from fieldkit.lan.marks import trainer_of, words_and_helpers
 
 STYLE = "phone.css+kiosk.css"
 SCRIPT = "kiosk.js"
-POLICY = csp(STYLE, SCRIPT)
+POLICY = csp(STYLE, SCRIPT, sheets=[REST, TAP])
 OPTIONAL = ("prompt", "breakout", "checklist")
 """Nobody has to answer these before a turn is done."""
 

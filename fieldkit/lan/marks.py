@@ -125,9 +125,9 @@ def _bars(words: Words) -> Any:
             right = escape(f" ✓ {words.say('right')}") if x.id in correct else ""
             rows.append(
                 Markup(
-                    '<li class="o{}" data-o="{}"><span><span><i>{}</i> {}</span><b>{}{}</b></span>'
+                    '<li class="o{}"><span><span><i>{}</i> {}</span><b>{}{}</b></span>'
                     '<progress max="{}" value="{}" aria-hidden="true"></progress></li>'
-                ).format(k, x.id, sign, text, count, right, most, count)
+                ).format(k, sign, text, count, right, most, count)
             )
         return Markup('<ul class="bars">') + Markup("").join(rows) + Markup("</ul>")
 

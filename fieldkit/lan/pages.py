@@ -8,7 +8,7 @@ Everything a person wrote is escaped by the templates (docs/wire.md, The page).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, tzinfo
 from functools import lru_cache
 from typing import Any
@@ -17,7 +17,7 @@ import msgspec
 from markupsafe import Markup, escape
 
 from fieldkit.core.views import SayView, SeatView, WallView
-from fieldkit.lan.assets import PARTS, REST, asset, csp, env, head_of, parts_tag
+from fieldkit.lan.assets import PARTS, REST, TAP, asset, csp, env, head_of, parts_tag
 from fieldkit.lan.marks import here, trainer_of, words_and_helpers
 from fieldkit.words import words_for
 
@@ -31,10 +31,10 @@ TYPING = frozenset(
 )
 NEEDS = {"order": "order", "quiz": "quiz", "hotspot": "spot", "acknowledge": "sign"}
 """Activity type → the part of the script it is tapped with."""
-PLAIN_REST = frozenset({"order", "hotspot", "breakout", "checklist"})
+LISTS = frozenset({"breakout", "checklist", "quiz"})
 """Activity types that need the second style sheet; so does whatever shows bars, messages or the goodbye."""
-NEED_REST = PLAIN_REST | {"acknowledge", "quiz"}
-"""The same with script."""
+TAPS = frozenset({"order", "hotspot", "acknowledge"})
+"""Activity types that need the third one."""
 
 
 # ---- phones ------------------------------------------------------------------------------------------------------
@@ -66,8 +66,8 @@ def phone_live(view: SeatView, form: str = "", slots: Mapping[str, str] | None =
         votable={o.activity for o in view.open if o.upvote},
         says=shown_says(view),
         asks=view.asks[:MOST_ASKS] if view.state != "bye" else [],
-        far=needs_rest(view, NEED_REST),
-        rest_css=asset(REST).text if form and needs_rest(view, PLAIN_REST) else "",
+        far=needs_rest(view),
+        sheets=[(name, asset(name).text) for name in sheets_for(view)] if form else [],
     )
 
 
@@ -130,17 +130,24 @@ def refresh_s(view: SeatView) -> int:
     return 0 if view.state == "bye" or busy else 5
 
 
-def needs_rest(view: SeatView, types: Set[str]) -> bool:
+def needs_rest(view: SeatView) -> bool:
     """Whether this page shows something of the second style sheet."""
     some = view.state in ("result", "bye") or view.says or view.asks
-    return bool(some) or any(o.type in types or o.n is not None for o in view.open)
+    return bool(some) or any(o.type in LISTS or o.n is not None for o in view.open)
+
+
+def sheets_for(view: SeatView) -> list[str]:
+    """The style sheets that this page needs at once, also without script."""
+    types = {o.type for o in view.open} if view.state == "activity" else {r.type for r in view.results[:1]}
+    drawn = bool(types & {"order", "hotspot"}) and view.state in ("activity", "result")
+    return [*([REST] if needs_rest(view) else []), *([TAP] if drawn else [])]
 
 
 def policy(types: Iterable[str]) -> str:
     """The Content-Security-Policy of the phone's page in a session with activities of these types."""
     kinds = set(types)
     parts = [name for name in PARTS if name == "far" or name in {NEEDS.get(t) for t in kinds}]
-    return csp("phone.css", "phone.js", parts)
+    return csp("phone.css", "phone.js", parts, [REST, *([TAP] if kinds & TAPS else [])])
 
 
 _STRINGS = {
@@ -272,11 +279,11 @@ def join_page(
     return head, body
 
 
-def notice_page(lang: str, title: str, sentence: str) -> tuple[str, str]:
-    """A page with one sentence (a wrong address, a guard)."""
+def notice_page(lang: str, title: str, sentence: str, href: str = "/") -> tuple[str, str]:
+    """A page with one sentence (a wrong address, a guard); `href` is where its link leads."""
     words = words_for(lang)
-    body = Markup("<body><main><h1>{}</h1><p><a href='/'>{}</a></p></main></body></html>").format(
-        words.say(sentence), title
+    body = Markup("<body><main><h1>{}</h1><p><a href='{}'>{}</a></p></main></body></html>").format(
+        words.say(sentence), href, title
     )
     return head_of(lang, title, "phone.css", 0), str(body)
 

@@ -68,7 +68,10 @@ async def answer(site: Site, request: web.BaseRequest) -> web.StreamResponse:
     if path in probes.PATHS:
         site.funnel.probed(path, request.remote or "")
         site.desk.pulse.probes += 1
-        return probes.answer(site.url)
+        told = probes.answer(site.url)
+        if request.body_exists:
+            told.force_close()
+        return told
     host = request.headers.get("Host")
     if not site.hosts.knows(host):
         site.funnel.typed(host or "")
@@ -96,7 +99,8 @@ def guarded(site: Site, request: web.BaseRequest, reason: str, status: int) -> w
     """No entry: JSON for a program, a page with one sentence for a person. The body was not read: close."""
     lang = site.lang_of(None, request)
     if "text/html" in request.headers.get("Accept", ""):
-        made = pages.notice_page(lang, site.url, sentence(reason))
+        # Under a wrong address `/` would lead to the same page again.
+        made = pages.notice_page(lang, site.url, sentence(reason), site.url if reason == "foreign-host" else "/")
         said = site.html(request, made, "phone.css", None, status)
     else:
         said = site.refused(reason, lang, status)

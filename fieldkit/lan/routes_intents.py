@@ -216,8 +216,11 @@ def form_answer(site: Site, asked: wire.Body, said: wire.Answer) -> web.Response
     """A form is answered with the page (303): the refusal's words stand on it, and what was typed comes back."""
     if said.result != "refused":
         seat = said.seat if isinstance(said.seat, str) else ""
-        return site.see_other(cookie=seats.set_cookie(site.cookie, seat) if seat else "")
-    where = f"/?r={quote(said.reason)}"
+        p = said.p if isinstance(said.p, str) else asked.as_
+        shared = len(site.desk.seat_of(seat)) > 1 if seat else bool(p)
+        where = f"/?as={quote(p)}" if shared else "/"
+        return site.see_other(where, seats.set_cookie(site.cookie, seat) if seat else "")
+    where = f"/?r={quote(said.reason)}" + (f"&as={quote(asked.as_)}" if asked.as_ else "")
     if isinstance(asked, wire.JoinAsked):
         typed = {"code": asked.code, "name": asked.name, "badge": asked.badge, "lang": asked.lang}
         where += f"&k={site.keep_typed(typed)}&lang={quote(asked.lang[:16])}"

@@ -73,6 +73,8 @@ class LanServer:
         """Of the room, for its QR code on the trainer's screen."""
         self.near: int | None = None
         """Other devices on our networks; None while nobody knows."""
+        self.alike: list[Alike] = []
+        """Announcements on this network that could be taken for ours."""
         self.since = 0.0
         self._moved_at: float | None = None
         self._looking: asyncio.Task[None] | None = None
@@ -310,18 +312,22 @@ class LanServer:
         self._moved_at = None
 
     async def _look_near(self) -> None:
+        """Who is on the network: devices that looked for us, and announcements that could be taken for ours."""
+        self._look_alikes()
         networks = [a.network for a in self.addresses if a.reachable]
         found = await asyncio.to_thread(neighbours, networks, {a.ip for a in self.addresses}) if networks else []
         self.near = None if found is None else len(found)
 
-    def alike(self) -> list[Alike]:
-        """Announcements on this network that could be taken for ours."""
+    def _look_alikes(self) -> None:
         if self.announcer is None or self.site is None:
-            return []
+            return
         from fieldkit.lan.alike import look_alikes
 
         own = {a.ip for a in self.addresses}
-        return look_alikes(self.announcer.others, self.announcer.title, self.site.sid, self.port, own)
+        found = look_alikes(self.announcer.others, self.announcer.title, self.site.sid, self.port, own)
+        if found != self.alike:
+            self.alike = found
+            self.desk.pulse_changed()
 
     def joining(self) -> Joining:
         """How far people get, and what is wrong with it."""

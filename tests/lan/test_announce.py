@@ -10,6 +10,7 @@ import pytest
 
 from fieldkit.lan import announce
 from fieldkit.lan.address import Address
+from fieldkit.lan.alike import look_alikes
 
 
 def info(**more: Any) -> Any:
@@ -99,3 +100,51 @@ async def test_trouble_with_the_network_is_told_and_never_raised() -> None:
     await asyncio.sleep(0.3)
     assert one.problem
     await one.stop()
+
+
+async def test_a_session_hears_another_one_of_its_name_and_not_itself() -> None:
+    """Both on this machine's loopback, with other ports: the second one gets another name, and both are heard."""
+    loopback = [Address("127.0.0.1", 8, "lo", "loopback")]
+    title = f"Lockout {announce.new_host()[3:11]}"
+
+    def made(port: int, sid: str) -> announce.Announcer:
+        return announce.Announcer(title, port, {"sid": sid}, announce.new_host(), addresses=lambda: loopback)
+
+    one, two = made(8123, "000017-k3m9w2p4"), made(8124, "000018-k3m9w2p4")
+    one.start()
+    await asyncio.sleep(1.5)
+    two.start()
+    try:
+        if one.problem:
+            pytest.skip(f"no multicast on this machine: {one.problem}")
+        heard: list[str] = []
+        async with asyncio.timeout(8):
+            while len(heard) < 2:
+                heard = [x.url for x in one.others if x.title.startswith(title)]
+                await asyncio.sleep(0.1)
+        found = look_alikes(one.others, title, "000017-k3m9w2p4", 8123, {"127.0.0.1"})
+        assert [(x.url, x.claims) for x in found] == [("http://127.0.0.1:8124", False)]
+    finally:
+        await two.stop()
+        await one.stop()
+    assert list(one.others) == []
+
+
+async def test_nonsense_from_the_network_is_left_out_and_listening_goes_on() -> None:
+    """zeroconf may hand over None for a name, names that are none, and a removal of what was never there."""
+    from zeroconf import IPVersion, ServiceStateChange
+    from zeroconf.asyncio import AsyncZeroconf
+
+    others = announce.Others()
+    async with AsyncZeroconf(interfaces=["127.0.0.1"], ip_version=IPVersion.V4Only) as zeroconf:
+        await others.listen(zeroconf)
+        for state in ServiceStateChange:
+            for name in (None, "", "x", "\x1b[2J." + announce.TYPE, "z" * 300 + "." + announce.TYPE):
+                others._changed(zeroconf.zeroconf, announce.TYPE, name, state)
+        for n in range(2 * announce.MOST_FOUND):
+            others._changed(zeroconf.zeroconf, announce.TYPE, f"flood{n}.{announce.TYPE}", ServiceStateChange.Added)
+        assert len(others._asked) <= announce.MOST_FOUND
+        await asyncio.sleep(0.05)
+        await others.stop()
+        await others.stop()
+    assert list(others) == []

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from fieldkit.core import intents as w
-from fieldkit.core.tables.base import Signatures
+from fieldkit.core.tables import Signatures, table
 from fieldkit.core.tables.places import by_place
 from fieldkit.errors import WrongUsage
 from fieldkit.formats import csv as csv_file
@@ -56,6 +56,18 @@ async def test_probes_without_the_page_are_named_until_the_page_is_opened(room: 
     assert codes(room) == ["portal"]
     await ask(room.lan.port, request("GET", "/"))
     assert codes(room) == []
+
+
+async def test_a_probe_with_a_body_is_answered_and_leaves_nothing_behind(room: Room) -> None:
+    answer = await ask(room.lan.port, request("POST", "/generate_204", body=b"x" * 4000, host="captive.apple.com"))
+    assert status(answer) == 200 and answer.count(b"HTTP/1.") == 1
+
+
+async def test_a_wrong_address_leads_to_the_right_one(room: Room) -> None:
+    answer = await ask(room.lan.port, request("GET", "/", {"Accept": "text/html"}, host="10.9.9.9"))
+    assert status(answer) == 421 and f"href='{room.lan.url}'".encode() in answer
+    answer = await ask(room.lan.port, request("GET", "/nothing", {"Accept": "text/html"}))
+    assert status(answer) == 404 and b"href='/'" in answer
 
 
 async def test_https_and_a_wrong_address_are_told_as_they_were_typed(room: Room) -> None:
@@ -191,6 +203,11 @@ async def test_whoever_joins_through_a_routed_address_is_at_its_place(make_room:
     assert {x["present"] for x in rows if x["activity"] == "p1"} == {"1"}
     assert {x["place"] for x in rows if x["activity"] == "s1"} == {"—"}, "three people are no crowd"
     assert counts["s1", "—", "l1"] == "2"
+    whole = split(table("results", session, session.plan, Signatures()))
+    for activity in ("p1", "s1"):
+        for option in {x["option"] for x in whole if x["activity"] == activity}:
+            each = [int(x["count"]) for x in rows if (x["activity"], x["option"]) == (activity, option)]
+            assert [str(sum(each))] == [x["count"] for x in whole if (x["activity"], x["option"]) == (activity, option)]
     answers = split(by_place("answers", session, session.plan, Signatures()))
     assert {(x["name"], x["place"]) for x in answers} == {
         ("Ana Ruiz", ""),

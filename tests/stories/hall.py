@@ -53,10 +53,12 @@ class Hall:
     def __init__(self, cell: Wifi, home: Path, *more: str) -> None:
         self.cell, self.home = cell, home
         host = ["host", "toolbox-blank", "--headless", "--json", "--data", str(home), *more]
-        self.host = cell.popen("laptop", [*FIELDKIT, *host], stdout=PIPE, stderr=PIPE, env=environment())
-        assert self.host.stdout is not None and self.host.stderr is not None
+        self._errors = home.parent / f"{home.name}.err"
+        with self._errors.open("wb") as errors:
+            self.host = cell.popen("laptop", [*FIELDKIT, *host], stdout=PIPE, stderr=errors, env=environment())
+        assert self.host.stdout is not None
         line = self.host.stdout.readline()
-        assert line, self.host.stderr.read().decode()
+        assert line, self.errors()
         self.ready: dict[str, Any] = json.loads(line)
         self.url: str = self.ready["url"]
         self.code: str = self.ready["code"]
@@ -75,11 +77,25 @@ class Hall:
             assert time.monotonic() < end, "it does not stop"
             time.sleep(0.05)
 
+    def errors(self) -> str:
+        """What the host has said on standard error."""
+        return self._errors.read_text("utf-8")
+
     def fieldkit(self, *args: str, station: str = "laptop", seconds: float = 20) -> tuple[int, Any]:
         """(exit code, the lines of JSON) of one command in a station."""
         done = self.cell.run(station, [*FIELDKIT, *args, "--json"], seconds, env=environment())
         assert "Traceback" not in done.err, done.err
         return done.code, [json.loads(line) for line in done.out.splitlines()]
+
+    def find(self, station: str, *urls: str, seconds: float = 20) -> list[dict[str, Any]]:
+        """What a station discovers, as soon as it is what is announced: announcing takes a moment, more on a busy
+        machine."""
+        end = time.monotonic() + seconds
+        while True:
+            _, found = self.fieldkit("discover", "--seconds", "2.5", station=station)
+            if {one["url"] for one in found} == set(urls):
+                return list(found)
+            assert time.monotonic() < end, found
 
     def ctl(self, *words: str) -> Any:
         code, said = self.fieldkit("ctl", *words, "--data", str(self.home))

@@ -89,7 +89,7 @@ def test_order_tells_who_put_each_at_its_place_and_how_many_had_all_of_it() -> N
         Bar("2=b", "2. Shut down", 4, True), Bar("2=a", "2. Tell people", 6, False),
     ]  # fmt: skip
     drawn = text(made("order", bars=bars, right=4, graded=True))
-    assert "1. Tell people" in drawn and "9 at the right place" in drawn and "4 at the right place" in drawn
+    assert "1. Tell people" in drawn and "9 ✓ right" in drawn and "4 ✓ right" in drawn
     assert "all of it right: 4 of 10" in drawn and "1. Shut down" not in drawn
     free = [Bar("1=a", "1. Tell", 3, False), Bar("1=b", "1. Shut", 7, False)]
     assert "1. Shut" in text(made("order", bars=free)), "without a key: what most people put there"

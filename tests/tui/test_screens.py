@@ -9,10 +9,10 @@ import segno
 
 from fieldkit.core import intents as w
 from fieldkit.errors import WrongUsage
-from fieldkit.tui.app import HomeApp
+from fieldkit.tui.app import HomeApp, LiveApp
 from fieldkit.tui.screens.qr import QUIET
 from fieldkit.tui.tools import Carried, NewSession, PackLine, ResumeSession, SessionLine
-from tests.tui.room import ROSTER, live, text_of, until, until_text
+from tests.tui.room import ROSTER, FakeTools, live, open_room, text_of, until, until_text
 
 
 async def test_the_run_sheet_opens_skips_and_stretches(tmp_path: Path) -> None:
@@ -226,3 +226,59 @@ async def test_home_carries_and_can_be_left() -> None:
         await until_text(pilot, "✓ 2 sessions are carried to /stick. 1 receipt is taken in.")
         await pilot.press("ctrl+q")
     assert app.return_value is None
+
+
+class DamagedHome(FakeHome):
+    """Files that cannot be gone on with, of which little is known."""
+
+    def sessions(self) -> list[SessionLine]:
+        return [
+            SessionLine(ref="a", seq=4, title="", when="", state="damaged", sync="packed"),
+            SessionLine(ref="b", seq=3, title="", when="", state="missing"),
+            SessionLine(ref="c", seq=2, title="Ladders", when="2026-11-19 08:00", state="older", sync="carried"),
+        ]
+
+
+async def test_home_says_what_a_damaged_session_is_in_words_and_does_not_start_it() -> None:
+    """No state in our own words, no date that nobody knows, and no way into the session."""
+    app = HomeApp(DamagedHome())
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await until_text(pilot, "EARLIER")
+        for words in ("file gone", "older copy", "damaged", "unknown title", "2026-11-19 08:00", "packed"):
+            assert words in screen
+        assert "1970" not in screen and "missing" not in screen
+        for ups, words in ((2, "file is damaged"), (1, "file is gone"), (0, "older copy of what this laptop signed")):
+            await pilot.press("end", *["up"] * ups, "enter")
+            await until_text(pilot, words)
+    assert app.return_value is None
+
+
+async def test_warnings_come_up_on_the_screen_when_they_come() -> None:
+    """Before the app they stand first; while it runs they come on top, each once."""
+    warnings = ["The trust list could not be read."]
+    app = HomeApp(FakeHome(), warnings)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until_text(pilot, "! The trust list could not be read.")
+        await pilot.press("enter")
+        await until(pilot, lambda: "trust list" not in text_of(app))
+        warnings.append("Session 3 here is an older copy.")
+        screen = await until_text(pilot, "! Session 3 here is an older copy.")
+        assert "trust list" not in screen
+
+
+async def test_warnings_of_a_live_session_come_up_once(tmp_path: Path) -> None:
+    """Also what the station says while the session runs; a screen that was started again does not repeat them."""
+    warnings = ["Only 300 MB are free."]
+    async with open_room(tmp_path) as room:
+        app = LiveApp(room.desk, FakeTools(tmp_path), "", warnings=warnings)
+        async with app.run_test(size=(80, 24)) as pilot:
+            assert "Before you begin" in await until_text(pilot, "! Only 300 MB are free.")
+            await pilot.press("enter")
+            await until(pilot, lambda: "300 MB" not in text_of(app))
+            warnings.append("keys/heads is damaged.")
+            assert "Noticed just now" in await until_text(pilot, "! keys/heads is damaged.")
+        again = LiveApp(room.desk, FakeTools(tmp_path), "", warnings=warnings, warned=app.warned)
+        async with again.run_test(size=(80, 24)) as pilot:
+            await until_text(pilot, "JOIN")
+            await pilot.pause(0.2)
+            assert "damaged" not in text_of(again)

@@ -2,7 +2,7 @@
 fk('far', function (api) {
 'use strict';
 var D = document, css = D.createElement('style'), S = window.speechSynthesis, lang = D.documentElement.lang.slice(0, 2), rest = D.getElementById('rest'), paper = '', asking = 0;
-css.textContent = '@rest@';
+css.textContent = '@rest.css@';
 if (!D.getElementById('rest-css')) D.head.appendChild(css);
 // Whoever is in a list that is exchanged stays in it.
 api.focus = function () {

@@ -1,6 +1,7 @@
 // Tap in order: each tap gives the next number. The selects of the plain form stay underneath and are what is sent.
 fk('order', function (box, api) {
 'use strict';
+if (!document.getElementById('tap-css')) { var css = document.createElement('style'); css.id = 'tap-css'; css.textContent = '@tap.css@'; document.head.appendChild(css); }
 var form = box.querySelector('form'), selects = api.all('select', form), undo = api.all('button[type=button]', form)[0], keys = [], list = document.createElement('div');
 function chosen() { return selects.map(function (s) { return s.value; }).filter(function (v) { return v; }); }
 function set(ids) {

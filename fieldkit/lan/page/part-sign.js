@@ -1,6 +1,7 @@
 // A signature drawn by finger or mouse, sent as a short SVG path. Without a canvas the typed name is all there is.
 fk('sign', function (box, api) {
 'use strict';
+if (!document.getElementById('tap-css')) { var css = document.createElement('style'); css.id = 'tap-css'; css.textContent = '@tap.css@'; document.head.appendChild(css); }
 var D = document, W = window, field = box.querySelector('.draw'), pad = field.querySelector('canvas'), ink = pad.getContext && pad.getContext('2d'), form = field.parentNode, lines = [], line = null, value = D.createElement('input');
 if (!ink) return;
 value.type = 'hidden'; value.name = 'mark';

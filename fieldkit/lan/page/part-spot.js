@@ -1,7 +1,11 @@
 // A place in a picture: tapped, or a cross moved by the arrow keys and marked with Enter. In words it works as before.
 fk('spot', function (box, api) {
 'use strict';
-var D = document, form = box.querySelector('form'), pic = box.querySelector('.pic'), say = box.querySelector('.spot'), most = +api.data(say, 'most'), undo = say.querySelector('button'), radios = api.all('[type=radio]', form), words = form.querySelector('details'), key = api.data(form, 'k');
+if (!document.getElementById('tap-css')) { var css = document.createElement('style'); css.id = 'tap-css'; css.textContent = '@tap.css@'; document.head.appendChild(css); }
+var D = document, form = box.querySelector('form'), pic = box.querySelector('.pic'), say = box.querySelector('.spot'), radios = api.all('.o input', box), words, key, most, undo;
+// Of a result only the picture is there, and nothing to tap.
+if (!form) return;
+words = form.querySelector('details'); key = api.data(form, 'k'); most = +api.data(say, 'most'); undo = say.querySelector('button');
 var NS = 'http://www.w3.org/2000/svg', svg = D.createElementNS(NS, 'svg'), dots = D.createElementNS(NS, 'path'), cross = D.createElementNS(NS, 'path'), pad = D.createElement('button'), at = [0.5, 0.5], keys = 0, points = [], mine = api.mine(key) || [];
 function inputs() { return api.all('[type=hidden][name=v]', form); }
 function show() {
@@ -13,7 +17,6 @@ function show() {
     form.appendChild(x);
   });
   undo.disabled = !points.length;
-  api.each(radios, function (r) { r.required = false; });
 }
 function aim() {
   var x = at[0] * 100, y = at[1] * 100;

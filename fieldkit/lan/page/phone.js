@@ -57,6 +57,7 @@ function mark(k, what, words, title, v) {
   // Other tabs hear of every mark; only what was too late stays.
   write('m' + k, what === 'kept' ? 0 : m);
   if (what !== 'late') write('m' + k);
+  else need('far');
 }
 
 // ---- outbox: in order, one in flight
@@ -134,7 +135,7 @@ function paint() {
       }
     });
     if (el) {
-      m = m || (mine ? ['saved', T.saved] : ['', '']);
+      m = e && (!m || m[0] !== 'kept') ? ['kept', T.kept] : m || (mine ? ['saved', T.saved] : ['', '']);
       el.className = 'mark ' + m[0];
       if (el.textContent !== m[1]) el.textContent = m[1];
     }
@@ -299,6 +300,9 @@ each(['pageshow', 'online', 'focus'], function (n) { W.addEventListener(n, wake)
 D.addEventListener('visibilitychange', wake);
 parts.go = function () { if (parts.far && !api.far) parts.far(api); paint(); };
 load(); draw(L.innerHTML); parts.go(); wake();
+// From before this page: what became of it may have no question here to stand at.
+for (var old in marks) need('far');
+if (box[0]) need('far');
 // Not with the first view: it has its eight kilobytes, and the rest is wanted later if at all.
 setTimeout(function () { need('far'); }, 15000);
 });

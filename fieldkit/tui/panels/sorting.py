@@ -8,8 +8,12 @@ from msgspec.structs import replace
 
 from fieldkit.core.views import Bar, RoundLine
 from fieldkit.tui.panels.bars import value_lines
-from fieldkit.tui.safe import Content, join, plain
+from fieldkit.tui.panels.figures import bar
+from fieldkit.tui.safe import Content, fit, join, plain, width_of
 from fieldkit.tui.say import _
+
+FIGURES = 30
+"""Cells that a pair's bar, number and commonest mistake take beside it."""
 
 
 def fully_right(line: RoundLine) -> list[Content]:
@@ -45,11 +49,7 @@ def order_lines(line: RoundLine, width: int, height: int) -> list[Content]:
         label = b.text if b.text.startswith(place) else f"{place}. {b.text}"
         rows.append(replace(b, text=label))
     tail = fully_right(line)
-    return [*value_lines(rows, width, max(1, height - len(tail)), of=max(1, line.answered), beside=_there), *tail]
-
-
-def _there(b: Bar) -> Content:
-    return plain(" " + _("at the right place"), "$saved") if b.correct else plain("")
+    return [*value_lines(rows, width, max(1, height - len(tail)), of=max(1, line.answered)), *tail]
 
 
 def match_lines(line: RoundLine, width: int, height: int) -> list[Content]:
@@ -76,7 +76,19 @@ def match_lines(line: RoundLine, width: int, height: int) -> list[Content]:
         return join(mark, plain(f"  {also.count} → {_partner(also, rights)}", "$muted").truncate(26, ellipsis=True))
 
     tail = fully_right(line)
-    return [*value_lines(rows, width, max(1, height - len(tail)), of=max(1, line.answered), beside=beside), *tail]
+    room = max(1, height - len(tail))
+    widest = max((width_of(b.text) for b in rows), default=0)
+    if rows and widest > width - FIGURES and 2 * len(rows) <= room:
+        out = [x for b in rows for x in _two_lines(b, beside(b), width, max(1, line.answered))]
+        return [*out, *tail]
+    return [*value_lines(rows, width, room, of=max(1, line.answered), beside=beside), *tail]
+
+
+def _two_lines(b: Bar, end: Content, width: int, of: int) -> list[Content]:
+    """The pair whole, its figures below."""
+    digits = fit(str(b.count), 3, "bold", right=True)
+    drawn = bar(b.count, of, max(4, width - 8 - end.cell_length), "$saved" if b.correct else "$accent")
+    return [fit(join(plain(" "), plain(b.text)), width), join(plain("   "), drawn, digits, end)]
 
 
 def _partner(b: Bar, rights: dict[str, str]) -> str:

@@ -116,7 +116,7 @@ def address_row(line: AddressLine, width: int) -> Content:
     shown = plain("✓ " + _("shown"), "bold $saved") if line.shown else plain("")
     good = line.kind in ("lan", "public")
     head = join(fit(line.ip, 17, "bold" if good else "$muted"), fit(line.interface, 14, "$muted"))
-    return fit(join(head, fit(kinds.get(line.kind, line.kind), 40, "" if good else "$muted"), shown), width)
+    return fit(join(head, fit(kinds.get(line.kind, line.kind), 38, "" if good else "$muted"), shown), width)
 
 
 class JoiningScreen(RoomScreen):

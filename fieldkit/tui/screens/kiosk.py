@@ -60,7 +60,7 @@ class KioskScreen(RoomScreen):
         words, style = state_words(state)
         out: list[Content] = [*wrap(words, width, 4, style), plain("")]
         if self.url:
-            out += [plain(_("Open this on the tablet, or scan the code with it"), "$muted")]
+            out += wrap(_("Open this on the tablet, or scan the code with it"), width, 3, "$muted")
             out += [*wrap(self.url, width, 6, "bold"), plain("")]
         about = _("One after the other scans the badge or types the name, answers, and gives the tablet on.")
         self.query_one("#how", Block).show(*out, *wrap(about, width, 5, "$muted"))

@@ -109,15 +109,14 @@ class LiveScreen(RoomScreen):
     # ---- showing
 
     def shown(self) -> RoundLine | None:
-        """The round that is looked at: the one chosen with tab, else the newest open vote, else the newest open one,
-        else the newest closed while the room is at it. None: the step itself is shown."""
+        """The round that is looked at: the one chosen with tab, else the one that was opened last, else the newest
+        closed while the room is at it. None: the step itself is shown."""
         view = self.live.view
         for line in view.open:
             if line.activity == self._look:
                 return line
         if view.open:
-            votes = [line for line in view.open if line.type in REVEALED]
-            return (votes or view.open)[-1]
+            return view.open[-1]
         return view.last if view.last_here else None
 
     def next_keys(self) -> Sequence[str]:

@@ -249,7 +249,7 @@ class PeopleScreen(RoomScreen):
             self.tell(_("Choose another entry."))
             return
         question = _(
-            "Is this one person? {who} becomes part of {into}: answers and arrivals of both count as one.",
+            "Is this one person? “{who}” becomes part of “{into}”. Answers and arrivals of both then count as one.",
             who=described(who),
             into=described(into),
         )
