@@ -73,8 +73,9 @@ class Announcer:
         txt: dict[str, str],
         host: str,
         *,
-        addresses: Callable[[], list[Address]] = own_addresses,
+        addresses: Callable[[], list[Address]],
     ) -> None:
+        """`addresses`: where to announce; a VPN or container network would only multiply answers that lead nowhere."""
         self.title, self.port, self.txt, self.host = title, port, txt, host
         self.problem = ""
         """Why nothing is announced, in words; empty while it works."""
@@ -93,8 +94,7 @@ class Announcer:
     async def _keep(self) -> None:
         known: list[str] = []
         while True:
-            # A VPN or a container network would only multiply answers that lead nowhere.
-            now = [a.ip for a in self._addresses() if a.reachable] or ["127.0.0.1"]
+            now = [a.ip for a in self._addresses()] or ["127.0.0.1"]
             if now != known:
                 await self._close()
                 known = now if await self._register(now) else []

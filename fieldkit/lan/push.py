@@ -105,11 +105,11 @@ class Stream(asyncio.Protocol):
 
     __slots__ = ("behind", "channel", "gzip", "key", "lang", "missed", "p", "people", "stuck", "transport", "write")
 
-    def __init__(self, channel: Channel, key: str, p: str, lang: str, gzip: bool, people: Sequence[str]) -> None:
+    def __init__(self, channel: Channel, key: str, p: str, lang: str, gzip: bool, people: Sequence[str] = ()) -> None:
         self.channel = channel
         self.key = key
         self.p = p
-        self.people = people
+        self.people = people or (p,)
         self.lang = lang
         self.gzip = gzip
         self.behind = False
@@ -208,7 +208,7 @@ class Channel:
         """Turn this request into a stream; the newest of a key wins. `first` are the events only this one gets,
         `shown` the tag of the fragment that the page has already, `people` all who share the phone."""
         gzip = "gzip" in request.headers.get("Accept-Encoding", "").lower()
-        stream = Stream(self, key, p, lang, gzip, people or (p,))
+        stream = Stream(self, key, p, lang, gzip, people)
         frame = self._frames.get(lang)
         if frame is None or frame.timed:  # a countdown in a frame is as old as the frame
             frame = self._frame(lang)

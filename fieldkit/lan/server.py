@@ -230,9 +230,14 @@ class LanServer:
                 "lang": self.desk.plan.language,
             },
             host,
-            addresses=self._list_addresses,
+            addresses=self._announced,
         )
         self.announcer.start()
+
+    def _announced(self) -> list[Address]:
+        """The addresses to announce: where it listens, and nowhere else."""
+        found = self._list_addresses()
+        return [a for a in found if a.ip == self._bind] if self.bound else [a for a in found if a.reachable]
 
     def _changed(self) -> None:
         """After each commit: cheap; the channels' own tasks render and send."""

@@ -20,8 +20,12 @@ _PAIR = re.compile(r"""\bcount\(\s*"([^"\\]*)",\s*"([^"\\]*)\"""")
 NAMED = frozenset({"say", "sayh", "ask"})
 
 
-def in_template(text: str) -> set[Said]:
-    return {m[1].replace('\\"', '"') for m in _SAID.finditer(text)} | {(m[1], m[2]) for m in _PAIR.finditer(text)}
+def in_template(text: str) -> set[str]:
+    return {m[1].replace('\\"', '"') for m in _SAID.finditer(text)}
+
+
+def pairs_in_template(text: str) -> set[Said]:
+    return {(m[1], m[2]) for m in _PAIR.finditer(text)}
 
 
 def in_python(text: str) -> set[str]:

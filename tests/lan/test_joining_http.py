@@ -159,6 +159,17 @@ async def test_the_trainer_chooses_an_address_and_no_foreign_one(make_room: Make
         room.lan.choose("10.8.0.2")
 
 
+async def test_it_is_announced_where_it_listens_and_nowhere_else(make_room: MakeRoom) -> None:
+    room = await make_room()
+    laptop = Laptop(WIFI, OTHER, VPN)
+    room.lan._list_addresses = laptop
+    assert [a.ip for a in room.lan._announced()] == ["127.0.0.1"], "it is bound to the loopback"
+    room.lan._bind = "10.8.0.2"
+    assert [a.ip for a in room.lan._announced()] == ["10.8.0.2"]
+    room.lan._bind = "0.0.0.0"
+    assert [a.ip for a in room.lan._announced()] == ["192.168.43.17", "10.42.0.1"]
+
+
 # ---- places ----------------------------------------------------------------------------------------------------------
 
 INVITES = read_all(["http://hall-b.example:8080=Hall B", "http://[fd00::5]=Hall «C»"])

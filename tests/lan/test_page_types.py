@@ -35,7 +35,7 @@ PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 40
 
 
 class Forms(HTMLParser):
-    """The forms of a page as a browser without script has them: fields in order, what may be pressed, what is chosen."""
+    """The forms of a page as a browser without script has them: by what they are about, their fields in order."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -326,12 +326,13 @@ def test_hostile_words_are_words_in_every_state(view: SeatView, lang: str) -> No
 
 
 ALLOWED = frozenset(
-    (
+    re.findall(
+        r"\S+",
         "id class data-s data-ms data-far data-f data-k data-part data-once data-left data-most data-ref method action "
         "name value type aria-labelledby aria-pressed aria-label aria-hidden hidden disabled required maxlength "
         "inputmode autocomplete rows src alt controls preload max open checked selected width height viewbox "
-        "preserveaspectratio d cx cy rx ry x y href aria-live role for"
-    ).split()
+        "preserveaspectratio d cx cy rx ry x y href aria-live role for",
+    )
 )
 VOID = frozenset({"input", "img", "br", "path", "ellipse", "rect", "meta"})
 

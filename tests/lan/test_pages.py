@@ -91,7 +91,10 @@ async def test_the_csp_pins_the_style_and_the_script_that_are_there(room: Room) 
     assert " style=" not in html and " onclick=" not in html and "//" not in re.sub(r"<script>.*</script>", "", html)
 
 
-@pytest.mark.parametrize("name", ["phone.js", "wall.js", "kiosk.js"])
+SCRIPTS = ["phone.js", "wall.js", "kiosk.js", *(assets.part(name) for name in assets.PARTS)]
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
 def test_scripts_are_es5_and_keep_what_makes_squeezing_safe(name: str) -> None:
     source = assets.read(name)
     code = "\n".join(line for line in source.split("\n") if not line.strip().startswith("//"))
@@ -105,6 +108,22 @@ def test_scripts_are_es5_and_keep_what_makes_squeezing_safe(name: str) -> None:
     small = assets.squeeze_js(source)
     assert len(small) < len(source)
     assert re.findall(r"'(?:[^'\\]|\\.)*'", small) == re.findall(r"'(?:[^'\\]|\\.)*'", code)
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_shortening_changes_names_and_nothing_else(name: str) -> None:
+    """Strings, regular expressions, properties and numbers stay as they are, and no two names become one."""
+    before, after = assets.squeeze_js(assets.read(name)), assets.shorten_js(assets.squeeze_js(assets.read(name)))
+    kept = re.compile(r"'(?:[^'\\]|\\.)*'|(?<=[(,=:!&|?])/(?:[^/\\\n]|\\.)+/|\.[A-Za-z_$][\w$]*|\b\d+\b")
+    assert kept.findall(before) == kept.findall(after)
+    word = re.compile(r"[A-Za-z_$][\w$]*")
+    old, new = word.findall(kept.sub(" ", before)), word.findall(kept.sub(" ", after))
+    assert len(old) == len(new)
+    names = set(zip(old, new, strict=True))
+    reserved = {"if", "for", "in", "var", "function", "return", "this", "new", "typeof", "document", "window", "fk"}
+    assert all(a == b for a, b in names if a in reserved)
+    pairs = {(a, b) for a, b in names if a != b}
+    assert len({b for _, b in pairs}) == len(pairs)
 
 
 async def test_a_page_refreshes_itself_without_script_only_where_nobody_types(room: Room) -> None:

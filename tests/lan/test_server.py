@@ -152,11 +152,11 @@ async def test_the_stream_says_what_changed_and_the_newest_stream_wins(room: Roo
 async def test_the_goodbye_reaches_every_phone_by_itself(room: Room, phone: Phone) -> None:
     async with phone:
         await phone.come_in(CODE)
-        stream = asyncio.ensure_future(collect(phone, '"minutes"'))
+        stream = asyncio.ensure_future(collect(phone, '"bye"'))
         await asyncio.sleep(0.2)
         await room.do(w.End())
         mine = json.loads((await asyncio.wait_for(stream, 3))[-1][1])
-        assert mine["f"]["minutes"] == "0" and not mine["left"]
+        assert "<dt>Minutes</dt><dd>0</dd>" in mine["f"]["bye"] and not mine["left"]
         assert (await phone.receipt()).startswith(b"")
         assert (await phone.view()).state == "bye"
 

@@ -13,7 +13,16 @@ from fieldkit.core.refusals import REASONS
 from fieldkit.lan.pages import _STRINGS
 from fieldkit.lan.wire import DOOR_WORDS
 from fieldkit.words import TRAINER, catalogues, choose, direction, native_name, words_for
-from fieldkit.words.collect import Said, compiled, in_python, in_template, in_terminal, returned, written
+from fieldkit.words.collect import (
+    Said,
+    compiled,
+    in_python,
+    in_template,
+    in_terminal,
+    pairs_in_template,
+    returned,
+    written,
+)
 
 HERE = Path(fieldkit.__file__).parent
 LANGS = [lang for lang in catalogues() if lang != "en"]
@@ -40,7 +49,7 @@ def room() -> set[Said]:
         held = re.search(r"\{(.+)\}", words)
         found.add(held[1] if held else words)
     for path in [*(HERE / "lan" / "page").glob("*.html"), *(HERE / "formats").glob("*.html")]:
-        found |= in_template(path.read_text("utf-8"))
+        found |= in_template(path.read_text("utf-8")) | pairs_in_template(path.read_text("utf-8"))
     for path in [*(HERE / "lan").glob("*.py"), HERE / "cli" / "join.py", HERE / "cli" / "join_text.py"]:
         text = path.read_text("utf-8")
         found |= in_python(text) | {pair for pair in in_terminal(text) if not isinstance(pair, str)}

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from fieldkit.core import intents as w
-from fieldkit.core.plan import Activity, Option, Plan, Segment, Slide, Step
+from fieldkit.core.plan import Activity, Fallback, Item, Option, Plan, Question, Segment, Slide, Step
 from fieldkit.tui.app import run_live
 from fieldkit.tui.tools import Carried, Invite
 from tests.tui.room import FakeTools, Room, open_room
@@ -55,6 +55,10 @@ MARK = "HOSTILE"
 """Stands beside every payload, so that the test knows that it was shown."""
 
 
+def two_of(what: str) -> list[Option]:
+    return [Option(id=f"o{k}", text=[f"{MARK} {what} {p}"]) for k, p in enumerate(PAYLOADS[2:4])]
+
+
 def hostile_plan() -> Plan:
     """Every text of the pack is hostile too."""
     two = " ".join(PAYLOADS[:24])
@@ -89,6 +93,38 @@ def hostile_plan() -> Plan:
                 options=[Option(id=f"o{k}", text=[f"{MARK} choice {p}"]) for k, p in enumerate(PAYLOADS[:4])],
             ),
             Activity(id="talk", type="prompt", text=[f"{MARK} talk {two}"]),
+            Activity(id="said", type="short", text=[f"{MARK} said {two}"], spellings=[two], max_chars=400),
+            Activity(id="cloud", type="wordcloud", text=[f"{MARK} cloud {two}"], max_words=9),
+            Activity(id="order", type="order", text=[f"{MARK} order"], options=two_of("order"), answer=["o0", "o1"]),
+            Activity(
+                id="pairs",
+                type="match",
+                text=[f"{MARK} pairs"],
+                left=two_of("left"),
+                right=two_of("right"),
+                answer=["o0=o1", "o1=o0"],
+            ),
+            Activity(
+                id="where",
+                type="hotspot",
+                text=[f"{MARK} where"],
+                alt=[two],
+                fallback=Fallback(options=two_of("place"), answer=["o0"]),
+            ),
+            Activity(
+                id="quiz",
+                type="quiz",
+                text=[f"{MARK} quiz"],
+                questions=[Question(id="q", type="choice", text=[f"{MARK} part {two}"], options=two_of("part"))],
+            ),
+            Activity(id="teams", type="breakout", text=[f"{MARK} teams {two}"], groups=2, assign="auto"),
+            Activity(
+                id="skills",
+                type="checklist",
+                text=[f"{MARK} skills {two}"],
+                items=[Item(id=f"i{k}", text=[f"{MARK} item {p}"], critical=not k) for k, p in enumerate(PAYLOADS[:3])],
+                by="facilitator",
+            ),
         ],
     )
 
@@ -118,7 +154,13 @@ async def fill(room: Room) -> None:
         p = await room.join(f"{MARK}{k} {payload}"[:900], f"B{k}{payload}"[:60])
         await room.do(w.RaiseHand(up=True), p)
         await room.do(w.PutSay(text=f"{MARK}{k} {payload}"[:400]), p)
-    await room.do(w.SetStaff(role="trainer", name=PAYLOADS[0]))
+    await room.do(w.SetStaff(role="trainer", name=PAYLOADS[0], qualification=PAYLOADS[4]))
+    await room.do(w.OpenActivity(activity="teams"))
+    await room.do(w.MakeGroups(activity="teams", number=2, labels=PAYLOADS[:2], places=PAYLOADS[5:7]))
+    await room.do(w.OpenActivity(activity="skills"))
+    await room.do(w.OpenActivity(activity="said"))
+    for k, p in enumerate([x.p for x in room.desk.room_view().people if x.status == "in"][:8]):
+        await room.answer(p, "said", text=f"{MARK}{k} {PAYLOADS[k]}"[:80])
     await room.do(w.Announce(text=f"{MARK} notice {PAYLOADS[5]}"))
 
 

@@ -20,7 +20,10 @@ import pytest
 from tests.tui.hostile import MARK
 
 ROOT = Path(__file__).parents[2]
-KEYS = ("n", "n", "w", "G", "\x1b", "d", "h", "p", "\x1b", "p", "\r", "\x1b", "\x1b", "n", "s", "\x1b", "t", "\x1b",
+KEYS = ("G", "t", "\x1b", "\x1b", "l", " ", "n", "\x1b", "\x1b", "H", "\x1b", "Q", "x", "\r", "\x1b",
+        "t", "\r", "\x1b", "\x1b",
+        "J", "\x1b", "q", "k", "n", "\x1b", "\x1b", "w", "S", "\x1b", "n", "\x1b", "m", "\x1b", "\x1b",
+        "n", "n", "w", "G", "\x1b", "d", "h", "p", "\x1b", "p", "\r", "\x1b", "\x1b", "n", "s", "\x1b", "t", "\x1b",
         "k", "\x1b", "q", "\x1b", "x", "\r", "\x1b", "w", "l", "x", "\x1b", "D", "n", "\x1b",
         "b", "Z9\r", "\x1b", "\x1b", "?", "\x1b", "\x10", "\x1b", "E", "y", "y", "x", "\x1b", "\r")  # fmt: skip
 """Through every screen and dialog to the end and out."""
@@ -109,6 +112,7 @@ def test_a_real_terminal_gets_no_byte_it_should_not_obey(tmp_path: Path, env: di
     assert text.count(MARK) > 100, "the hostile names were not on the screen at all"
     for words in ("Muster", "Traceback"):
         assert words not in text
-    for words in ("Who is here", "Discussion", "Run sheet", "Results", "Notes", "How to join", "Export a table",
+    for words in ("Raised hands", "Questions", "Who runs this session", "Joining", "Kiosk", "have passed",
+                  "Who is here", "Discussion", "Run sheet", "Results", "Notes", "How to join", "Export a table",
                   "All keys here", "The session has ended", "[@click=app.boom]"):  # fmt: skip
         assert words in text, words

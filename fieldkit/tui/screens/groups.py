@@ -16,6 +16,7 @@ from fieldkit.core.views import GroupView, PersonLine, RoomView, RoundLine
 from fieldkit.tui.keys import KeyBar, key
 from fieldkit.tui.panels.figures import asked, name_of, state_word
 from fieldkit.tui.panels.groups import group_name
+from fieldkit.tui.panels.head import spread
 from fieldkit.tui.safe import HEADING, Block, Content, Pick, fit, join, plain
 from fieldkit.tui.say import _, count
 from fieldkit.tui.screens.base import RoomScreen, Said, heading
@@ -84,8 +85,8 @@ class GroupsScreen(RoomScreen):
         line, width = self.line(), self.size.width
         if line is None or width < 40:
             return
-        top = join(heading(asked(line)), plain("  "), state_word(line))
-        self.query_one("#top", Block).show(fit(top, width))
+        beside = join(state_word(line), plain(" "))
+        self.query_one("#top", Block).show(spread(heading(asked(line)), beside, width))
         people = {p.p: p for p in view.people}
         rows: list[tuple[str, Content]] = []
         for g in line.groups:

@@ -13,6 +13,7 @@ from fieldkit.core.views import CheckLine, RoomView, RoundLine
 from fieldkit.tui.keys import KeyBar, key
 from fieldkit.tui.panels.checks import Grid, by_name, check_name, item_words
 from fieldkit.tui.panels.figures import asked
+from fieldkit.tui.panels.head import spread
 from fieldkit.tui.safe import Block, fit, join, plain
 from fieldkit.tui.say import _
 from fieldkit.tui.screens.base import RoomScreen, Said, heading
@@ -54,9 +55,8 @@ class SignOffScreen(RoomScreen):
         if line is None:
             return
         passed = sum(1 for x in line.checks if x.passed)
-        beside = _("{n} of {of} have passed", n=passed, of=len(line.checks))
-        top = join(heading(asked(line)), plain(f"  {beside}", "$muted"))
-        self.query_one("#top", Block).show(fit(top, self.size.width))
+        beside = plain(_("{n} of {of} have passed", n=passed, of=len(line.checks)) + " ", "bold")
+        self.query_one("#top", Block).show(spread(heading(asked(line)), beside, self.size.width))
         self.query_one(Grid).fill(by_name(line.checks), line.items)
         self._item()
 
