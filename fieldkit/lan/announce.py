@@ -26,6 +26,11 @@ TYPE = "_fieldkit._tcp.local."
 LABEL_BYTES = 63
 VALUE_BYTES = 199
 DOT = "\u2024"
+SRV, IN = 33, 1
+"""Type and class of the record that says which host a name belongs to (RFC 2782)."""
+MOST_NAMES = 20
+"""So often another name is tried; whoever takes each of them is no accident."""
+REPEAT_S = 3.0
 LOOK_AGAIN_S = 10.0
 """How often the own addresses are looked at: a laptop changes its Wi-Fi."""
 
@@ -42,13 +47,16 @@ def new_host() -> str:
     return f"fk-{secrets.token_hex(4)}.local."
 
 
-def service(title: str, host: str, port: int, addresses: Sequence[str], txt: dict[str, str]) -> ServiceInfo:
-    """What is announced. Instance name and values are cut to what DNS takes.
+def service(
+    title: str, host: str, port: int, addresses: Sequence[str], txt: dict[str, str], suffix: str = ""
+) -> ServiceInfo:
+    """What is announced. Instance name and values are cut to what DNS takes; `suffix` stays whole.
 
     zeroconf writes a dot as a border between labels, and avahi and Bonjour then drop the whole answer: a title's dots
     travel as U+2024, which looks the same, and are dots again when a name is read.
     """
-    name = cut(clean_text(title, 63).strip(" .").replace(".", DOT), LABEL_BYTES).strip() or "fieldkit"
+    name = clean_text(title, 63).strip(" .").replace(".", DOT)
+    name = (cut(name, LABEL_BYTES - len(suffix)).strip() or "fieldkit") + suffix
     properties = {k: cut(v, VALUE_BYTES) for k, v in txt.items()}
     return AsyncServiceInfo(
         TYPE,
@@ -79,13 +87,16 @@ class Announcer:
         self.title, self.port, self.txt, self.host = title, port, txt, host
         self.problem = ""
         """Why nothing is announced, in words; empty while it works."""
-        self.others = Others()
+        self.others = Others(heard=self._heard)
         """Everything that is announced here beside us."""
+        self._given_way = 0
+        """How often another announcement of the same name went first."""
         self._addresses = addresses
         self._again = asyncio.Event()
         self._zeroconf: AsyncZeroconf | None = None
         self._info: ServiceInfo | None = None
         self._task: asyncio.Task[None] | None = None
+        self._say_again: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Begin in the background; returns at once."""
@@ -95,7 +106,7 @@ class Announcer:
         known: list[str] = []
         while True:
             now = [a.ip for a in self._addresses()] or ["127.0.0.1"]
-            if now != known:
+            if now != known or self._gives_way():
                 await self._close()
                 known = now if await self._register(now) else []
             self._again.clear()
@@ -106,10 +117,41 @@ class Announcer:
         """The addresses may have changed: do not wait for the next look."""
         self._again.set()
 
+    def _heard(self, name: str) -> None:
+        if self._info is not None and name.lower() == self._info.name.lower():
+            self._again.set()
+
+    def _gives_way(self) -> bool:
+        """Somebody else announces our very name, and it is for us to take another one.
+
+        Two that begin at once do not hear each other's probes (two programs of one machine never do: the answer goes to
+        either of them), and browsers would show now the one, now the other. Of two sessions the later host name gives
+        way; the other one says its name again, since a goodbye takes it out of everybody's list.
+        """
+        zeroconf, info = self._zeroconf, self._info
+        if zeroconf is None or info is None:
+            return False
+        found = zeroconf.zeroconf.cache.get_all_by_details(info.name, SRV, IN)
+        servers = {str(getattr(record, "server", "")).lower() for record in found} - {"", self.host.lower()}
+        if not servers:
+            return False
+        if all(other.startswith("fk-") and other > self.host.lower() for other in servers):
+            self._say_again = asyncio.create_task(self._repeat(zeroconf, info), name="announce again")
+            return False
+        self._given_way += 1
+        return self._given_way < MOST_NAMES
+
+    async def _repeat(self, zeroconf: AsyncZeroconf, info: ServiceInfo) -> None:
+        await asyncio.sleep(REPEAT_S)
+        if self._zeroconf is zeroconf:
+            with contextlib.suppress(Exception):
+                await zeroconf.async_update_service(info)
+
     async def _register(self, ips: list[str]) -> bool:
         try:
             self._zeroconf = AsyncZeroconf(interfaces=list(ips), ip_version=IPVersion.V4Only)
-            self._info = service(self.title, self.host, self.port, ips, self.txt)
+            suffix = f"-{self._given_way + 1}" if self._given_way else ""
+            self._info = service(self.title, self.host, self.port, ips, self.txt, suffix)
             # Before our own registration: whoever has the name already is heard while it is looked for.
             await self.others.listen(self._zeroconf)
             await self._zeroconf.async_register_service(self._info, allow_name_change=True)
@@ -131,9 +173,11 @@ class Announcer:
 
     async def stop(self) -> None:
         """Say goodbye. Never raises, never takes longer than a few seconds."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait((self._task,), timeout=3)
+        tasks = [task for task in (self._task, self._say_again) if task is not None]
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=3)
         await self._close()
 
 
@@ -190,10 +234,16 @@ def _text(value: Any, most: int) -> str:
 class Others:
     """What is announced on this network now, kept while somebody listens. Foreign text, bounded, never raises."""
 
-    def __init__(self, on_found: Callable[[Found], None] = lambda found: None) -> None:
+    def __init__(
+        self,
+        on_found: Callable[[Found], None] = lambda found: None,
+        heard: Callable[[str], None] = lambda name: None,
+    ) -> None:
+        """`on_found` is called once for each session, `heard` with a name whenever something was said of it."""
         self._found: dict[str, Found] = {}
         self._asked: dict[str, asyncio.Task[None]] = {}
         self._on_found = on_found
+        self._heard = heard
         self._browser: AsyncServiceBrowser | None = None
         self._zeroconf: AsyncZeroconf | None = None
 
@@ -244,6 +294,7 @@ class Others:
             return
         known = self._found.get(name)
         self._found[name] = one
+        self._heard(name)
         if known is None:
             self._on_found(one)
 

@@ -17,7 +17,7 @@ import msgspec
 
 from fieldkit.core.session import Session
 from fieldkit.core.views import OpenSeat, SeatView
-from fieldkit.lan import pages, push, seats
+from fieldkit.lan import frames, pages, push, seats
 
 if TYPE_CHECKING:
     from fieldkit.lan.site import Site
@@ -134,7 +134,7 @@ async def tell_each(site: Site, whom: Iterable[str] | None = None) -> None:
     def mine(stream: push.Stream) -> bytes:
         seat = seats.seat_in(site.desk, stream.key)
         if seat is None or stream.p not in seat.people:
-            return push.GONE
+            return frames.GONE
         return me_event(me_of(site, seat, stream.p, site.view(stream.p, stream.lang)))
 
     await site.phones.write_each(mine, None if whom is None else set(whom))

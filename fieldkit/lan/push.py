@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import zlib
 from collections.abc import Callable, Sequence, Set
 
 from aiohttp import web
 
-from fieldkit.words import words_for
+from fieldkit.lan.frames import BEAT, GONE, GZIP_HEAD, Frame, Tail, block, chunk, part, shorter, taken
 
 log = logging.getLogger("fieldkit.lan")
 
@@ -29,81 +28,20 @@ AT_ONCE = 500
 FEW = 100
 """Up to so many streams get results twice a second, more of them once."""
 
-GZIP_HEAD = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 HEAD = (
     b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: private, no-cache\r\n"
     b"X-Content-Type-Options: nosniff\r\nTransfer-Encoding: chunked\r\n"
 )
-BEAT = b":\nevent: beat\ndata\n\n"
-GONE = b"event: gone\ndata\n\n"
-
-
-def block(data: bytes, wbits: int = 15) -> bytes:
-    """A deflate block with a fresh window, ended by a sync flush. Small data need no big window."""
-    squeeze = zlib.compressobj(9, zlib.DEFLATED, -wbits, 9 if wbits == 15 else 4)
-    return squeeze.compress(data) + squeeze.flush(zlib.Z_SYNC_FLUSH)
-
-
-def chunk(data: bytes) -> bytes:
-    """One HTTP/1.1 chunk."""
-    return b"%x\r\n%b\r\n" % (len(data), data)
-
-
-def event(html: str) -> bytes:
-    """The fragment as one SSE message."""
-    return b"".join(b"data: %b\n" % line.encode() for line in html.splitlines()) + b"\n"
-
-
-def tag_of(text: str) -> str:
-    """A short name of a fragment: a page that shows it already need not get it again."""
-    return f"{zlib.crc32(text.encode()):08x}"
-
-
-class Frame:
-    """What a group of streams sees now. `text` without its countdowns tells whether a change is a change."""
-
-    __slots__ = ("data", "packed", "plain", "tag", "text", "timed")
-
-    def __init__(self, text: str, html: str) -> None:
-        self.text = text
-        self.timed = text != html
-        self.tag = tag_of(text)
-        self.data = event(html)
-        self.packed: bytes | None = None
-        self.plain: bytes | None = None
-
-    def bytes_for(self, gzip: bool) -> bytes:
-        if gzip:
-            if self.packed is None:
-                self.packed = chunk(block(self.data))
-            return self.packed
-        if self.plain is None:
-            self.plain = chunk(self.data)
-        return self.plain
-
-
-_PARTS: dict[tuple[bytes, bool], bytes] = {}
-
-
-def part(data: bytes, gzip: bool) -> bytes:
-    """A constant piece of a stream (beat, taken, gone), encoded once."""
-    found = _PARTS.get((data, gzip))
-    if found is None:
-        found = _PARTS[(data, gzip)] = chunk(block(data, 10)) if gzip else chunk(data)
-    return found
-
-
-def taken(lang: str) -> bytes:
-    """Told to a page whose seat is open in a newer one."""
-    words = words_for(lang).say("This page is open in another window. Come back here to go on.")
-    return b"event: taken\ndata: %b\n\n" % words.encode()
 
 
 class Stream(asyncio.Protocol):
     """One listening phone: `p` acts on it, `people` share it. `behind`: it missed a frame and gets the newest when its
-    buffer is empty; `missed`: something of its own, for which it has to come back."""
+    buffer is empty; `missed`: something of its own, for which it has to come back. `tail`: what it said last, if that
+    was what the others said too."""
 
-    __slots__ = ("behind", "channel", "gzip", "key", "lang", "missed", "p", "people", "stuck", "transport", "write")
+    __slots__ = (
+        *("behind", "channel", "gzip", "key", "lang", "missed", "p", "people", "stuck", "tail", "transport", "write"),
+    )
 
     def __init__(self, channel: Channel, key: str, p: str, lang: str, gzip: bool, people: Sequence[str] = ()) -> None:
         self.channel = channel
@@ -115,6 +53,7 @@ class Stream(asyncio.Protocol):
         self.behind = False
         self.missed = False
         self.stuck = False
+        self.tail: Tail | None = None
         self.transport: asyncio.Transport | None = None
         self.write: Callable[[bytes], None] = _nowhere
 
@@ -172,6 +111,7 @@ class Channel:
         self._most = most
         self._streams: dict[str, Stream] = {}
         self._frames: dict[str, Frame] = {}
+        self._tails: dict[str, Tail] = {}
         self._langs: dict[str, int] = {}
         self._stuck: dict[Stream, float] = {}
         self._wake = asyncio.Event()
@@ -230,6 +170,9 @@ class Channel:
         else:
             opening = chunk(first) if first else b""
         transport.write(head + opening + news)
+        tail = self._tails.get(lang)
+        if news and tail is not None and tail.data == frame.data:
+            stream.tail = tail
         before = old.people if old is not None else ()
         self._came_and_went(before, stream.people)
         return Detached()
@@ -248,6 +191,7 @@ class Channel:
         if not self._langs[stream.lang]:
             del self._langs[stream.lang]
             self._frames.pop(stream.lang, None)
+            self._tails.pop(stream.lang, None)
         if self._streams.get(stream.key) is stream:
             del self._streams[stream.key]
             self._came_and_went(stream.people, ())
@@ -312,12 +256,27 @@ class Channel:
             self._beat_at = self._loop.time() + BEAT_SECONDS
         done = 0
         for (lang, gzip), group in self._groups(news).items():
-            data = part(BEAT, gzip) if news is None else news[lang].bytes_for(gzip)
+            was = self._tails.get(lang)
+            if news is None:
+                data = short = part(BEAT, gzip)
+                now = was.beaten() if gzip and was is not None else None
+            else:
+                data = news[lang].bytes_for(gzip)
+                # One more encoding for the whole room: whoever said the same as all others takes the shorter one.
+                short = shorter(news[lang], was) if gzip and was is not None else data
+                now = Tail(news[lang].data) if gzip else None
+            if gzip and now is not None:
+                self._tails[lang] = now
             for stream in group:
                 if stream.stuck:
                     stream.behind = news is not None or stream.behind
                     continue
-                stream.write(data)
+                if stream.tail is was and was is not None:
+                    stream.write(short)
+                    stream.tail = now
+                else:
+                    stream.write(data)
+                    stream.tail = now if news is not None else None
                 done += 1
                 if done % AT_ONCE == 0:
                     await asyncio.sleep(0)
@@ -343,6 +302,7 @@ class Channel:
                 stream.missed = True
             elif stream.transport is not None:
                 data = make(stream)
+                stream.tail = None
                 stream.write(chunk(block(data, 10)) if stream.gzip else chunk(data))
             if n % (AT_ONCE // 10) == 0:
                 await asyncio.sleep(0)
@@ -358,6 +318,7 @@ class Channel:
             stream.end()
         elif stream.behind:
             stream.behind = False
+            stream.tail = None
             frame = self._frames.get(stream.lang)
             if frame is not None:
                 stream.write(frame.bytes_for(stream.gzip))

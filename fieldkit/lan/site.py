@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from fieldkit.core.views import SeatView
-from fieldkit.lan import pages, push, qr, seats, wire
+from fieldkit.lan import frames, pages, push, qr, seats, wire
 from fieldkit.lan.address import Address, is_near
 from fieldkit.lan.connections import PLAIN, Connection, Sockets
 from fieldkit.lan.doors import INTENTS_A_MINUTE, Hosts, Pace, RoomDoor
@@ -82,7 +82,7 @@ class Site:
         saved = self.desk.session.saved
         found = self._tags.get(lang)
         if found is None or found[0] != saved:
-            found = self._tags[lang] = (saved, push.tag_of(pages.without_time(self.live(lang))))
+            found = self._tags[lang] = (saved, frames.tag_of(pages.without_time(self.live(lang))))
         return found[1]
 
     def wall_live(self, lang: str) -> str:
@@ -233,7 +233,7 @@ def gzip_page(head: str, body: str) -> bytes:
         raw = head.encode()
         if len(_HEADS) > 64:
             _HEADS.clear()
-        found = _HEADS[head] = (push.block(raw), zlib.crc32(raw))
+        found = _HEADS[head] = (frames.block(raw), zlib.crc32(raw))
     block, crc = found
     raw = body.encode()
     # What the head says is in the window already: the body may refer back to it.
@@ -241,4 +241,4 @@ def gzip_page(head: str, body: str) -> bytes:
     packed = squeeze.compress(raw) + squeeze.flush()
     size = len(head.encode()) + len(raw)
     trailer = zlib.crc32(raw, crc).to_bytes(4, "little") + (size & 0xFFFFFFFF).to_bytes(4, "little")
-    return push.GZIP_HEAD + block + packed + trailer
+    return frames.GZIP_HEAD + block + packed + trailer

@@ -27,5 +27,7 @@ def refusal_words(reason: str, words: str) -> str:
         "already-run": _("It has been run. [v] opens another round."),
         "still-open": _("Close it first with [space]; then [r] reveals it."),
         "one-choice": _("This question takes one answer only."),
+        "no-group": _("This person is in no group. [G] shows the groups."),
+        "not-scribe": _("Somebody else writes for this group."),
         "own-message": _("Nobody votes for their own message."),
     }.get(reason) or _(words)

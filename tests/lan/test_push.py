@@ -13,7 +13,7 @@ import pytest
 from fieldkit.core import intents as w
 from fieldkit.core.intents import Actor
 from fieldkit.errors import DamagedData
-from fieldkit.lan import push
+from fieldkit.lan import frames, push
 from fieldkit.lan.site import gzip_page
 from tests.kit.phone import Phone
 from tests.lan.conftest import CODE, Room
@@ -23,9 +23,9 @@ from tests.lan.raw import request
 def test_blocks_of_fresh_windows_append_to_any_stream() -> None:
     pieces = [b"event: me\n\n", b"data: one\n\n", b"data: two\n\n" * 400]
     inflate = zlib.decompressobj(31)
-    got = inflate.decompress(push.GZIP_HEAD)
+    got = inflate.decompress(frames.GZIP_HEAD)
     for k, piece in enumerate(pieces):
-        got += inflate.decompress(push.block(piece, 10 if k == 0 else 15))
+        got += inflate.decompress(frames.block(piece, 10 if k == 0 else 15))
     assert got == b"".join(pieces)
 
 
@@ -34,7 +34,7 @@ def test_a_page_of_two_pieces_is_one_gzip_file() -> None:
 
 
 def test_a_fragment_with_line_ends_is_still_one_message() -> None:
-    assert push.event("a\nb\r\nc") == b"data: a\ndata: b\ndata: c\n\n"
+    assert frames.event("a\nb\r\nc") == b"data: a\ndata: b\ndata: c\n\n"
 
 
 async def seats(room: Room, n: int) -> list[str]:
@@ -187,7 +187,7 @@ async def test_silence_is_broken_by_a_beat(room: Room, monkeypatch: pytest.Monke
     (seat,) = await seats(room, 1)
     reader, writer = await listen(room, seat)
     got = b""
-    while got.count(push.BEAT) < 2:
+    while got.count(frames.BEAT) < 2:
         got += await asyncio.wait_for(reader.read(4096), 2)
     assert b":\nevent: beat\ndata\n\n" in got
     writer.close()

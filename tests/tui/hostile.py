@@ -159,8 +159,10 @@ async def fill(room: Room) -> None:
     await room.do(w.MakeGroups(activity="teams", number=2, labels=PAYLOADS[:2], places=PAYLOADS[5:7]))
     await room.do(w.OpenActivity(activity="skills"))
     await room.do(w.OpenActivity(activity="said"))
+    await room.do(w.OpenActivity(activity="talk"))
     for k, p in enumerate([x.p for x in room.desk.room_view().people if x.status == "in"][:8]):
         await room.answer(p, "said", text=f"{MARK}{k} {PAYLOADS[k]}"[:80])
+        await room.do(w.PutSay(text=f"{MARK}{k} {PAYLOADS[k + 8]}"[:400], activity="talk"), p)
     await room.do(w.Announce(text=f"{MARK} notice {PAYLOADS[5]}"))
 
 

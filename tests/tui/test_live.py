@@ -8,6 +8,7 @@ import pytest
 
 from fieldkit.core import intents as w
 from fieldkit.core.rulings.sheet import ALARM
+from tests.tui.kinds import every_plan
 from tests.tui.room import ROSTER, live, text_of, until, until_text
 
 
@@ -153,6 +154,36 @@ async def test_another_open_activity_is_one_tab_away(tmp_path: Path) -> None:
         await pilot.press("space")
         await until_text(pilot, "Closed.")
         assert list(room.desk.session.open_rounds) == ["warm"]
+
+
+async def test_what_was_opened_last_is_looked_at(tmp_path: Path) -> None:
+    """Groups that a step opens beside a vote come up by themselves, and the vote is one tab away."""
+    async with live(tmp_path, made=every_plan()) as (room, _app, pilot):
+        await room.join("Ana Ruiz", "E1001")
+        await room.do(w.OpenActivity(activity="hurt"))
+        await until_text(pilot, " OPEN  The breaker")
+        await room.do(w.OpenActivity(activity="teams"))
+        screen = await until_text(pilot, " OPEN  Find three hazards")
+        assert "[tab] also open: The breaker" in screen and "[G] groups" in screen
+        await pilot.press("tab")
+        await until_text(pilot, " OPEN  The breaker")
+
+
+async def test_nobody_answers_an_anonymous_question_for_somebody(tmp_path: Path) -> None:
+    """p, P and a show of hands: the reason is said before anything is typed."""
+    async with live(tmp_path, made=every_plan()) as (room, app, pilot):
+        for badge, name in ROSTER:
+            await room.join(name, badge)
+        await room.do(w.OpenActivity(activity="quiet"))
+        await until_text(pilot, " OPEN  Have you ever")
+        for key in ("p", "P"):
+            await pilot.press(key)
+            await until_text(pilot, "✕ This question is anonymous")
+            assert "Answer for somebody" not in text_of(app)
+        await pilot.press("c")
+        await until_text(pilot, "Show of hands")
+        await pilot.press("3", "ctrl+s")
+        await until_text(pilot, "✕ This question is anonymous")
 
 
 async def test_pause_alarm_go_on_notice_and_roll_call(tmp_path: Path) -> None:

@@ -78,7 +78,8 @@ class Terminal:
     def press(self, key: str) -> None:
         for character in key:
             os.write(self.master, character.encode())
-            time.sleep(0.04)
+            # A terminal that reads escape and the next key together takes them for one: alt and that key.
+            time.sleep(0.4 if character == "\x1b" else 0.04)
         self.read(1.0)
 
     def close(self) -> None:

@@ -87,6 +87,8 @@ def hint_lines(line: RoundLine, width: int, most: int) -> list[Content]:
     found += [plain(words) for words in (moves_words(line),) if words]
     if line.sure_wrong_n and line.state == "open":
         found.append(plain(_("sure and wrong: {n}", n=line.sure_wrong_n), "bold $waiting"))
+    if line.mode == "confidential":
+        found.append(plain(_("confidential: names and answers stay apart"), "$muted"))
     # Whole or not at all: half a suggestion suggests something else.
     out: list[Content] = []
     for each in found:

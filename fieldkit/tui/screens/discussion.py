@@ -17,7 +17,7 @@ from fieldkit.tui.screens.base import RoomScreen, Said, heading
 
 
 class DiscussionScreen(RoomScreen):
-    """Pinned first, then the newest. `h` and `p` turn what the row says into its opposite."""
+    """Pinned first, then the newest; questions to the trainer have a screen of their own. `h` and `p` turn what the row says into its opposite."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         key("h", "hide", "hide or show again", "Message", foot=True),
@@ -36,13 +36,14 @@ class DiscussionScreen(RoomScreen):
 
     def show_room(self, view: RoomView) -> None:
         self.live.seen = max([self.live.seen, *(s.ref for s in view.says)])
-        pinned, hidden = sum(s.pinned for s in view.says), sum(s.hidden for s in view.says)
-        beside = count("{n} message", "{n} messages", len(view.says))
+        says = [s for s in view.says if s.activity is not None]
+        pinned, hidden = sum(s.pinned for s in says), sum(s.hidden for s in says)
+        beside = count("{n} message", "{n} messages", len(says))
         beside += ", " + _("{pinned} pinned, {hidden} hidden", pinned=pinned, hidden=hidden)
         self.query_one("#top", Block).show(fit(heading(_("Discussion"), beside), self.size.width))
         width = self.size.width - 4
         if width > 20:
-            ordered = sorted(view.says, key=lambda s: (not s.pinned, -s.ref))
+            ordered = sorted(says, key=lambda s: (not s.pinned, -s.ref))
             self.query_one(Pick).show([(str(s.ref), rows(say_line(s, width, 3))) for s in ordered])
             if not ordered:
                 self.query_one(Said).show(plain(" " + _("Nobody has written yet."), "$muted"))

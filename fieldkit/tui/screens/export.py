@@ -17,7 +17,7 @@ from fieldkit.tui.screens.box import Box
 if TYPE_CHECKING:
     from fieldkit.tui.app import LiveApp
 
-TABLES = ("attendance", "answers", "results", "discussion", "pacing", "corrections")
+TABLES = ("attendance", "answers", "results", "discussion", "pacing", "checklists", "corrections")
 
 
 def table_words(what: str) -> str:
@@ -27,6 +27,7 @@ def table_words(what: str) -> str:
         "results": _("results: counts of every round"),
         "discussion": _("discussion: what people wrote"),
         "pacing": _("pacing: planned and real minutes"),
+        "checklists": _("checklists: who has shown what"),
         "corrections": _("corrections: what was changed, and why"),
     }.get(what, what)
 

@@ -231,15 +231,21 @@ class LiveScreen(RoomScreen):
         shown = self.shown()
         if shown is None or shown.state != "open":
             self.tell(_(Refusal("nothing-open").words))
-        else:
+        elif not self._alone(shown):
             self.app.push_screen(ProxyScreen(shown.activity))
+
+    def _alone(self, line: RoundLine) -> bool:
+        """Whether nobody may answer this one for somebody else; said before anything is typed."""
+        if line.mode == "anonymous":
+            self.tell(_(Refusal("anonymous").words))
+        return line.mode == "anonymous"
 
     def action_paper(self) -> None:
         """Sheets are typed in afterwards, so a closed question will do."""
         meant = self._looked_at()
         if meant is None:
             self.tell(_(Refusal("not-run").words))
-        else:
+        elif not self._alone(meant):
             self.app.push_screen(ProxyScreen(meant.activity, paper=True))
 
     def action_sign_off(self) -> None:

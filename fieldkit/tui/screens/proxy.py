@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -122,11 +123,11 @@ class ProxyScreen(RoomScreen):
         open_ = line.state == "open"
         people = [p for p in view.people if p.status == "in" or (self.paper and p.status == "out")]
         people.sort(key=lambda p: (p.p not in missing, p.phone, name_of(p).casefold(), p.badge, p.p))
-        names = [name_of(p) for p in people]
+        names = Counter(name_of(p) for p in people)
         found = []
         for p in people:
             tail = plain(_("has answered") if open_ and line.mode == "named" and p.p not in missing else "", "$muted")
-            beside = p.badge or (p.p if names.count(name_of(p)) > 1 else "")
+            beside = p.badge or (p.p if names[name_of(p)] > 1 else "")
             head = join(missing_word(p), plain(f"  {beside}" if beside else "", "$muted"))
             found.append((p.p, join(fit(head, width - 14), plain(" "), fit(tail, 13))))
         return found
