@@ -2,9 +2,10 @@
 
 The laptop runs the real host; twenty people are in, nineteen of them programs on the laptop itself (not on the air).
 The twentieth is Chromium: it joins, answers six polls with live results, writes to three discussions, goes out of range
-twice and comes back, and leaves. What its card sent and received is counted: the bytes that TCP carried
-(HTTP, heads and bodies) and the packets of both directions. An hour lasts an hour: heartbeats are half of the packets. `--short` plays the same in two minutes: it
-says what the events cost and little about the beats. Needs Linux, root or user namespaces, and Chromium.
+twice and comes back, and leaves. What its card sent and received is counted: the bytes that TCP carried (HTTP, heads
+and bodies) and the packets of both directions. An hour lasts an hour: heartbeats are half of the packets. `--short`
+plays the same in two minutes: it says what the events cost and little about the beats. Needs Linux, root or user
+namespaces, and Chromium.
 """
 
 from __future__ import annotations
