@@ -136,7 +136,8 @@ class Announcer:
         if not servers:
             return False
         if all(other.startswith("fk-") and other > self.host.lower() for other in servers):
-            self._say_again = asyncio.create_task(self._repeat(zeroconf, info), name="announce again")
+            if self._say_again is None or self._say_again.done():
+                self._say_again = asyncio.create_task(self._repeat(zeroconf, info), name="announce again")
             return False
         self._given_way += 1
         return self._given_way < MOST_NAMES
