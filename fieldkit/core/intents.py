@@ -196,11 +196,15 @@ class ProxyAnswer(Intent, frozen=True):
     sure: str | None = None
     via: str = "proxy"
     """`paper` is entered from a sheet afterwards, also into a round that has closed meanwhile."""
+    ids: bool = False
+    """`v` holds what a record holds, not what somebody typed (`core.activities.typed`)."""
 
 
 class CountHands(Intent, frozen=True):
     activity: str
     counts: dict[str, int]
+    ids: bool = False
+    """As in ProxyAnswer."""
 
 
 class HideSay(Intent, frozen=True):

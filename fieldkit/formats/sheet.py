@@ -1,7 +1,7 @@
-"""A sheet typed in afterwards: a CSV with one row a person → what each row says, in ids.
+"""A sheet typed in afterwards: a CSV with one row a person → what each row says, as `ctl paper` takes it.
 
-On paper people write the letters that are printed, so a single letter always means the printed one, whatever the ids
-of the options are called.
+On paper people write the letters that are printed, and those are the letters of the screens: what they mean is said in
+`core.activities.typed`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import msgspec
 
 from fieldkit.core.activities import kind_of, quiz
 from fieldkit.core.activities.match import rights
+from fieldkit.core.activities.typed import name_for, names_of
 from fieldkit.core.clean import clean_badge, clean_name, clean_text
 from fieldkit.core.plan import Activity, Option, Plan
 from fieldkit.errors import WrongUsage
@@ -91,7 +92,7 @@ def _row(line: int, cells: Sequence[str], head: Sequence[str], plan: Plan) -> Ro
 
 
 def words_of(a: Activity, cell: str) -> Said:
-    """What somebody wrote on paper, as `ctl paper` takes it: ids."""
+    """What somebody wrote on paper, as `ctl paper` takes it."""
     if a.type == "acknowledge":
         return Said(a.id, wrong="A signature stays on its paper.")
     if not on_paper(a):
@@ -110,14 +111,16 @@ def words_of(a: Activity, cell: str) -> Said:
 
 def _chosen(id: str, options: Sequence[Option], cell: str) -> Said:
     found = ids_of(options, cell)
-    return Said(id, tuple(found)) if found else Said(id, wrong=f"{cell[:40]!r} is none of its letters.")
+    return (
+        Said(id, tuple(name_for(options, o) for o in found))
+        if found
+        else Said(id, wrong=f"{cell[:40]!r} is none of its letters.")
+    )
 
 
 def ids_of(options: Sequence[Option], cell: str) -> list[str]:
-    """Printed letters (`A C`, `ac`) or numbers, or ids of more than one sign; empty when one is neither."""
-    names = {o.id.casefold(): o.id for o in options if len(o.id) > 1}
-    for k, o in enumerate(options):
-        names |= {str(k + 1): o.id} | ({chr(97 + k): o.id} if k < 26 else {})
+    """Printed letters (`A C`, `ac`), numbers or ids; empty when one is none."""
+    names = names_of(options)
     parts = [part.casefold() for part in _PARTS.split(cell) if part]
     if len(parts) == 1 and parts[0] not in names:
         parts = list(parts[0])
@@ -130,7 +133,7 @@ def _pairs(a: Activity, cell: str) -> Said:
     if "=" not in cell:
         found = ids_of(right, cell)
         if len(found) == len(a.left):
-            return Said(a.id, tuple(f"{o.id}={r}" for o, r in zip(a.left, found, strict=True)))
+            return Said(a.id, tuple(_pair(a, o.id, r) for o, r in zip(a.left, found, strict=True)))
         return Said(a.id, wrong=f"Write one letter for each of its {len(a.left)} numbers, like 1=B 2=A.")
     pairs = []
     for part in re.sub(r"\s*=\s*", "=", cell).split():
@@ -138,8 +141,12 @@ def _pairs(a: Activity, cell: str) -> Said:
         left, found = ids_of(a.left, one), ids_of(right, other)
         if len(left) != 1 or len(found) != 1:
             return Said(a.id, wrong=f"{part[:40]!r} is no pair like 1=B.")
-        pairs.append(f"{left[0]}={found[0]}")
+        pairs.append(_pair(a, left[0], found[0]))
     return Said(a.id, tuple(pairs))
+
+
+def _pair(a: Activity, left: str, right: str) -> str:
+    return f"{name_for(a.left, left)}={name_for(rights(a), right)}"
 
 
 def _questions(a: Activity, cell: str) -> Said:
@@ -150,7 +157,8 @@ def _questions(a: Activity, cell: str) -> Said:
     for part in re.sub(r"\s*=\s*", "=", cell).split():
         one, mark, other = part.strip(";,").partition("=")
         q = quiz.part(a, names.get(one.casefold(), ""))
-        found = ids_of(quiz.PARTS[q.type].options(q), other) if q is not None else []
+        shown_there = quiz.PARTS[q.type].options(q) if q is not None else []
+        found = [name_for(shown_there, o) for o in ids_of(shown_there, other)]
         if not mark or not found:
             return Said(a.id, wrong=f"{part[:40]!r} is no answer like 1=A.")
         words.append(f"{names[one.casefold()]}={','.join(found)}")

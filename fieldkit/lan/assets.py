@@ -26,7 +26,7 @@ _FOLDER = resources.files("fieldkit.lan") / "page"
 
 PARTS = ("far", "order", "quiz", "spot", "sign")
 """What a phone loads only when a page needs it."""
-REST, TAP = "rest.css", "tap.css"
+BARS, REST, TAP = "bars.css", "rest.css", "tap.css"
 """Styles of what is not on every page. A page brings one where it is needed at once; else a part of the script does."""
 
 
@@ -149,7 +149,7 @@ def asset(name: str) -> Asset:
     """`name` is a file of the folder `page`, or several joined by `+`."""
     squeeze = squeeze_css if name.endswith(".css") else _small_js
     text = "".join(squeeze(read(one)) for one in name.split("+"))
-    for sheet in (REST, TAP):
+    for sheet in (BARS, REST, TAP):
         if f"@{sheet}@" in text:
             text = text.replace(f"@{sheet}@", asset(sheet).text)
     digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
@@ -167,7 +167,7 @@ def parts_tag() -> str:
     return hashlib.sha256("".join(asset(part(name)).text for name in PARTS).encode()).hexdigest()[:8]
 
 
-def csp(css: str, script: str | None, parts: Sequence[str] = (), sheets: Sequence[str] = (REST,)) -> str:
+def csp(css: str, script: str | None, parts: Sequence[str] = (), sheets: Sequence[str] = (BARS, REST)) -> str:
     """The Content-Security-Policy of a page with this style and this script (none: no script at all)."""
     policy = ["default-src 'none'"]
     if script:

@@ -14,14 +14,14 @@ import msgspec
 from markupsafe import Markup
 
 from fieldkit.core.plan import ATTENDANCE
-from fieldkit.core.views import OpenSeat, SeatView, WallView
+from fieldkit.core.views import OpenSeat, ResultSeat, SeatView, WallView
 from fieldkit.lan import pages, wire
-from fieldkit.lan.assets import REST, TAP, asset, csp, env, head_of
+from fieldkit.lan.assets import BARS, REST, TAP, asset, csp, env, head_of
 from fieldkit.lan.marks import trainer_of, words_and_helpers
 
 STYLE = "phone.css+kiosk.css"
 SCRIPT = "kiosk.js"
-POLICY = csp(STYLE, SCRIPT, sheets=[REST, TAP])
+POLICY = csp(STYLE, SCRIPT, sheets=[BARS, REST, TAP])
 OPTIONAL = ("prompt", "breakout", "checklist")
 """Nobody has to answer these before a turn is done."""
 
@@ -40,25 +40,13 @@ def is_answered(o: OpenSeat, done: AbstractSet[str] = frozenset()) -> bool:
     return o.mine is not None or key in done
 
 
-def discreet(view: SeatView, kept: wire.Body | None = None) -> SeatView:
+def discreet(view: SeatView, results: Sequence[ResultSeat], kept: wire.Body | None = None) -> SeatView:
     """The view without what this person has answered; of a quiz the questions that are left, else all again.
 
+    `results`: as everybody's phone shows them, for what the pack says to an answer tells which one it was.
     `kept`: an answer that came when its turn was over, put back into its form.
     """
-    return msgspec.structs.replace(
-        view,
-        open=[_without(o, kept) for o in view.open],
-        results=[
-            msgspec.structs.replace(
-                r,
-                mine=None,
-                mine_text="",
-                mine_right=None,
-                questions=[msgspec.structs.replace(q, mine=None) for q in r.questions],
-            )
-            for r in view.results
-        ],
-    )
+    return msgspec.structs.replace(view, open=[_without(o, kept) for o in view.open], results=list(results))
 
 
 def _without(o: OpenSeat, kept: wire.Body | None) -> OpenSeat:
@@ -71,7 +59,7 @@ def _without(o: OpenSeat, kept: wire.Body | None) -> OpenSeat:
         mine_text=None,
         mine_sure=None,
         words_mine=[],
-        questions=[msgspec.structs.replace(q, mine=None) for q in left],
+        questions=[msgspec.structs.replace(q, mine=None, mine_sure=None) for q in left],
     )
     if isinstance(kept, wire.AnswerAsked) and not kept.q and (kept.activity, kept.round) == (o.activity, o.round):
         return msgspec.structs.replace(bare, mine=list(kept.v), mine_text=kept.text or None)
@@ -113,12 +101,14 @@ class Screen(msgspec.Struct, frozen=True, kw_only=True):
     kept: wire.Body | None = None
 
 
-def kiosk_page(view: SeatView, screen: Screen, langs: Sequence[str], zone: tzinfo) -> Page:
-    """One screen in two pieces, head and body."""
+def kiosk_page(
+    view: SeatView, screen: Screen, langs: Sequence[str], zone: tzinfo, results: Sequence[ResultSeat] = ()
+) -> Page:
+    """One screen in two pieces, head and body. `results` as in `discreet`."""
     words, common = words_and_helpers(view.lang)
     state, live, again = screen.state, "", False
     if state == "turn" and view.me is not None:
-        shown = discreet(view, screen.kept)
+        shown = discreet(view, results, screen.kept)
         live = pages.phone_live(shown, screen.form, {**pages.slots_of(shown, zone), "walk": ""})
         again = any(is_answered(o) and o.type != ATTENDANCE for o in view.open)
     body = env.get_template("kiosk.html").render(

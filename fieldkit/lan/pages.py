@@ -17,7 +17,7 @@ import msgspec
 from markupsafe import Markup, escape
 
 from fieldkit.core.views import SayView, SeatView, WallView
-from fieldkit.lan.assets import PARTS, REST, TAP, asset, csp, env, head_of, parts_tag
+from fieldkit.lan.assets import BARS, PARTS, REST, TAP, asset, csp, env, head_of, parts_tag
 from fieldkit.lan.marks import here, trainer_of, words_and_helpers
 from fieldkit.words import words_for
 
@@ -32,7 +32,7 @@ TYPING = frozenset(
 NEEDS = {"order": "order", "quiz": "quiz", "hotspot": "spot", "acknowledge": "sign"}
 """Activity type → the part of the script it is tapped with."""
 LISTS = frozenset({"breakout", "checklist", "quiz"})
-"""Activity types that need the second style sheet; so does whatever shows bars, messages or the goodbye."""
+"""Activity types that look better with the second style sheet, and do without at first."""
 TAPS = frozenset({"order", "hotspot", "acknowledge"})
 """Activity types that need the third one."""
 
@@ -54,6 +54,7 @@ def phone_live(view: SeatView, form: str = "", slots: Mapping[str, str] | None =
             Markup(tag), name, Markup(filled.get(name, default)), Markup(tag)
         )
 
+    sheets = sheets_for(view)
     lefts = [o.left_ms for o in view.open if o.left_ms is not None]
     return env.get_template("live.html").render(
         common,
@@ -66,8 +67,8 @@ def phone_live(view: SeatView, form: str = "", slots: Mapping[str, str] | None =
         votable={o.activity for o in view.open if o.upvote},
         says=shown_says(view),
         asks=view.asks[:MOST_ASKS] if view.state != "bye" else [],
-        far=needs_rest(view),
-        sheets=[(name, asset(name).text) for name in sheets_for(view)] if form else [],
+        far=bool(sheets) or any(o.type in LISTS for o in view.open),
+        sheets=[(name, asset(name).text) for name in sheets] if form else [],
     )
 
 
@@ -130,24 +131,20 @@ def refresh_s(view: SeatView) -> int:
     return 0 if view.state == "bye" or busy else 5
 
 
-def needs_rest(view: SeatView) -> bool:
-    """Whether this page shows something of the second style sheet."""
-    some = view.state in ("result", "bye") or view.says or view.asks
-    return bool(some) or any(o.type in LISTS or o.n is not None for o in view.open)
-
-
 def sheets_for(view: SeatView) -> list[str]:
     """The style sheets that this page needs at once, also without script."""
     types = {o.type for o in view.open} if view.state == "activity" else {r.type for r in view.results[:1]}
     drawn = bool(types & {"order", "hotspot"}) and view.state in ("activity", "result")
-    return [*([REST] if needs_rest(view) else []), *([TAP] if drawn else [])]
+    bars = view.state == "result" or any(o.counts is not None for o in view.open)
+    rest = view.state == "bye" or view.says or view.asks or (view.state == "result" and "wordcloud" in types)
+    return [*([BARS] if bars else []), *([REST] if rest else []), *([TAP] if drawn else [])]
 
 
 def policy(types: Iterable[str]) -> str:
     """The Content-Security-Policy of the phone's page in a session with activities of these types."""
     kinds = set(types)
     parts = [name for name in PARTS if name == "far" or name in {NEEDS.get(t) for t in kinds}]
-    return csp("phone.css", "phone.js", parts, [REST, *([TAP] if kinds & TAPS else [])])
+    return csp("phone.css", "phone.js", parts, [BARS, REST, *([TAP] if kinds & TAPS else [])])
 
 
 _STRINGS = {

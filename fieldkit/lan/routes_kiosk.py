@@ -127,9 +127,9 @@ def screen(site: Site, request: web.BaseRequest) -> web.Response:
     if view is None or shown is None:
         lang = site.kiosk.last.lang if state == "saved" and site.kiosk.last is not None else lang_of(site, request)
         view, shown = site.view(None, lang), other_screen(site, "badge" if state == "turn" else state, lang)
-    answer = unstored(
-        site.html(request, kiosk_page.kiosk_page(view, shown, site.langs, zone_of(site)), "phone.css", None)
-    )
+    results = site.desk.shared_view(view.lang).results if view.me is not None else []
+    made = kiosk_page.kiosk_page(view, shown, site.langs, zone_of(site), results)
+    answer = unstored(site.html(request, made, "phone.css", None))
     answer.headers["Content-Security-Policy"] = kiosk_page.POLICY
     return answer
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from fieldkit.core.activities import KINDS, Checked, kind_of
 from fieldkit.core.activities.hotspot import all_hit, inside, place
 from fieldkit.core.activities.match import rights
-from fieldkit.core.activities.typed import Typed, typed
+from fieldkit.core.activities.typed import Typed, name_for, typed
 from fieldkit.core.activities.words import fold, number, split_words
 from fieldkit.core.plan import Activity, Range, Target
 from fieldkit.core.refusals import Refusal
@@ -294,6 +294,40 @@ def test_numbers_of_an_order_and_of_pairs_are_those_on_the_screen() -> None:
     assert typed(BY_ID["o1"], ["4", "3", "2", "1"]) == typed(BY_ID["o1"], ["dcba"]) == [Typed(tuple(reversed(shown)))]
     second = rights(BY_ID["m1"])[1].id
     assert typed(BY_ID["m1"], ["1=b"]) == [Typed((f"hasp={second}",))]
+
+
+LETTERED = [
+    activity("mixed", "choice", options=options("a", "b", "c", "d"), answer=["b"], shuffle=True),
+    activity("steps", "order", options=options("a", "b", "c", "d"), answer=["a", "b", "c", "d"]),
+    activity("swapped", "poll", options=options("b", "a")),
+]
+
+
+@pytest.mark.parametrize("a", LETTERED, ids=lambda a: a.id)
+def test_a_letter_is_the_one_on_the_screens_whatever_the_ids_are_called(a: Activity) -> None:
+    """The option `a` may stand at C; who types a or A means what everybody sees beside A."""
+    shown = [o.id for o in kind_of(a.type).options(a)]
+    assert shown != sorted(shown), "else this proves nothing"
+    for k, id in enumerate(shown):
+        letter = "abcd"[k]
+        assert typed(a, [letter]) == typed(a, [letter.upper()]) == typed(a, [str(k + 1)]) == [Typed((id,))]
+        assert typed(a, [name_for(kind_of(a.type).options(a), id)]) == [Typed((id,))]
+    whole = "abcd"[: len(shown)]
+    assert typed(a, [whole]) == typed(a, [" ".join(whole)]) == typed(a, list(whole.upper())) == [Typed(tuple(shown))]
+
+
+def test_letters_of_pairs_are_those_on_the_screens_on_both_sides() -> None:
+    pairs = activity("pairs", "match", left=options("b", "a"), right=options("a", "b"), answer=["b=a", "a=b"])
+    first, second = (o.id for o in rights(pairs))
+    assert typed(pairs, ["1=a", "2=b"]) == typed(pairs, ["a=A b=B"]) == [Typed((f"b={first}", f"a={second}"))]
+
+
+def test_an_id_of_one_letter_is_taken_where_nothing_stands_at_its_place() -> None:
+    """Yes and no as y and n: there is no 14th and no 25th choice."""
+    short = activity("yn", "poll", options=options("n", "y"), multiple=True)
+    assert typed(short, ["y"]) == [Typed(("y",))]
+    assert typed(short, ["N b"]) == [Typed(("n", "y"))]
+    assert typed(short, ["o"]) == [Typed(("o",))]
 
 
 def test_one_line_answers_several_questions_of_a_quiz() -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from fieldkit.core.activities import kind_of
 from fieldkit.core.activities.match import rights
+from fieldkit.core.activities.typed import Typed, typed
 from fieldkit.core.plan import Activity, Option, Plan, Question
 from fieldkit.errors import WrongUsage
 from fieldkit.formats.card import Card, card
@@ -110,7 +111,12 @@ def test_a_single_letter_is_the_printed_one_whatever_the_ids_are_called() -> Non
     shown = [o.id for o in kind_of(a.type).options(a)]
     assert shown != ["a", "b", "c", "d"], "else this proves nothing"
     for k, id in enumerate(shown):
-        assert words_of(a, "ABCD"[k]).words == (id,) == words_of(a, "abcd"[k]).words == words_of(a, str(k + 1)).words
+        assert meant(a, "ABCD"[k]) == [Typed((id,))] == meant(a, "abcd"[k]) == meant(a, str(k + 1))
+
+
+def meant(a: Activity, cell: str) -> object:
+    """What is recorded of a cell: its words go through `ctl paper` and what trainers type."""
+    return typed(a, words_of(a, cell).words)
 
 
 def test_orders_pairs_and_questions_in_printed_letters() -> None:
@@ -118,9 +124,9 @@ def test_orders_pairs_and_questions_in_printed_letters() -> None:
     shown = [o.id for o in kind_of("order").options(order)]
     assert words_of(order, "D C B A").words == tuple(reversed(shown)) == words_of(order, "dcba").words
     right = [o.id for o in rights(match)]
-    assert words_of(match, "1=C 2 = A 3=b").words == (f"x={right[2]}", f"y={right[0]}", f"z={right[1]}")
+    assert meant(match, "1=C 2 = A 3=b") == [Typed((f"x={right[2]}", f"y={right[0]}", f"z={right[1]}"))]
     assert words_of(match, "C A B").words == words_of(match, "1=C 2=A 3=B").words
-    assert words_of(quiz, "1=B 2=AB").words == ("q1=b", "q2=k,l")
+    assert meant(quiz, "1=B 2=AB") == [Typed(("b",), "q1"), Typed(("k", "l"), "q2")]
     assert words_of(number, "4,5").words == ("4,5",)
 
 
@@ -145,7 +151,7 @@ def test_a_sheet_is_read_as_a_spreadsheet_saves_it() -> None:
     text = "Badge;Name;In;p1;c1\r\n b-1 ;Ana  Ruiz;x;A C;B\r\n;;;;\r\n;Bo;no;;zz\r\n"
     one, other = read(b"\xef\xbb\xbf" + text.encode(), PLAN)
     assert (one.line, one.badge, one.name, one.here) == (2, "B-1", "Ana Ruiz", True)
-    assert [(x.activity, x.words) for x in one.said] == [("p1", ("a", "c")), ("c1", ("b",))]
+    assert [(x.activity, x.words) for x in one.said] == [("p1", ("1", "3")), ("c1", ("2",))]
     assert (other.line, other.here, other.said[0].wrong != "") == (4, False, True)
 
 

@@ -7,14 +7,18 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
+import msgspec
 import pytest
 
 from fieldkit.core import intents as w
 from fieldkit.core.attendance import attendance
+from fieldkit.core.plan import Feedback
 from fieldkit.core.walkin import walkin_code
 from fieldkit.lan.kiosk import Kiosk
+from fieldkit.lan.kiosk_page import discreet
 from tests.kit.kiosk import Tablet
 from tests.kit.phone import Phone
+from tests.kit.plans import ALL
 from tests.lan.conftest import CODE, Room
 
 ROSTER = [
@@ -201,6 +205,37 @@ async def test_a_choice_on_the_phone_is_not_marked_on_the_tablet(listed: Room, t
         assert (await bo.answer("c1", 1, ["b"])).ok
     turn = await tablet.come("B-2")
     assert 'aria-pressed="true"' not in turn.text
+
+
+async def test_a_result_on_the_tablet_says_what_it_says_to_everybody(
+    make_room: Callable[..., Awaitable[Room]],
+) -> None:
+    """What the pack says to a wrong answer, and how sure somebody was, would tell the next one what they said."""
+    told = Feedback(["Well done.", None], ["No, and that may kill.", None])
+    one = [msgspec.structs.replace(a, feedback=told, sure=True) if a.id == "c1" else a for a in ALL.activities]
+    room = await make_room(plan=msgspec.structs.replace(ALL, activities=one), roster=ROSTER)
+    async with Phone(room.url, "Bo Tran") as bo, Tablet(room.url) as tablet:
+        await tablet.open(room.lan.kiosk_url)
+        await bo.come_in(CODE, "B-2")
+        for activity, fields in (("z1", {"v": ["a"], "q": "q1"}), ("c1", {"v": ["a"], "sure": "unsure"})):
+            await room.open(activity)
+            assert (await bo.send("answer", activity=activity, round=1, **fields)).ok
+            turn = await tablet.come("B-2")
+            assert not re.search(r'<input[^>]* checked|aria-pressed="true"', turn.text), activity
+            await room.do(w.CloseActivity())
+            await room.do(w.Reveal(activity=activity))
+            own = (await bo.view()).results[0]
+            wrong = own.explain or own.questions[0].explain
+            assert wrong in ("No, and that may kill.", "Not one."), "the phone in the pocket says it"
+            turn = await tablet.come("B-2")
+            assert turn.state == "turn" and wrong not in turn.words, activity
+            assert {"c1": "Because.", "z1": "Right one."}[activity] in turn.words, "what it says to everybody"
+            assert "You answered" not in turn.words and 'id="r-' + activity in turn.text
+        view, shared = room.desk.seat_view(bo.p, "en"), room.desk.shared_view("en")
+        assert view.results != shared.results
+        shown = discreet(view, shared.results)
+        assert shown.results == shared.results
+        assert not any(q.mine_sure or q.mine for o in shown.open for q in o.questions)
 
 
 async def test_every_type_is_answered_by_a_plain_form(listed: Room, tablet: Tablet) -> None:

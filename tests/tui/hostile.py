@@ -10,7 +10,17 @@ import sys
 from pathlib import Path
 
 from fieldkit.core import intents as w
-from fieldkit.core.plan import Activity, Fallback, Item, Option, Plan, Question, Segment, Slide, Step
+from fieldkit.core.plan import (
+    Activity,
+    Fallback,
+    Item,
+    Option,
+    Plan,
+    Question,
+    Segment,
+    Slide,
+    Step,
+)
 from fieldkit.tui.app import run_live
 from fieldkit.tui.tools import Carried, Invite
 from tests.tui.room import FakeTools, Room, open_room

@@ -200,6 +200,26 @@ async def test_a_sheet_of_paper_goes_into_a_closed_question(tmp_path: Path) -> N
         assert answer(room, "hurt", "E1001").v == ["c"]
 
 
+@pytest.mark.parametrize(
+    ("activity", "words"),
+    [
+        ("skills", "1. Tells the operators"),
+        ("teams", "A digit puts the person under the cursor"),
+        ("talk", "✕ Messages are written on phones."),
+    ],
+)
+async def test_what_cannot_be_answered_for_others_is_said_or_shown_where_it_is_done(
+    tmp_path: Path, activity: str, words: str
+) -> None:
+    """p on a checklist signs off, on groups moves people, on a discussion says why not."""
+    async with live(tmp_path, made=every_plan()) as (room, _app, pilot):
+        await in_by_badge(room, "E1001")
+        await room.do(w.OpenActivity(activity=activity))
+        await until_text(pilot, " OPEN  ")
+        await pilot.press("p")
+        await until_text(pilot, words)
+
+
 async def test_namesakes_are_apart_by_badge_or_number(tmp_path: Path) -> None:
     """Two of one name: the list says which is which."""
     async with live(tmp_path, made=every_plan()) as (room, app, pilot):

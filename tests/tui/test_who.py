@@ -99,6 +99,13 @@ async def test_staff_have_roles_names_and_qualifications(tmp_path: Path) -> None
             await until_text(pilot, f"✓ {name} is {role}.")
         found = {(s.role, s.name, s.qualification) for s in room.desk.room_view().staff}
         assert {("interpreter", "Ines", ""), ("evaluator", "Eva", "Cert 12")} <= found
+        rows = text_of(pilot.app).split("\n")
+        at = next(k for k, row in enumerate(rows) if "Ines" in row)
+        await pilot.press("home", *["down"] * (at - 2), "D")
+        await until_text(pilot, "Ines is not interpreter any more?")
+        await pilot.press("y")
+        await until_text(pilot, "✓ Taken off.")
+        assert not any(s.name == "Ines" for s in room.desk.room_view().staff)
 
 
 async def test_one_scanner_lets_people_in_and_out(tmp_path: Path) -> None:

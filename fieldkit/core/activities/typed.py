@@ -1,6 +1,8 @@
 """What a trainer types for somebody, on a command line or in the terminal, as the values of an answer.
 
-A screen shows letters (A, B, …) and numbers (1, 2, …); a record holds ids. All three are taken, ids first:
+A screen shows letters (A, B, …) and numbers (1, 2, …); a record holds ids. All three are taken. A single letter or a
+number is the place on the screens, in the order in which they show the options, whatever the ids are called (`a` may
+stand at C); a longer word is an id. Only where nothing stands at that place is a single letter an id (`n` for no):
 
     poll, choice, truefalse, scale   b      a c      a,c      2
     number                           4.5    4,5
@@ -73,13 +75,18 @@ def chosen(options: Sequence[Option], line: str) -> tuple[str, ...]:
 
 
 def names_of(options: Sequence[Option]) -> dict[str, str]:
-    """Every name of an option → its id; an id is never taken for another option's letter."""
-    names: dict[str, str] = {}
+    """Every name of an option, casefolded → its id. `options` as the screens show them: what stands there wins."""
+    names = {o.id.casefold(): o.id for o in options}
     for k, o in enumerate(options):
         names[str(k + 1)] = o.id
         if k < 26:
             names[chr(ord("a") + k)] = o.id
-    return {**names, **{o.id: o.id for o in options}}
+    return names
+
+
+def name_for(options: Sequence[Option], id: str) -> str:
+    """What to type for this option: its id, or its place where the id is a single letter."""
+    return id if len(id) > 1 else next((str(k) for k, o in enumerate(options, 1) if o.id == id), id)
 
 
 def _pairs(a: Activity, line: str) -> list[Typed] | Refusal:

@@ -7,7 +7,7 @@ import hashlib
 from fieldkit.core import intents as w
 from fieldkit.core import records as r
 from fieldkit.core.activities import kind_of
-from fieldkit.core.activities.typed import Typed, typed
+from fieldkit.core.activities.typed import Typed, names_of, typed
 from fieldkit.core.intents import Actor
 from fieldkit.core.records import Draft
 from fieldkit.core.refusals import Refusal
@@ -102,7 +102,7 @@ def proxy(s: Session, d: w.ProxyAnswer, by: Actor, at: int) -> Decision:
     """An answer given for somebody without a phone; it is flagged as such for ever.
 
     `v` is what the trainer typed: ids, letters, numbers, words (`core.activities.typed`); one line may answer several
-    questions of a quiz. With `q` or `text` the values are taken as they are.
+    questions of a quiz. With `ids`, `q` or `text` the values are taken as they are.
     """
     who = named(s, d.who)
     if isinstance(who, Refusal):
@@ -118,7 +118,8 @@ def proxy(s: Session, d: w.ProxyAnswer, by: Actor, at: int) -> Decision:
         return Refusal("not-in", d.who)
     if d.via not in FOR_OTHERS:
         return Refusal("wrong-value", d.activity)
-    said = [Typed(d.v, d.q, d.text)] if d.q or d.text is not None else typed(found.activity, d.v)
+    exact = d.ids or d.q or d.text is not None
+    said = [Typed(d.v, d.q, d.text)] if exact else typed(found.activity, d.v)
     if isinstance(said, Refusal):
         return said
     drafts: list[Draft] = []
@@ -155,9 +156,11 @@ def count_hands(s: Session, d: w.CountHands, by: Actor, at: int) -> Decision:
         return Refusal("anonymous", d.activity)
     if found.void:
         return Refusal("already-void", d.activity)
-    ids = {o.id for o in kind.options(found.activity)}
-    if not d.counts or any(key not in ids for key in d.counts):
+    shown = kind.options(found.activity)
+    names = {o.id: o.id for o in shown} if d.ids else names_of(shown)
+    counts = {names.get(key.casefold(), ""): n for key, n in d.counts.items()}
+    if not counts or "" in counts:
         return Refusal("unknown-option", d.activity)
-    if any(not 0 <= n <= MOST_HANDS for n in d.counts.values()):
+    if len(counts) != len(d.counts) or any(not 0 <= n <= MOST_HANDS for n in counts.values()):
         return Refusal("wrong-value", d.activity)
-    return one(r.HandsCounted(activity=d.activity, round=found.no, counts=d.counts))
+    return one(r.HandsCounted(activity=d.activity, round=found.no, counts=counts))

@@ -1,9 +1,14 @@
 // What is needed far from the usual: polling where streams fail, answers whose question is gone, a second tab, the receipt.
 fk('far', function (api) {
 'use strict';
-var D = document, css = D.createElement('style'), S = window.speechSynthesis, lang = D.documentElement.lang.slice(0, 2), rest = D.getElementById('rest'), paper = '', asking = 0;
-css.textContent = '@rest.css@';
-if (!D.getElementById('rest-css')) D.head.appendChild(css);
+var D = document,  S = window.speechSynthesis, lang = D.documentElement.lang.slice(0, 2), rest = D.getElementById('rest'), paper = '', asking = 0;
+function sheet(id, text) {
+  var css = D.createElement('style');
+  css.textContent = text;
+  if (!D.getElementById(id)) D.head.appendChild(css);
+}
+sheet('bars-css', '@bars.css@');
+sheet('rest-css', '@rest.css@');
 // Whoever is in a list that is exchanged stays in it.
 api.focus = function () {
   var was = D.activeElement, k = was && was.form && api.data(was.form, 'k');

@@ -13,8 +13,6 @@ from fieldkit.core.activities.match import rights
 from fieldkit.core.activities.quiz import PARTS, question, questions
 from fieldkit.core.intents import ProxyAnswer
 from fieldkit.core.plan import Activity, Option, Text
-from fieldkit.core.views import RoundLine
-from fieldkit.tui.panels.groups import group_name
 from fieldkit.tui.say import _
 
 ONE, MANY, ORDER, LINE = "one", "many", "order", "line"
@@ -37,7 +35,7 @@ def _spelled(options: Sequence[Option], say: Say) -> list[tuple[str, str]]:
     return [(o.id, words.get(say(o.text), say(o.text))) for o in options]
 
 
-def parts_of(activity: Activity, line: RoundLine, say: Say) -> list[Part]:
+def parts_of(activity: Activity, say: Say) -> list[Part]:
     """What an answer to this activity is made of, in the order of the screens."""
     kind, type_ = kind_of(activity.type), activity.type
     if type_ == "match":
@@ -51,8 +49,6 @@ def parts_of(activity: Activity, line: RoundLine, say: Say) -> list[Part]:
         ]
     if type_ == "order":
         return [Part("", _("In which order?"), ORDER, _spelled(kind.options(activity), say))]
-    if type_ == "breakout":
-        return [Part("", _("Which group?"), ONE, [(f"g{g.no}", group_name(g)) for g in line.groups])]
     options = _spelled(kind.options(activity), say)
     how = LINE if not options else MANY if kind.several(activity) else ONE
     parts = [Part("", "", how, options)]
@@ -65,9 +61,9 @@ def parts_of(activity: Activity, line: RoundLine, say: Say) -> list[Part]:
 class Entry:
     """What was taken of one person's answer so far."""
 
-    def __init__(self, activity: Activity, line: RoundLine, say: Say) -> None:
+    def __init__(self, activity: Activity, say: Say) -> None:
         self.activity = activity
-        self.parts = parts_of(activity, line, say)
+        self.parts = parts_of(activity, say)
         self.at = 0
         self.taken: list[str] = []
         """Of the part that is asked now."""
@@ -118,12 +114,12 @@ class Entry:
         id, type_ = self.activity.id, self.activity.type
         answers = list(zip(self.parts, self._before, strict=False))
         if type_ == "quiz":
-            return [ProxyAnswer(who=who, activity=id, v=tuple(v), q=p.q, via=via) for p, v in answers if v]
+            return [ProxyAnswer(who=who, activity=id, v=tuple(v), q=p.q, via=via, ids=True) for p, v in answers if v]
         if type_ == "match":
             pairs = tuple(f"{p.q}={v[0]}" for p, v in answers if v)
-            return [ProxyAnswer(who=who, activity=id, v=pairs, via=via)]
+            return [ProxyAnswer(who=who, activity=id, v=pairs, via=via, ids=True)]
         sure = next((v[0] for p, v in answers if p.q == SURE and v), "") or None
         v, text = tuple(answers[0][1]) if answers else (), self.text
         if text is not None and type_ == "number":
             v, text = (text,), None
-        return [ProxyAnswer(who=who, activity=id, v=v, text=text, sure=sure, via=via)]
+        return [ProxyAnswer(who=who, activity=id, v=v, text=text, sure=sure, via=via, ids=True)]

@@ -11,6 +11,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 
 from fieldkit.core import intents as w
+from fieldkit.core.plan import ATTENDANCE
 from fieldkit.core.refusals import Refusal
 from fieldkit.core.views import RoomView, RoundLine
 from fieldkit.tui.keys import KeyBar, key
@@ -235,10 +236,23 @@ class LiveScreen(RoomScreen):
             self.app.push_screen(ProxyScreen(shown.activity))
 
     def _alone(self, line: RoundLine) -> bool:
-        """Whether nobody may answer this one for somebody else; said before anything is typed."""
+        """Whether nobody may answer this one for somebody else; said, or done where it is done, before anything is
+        typed."""
         if line.mode == "anonymous":
             self.tell(_(Refusal("anonymous").words))
-        return line.mode == "anonymous"
+        elif line.type == "checklist":
+            self.app.push_screen(SignOffScreen(line.activity))
+        elif line.type == "breakout":
+            self.app.push_screen(GroupsScreen(line.activity))
+        elif line.type == "prompt":
+            self.tell(_("Messages are written on phones. [k] takes a note for the record."))
+        elif line.type == "acknowledge":
+            self.tell(_("Nobody signs for somebody else. A kiosk or another phone will do."))
+        elif line.type == ATTENDANCE:
+            self.tell(_("Who is here is said in the list of people: [w], then [enter]."))
+        else:
+            return False
+        return True
 
     def action_paper(self) -> None:
         """Sheets are typed in afterwards, so a closed question will do."""
@@ -270,14 +284,16 @@ class LiveScreen(RoomScreen):
 
     def action_hands(self) -> None:
         shown = self.shown()
-        if shown is None or shown.type not in COUNTED:
+        if shown is None or shown.type not in COUNTED or shown.mode == "anonymous":
             # Nothing to count: the rules say so in their own words.
             self.wish(w.CountHands(activity=shown.activity if shown else "", counts={}))
             return
 
         def counted(counts: dict[str, int] | None) -> None:
             if counts is not None:
-                self.wish(w.CountHands(activity=shown.activity, counts=counts), _("The show of hands is saved."))
+                self.wish(
+                    w.CountHands(activity=shown.activity, counts=counts, ids=True), _("The show of hands is saved.")
+                )
 
         self.app.push_screen(HandsBox(shown, several=self.live.bridge.several(shown.activity)), counted)
 

@@ -160,10 +160,10 @@ class ProxyScreen(RoomScreen):
             self._take(at)
 
     def _begin(self, who: PersonLine | None) -> None:
-        line, activity = self.line(), self.live.bridge.activity(self.activity)
-        if who is None or line is None or activity is None:
+        activity = self.live.bridge.activity(self.activity)
+        if who is None or activity is None:
             return
-        self.who, self.entry = who, Entry(activity, line, self.live.bridge.said)
+        self.who, self.entry = who, Entry(activity, self.live.bridge.said)
         self._show_part()
 
     def _show_part(self) -> None:
@@ -198,7 +198,9 @@ class ProxyScreen(RoomScreen):
         self._busy = True
         via = "paper" if self.paper else "proxy"
         id = entry.activity.id
-        self._submit([w.ProxyAnswer(who=who.p, activity=id, v=x.v, text=x.text, q=x.q, via=via) for x in found], who)
+        self._submit(
+            [w.ProxyAnswer(who=who.p, activity=id, v=x.v, text=x.text, q=x.q, via=via, ids=True) for x in found], who
+        )
 
     def on_key(self, event: events.Key) -> None:
         """Digits choose like letters; they are no keys of the table."""

@@ -15,6 +15,7 @@ from fieldkit.tui.keys import KeyBar, key
 from fieldkit.tui.safe import Block, Content, Pick, fit, join, plain
 from fieldkit.tui.say import _, count
 from fieldkit.tui.screens.base import RoomScreen, Said, heading
+from fieldkit.tui.screens.confirm import Confirm
 from fieldkit.tui.screens.line import LineBox
 
 ROLES = ("trainer", "cotrainer", "interpreter", "evaluator", "observer")
@@ -42,6 +43,7 @@ class StaffScreen(RoomScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         key("enter", "add", "somebody in this role", "Staff", foot=True),
+        key("D", "take_off", "not in this role any more", "Staff", foot=True),
     ]
 
     def compose(self) -> ComposeResult:
@@ -60,10 +62,14 @@ class StaffScreen(RoomScreen):
         self.query_one("#top", Block).show(fit(heading(_("Who runs this session"), beside), width))
         if width < 40:
             return
-        ranked = sorted(view.staff, key=lambda s: ROLES.index(s.role) if s.role in ROLES else len(ROLES))
-        rows = [(f"{s.role}/{k}", staff_row(s, width - 3)) for k, s in enumerate(ranked)]
+        rows = [(f"{s.role}/{k}", staff_row(s, width - 3)) for k, s in enumerate(self._ranked())]
         rows += [(ADD + r, plain("+ " + role_word(r), "$accent")) for r in ROLES]
         self.query_one(Pick).show(rows)
+
+    def _ranked(self) -> list[StaffLine]:
+        """By role, the trainer first."""
+        staff = self.live.view.staff
+        return sorted(staff, key=lambda s: ROLES.index(s.role) if s.role in ROLES else len(ROLES))
 
     @on(Pick.OptionSelected)
     def _selected(self) -> None:
@@ -81,6 +87,19 @@ class StaffScreen(RoomScreen):
 
         title = _("Who is {role}?", role=role_word(role))
         self.app.push_screen(LineBox(title, _("Type the name."), missing=_("Type the name first.")), named)
+
+    def action_take_off(self) -> None:
+        role, _slash, _k = (self.query_one(Pick).at or "").partition("/")
+        found = next((s for k, s in enumerate(self._ranked()) if f"{s.role}/{k}" == self.query_one(Pick).at), None)
+        if found is None:
+            return
+        question = _("{name} is not {role} any more? The record keeps both.", name=found.name, role=role_word(role))
+
+        def sure(yes: bool | None) -> None:
+            if yes:
+                self.wish(w.SetStaff(role=found.role, name=found.name, off=True), _("Taken off."))
+
+        self.app.push_screen(Confirm(question), sure)
 
     def _qualified(self, role: str, name: str) -> None:
         def typed(text: str | None) -> None:
