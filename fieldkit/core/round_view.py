@@ -24,7 +24,7 @@ def person_line(who: Person, live: Set[str], entries: Sequence[Person] = ()) -> 
     elif who.present:
         status = "in"
     else:
-        status = "out" if who.spans else "expected"
+        status = "out" if any(x.spans for x in entries) else "expected"
     return PersonLine(
         p=who.p,
         name=who.name,

@@ -106,7 +106,7 @@ def seat_view(s: Session, p: str | None, lang: str, at: int, retry_ms: int, lang
     who = s.people.get(s.head(p)) if p else None
     if who is None or who.gone:
         return msgspec.structs.replace(view, state="join", open=[], results=[], says=[], asks=[])
-    left = bool(who.spans) and not who.present
+    left = not who.present and any(one.spans for one in s.entries(who.p))
     return msgspec.structs.replace(
         view,
         state="bye" if view.ended or left else view.state,
@@ -124,9 +124,8 @@ def bye(s: Session, who: Person, at: int) -> Bye | None:
     spans = [span for one in s.entries(who.p) for span in one.spans]
     if not spans:
         return None
-    first, last = min(span[0] or 0 for span in spans), who.spans[-1][1] if who.spans else spans[-1][1]
-    if last is None:
-        last = s.closed_m
+    first = min(span[0] or 0 for span in spans)
+    last = s.closed_m if who.present else max(span[1] or 0 for span in spans)
     out_t = s.opened_t + last if last is not None else None
     until = s.closed_m if s.closed_m is not None else at
     badge = next((one.badge for one in s.entries(who.p) if one.badge), "")

@@ -52,9 +52,13 @@ class Person(msgspec.Struct):
     vias: list[str] = []
     evs: set[str] = set()
     spans: list[list[int | None]] = []
-    """Arrival → leaving, [in_m, out_m]; the last may be open."""
+    """Arrival → leaving, [in_m, out_m]; the last may be open. This entry's own, whatever it is merged into."""
+    here: bool = False
+    """Open in the spans of this entry or of one merged into it."""
+    seat: bool = False
+    """A phone came in as this entry and has not left since."""
     seated: bool = False
-    """A phone holds this badge; only leaving or the trainer's release frees it."""
+    """A phone holds this person's badge; only leaving or the trainer's release frees it. False of a merged entry."""
     seat_floor: int = 0
     """Seats bound to a record before this index no longer act for this person."""
     heres: dict[int, int] = {}
@@ -65,8 +69,6 @@ class Person(msgspec.Struct):
     merged_to: str | None = None
     kin: list[str] = []
     """Entries that are part of this one, directly or not, in the order of the log."""
-    lent: list[int] | None = None
-    """Merged while in the room or seated: [m of it, 1 if the other entry came in by it, 1 if its seat went too]."""
     rostered: bool = False
     """This entry or one merged into it is expected."""
     met: bool = False
@@ -77,7 +79,12 @@ class Person(msgspec.Struct):
     @property
     def present(self) -> bool:
         """In the room: arrived and not gone."""
-        return bool(self.spans) and self.spans[-1][1] is None and not self.gone
+        return self.here and not self.gone
+
+    @property
+    def stays(self) -> bool:
+        """Whether the last of its own spans is open."""
+        return bool(self.spans) and self.spans[-1][1] is None
 
     @property
     def gone(self) -> bool:

@@ -15,6 +15,7 @@ from fieldkit.core.refusals import Refusal
 from fieldkit.core.room_view import room_view
 from fieldkit.core.seat_view import seat_view, shared_view
 from fieldkit.core.session import Session
+from fieldkit.core.tables import Signatures, table
 from fieldkit.core.wall_view import wall_view
 from fieldkit.log.line import parse_record
 from tests.core.crew import CREW, DOOR, Crew
@@ -312,6 +313,10 @@ def test_one_writes_for_the_group() -> None:
     room.must(w.Release(who=first))
     room.must(w.PutSay(activity="three", text="more"), room.phone(second))
     assert one.groups[no - 1].scribe == second
+    room.must(w.PutSay(text="a question", activity=None), room.phone(second))
+    made = table("discussion", room.session, CREW, Signatures())
+    cells = [dict(zip(made.columns, row, strict=True)) for row in made.rows]
+    assert {(x["text"], x["group"]) for x in cells} == {("we", str(no)), ("more", str(no)), ("a question", "")}
     room.come("back")
     room.must(w.MoveToGroup(activity="three", who=second, no=no % len(one.groups) + 1))
     assert one.groups[no - 1].scribe == ""

@@ -338,6 +338,10 @@ def test_proxy_answers_hands_and_objection(room: DryRoom) -> None:
     room.must(w.CountHands(activity="c1", counts={"a": 3, "b": 0}))
     assert room.no(w.CountHands(activity="c1", counts={"z": 3})) == "unknown-option"
     assert room.no(w.CountHands(activity="c1", counts={"a": -1})) == "wrong-value"
+    noted = room.must(w.CountHands(activity="c1", counts={"A": 1, "3": 2}))[0].fact
+    assert isinstance(noted, r.HandsCounted) and noted.counts == {"a": 1, "c": 2}
+    assert room.no(w.CountHands(activity="c1", counts={"a": 1, "1": 2})) == "wrong-value"
+    assert room.no(w.CountHands(activity="c1", counts={"A": 1}, ids=True)) == "unknown-option"
     assert room.no(w.CountHands(activity="c1", counts={})) == "unknown-option"
     ann = come_in(room, "Ann")
     room.must(w.Object(), ann)

@@ -395,5 +395,5 @@ async def test_who_hears_anew_when_something_of_theirs_changes(every: Room) -> N
 
 def test_plan_types_decide_what_the_policy_lets_in() -> None:
     small, large = pages.policy(["poll"]), pages.policy(a.type for a in ALL.activities)
-    assert small.count("sha256-") == 4 and large.count("sha256-") == 9
+    assert small.count("sha256-") == 5 and large.count("sha256-") == 10
     assert "unsafe" not in large and "script-src 'sha256-" in small

@@ -43,7 +43,7 @@ CASES: list[tuple[str, Sequence[str], list[str], str | None]] = [
     ("name", [*"try out", "enter"], [], "try out"),
     ("words", [*"gloves, noise", "enter"], [], "gloves, noise"),
     ("ticket", [*"Look first", "enter"], [], "Look first"),
-    ("pairs", ["slash", *"hasp=e cover=p plug=c", "enter"], ["hasp=e", "cover=p", "plug=c"], None),
+    ("pairs", ["slash", *"hasp=a cover=c plug=b", "enter"], ["hasp=e", "cover=p", "plug=c"], None),
     ("steps", ["slash", *" ".join(STEPS), "enter"], STEPS, None),
     ("where", ["b"], ["m"], None),
 ]  # fmt: skip

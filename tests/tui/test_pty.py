@@ -58,7 +58,7 @@ class Terminal:
         """Everything that comes until it has been quiet for a moment, `seconds` at most."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            ready, _, _ = select.select([self.master], [], [], 0.12)
+            ready, _, _ = select.select([self.master], [], [], 0.25)
             if not ready:
                 return
             try:

@@ -53,29 +53,42 @@ def free_badges(s: Session, person: Person) -> None:
 
 
 def came(s: Session, person: Person, i: int, m: int, ev: list[str], via: str, by: str) -> None:
-    if not person.present and not person.gone:
+    """An arrival is the entry's own that its record names; in the room is the person whom it is part of."""
+    head = s.person(person.p) or person
+    if not head.present and not head.voided and not person.voided:
         person.spans.append([m, None])
+        person.here = head.here = True
         s.present += 1
-        s.present_expected += person.rostered
+        s.present_expected += head.rostered
         for one in breakouts(s):
-            groups.entered(one, person)
+            groups.entered(one, head)
     if via not in person.vias:
         person.vias.append(via)
     person.evs.update(ev)
     s.arrivals[i] = person.p
-    if by == "self":
-        person.seated = True
+    if by == "self" and not head.voided and not person.voided:
+        person.seat = head.seated = True
 
 
 def went(s: Session, person: Person, m: int) -> None:
-    if person.present:
-        person.spans[-1][1] = max(m, person.spans[-1][0] or 0)
+    """The person leaves, under whichever of their entries they came in."""
+    head = s.person(person.p) or person
+    if head.present:
         s.present -= 1
-        s.present_expected -= person.rostered
+        s.present_expected -= head.rostered
         for one in breakouts(s):
-            groups.unseat(one, person.p)
-    person.seated = False
-    lower(s, person)
+            groups.unseat(one, head.p)
+    for entry in s.entries(head.p):
+        stood_up(entry, m)
+    head.seated = False
+    lower(s, head)
+
+
+def stood_up(entry: Person, m: int) -> None:
+    """This entry is in the room no more, and no phone is in as it."""
+    if entry.stays:
+        entry.spans[-1][1] = max(m, entry.spans[-1][0] or 0)
+    entry.here = entry.seat = False
 
 
 def breakouts(s: Session) -> list[Round]:

@@ -36,65 +36,44 @@ def merge(s: Session, rec: r.Record, d: r.PersonMerged, x: dict[str, Any]) -> No
     before = s.person(was.p) if was.merged_to is not None else None
     heads = [one.p for one in (now, was if before is None else before)]
     keep(s, families(s, heads))
-    if before is not None:
-        give_back(was, before)
-        was.merged_to = None
-        s.merged -= 1
-    lend(s, was, now, rec.m)
+    if before is None:
+        s.merged += 1
     was.merged_to = now.p
-    s.merged += 1
+    take_hand(s, was, now)
     recount(s)
     sort(s, families(s, [p for p in heads if p != was.p]))
     groups_merged(s, was, now)
     if before is not None and not before.present:
+        lower(s, before)
         for one in breakouts(s):
             groups.unseat(one, before.p)
     s.changes.append(Change(rec.i, rec.m, rec.t, now.p, "merge", was.name, now.name, d.why))
 
 
 # ---- presence and seats ------------------------------------------------------------------------------------------
+# Spans and seats stay with the entry that came in by them; who is in the room is their person. So a merge that was a
+# mistake is undone by the next one, over any number of entries.
 
 
-def lend(s: Session, was: Person, now: Person, m: int) -> None:
-    """Who was in the room is in it as the other entry from now on; the phone acts for that one, a raised hand too."""
-    took, seat = was.present and not now.present, was.seated and not now.seated
-    was.lent = [m, int(took), int(seat)] if was.present or seat else None
-    if was.present:
-        was.spans[-1][1] = m
-    if took:
-        now.spans.append([m, None])
-    now.seated = now.seated or was.seated
-    was.seated = False
+def take_hand(s: Session, was: Person, now: Person) -> None:
+    """A raised hand goes along, unless the person has one up already."""
     if was.hand_m is not None and now.hand_m is None:
         now.hand_m = s.hands[now.p] = was.hand_m
     lower(s, was)
-
-
-def give_back(was: Person, head: Person) -> None:
-    """The merge was a mistake: what the other entry had of this one's presence and seat is its own again."""
-    if was.lent is None:
-        return
-    m, took, seat = was.lent
-    span = next((x for x in reversed(head.spans) if x[0] == m), None) if took else None
-    if span is not None:
-        head.spans.remove(span)
-        was.spans.append(span)
-    elif was.spans and was.spans[-1][1] == m:
-        was.spans.append([m, head.spans[-1][1] if head.spans else m])
-    if seat and head.seated:
-        head.seated, was.seated = False, True
-    was.lent = None
 
 
 def recount(s: Session) -> None:
     """People, not entries."""
     for one in s.people.values():
         one.rostered, one.met, one.kin = one.expected, one.joined_i is not None, []
+        one.here, one.seated = one.stays, one.seat and one.merged_to is None
     for one in s.people.values():
         above = one
         while above.merged_to is not None:
             above = s.people[above.merged_to]
             above.rostered, above.met = above.rostered or one.expected, above.met or one.joined_i is not None
+            above.here = above.here or one.stays
+            above.seated = above.seated or (one.seat and above.merged_to is None)
             above.kin.append(one.p)
     people = [one for one in s.people.values() if one.merged_to is None]
     s.present = sum(one.present for one in people)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from fieldkit.core import records as r
 from fieldkit.core.folds import merges
 from fieldkit.core.folds.groups import forgotten as groups_forgotten
-from fieldkit.core.folds.lookup import Handler, came, floor, free_badges, known, new_person, take_badge, went
+from fieldkit.core.folds.lookup import Handler, came, floor, free_badges, known, new_person, stood_up, take_badge, went
 from fieldkit.core.plan import ATTENDANCE
 from fieldkit.core.state import Change, Mark, Person
 from fieldkit.core.walkin import walkin_code
@@ -106,10 +106,14 @@ def void_person(s: Session, rec: r.Record, d: r.PersonVoided, x: dict[str, Any])
     one = known(s, rec)
     if one is None or one.voided:
         return
-    went(s, one, rec.m)
-    floor(s, one, rec.i)
-    free_badges(s, one)
+    if one.merged_to is None:
+        went(s, one, rec.m)
+        floor(s, one, rec.i)
+        free_badges(s, one)
     one.voided = True
+    if one.merged_to is not None:  # no rule makes this: of the person only what was this entry's falls away
+        stood_up(one, rec.m)
+        merges.recount(s)
     groups_forgotten(s, one)
     s.changes.append(Change(rec.i, rec.m, rec.t, one.p, "removed", one.name, "", d.why))
 

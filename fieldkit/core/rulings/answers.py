@@ -114,7 +114,7 @@ def proxy(s: Session, d: w.ProxyAnswer, by: Actor, at: int) -> Decision:
     if who.objected:
         return Refusal("objected")
     # A sheet may be entered when its writer has gone home; whoever never came has written none.
-    if not (who.spans if paper else who.present):
+    if not (any(x.spans for x in s.entries(who.p)) if paper else who.present):
         return Refusal("not-in", d.who)
     if d.via not in FOR_OTHERS:
         return Refusal("wrong-value", d.activity)
@@ -158,7 +158,7 @@ def count_hands(s: Session, d: w.CountHands, by: Actor, at: int) -> Decision:
         return Refusal("already-void", d.activity)
     shown = kind.options(found.activity)
     names = {o.id: o.id for o in shown} if d.ids else names_of(shown)
-    counts = {names.get(key.casefold(), ""): n for key, n in d.counts.items()}
+    counts = {names.get(key if d.ids else key.casefold(), ""): n for key, n in d.counts.items()}
     if not counts or "" in counts:
         return Refusal("unknown-option", d.activity)
     if len(counts) != len(d.counts) or any(not 0 <= n <= MOST_HANDS for n in counts.values()):

@@ -22,7 +22,7 @@ VALUES = ("number", "hotspot")
 """Types whose tally keeps values as words: they are no ids."""
 DISCUSSION = names(
     """
-    session_id activity question no reply_to person_id name text votes hidden pinned done parked language time
+    session_id activity question no reply_to person_id name text votes hidden pinned done parked language time group
     """
 )
 
@@ -123,7 +123,7 @@ def discussion_table(sheet: Sheet) -> Table:
         mode = one.mode if one is not None else a.mode if a is not None else "named"
         named = sheet.named(mode)
         if not named:
-            says = sorted(says, key=lambda say: (say.text, len(say.ups), say.hidden, say.pinned))
+            says = sorted(says, key=lambda say: (say.text, len(say.ups), say.hidden, say.pinned, say.group))
         no = {say.ref: str(k) for k, say in enumerate(says, 1)}
         for say in says:
             person = sheet.person(say.p)
@@ -132,5 +132,6 @@ def discussion_table(sheet: Sheet) -> Table:
             flags = [yes(flag) for flag in (say.hidden, say.pinned, say.done, say.parked)]
             head = (sheet.session_id, activity, sheet.words(a) if a is not None else "", no[say.ref])
             reply = no.get(say.reply_to, "") if say.reply_to is not None else ""
-            rows.append((*head, reply, *who, say.text, str(len(say.ups)), *flags, *how))
+            group = str(say.group) if say.group else ""
+            rows.append((*head, reply, *who, say.text, str(len(say.ups)), *flags, *how, group))
     return Table("discussion", DISCUSSION, rows)

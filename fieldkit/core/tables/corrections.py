@@ -42,10 +42,11 @@ def _of_person(sheet: Sheet, row: Attendance) -> list[tuple[int, tuple[str, ...]
         cells = ("attendance_status", before["status"], mark.status, mark.by, sheet.at(mark.m), mark.why, mark.reason)
         out.append((mark.i, _row(sheet, mark.i, "mark", row.p, *cells)))
         before["status"] = mark.status
-    for one in sheet.groups[row.p]:
-        for a, b in one.spans:
-            before["in"] = before["in"] or sheet.at(a)
-            before["out"] = sheet.at(b)
+    spans = [span for one in sheet.groups[row.p] for span in one.spans]
+    if spans:
+        ends = [b for _, b in spans if b is not None]
+        before["in"] = sheet.at(min(a or 0 for a, _ in spans))
+        before["out"] = sheet.at(max(ends)) if len(ends) == len(spans) else ""
     for change in row.amended:
         for key, field in (("status", "attendance_status"), ("in", "check_in"), ("out", "check_out")):
             if key not in change.set:

@@ -301,8 +301,7 @@ D.addEventListener('visibilitychange', wake);
 parts.go = function () { if (parts.far && !api.far) parts.far(api); paint(); };
 load(); draw(L.innerHTML); parts.go(); wake();
 // From before this page: what became of it may have no question here to stand at.
-for (var old in marks) need('far');
-if (box[0]) need('far');
+if (box[0] || Object.keys(marks)[0]) need('far');
 // Not with the first view: it has its eight kilobytes, and the rest is wanted later if at all.
 setTimeout(function () { need('far'); }, 15000);
 });

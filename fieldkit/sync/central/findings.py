@@ -160,12 +160,15 @@ def presences(session: Session) -> list[Presence]:
     out = []
     for person in session.people.values():
         home = session.person(person.p)
-        if not person.badge or person.voided or home is None:
+        if person.voided or home is None:
+            continue
+        known = next((one for one in (person, *session.entries(home.p)) if one.badge), None)
+        if known is None:
             continue
         for start, stop in person.spans:
             begin, until = _wall(session, start or 0), _wall(session, end if stop is None else stop)
             if until > begin:
-                out.append(Presence(session.origin, home.p, person.badge, person.issuer, begin, until))
+                out.append(Presence(session.origin, home.p, known.badge, known.issuer, begin, until))
     return out
 
 

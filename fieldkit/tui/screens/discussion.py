@@ -17,7 +17,8 @@ from fieldkit.tui.screens.base import RoomScreen, Said, heading
 
 
 class DiscussionScreen(RoomScreen):
-    """Pinned first, then the newest; questions to the trainer have a screen of their own. `h` and `p` turn what the row says into its opposite."""
+    """Pinned first, then the newest; questions to the trainer have a screen of their own. `h` and `p` turn what the
+    row says into its opposite."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         key("h", "hide", "hide or show again", "Message", foot=True),
