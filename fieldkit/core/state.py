@@ -54,11 +54,11 @@ class Person(msgspec.Struct):
     spans: list[list[int | None]] = []
     """Arrival → leaving, [in_m, out_m]; the last may be open. This entry's own, whatever it is merged into."""
     here: bool = False
-    """Open in the spans of this entry or of one merged into it."""
+    """One of this person's entries has an open span. False of a merged entry, as `seated`."""
     seat: bool = False
     """A phone came in as this entry and has not left since."""
     seated: bool = False
-    """A phone holds this person's badge; only leaving or the trainer's release frees it. False of a merged entry."""
+    """A phone holds this person's badge; only leaving or the trainer's release frees it."""
     seat_floor: int = 0
     """Seats bound to a record before this index no longer act for this person."""
     heres: dict[int, int] = {}

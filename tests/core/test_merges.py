@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from fieldkit.core import intents as w
 from fieldkit.core import records as r
-from fieldkit.core.attendance import attendance
+from fieldkit.core.attendance import attendance, overlap, running, union
 from fieldkit.core.intents import FACILITATOR, Intent
 from fieldkit.core.records import Draft
 from fieldkit.core.refusals import Refusal
@@ -156,6 +156,92 @@ def test_any_merges_end_without_circles_and_count_each_person_once(moves: Moves)
     for p in s.people:
         view = seat_view(s, p, "en", room.at, 2000)
         assert view.me is None or view.me.p == head(s, p).p
+
+
+def own_intervals(room: Crew) -> tuple[dict[str, list[list[int]]], dict[str, str]]:
+    """From the records alone: entry → its own [in, out] (out -1: still here), and entry → what it was merged into."""
+    own: dict[str, list[list[int]]] = {}
+    into: dict[str, str] = {}
+
+    def top(p: str) -> str:
+        while p in into:
+            p = into[p]
+        return p
+
+    def open_of(p: str) -> list[list[int]]:
+        return [x for q, found in own.items() if top(q) == top(p) for x in found if x[1] == -1]
+
+    for record in room.records:
+        fact, p = record.fact, record.p or ""
+        if isinstance(fact, r.PersonJoined | r.CameIn) and not open_of(p):
+            own.setdefault(p, []).append([record.m, -1])
+        elif isinstance(fact, r.WentOut | r.PersonVoided):
+            for x in open_of(p):
+                x[1] = record.m
+        elif isinstance(fact, r.PersonMerged):
+            into[fact.from_] = top(p)
+    return own, {p: top(p) for p in room.session.people}
+
+
+CHAIN: Moves = [
+    *[("join", None)] * 3,
+    ("wait", 60_000),
+    ("desk", w.Merge(who="p0000003", into="p0000004")),
+    ("wait", 60_000),
+    ("phone", (0, w.Leave())),
+    ("wait", 60_000),
+    ("join", None),
+    ("desk", w.Merge(who="p0000004", into="p0000005")),
+    ("wait", 60_000),
+    ("desk", w.Merge(who="p0000003", into="E1")),
+]
+
+
+@settings(max_examples=150, deadline=None)
+@given(MOVES)
+@example(CHAIN)
+def test_the_intervals_of_an_entry_count_for_exactly_the_person_it_is_part_of(moves: Moves) -> None:
+    """Whatever the merges and in whatever order, as the merges in force say at the end."""
+    room = play(moves)
+    own, head_of = own_intervals(room)
+    s, run = room.session, running(room.session)
+    for row in attendance(s):
+        spans = [x for p, found in own.items() if head_of[p] == row.p for x in found]
+        here = union((a, run.end if b == -1 else b) for a, b in spans)
+        assert row.ms == overlap(here, run.spans), (row.p, spans)
+        assert row.in_m == min((a for a, _ in spans), default=None)
+        assert s.people[row.p].present is any(b == -1 for _, b in spans)
+        view = seat_view(s, row.p, "en", room.at, 2000)
+        assert (view.bye is None) is (not spans)
+        assert (view.state == "bye") is (bool(spans) and not s.people[row.p].present)
+
+
+def test_what_a_chain_of_merges_lent_goes_with_the_entry_that_lent_it() -> None:
+    """a became b, b became c, then a turned out to be d: b and c were never here."""
+    room = Crew()
+    walk = room.come("Ann")
+    b, c, d = (room.expect(badge, "Ann") for badge in ("E1", "E2", "E3"))
+    room.open("quest")
+    room.must(w.PutAnswer(activity="quest", round=1, v=("b",)), room.phone(walk))
+    for who, into in ((walk, "E1"), ("E1", "E2")):
+        room.at += 60_000
+        room.must(w.Merge(who=who, into=into))
+    assert (room.session.head(walk), room.session.people[c].present, room.session.people[c].seated) == (c, True, True)
+    room.at += 60_000
+    room.must(w.Merge(who=walk, into="E3"))
+    s = room.session
+    assert [(s.people[p].present, s.people[p].seated) for p in (b, c, d)] == [
+        (False, False),
+        (False, False),
+        (True, True),
+    ]
+    assert [p for p, _ in s.runs["quest"][0].answers] == [d]
+    room.at += 60_000
+    room.must(w.End())
+    found = {x["person_id"]: (x["attendance_status"], x["minutes_present"]) for x in sheet(room)}
+    assert found == {"E2": ("absent", "0"), "E3": ("present", "4")}
+    given = {x["person_id"]: x["value"] for x in sheet(room, "answers")}
+    assert given == {"E3": "b"}
 
 
 @settings(max_examples=60, deadline=None)

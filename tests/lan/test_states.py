@@ -18,11 +18,10 @@ import pytest
 from fieldkit.core import intents as w
 from fieldkit.core.plan import Activity
 from fieldkit.lan.doors import Pace
-from fieldkit.words import words_for
 from tests.kit.browser import CHROMIUM, Tab, launch, open_tab, told
 from tests.kit.plans import PICTURE
 from tests.kit.worded import LANGS, WORDED
-from tests.lan.conftest import CODE, Room, open_desk
+from tests.lan.conftest import CODE, Room
 
 pytestmark = [
     pytest.mark.browser,

@@ -57,7 +57,7 @@ def came(s: Session, person: Person, i: int, m: int, ev: list[str], via: str, by
     head = s.person(person.p) or person
     if not head.present and not head.voided and not person.voided:
         person.spans.append([m, None])
-        person.here = head.here = True
+        head.here = True
         s.present += 1
         s.present_expected += head.rostered
         for one in breakouts(s):

@@ -66,15 +66,15 @@ def recount(s: Session) -> None:
     """People, not entries."""
     for one in s.people.values():
         one.rostered, one.met, one.kin = one.expected, one.joined_i is not None, []
-        one.here, one.seated = one.stays, one.seat and one.merged_to is None
+        one.here = one.seated = False
     for one in s.people.values():
-        above = one
+        head = above = one
         while above.merged_to is not None:
             above = s.people[above.merged_to]
             above.rostered, above.met = above.rostered or one.expected, above.met or one.joined_i is not None
-            above.here = above.here or one.stays
-            above.seated = above.seated or (one.seat and above.merged_to is None)
             above.kin.append(one.p)
+            head = above
+        head.here, head.seated = head.here or one.stays, head.seated or one.seat
     people = [one for one in s.people.values() if one.merged_to is None]
     s.present = sum(one.present for one in people)
     s.present_expected = sum(one.present and one.rostered for one in people)
