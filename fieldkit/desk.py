@@ -319,6 +319,7 @@ class Desk(Face):
 
     def _apply(self, records: Sequence[Record]) -> None:
         for record in records:
+            self._lines.note(self.session, record)
             self.session.apply(record)
             if isinstance(record.fact, SegmentEntered | SessionClosed):
                 self.pulse.tempo.clear()

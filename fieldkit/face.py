@@ -10,6 +10,7 @@ import msgspec
 
 from fieldkit.clock import Clock
 from fieldkit.core import ballot_views
+from fieldkit.core.kept_lines import KeptLines
 from fieldkit.core.plan import Plan
 from fieldkit.core.room_view import room_view
 from fieldkit.core.seat_view import seat_view, shared_view
@@ -43,6 +44,7 @@ class Face:
         self.pulse = Pulse()
         self._ballots = ballots
         self._seats = Seats()
+        self._lines = KeptLines()
         self._media: dict[str, bytes] = {}
         """Pictures and clips that were asked for; a pack's budget bounds them."""
         self._proofs = Proofs()
@@ -102,7 +104,7 @@ class Face:
         return msgspec.structs.replace(view, bye=msgspec.structs.replace(view.bye, code=code))
 
     def room_view(self, lang: str = "") -> RoomView:
-        view = room_view(self.session, lang or self.plan.language, self.now(), self.pulse.live)
+        view = room_view(self.session, lang or self.plan.language, self.now(), self.pulse.live, self._lines.line)
         return self.pulse.beside(ballot_views.in_room(self.session, view, self._ballots.n))
 
     def wall_view(self, lang: str = "") -> WallView:

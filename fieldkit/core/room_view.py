@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Callable, Set
+
+import msgspec
 
 from fieldkit.core.activities import ROLL_CALL
 from fieldkit.core.ask_view import asks, hand_lines, parked, say_line, staff_lines
@@ -15,7 +17,7 @@ from fieldkit.core.rulings.talk import standing
 from fieldkit.core.seat_view import step_of
 from fieldkit.core.session import Session
 from fieldkit.core.state import STATUSES, Round
-from fieldkit.core.views import Outcome, RoomView, SegmentLine, StepLine
+from fieldkit.core.views import Outcome, RoomView, RoundLine, SegmentLine, StepLine
 
 
 def step_label(s: Session, segment: Segment, step: Step, lang: str) -> str:
@@ -104,17 +106,35 @@ def outcome(s: Session) -> Outcome | None:
     )
 
 
-def room_view(s: Session, lang: str, at: int, live: Set[str] = frozenset()) -> RoomView:
-    """The whole view at `at` (the session's `m` now); `live` are the participants whose phone answers now."""
+Line = Callable[[Session, Round, str, int, Set[str]], RoundLine]
+
+
+def fresh_line(s: Session, one: Round, lang: str, at: int, live: Set[str]) -> RoundLine:
+    return round_line(s, one, lang, at, live, False)
+
+
+def room_view(s: Session, lang: str, at: int, live: Set[str] = frozenset(), closed_line: Line = fresh_line) -> RoomView:
+    """The whole view at `at` (the session's `m` now); `live` are the participants whose phone answers now.
+
+    `closed_line` gives the lines of rounds that are not open; whoever draws often keeps them (`core.kept_lines`).
+    """
     segment = s.plan.segment(s.segment) if s.segment else None
     step = segment.steps[s.step] if segment and s.step is not None and s.step < len(segment.steps) else None
     coming = upcoming(s)
     rounds = [s.runs[a][no - 1] for a, no in s.order]
-    ran = [x for x in rounds if not x.is_open and x.activity.id != ATTENDANCE]
     live = {s.head(p) for p in live}
     people = [person_line(x, live, s.entries(x.p)) for x in s.people.values() if x.merged_to is None]
     inside = [x for x in people if x.status == "in"]
     number, total = step_of(s)
+    running = {id(x): round_line(s, x, lang, at, live, True) for x in s.open_rounds.values()}
+    lines = [
+        msgspec.structs.replace(running[id(x)], missing=[], missing_n=0)
+        if id(x) in running
+        else closed_line(s, x, lang, at, live)
+        for x in rounds
+    ]
+    ran = [both for both in zip(rounds, lines, strict=True) if not both[0].is_open and both[1].activity != ATTENDANCE]
+    newest, last = ran[-1] if ran else (None, None)
     next_label = ""
     if coming is not None:
         next_label = (
@@ -139,9 +159,9 @@ def room_view(s: Session, lang: str, at: int, live: Set[str] = frozenset()) -> R
         else (s.plan.say(segment.title, lang) if segment else ""),
         next_label=next_label,
         notes=s.plan.say(segment.notes, lang) if segment else "",
-        open=[round_line(s, x, lang, at, live, True) for x in s.open_rounds.values()],
-        last=round_line(s, ran[-1], lang, at, live, False) if ran else None,
-        rounds=[round_line(s, x, lang, at, live, False) for x in rounds],
+        open=list(running.values()),
+        last=last,
+        rounds=lines,
         says=[say_line(s, x) for x in s.says.values()],
         people=people,
         joined=s.joined,
@@ -158,7 +178,7 @@ def room_view(s: Session, lang: str, at: int, live: Set[str] = frozenset()) -> R
         step_do=step.do if step else "",
         step_activity=about(step),
         step_text=step_text(s, segment, step, lang) if segment and step else "",
-        last_here=is_here(s, ran[-1] if ran else None, step),
+        last_here=is_here(s, newest, step),
         outcome=outcome(s),
         notice=standing(s),
         hand_lines=hand_lines(s, at),

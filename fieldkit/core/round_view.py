@@ -94,7 +94,7 @@ def round_line(s: Session, one: Round, lang: str, at: int, live: Set[str], with_
         of=s.present,
         missing=[person_line(x, live) for x in missing] if one.mode == "named" else [],
         missing_n=len(missing),
-        left_ms=left_ms(one, at),
+        left_ms=left_ms(one, at) if one.is_open else None,
         graded=a.graded,
         right=people_right(one, found) if kind.keyed(a) and one.mode != "anonymous" else None,
         texts=texts_of(s, one),
@@ -104,7 +104,9 @@ def round_line(s: Session, one: Round, lang: str, at: int, live: Set[str], with_
         moves=moves(s.runs.get(a.id, [one]), one, found),
         gain_pts=points,
         gain_norm=normalised,
-        sure_wrong=[person_line(s.people[p], live) for p in wrong if p in s.people] if one.mode == "named" else [],
+        sure_wrong=[person_line(s.people[p], live, s.entries(p)) for p in wrong if p in s.people]
+        if one.mode == "named"
+        else [],
         sure_wrong_n=len(wrong),
         image=a.image or "",
         targets=targets_of(a),

@@ -64,9 +64,7 @@ class Tab:
     def name(self) -> str:
         return f"{self.lang} {'script' if self.script else 'plain'}"
 
-    async def look(
-        self, state: str, shots: str = "", *, target: int = TARGET, latin: str = "", live: int = 1
-    ) -> None:
+    async def look(self, state: str, shots: str = "", *, target: int = TARGET, latin: str = "", live: int = 1) -> None:
         """Everything that can be seen by measuring; `latin` matches words of the Latin alphabet that may stand in a
         page of another one, `live` is how many live regions there are."""
         asked = {"lang": self.lang, "target": target, "inline": INLINE, "apart": APART, "latin": latin, "live": live}

@@ -51,6 +51,10 @@
       if (style.overflow !== 'visible' && (r.bottom > b.bottom + 2 || r.top < b.top - 2)) wrong.push('text cut off: ' + t.data.slice(0, 40));
       lines.push([r, t]);
     }
+    // A line that begins in this page's letters begins at this page's side.
+    const block = e.closest('p,li,h1,h2,label'), first = range.getClientRects()[0];
+    if (block && asked.lang === 'ar' && /^[^A-Za-z]*[\u0600-\u06FF]/.test(block.textContent.trim()) && !/flex|grid/.test(getComputedStyle(block).display)
+      && block.textContent.trim().indexOf(t.data.trim()) === 0 && first && block.getBoundingClientRect().right - first.right > 60) wrong.push('begins at the wrong side: ' + t.data.slice(0, 40));
     if (asked.latin) {
       const left = t.data.replace(new RegExp(asked.latin, 'g'), '').match(/[A-Za-z]{2,}/);
       if (left && !e.closest('[lang]:not(html),.code,pre')) wrong.push('not translated: ' + t.data.slice(0, 60));

@@ -18,7 +18,7 @@ import pytest
 from fieldkit.core import intents as w
 from fieldkit.core.plan import Activity
 from fieldkit.lan.doors import Pace
-from tests.kit.browser import CHROMIUM, Tab, launch, open_tab, told
+from tests.kit.browser import CHROMIUM, SPACED, UNSPACED, Tab, launch, open_tab, told
 from tests.kit.plans import PICTURE
 from tests.kit.worded import LANGS, WORDED
 from tests.lan.conftest import CODE, Room
@@ -27,10 +27,14 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed: the page's states were not looked at"),
 ]
+SAID = ("prompt", "breakout", "checklist")
+"""Nothing of these is revealed: what people said or showed stands there already."""
+LIVE = ("poll", "scale", "wordcloud")
 SHOTS = os.environ.get("FIELDKIT_TEST_SHOTS", "")
 PNG = (Path(__file__).parents[2] / "content_packs/loto-refresher/media/press4.png").read_bytes()
 NAME = "Guadalupe López"
-LATIN = r"Guadalupe|López|Sam Ortiz|Bo Tran|Bo|EN|AR|HI|[A-F] [●■▲◆★⬢]|\b[A-F]\b"
+MATE = "Bo [/] Tran"
+LATIN = r"Guadalupe|López|Sam Ortiz|Bo \[/\] Tran|Válvula, ball valve|Enter|EN|AR|HI|[A-F] [●■▲◆★⬢]"
 """What may stand in the Latin alphabet in a page of another one."""
 
 
@@ -66,7 +70,6 @@ class Walk:
     def __init__(self, room: Room, lang: str, phones: list[Tab], wall: Tab) -> None:
         self.room, self.lang, self.phones, self.wall = room, lang, phones, wall
         self.latin = LATIN if lang != "en" else ""
-        self.people: dict[Tab, str] = {}
 
     async def each(self, do: Callable[[Tab], Awaitable[None]]) -> None:
         await asyncio.gather(*(do(tab) for tab in self.phones))
@@ -81,10 +84,11 @@ class Walk:
 
         await self.each(come)
 
-    async def look(self, state: str, live: int = 1) -> None:
+    async def look(self, state: str, live: int = 1, axe: bool = True) -> None:
         async def one(tab: Tab) -> None:
             await tab.look(state, SHOTS, latin=self.latin, live=live)
-            await tab.axe(state)
+            if axe:
+                await tab.axe(state)
 
         await self.each(one)
 
@@ -114,13 +118,99 @@ class Walk:
         await self.each(right)
         await self.look("wait")
 
+    async def said(self) -> None:
+        """Questions to the trainer, a pinned message, a notice, a break: what stands beside the state."""
+        room = self.room
+
+        async def ask(tab: Tab) -> None:
+            if tab.script:
+                await tab.page.click("a#more")
+            else:
+                await tab.page.goto(at(room, "/?more=1"))
+            await tab.page.wait_for_selector("section#more")
+            await tab.page.evaluate("document.querySelectorAll('details').forEach(x => { x.open = true; })")
+            await tab.look("more", SHOTS, latin=self.latin)
+            await tab.axe("more")
+            await tab.page.fill("form[data-k=ask] textarea", WORDED.activities[0].text[LANGS.index(self.lang)] or "")
+            await tab.page.click("form[data-k=ask] .go")
+            await tab.page.wait_for_selector("#b-asks")
+            await tab.page.click("#b-asks summary")
+
+        await self.each(ask)
+        await self.look("open questions")
+        for ref in list(room.desk.session.says):
+            await room.do(w.PinSay(ref=ref))
+        await room.do(w.Announce(text="!"))
+        await self.shows("#b-says")
+        await self.shows("#b-notice")
+        await self.look("pinned and a notice")
+        await room.do(w.Announce(text=""))
+        await room.do(w.Pause())
+        await self.shows("#b-pause")
+        await self.look("paused")
+        await self.see_wall("paused", ".w-paused")
+        await room.do(w.Resume())
+        for ref in list(room.desk.session.says):
+            await room.do(w.HideSay(ref=ref))
+
+    async def roll_call(self) -> None:
+        await self.room.do(w.RollCall())
+        await self.shows("[id^=q-attendance]")
+        await self.look("attendance")
+        await self.each(lambda tab: tab.page.click("[id^=q-attendance] .go"))
+        await self.shows("[id^=q-attendance] .mark:has-text('✓')")
+        await self.look("attendance answered")
+        await self.room.do(w.CloseActivity())
+
+    async def two_on_a_phone(self) -> None:
+        async def add(tab: Tab) -> None:
+            await tab.page.goto(at(self.room, "/?more=1"))
+            form = tab.page.locator("form[data-k=join]")
+            await tab.page.locator("details", has=form).locator("summary").click()
+            await form.locator("[name=name]").fill(MATE)
+            await form.locator(".go").click()
+            await tab.page.wait_for_selector(f"nav b:has-text('{MATE}')")
+
+        await self.room.do(w.OpenActivity(activity="t1"))
+        await self.each(add)
+        await self.look("two on a phone")
+
+        async def object_(tab: Tab) -> None:
+            await tab.page.goto(at(self.room, "/?more=1"))
+            form = tab.page.locator("form[data-k=object]")
+            await tab.page.locator("details", has=form).locator("summary").click()
+            await form.locator("button").click()
+            await form.wait_for(state="detached")
+
+        await self.each(object_)
+        await self.look("objected")
+        await self.room.do(w.CloseActivity())
+
+    async def goodbye(self) -> None:
+        await self.room.do(w.End())
+        await self.shows("#b-bye dl")
+        await self.look("goodbye")
+        await self.see_wall("goodbye", ".w-bye")
+        with_script = self.phones[0]
+        async with asyncio.timeout(10):
+            while not await with_script.page.locator("pre").count():
+                before = with_script.page.url
+                await with_script.page.click("#receipt")
+                if with_script.page.url != before:  # not fetched yet: the link leads to it
+                    await with_script.page.go_back()
+                await asyncio.sleep(0.1)
+        await with_script.look("receipt", SHOTS)
+        await with_script.axe("receipt")
+
     async def answer(self, a: Activity) -> None:
         """As people do it: by tapping and typing. A page without script comes anew with what was saved."""
 
         async def one(tab: Tab) -> None:
             box = tab.page.locator(f"[id=q-{a.id}-1]")
             await fill(tab, box, a)
-            done = {"prompt": ".say", "breakout": f"[id=g-{a.id}-1] [aria-pressed=true]"}.get(a.type, ".q .mark:has-text('✓')")
+            done = {"prompt": ".say", "breakout": f"[id=g-{a.id}-1] [aria-pressed=true]"}.get(
+                a.type, ".q .mark:has-text('✓')"
+            )
             await tab.page.locator(done).first.wait_for(state="attached")
 
         await self.each(one)
@@ -128,22 +218,24 @@ class Walk:
     async def activity(self, a: Activity) -> None:
         """Opened, answered, revealed; each state looked at."""
         room, key = self.room, f"[id=q-{a.id}-1]"
-        live = a.type in ("poll", "scale", "wordcloud")
-        await room.do(w.OpenActivity(activity=a.id, live=live, small=True))
+        await room.do(w.OpenActivity(activity=a.id, live=a.type in LIVE, small=True))
         await self.shows(f"[id=w-{a.id}-1]" if a.reading else key)
         await self.look(f"{a.id} {a.type} open")
-        if a.type not in ("checklist",) and not a.reading and a.id != "b1":
+        await self.see_wall(f"{a.id} {a.type}", f".t-{a.type}:not(.w-result)")
+        if a.type != "checklist" and not a.reading and (a.type != "breakout" or a.assign == "self"):
             await self.answer(a)
         if a.type == "checklist":
             for who in list(room.desk.session.people):
                 await room.do(w.MarkItem(who=who, activity=a.id, item=a.items[0].id))
             await self.shows(f"{key} li:has-text('✓')")
         if not a.reading:
-            await self.look(f"{a.id} {a.type} answered")
+            # What changes is a mark and a pressed button: the same in every language.
+            await self.look(f"{a.id} {a.type} answered", axe=self.lang == "en")
         await room.do(w.CloseActivity(activity=a.id))
-        if a.type != "breakout" and hasattr(await room.do(w.Reveal(activity=a.id)), "saved"):
+        if a.type not in SAID and hasattr(await room.do(w.Reveal(activity=a.id)), "saved"):
             await self.shows(f"[id=r-{a.id}-1]")
             await self.look(f"{a.id} {a.type} result")
+            await self.see_wall(f"{a.id} {a.type} result", f".w-result.t-{a.type}")
 
 
 async def fill(tab: Tab, box: Any, a: Activity) -> None:
@@ -191,21 +283,126 @@ async def fill(tab: Tab, box: Any, a: Activity) -> None:
 
 
 @pytest.mark.parametrize("lang", LANGS)
-async def test_everything_a_phone_shows(worded: Any, chromium: Any, lang: str) -> None:
+async def test_a_phone_and_the_wall_through_a_whole_session(worded: Any, chromium: Any, lang: str) -> None:
     room = await worded(lang)
     phones = [await open_tab(chromium, lang, script=script) for script in (True, False)]
     wall = await open_tab(chromium, lang, viewport={"width": 1280, "height": 720})
     walk = Walk(room, lang, phones, wall)
-    import time
-    t = time.time()
+    await wall.page.goto(room.lan.wall_url.replace("127.0.0.1", "fieldkit.test"))
+    await walk.see_wall("welcome", ".w-welcome")
     await walk.come_in()
-    print("come in", time.time() - t)
+    await walk.said()
     for a in WORDED.activities:
-        t = time.time()
-        try:
-            await walk.activity(a)
-        except Exception as e:
-            print(a.id, repr(e)[:300])
-            await room.do(w.CloseActivity(activity=a.id))
-        print(a.id, time.time() - t)
+        await walk.activity(a)
+    await walk.roll_call()
+    await walk.two_on_a_phone()
+    await walk.goodbye()
     assert not told([*phones, wall]), told([*phones, wall])
+    assert phones[0].looked > 60 and phones[1].looked > 60
+
+
+READERS: list[tuple[str, dict[str, Any], dict[str, str]]] = [
+    ("dark", {}, {"color_scheme": "dark"}),
+    ("contrast", {}, {"contrast": "more"}),
+    ("dark contrast", {}, {"color_scheme": "dark", "contrast": "more"}),
+    ("forced colours", {}, {"forced_colors": "active"}),
+    ("zoom of 200 %", {"width": 180, "height": 320}, {}),
+    ("wide", {"width": 1280, "height": 800}, {}),
+]
+SEEN = ("p1", "sure", "z1", "h1", "o1", "k1", "ends", "self")
+
+
+@pytest.mark.parametrize("lang", ["en", "ar"])
+async def test_dark_high_contrast_zoomed_and_spaced_out(worded: Any, chromium: Any, lang: str) -> None:
+    room = await worded(lang)
+    tab = await open_tab(chromium, lang)
+    walk = Walk(room, lang, [tab], tab)
+    await tab.page.goto(at(room))
+    await every_reader(tab, "door", live=0)
+    await tab.page.fill("input[name=code]", CODE)
+    await tab.page.fill("input[name=name]", NAME)
+    await tab.page.click("button.go")
+    await tab.page.wait_for_selector("#b-wait")
+    for id in SEEN:
+        a = WORDED.activity(id)
+        assert a is not None
+        await room.do(w.OpenActivity(activity=id, live=a.type in LIVE))
+        await walk.shows(f"[id=q-{id}-1]")
+        await walk.answer(a)
+        await every_reader(tab, f"{id} answered")
+        await room.do(w.CloseActivity(activity=id))
+        if a.type not in SAID:
+            await room.do(w.Reveal(activity=id))
+            await walk.shows(f"[id=r-{id}-1]")
+            await every_reader(tab, f"{id} result")
+    await tab.page.click("a#more")
+    await tab.page.wait_for_selector("section#more")
+    await every_reader(tab, "more")
+    await room.do(w.End())
+    await tab.page.wait_for_selector("#b-bye dl")
+    await every_reader(tab, "goodbye")
+    assert not told([tab]), told([tab])
+
+
+async def every_reader(tab: Tab, state: str, live: int = 1) -> None:
+    """One state as all of READERS have it, and with text spaced out."""
+    page, size = tab.page, tab.page.viewport_size
+    usual = {"color_scheme": "light", "contrast": "no-preference", "forced_colors": "none"}
+    for name, view, media in READERS:
+        if media:
+            await page.emulate_media(**{**usual, **media})
+            await tab.look(f"{state}, {name}", SHOTS, live=live)
+            await tab.axe(f"{state}, {name}", ["color-contrast"])
+            await page.emulate_media(**usual)
+        else:
+            await page.set_viewport_size(view)
+            await tab.look(f"{state}, {name}", SHOTS, live=live)
+            await page.set_viewport_size(size)
+    await page.evaluate(SPACED)
+    await tab.look(f"{state}, spaced out", SHOTS, live=live)
+    await page.evaluate(UNSPACED)
+
+
+@pytest.mark.parametrize(("lang", "script"), [("en", True), ("ar", True), ("hi", False)])
+async def test_the_kiosk(worded: Any, chromium: Any, lang: str, script: bool) -> None:
+    room = await worded(lang, roster=[{"badge": "B-1", "name": NAME}, {"badge": "B-2", "name": MATE}])
+    tab = await open_tab(chromium, lang, script=script)
+    page = tab.page
+    latin = LATIN if lang != "en" else ""
+
+    async def see(state: str, selector: str) -> None:
+        await page.wait_for_selector(selector)
+        await tab.look(f"kiosk {state}", SHOTS, latin=latin, live=0)
+        await tab.axe(f"kiosk {state}")
+
+    async def come(badge: str) -> None:
+        await page.fill("#badge", badge)
+        await page.click(".come .go")
+
+    await page.goto(room.lan.kiosk_url.replace("127.0.0.1", "fieldkit.test"))
+    await see("badge", ".k-badge")
+    await come("B-9")
+    await see("unknown badge", ".bad")
+    for id in ("c1", "p1", "z1", "h1", "n1", "o1", "k1", "a1", "d1", "self", "l1", "read"):
+        await room.do(w.OpenActivity(activity=id))
+        await page.goto(at(room, "/kiosk"))
+        await see(f"badge, {id}", ".k-badge")
+        await come("B-1")
+        await see(f"turn, {id}", ".k-turn")
+        await page.locator("form[data-go=next] button").click()
+        await page.wait_for_selector(".k-badge")
+        await room.do(w.CloseActivity(activity=id))
+    await come("B-1")
+    await page.wait_for_selector(".k-turn")
+    await page.locator("footer button:visible").last.click()
+    await see("goodbye", ".k-saved")
+    await room.do(w.OpenActivity(activity="t1"))
+    await page.locator("form[data-go=next] button").click()
+    await page.wait_for_selector(".k-badge")
+    await come("B-2")
+    await page.locator(".q button.o").first.click()
+    await see("saved", ".k-saved")
+    await room.do(w.End())
+    await page.goto(at(room, "/kiosk"))
+    await see("end", ".k-end")
+    assert not told([tab]), told([tab])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from fieldkit.core.activities.base import Checked, Kind, Row, words_of
@@ -43,13 +44,13 @@ class Short(Kind):
     def right(self, a: Activity, v: Sequence[str], text: str | None = None, q: str = "") -> bool | None:
         if not a.spellings or (text is None and not v):
             return None
-        return fold(text or "".join(v)) in {fold(x) for x in a.spellings}
+        return fold(text or "".join(v)) in accepted(tuple(a.spellings))
 
     def correct(self, a: Activity) -> list[str] | None:
         return list(a.spellings) or None
 
     def hits(self, a: Activity, key: str) -> bool:
-        return key in {fold(x) for x in a.spellings}
+        return key in accepted(tuple(a.spellings))
 
     def live(self, a: Activity) -> bool:
         # What most people wrote is what the rest would copy.
@@ -62,6 +63,12 @@ class Short(Kind):
 
     def spell(self, plan: Plan, a: Activity, v: Sequence[str], text: str | None, lang: str, q: str = "") -> str:
         return text or ""
+
+
+@lru_cache(256)
+def accepted(spellings: tuple[str, ...]) -> frozenset[str]:
+    """A pack's spellings, folded: the same few for every answer of a room."""
+    return frozenset(fold(one) for one in spellings)
 
 
 def cloud(kind: Kind, one: Round, split: str = "") -> list[Row]:

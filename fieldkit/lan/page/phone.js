@@ -219,7 +219,7 @@ function ask(method, path, body, done) {
     done(body && !r && status === 200 ? 0 : status, r, x.responseText);
   }
   x.open(method, path);
-  x.timeout = 3000;
+  x.timeout = 3500;
   x.setRequestHeader('Accept-Language', '*');
   x.onload = function () { end(x.status); };
   x.onerror = x.ontimeout = x.onabort = function () { end(0); };
@@ -235,9 +235,9 @@ function lost() {
   shut();
   if (++fails > 1) offline();
   clearTimeout(retry);
-  retry = setTimeout(connect, fails > 3 ? 3000 : wait());
+  retry = setTimeout(connect, wait());
 }
-function heard() { last = now(); fails = 0; online(); }
+function heard() { clearTimeout(retry); last = now(); fails = 0; online(); }
 function connect() {
   clearTimeout(retry);
   if (es || taken || M.left || (D.hidden && hide < 0)) return;
@@ -257,6 +257,9 @@ function connect() {
   on('gone', function () { location.reload(); });
   on('taken', function (e) { shut(); taken = 1; need('far'); say(e.data); });
   es.onerror = lost;
+  // A SYN that was lost is sent again after 1 s and after 3: a try that ends sooner misses the second, one that lasts
+  // longer waits 7 s for the third.
+  retry = setTimeout(lost, 3500);
 }
 function wake() {
   clearTimeout(hide);
