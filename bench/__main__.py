@@ -17,6 +17,7 @@ BENCHES: dict[str, tuple[str, str]] = {
     "firstview": ("P6", "bytes and requests of the first view; a change; an answer"),
     "hour": ("P7", "one participant-hour on the air, captured from a real one; takes an hour, --short two minutes"),
     "idle": ("P12", "what 1,000 listening phones cost"),
+    "wake": ("P12", "the laptop wakes: when 1,000 phones are back"),
     "append": ("P8", "log append, against one Ed25519 signature a record"),
     "verify": ("P9", "verify a bundle, against one Ed25519 verification a record; its size; its memory"),
     "start": ("P13", "start-up, against `python -c pass`"),

@@ -37,6 +37,7 @@ AWAY = (18, 34)
 def pack(folder: Path) -> Path:
     """Six polls that show live counts, three discussions."""
     lines = ["fieldkit: 1", "id: bench-hour", "version: 1.0.0", "title: One hour", "language: en", "duration: 60"]
+    lines += ["audience: {size: [4, 1000]}"]
     lines += ["segments:", "  - id: all", "    phase: content", "    minutes: 60", "    title: One hour", "    steps:"]
     polls = [f"poll{k}" for k in range(len(POLLS))]
     talks = [f"talk{k}" for k in range(len(PROMPTS))]

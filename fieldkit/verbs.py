@@ -70,12 +70,20 @@ def _ref(word: str) -> int:
     return int(word)
 
 
+def _whole(words: Sequence[str]) -> str:
+    """Cleaned and not cut: what is too long the rules refuse."""
+    text = " ".join(words)
+    return clean_text(text, 3 * len(text))  # composing may lengthen a few characters
+
+
 def _count(words: Sequence[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for word in words:
         option, equals, number = word.partition("=")
         if not equals or not number.isdecimal() or len(number) > 9:
             raise WrongUsage(f"{word!r} is no count.", "Write option=number, for example a=3 b=5.")
+        if option in found:
+            raise WrongUsage(f"{option[:40]!r} is counted twice.", "Write each option once.")
         found[option] = int(number)
     return found
 
@@ -226,8 +234,8 @@ VERBS: dict[str, Verb] = {
         2,
         None,
     ),
-    "say": Verb("TEXT", "put a notice on every screen", lambda a, v: w.Announce(text=clean_text(" ".join(a))), 1, None),
-    "note": Verb("TEXT", "keep a note for the record", lambda a, v: w.AddNote(text=clean_text(" ".join(a))), 1, None),
+    "say": Verb("TEXT", "put a notice on every screen", lambda a, v: w.Announce(text=_whole(a)), 1, None),
+    "note": Verb("TEXT", "keep a note for the record", lambda a, v: w.AddNote(text=_whole(a)), 1, None),
     "pin": Verb("REF", "put a message on the wall", lambda a, v: w.PinSay(ref=_ref(a[0])), 1, 1),
     "unpin": Verb("REF", "take a message off the wall", lambda a, v: w.PinSay(ref=_ref(a[0]), off=True), 1, 1),
     "say-hide": Verb("REF", "hide a message", lambda a, v: w.HideSay(ref=_ref(a[0])), 1, 1),

@@ -268,7 +268,7 @@ class Terminal:
 
     async def one(self, client: Client, line: str) -> bool:
         """One typed line; False when it says goodbye."""
-        from fieldkit.cli.join_text import HELP, read_line
+        from fieldkit.cli.join_read import HELP, read_line
 
         if self.view is None:
             self.view = await client.view()

@@ -1,4 +1,4 @@
-"""Taking part in a terminal, the pure half: a view as plain lines, a typed line as a wish.
+"""Taking part in a terminal: a view as plain lines.
 
 Letters and shapes are the same as on every surface; nothing here needs colour, width or cursor control, so it works
 over SSH, on a rugged handheld and with a screen reader.
@@ -6,20 +6,15 @@ over SSH, on a rugged handheld and with a screen reader.
 
 from __future__ import annotations
 
-from typing import Any
-
-import msgspec
+from collections.abc import Sequence
 
 from fieldkit.core.plan import ATTENDANCE
-from fieldkit.core.views import LETTERS, SHAPES, OpenSeat, ResultSeat, SeatView
+from fieldkit.core.views import LETTERS, SHAPES, OpenSeat, OptionView, QuestionView, ResultSeat, SeatView
 from fieldkit.words import Words
 
-
-class Wish(msgspec.Struct, frozen=True):
-    """An intent to send: kind and fields of docs/wire.md. Kind `quit`, `receipt` and `help` stay in the terminal."""
-
-    kind: str
-    fields: dict[str, Any] = {}
+Asked = OpenSeat | ResultSeat | QuestionView
+BARE = ("scale", "number", "short", "wordcloud")
+"""Their choices say themselves what they are: no letter."""
 
 
 def sign(k: int) -> str:
@@ -53,47 +48,200 @@ def lines_of(view: SeatView, words: Words) -> list[str]:
             sentence = "Waiting for {name} to go on." if view.step else "Waiting for {name} to start."
             out.append(say(sentence, name=trainer))
     out += [f"  #{x.ref} {x.text}" + (f"  ▲ {x.ups}" if x.ups else "") for x in view.says[:8]]
+    out += [f"  ? #{x.ref} {x.text}" + (f"  ▲ {x.ups}" if x.ups else "") for x in view.asks[:8]]
     return out
+
+
+# ---- a question ------------------------------------------------------------------------------------------------------
 
 
 def open_lines(one: OpenSeat, words: Words) -> list[str]:
+    """The question, what may be chosen, what was answered, and what to type."""
     say = words.say
-    text = say("Are you here?") if one.type == ATTENDANCE else one.text
-    out = [text, *(f"  {option_sign(one, k)}  {x.text}" for k, x in enumerate(one.options))]
+    out = [say("Are you here?") if one.type == ATTENDANCE else one.text]
+    if one.type == "checklist":
+        return out + check_lines(one, words)
+    if one.type == "breakout":
+        return out + group_lines(one, words)
+    if one.reading_ms is not None:
+        return [*out, say("Read first. The choices come in a moment.")]
+    if one.type == "hotspot":
+        out += [one.alt] if one.alt else []
+    if one.questions:
+        return out + quiz_lines(one, words)
+    out += [f"  {k}  {x.text}" for k, x in enumerate(one.left, 1)]
+    out += [option_line(one, k, x, words) for k, x in enumerate(one.right or one.options)]
     if one.mine is not None:
-        chosen = ", ".join(option_sign(one, k) for k, x in enumerate(one.options) if x.id in one.mine)
-        out.append(f"✓ {say('saved')}" + (f": {chosen or one.mine_text or ''}" if chosen or one.mine_text else ""))
+        mine = spelled(one, words)
+        out.append(f"✓ {say('saved')}" + (f": {mine}" if mine else ""))
+    elif one.mode == "anonymous" and one.type != "prompt":
+        out.append(say("The first vote stands."))
+    return [*out, *hint_lines(one, words)]
+
+
+def hint_lines(one: OpenSeat, words: Words) -> list[str]:
+    """What to type."""
+    say = words.say
     if one.type == ATTENDANCE:
-        out.append(say("Type `here`."))
-    elif one.type == "acknowledge":
-        out.append(say("Type your name to sign"))
-    elif one.type in ("text", "prompt"):
-        out.append(
-            say("Type your answer and press Enter.") + (f" {say('`+12` agrees with #12.')}" if one.upvote else "")
-        )
-    else:
-        out.append(say("Type the letters, for example: a c") if one.multiple else say("Type one letter."))
-    return out
+        return [say("Type `here`.")]
+    if one.type == "acknowledge":
+        return [say("Type your name to sign")]
+    agree = f" {say('`+12` agrees with #12.')}" if one.upvote else ""
+    match one.type:
+        case "text" | "prompt" | "short":
+            hint = say("Type your answer and press Enter.") + agree
+        case "wordcloud":
+            hint = say("Type up to {n} words with commas between them.", n=one.most)
+        case "number" | "scale":
+            hint = say("Your number")
+        case "order":
+            hint = say("Type the letters in order, for example: b a c")
+        case "match":
+            hint = say("Type pairs, for example: 1=b 2=a")
+        case _:
+            hint = say("Type the letters, for example: a c") if one.multiple else say("Type one letter.")
+    return [hint, *([say("How sure? Type it behind: sure or unsure")] if one.sure and one.mine_sure is None else [])]
 
 
-def option_sign(one: OpenSeat | ResultSeat, k: int) -> str:
+def quiz_lines(one: OpenSeat, words: Words) -> list[str]:
+    """The first question without an answer; once all are answered, what was said to each."""
+    say, of = words.say, len(one.questions)
+    at = next((k for k, q in enumerate(one.questions) if q.mine is None), None)
+    if at is None:
+        said = [f"  {k}  {q.text}  ✓ {spelled(q, words)}" for k, q in enumerate(one.questions, 1)]
+        return [*said, f"✓ {say('saved')}", say("You can change it until it closes.") + " 2=b"]
+    q = one.questions[at]
+    out = [f"{say('Question {n} of {of}', n=at + 1, of=of)}: {q.text}"]
+    out += [f"  {sign(k)}  {option_text(x, q, words)}" for k, x in enumerate(q.options)]
+    return [*out, say("Type the letters, for example: a c") if q.multiple else say("Type one letter.")]
+
+
+def group_lines(one: OpenSeat, words: Words) -> list[str]:
+    say = words.say
+    own = next((g for g in one.groups if g.mine), None)
+    out: list[str] = []
+    if own is not None:
+        out.append(say("Your group: {label}", label=own.label))
+        out += [say("Place: {place}", place=own.place)] if own.place else []
+        out += [say("In it: {names}", names=", ".join(own.names))] if own.names else []
+        if own.writes:
+            out += [say("You write for your group."), say("Type your answer and press Enter.")]
+    if one.options and (own is None or not own.writes):
+        out += [say("Choose your group."), *(f"  {sign(k)}  {x.text}" for k, x in enumerate(one.options))]
+        out.append(say("Type one letter."))
+    return out or [say("You are in no group yet.")]
+
+
+def check_lines(one: OpenSeat, words: Words) -> list[str]:
+    """Nothing to type: the trainer marks."""
+    say = words.say
+    if one.mine is None:
+        return [*(f"  –  {x.text}" for x in one.options), say("Your trainer marks what you show.")]
+    return [
+        f"  {'✓' if x.id in one.mine else '–'}  {x.text}  {say('shown') if x.id in one.mine else say('not yet')}"
+        for x in one.options
+    ]
+
+
+# ---- signs and words -------------------------------------------------------------------------------------------------
+
+
+def option_sign(one: Asked, k: int) -> str:
     return one.options[k].text if one.type == "scale" else sign(k)
 
 
+def option_line(one: OpenSeat, k: int, x: OptionView, words: Words) -> str:
+    """`A ●  Gravity`; of a scale what is typed, its numbers."""
+    if one.type == "scale":
+        return f"  {x.text}" if x.text.isdecimal() else f"  {k + 1}  {x.text}"
+    return f"  {sign(k)}  {option_text(x, one, words)}"
+
+
+def option_text(x: OptionView, one: Asked, words: Words) -> str:
+    # The compiler writes True and False in the pack's languages; anybody else reads the catalogue's.
+    return words.say(x.text) if one.type == "truefalse" and x.text in ("True", "False") else x.text
+
+
+def spelled(one: Asked, words: Words) -> str:
+    """What was answered, in signs or words."""
+    mine = one.mine or []
+    if isinstance(one, OpenSeat | ResultSeat):
+        if one.mine_text:
+            return one.mine_text
+        if one.type == "number":
+            return ", ".join(mine)
+        if one.type == "match":
+            return ", ".join(paired(one.left, one.right, pair) for pair in mine)
+    if one.type == "order":
+        return ", ".join(text_of(one.options, id) for id in mine)
+    signs = ", ".join(option_sign(one, k) for k, x in enumerate(one.options) if x.id in mine)
+    sure = {"sure": words.say("I am sure"), "unsure": words.say("I am not sure")}.get(
+        (one.mine_sure or "") if not isinstance(one, ResultSeat) else ""
+    )
+    return f"{signs} ({sure})" if signs and sure else signs
+
+
+def text_of(options: Sequence[OptionView], id: str) -> str:
+    return next((x.text for x in options if x.id == id), id)
+
+
+def paired(left: Sequence[OptionView], right: Sequence[OptionView], pair: str) -> str:
+    one, _, other = pair.partition("=")
+    return f"{text_of(left, one)} → {text_of(right, other)}"
+
+
+# ---- a result --------------------------------------------------------------------------------------------------------
+
+
 def result_lines(one: ResultSeat, words: Words) -> list[str]:
-    most = max([1, *one.counts.values()])
+    """Bars with ✓ at what is right, the own answer and why."""
+    say = words.say
     out = [one.text]
+    if one.suppressed:
+        return [*out, say("Too few answers to show.")]
+    if one.questions:
+        for k, q in enumerate(one.questions, 1):
+            out += [f"{k}  {q.text}", *bar_lines(q, q.counts or {}, q.correct or [], words)]
+            out += _own(q, None, words)
+    elif one.type in ("order", "match"):
+        rows = [(key, said_of(one, key), n) for key, n in one.counts.items()]
+        out += _rows([(said, n, key in one.hits) for key, said, n in rows], words)
+    else:
+        out += bar_lines(one, one.counts, one.hits, words)
+        if one.correct and one.type in ("number", "short") and not any(x.id in one.hits for x in one.options):
+            out.append(f"✓ {say('{answer} is right', answer=', '.join(one.correct))}")
+    out.append(say("{n} answered", n=one.n))
+    return out + ([] if one.questions else _own(one, one.mine_right, words))
+
+
+def _own(one: ResultSeat | QuestionView, right: bool | None, words: Words) -> list[str]:
+    said = spelled(one, words)
+    out = [words.say("You answered {sign}", sign=said)] if said else []
+    if right is not None:
+        out.append(words.say("Your answer is right.") if right else words.say("Your answer is not right."))
+    return [*out, *(said for said in (one.told, one.explain) if said)]
+
+
+def said_of(one: ResultSeat, key: str) -> str:
+    """A key of an order (`1=shut`) or of pairs (`hasp=e`) in words."""
+    if one.type == "match":
+        return paired(one.left, one.right, key)
+    place, _, id = key.partition("=")
+    return f"{place}. {text_of(one.options, id)}"
+
+
+def bar_lines(one: ResultSeat | QuestionView, counts: dict[str, int], right: Sequence[str], words: Words) -> list[str]:
+    rows = []
     for k, x in enumerate(one.options):
-        count = one.counts.get(x.id, 0)
-        right = f" ✓ {words.say('right')}" if x.id in (one.correct or []) else ""
-        text = "" if one.type == "scale" else f" {x.text}"
-        out.append(f"  {option_sign(one, k)}{text}  {'█' * round(12 * count / most)} {count}{right}")
-    if one.mine:
-        mine = ", ".join(option_sign(one, k) for k, x in enumerate(one.options) if x.id in one.mine)
-        out.append(words.say("You answered {sign}", sign=mine))
-    if one.explain:
-        out.append(one.explain)
-    return out
+        text = x.text if one.type in BARE else f"{sign(k)} {option_text(x, one, words)}"
+        rows.append((text, counts.get(x.id, 0), x.id in right))
+    return _rows(rows, words)
+
+
+def _rows(rows: Sequence[tuple[str, int, bool]], words: Words) -> list[str]:
+    most = max([1, *(n for _, n, _ in rows)])
+    mark = f" ✓ {words.say('right')}"
+    return [f"  {text}  {'█' * round(12 * n / most)} {n}{mark if right else ''}" for text, n, right in rows]
 
 
 def bye_lines(view: SeatView, words: Words) -> list[str]:
@@ -105,71 +253,3 @@ def bye_lines(view: SeatView, words: Words) -> list[str]:
         if view.bye.code:
             out.append(f"{say('Receipt')}: {view.bye.code}")
     return out
-
-
-HELP = "/hand  /name NAME  /lang es  /here  /ask QUESTION  /receipt  /leave  /quit"
-
-
-def read_line(line: str, view: SeatView) -> Wish | str | None:
-    """The wish in a typed line; a str is the sentence (message id) to say instead; None for an empty line."""
-    line = line.strip()
-    if not line:
-        return None
-    if line.startswith("/"):
-        return command(line[1:], view)
-    if line.lower() in ("quit", "exit"):
-        return Wish("quit")
-    if line.startswith("+") and line[1:].strip().lstrip("#").isdigit():
-        return Wish("up", {"ref": int(line[1:].strip().lstrip("#")[:15])})
-    one = view.open[0] if view.open and view.state == "activity" else None
-    if one is None:
-        return Wish("here") if line.lower() == "here" else "Nothing is asked now."
-    about = {"activity": one.activity, "round": one.round}
-    if one.type == ATTENDANCE:
-        return Wish("here") if line.lower() == "here" else "Type `here`."
-    if one.type == "acknowledge":
-        return Wish("ack", {**about, "text": line})
-    if one.type == "prompt":
-        return Wish("say", {"activity": one.activity, "text": line})
-    if one.type == "text":
-        return Wish("answer", {**about, "text": line})
-    chosen = [pick(one, part) for part in line.replace(",", " ").split()]
-    if not chosen or any(x is None for x in chosen):
-        beside = next((o for o in view.open if o.type == "prompt"), None)  # a discussion runs beside questions
-        if beside is not None:
-            return Wish("say", {"activity": beside.activity, "text": line})
-        return "That is not one of the choices."
-    return Wish("answer", {**about, "v": chosen})
-
-
-def pick(one: OpenSeat, typed: str) -> str | None:
-    """The option somebody means: its letter, its number on a scale, or its id."""
-    for k, x in enumerate(one.options):
-        if typed.casefold() in (x.id.casefold(), x.text.casefold()):
-            return x.id
-        if one.type != "scale" and k < 26 and typed.upper() == chr(65 + k):
-            return x.id
-    if typed.isdigit() and 1 <= int(typed[:4]) <= len(one.options):
-        return one.options[int(typed[:4]) - 1].id
-    return None
-
-
-def command(text: str, view: SeatView) -> Wish | str:
-    word, _, rest = text.partition(" ")
-    rest = rest.strip()
-    match word.lower():
-        case "hand":
-            return Wish("hand", {"up": not view.hand})
-        case "name" if rest:
-            return Wish("rename", {"name": rest})
-        case "lang" if rest:
-            return Wish("language", {"lang": rest})
-        case "here":
-            return Wish("here", {"fresh": rest} if rest else {})
-        case "ask" if rest:
-            return Wish("say", {"text": rest})
-        case "leave" | "receipt" | "quit":
-            return Wish(word.lower())
-        case "object":
-            return Wish("object")
-    return Wish("help")

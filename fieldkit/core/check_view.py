@@ -10,6 +10,7 @@ from fieldkit.core.plan import Activity
 from fieldkit.core.session import Session
 from fieldkit.core.state import Check, Person, Round
 from fieldkit.core.views import CheckLine, ItemView, OpenSeat, OptionView
+from fieldkit.core.walkin import badged
 
 
 def item_views(s: Session, a: Activity, lang: str) -> list[ItemView]:
@@ -32,7 +33,7 @@ def check_line(s: Session, one: Round, who: Person) -> CheckLine:
     return CheckLine(
         p=who.p,
         name=who.name,
-        badge=next((x.badge for x in s.entries(who.p) if x.badge), ""),
+        badge=badged(s.entries(who.p))[0],
         items=judged,
         done=len(judged),
         of=len(a.items),

@@ -17,7 +17,9 @@ NAME_MAX = 80
 TEXT_MAX = 500
 """Characters of a free text."""
 BADGE_MAX = 120
-"""Characters of a badge."""
+"""Characters of a badge on a roster. One that somebody gives and no roster knows has at most BADGE_GIVEN: the rules
+refuse what is longer, so that a badge is never cut into another one."""
+BADGE_GIVEN = 40
 
 _DROPPED = frozenset({"Cc", "Cs", "Co", "Cn", "Zl", "Zp"})
 _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")

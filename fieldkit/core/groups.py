@@ -48,9 +48,10 @@ def list_label(person: Person) -> str:
 
 
 def full(one: Round, k: int) -> bool:
-    """Whether a group that people choose themselves has no place left."""
-    size = one.activity.group_size
-    return size is not None and len(one.groups[k].members) >= size
+    """Whether a group that people choose themselves has no place left: of the pack's size, else of an even share of
+    those who were here when it opened (of more, if more are here later: there is a place for everybody)."""
+    size = one.activity.group_size or max(1, -(-one.crowd // len(one.groups)))
+    return len(one.groups[k].members) >= size
 
 
 def seat(one: Round, p: str, k: int) -> None:
@@ -88,11 +89,20 @@ def entered(one: Round, person: Person) -> None:
 
 
 def scribe(s: Session, one: Round, k: int) -> str:
-    """Who writes for group `k` now: who wrote last if they are still here, else its first member with a phone whose
-    words may be recorded. Empty when nobody can."""
-    group = one.groups[k]
-    able = [p for p in group.members if (who := s.people.get(p)) is not None and who.seated and not who.objected]
-    return group.scribe if group.scribe in able else next(iter(able), "")
+    """Who writes for group `k`: who wrote first and is still in it with a phone. While nobody has, its first member with a
+    phone whose words may be recorded is suggested (`written` tells the two apart). Empty when nobody can."""
+    return written(s, one, k) or next(iter(able(s, one, k)), "")
+
+
+def written(s: Session, one: Round, k: int) -> str:
+    """Who has written for group `k` and still can: nobody else does then. Empty while anybody of the group may."""
+    wrote = one.groups[k].scribe
+    return wrote if wrote in able(s, one, k) else ""
+
+
+def able(s: Session, one: Round, k: int) -> list[str]:
+    people = (s.people.get(p) for p in one.groups[k].members)
+    return [who.p for who in people if who is not None and who.seated and not who.objected]
 
 
 def own_group(s: Session, p: str) -> tuple[Round, int] | None:

@@ -55,6 +55,7 @@ REASONS: dict[str, str] = {
     "already-run": "It has been run. Use re-vote for another round.",
     "not-run": "It has not been run yet.",
     "nothing-open": "Nothing is open.",
+    "reopen-first": "It is closed. Open it again first.",
     "ambiguous": "More than one is meant. Name the activity.",
     "still-open": "Close it first; then it can be revealed.",
     "never-revealed": "The pack says that this result is never shown to the room.",

@@ -107,15 +107,15 @@ def mine_result(s: Session, view: ResultSeat, who: Person, lang: str) -> ResultS
         mine=view.mine if found is None else list(found.v),
         mine_text=(found.text or "") if found is not None else "",
         mine_right=right,
-        explain=told(s, one.activity, right, lang) or ("" if right is False else view.explain),
+        explain=view.explain if right is None else s.plan.say(one.activity.explain, lang),
+        told=told(s, one.activity, right, lang),
     )
 
 
 def told(s: Session, a: Activity | Question, right: bool | None, lang: str) -> str:
-    """What the pack says to somebody whose answer is right or wrong; its explanation where it says nothing."""
+    """What the pack says to somebody whose answer is right or wrong."""
     said = a.feedback
-    own = None if said is None or right is None else said.right if right else said.wrong
-    return s.plan.say(own, lang) or (s.plan.say(a.explain, lang) if isinstance(a, Activity) else "")
+    return s.plan.say(None if said is None or right is None else said.right if right else said.wrong, lang)
 
 
 def _mine_question(s: Session, one: Round, view: QuestionView, who: Person, lang: str) -> QuestionView:
@@ -124,4 +124,6 @@ def _mine_question(s: Session, one: Round, view: QuestionView, who: Person, lang
         return view
     q = next(x for x in one.activity.questions if x.id == view.id)
     right = kind_of(q.type).right(quiz.question(one.activity, q), found.v)
-    return msgspec.structs.replace(view, mine=list(found.v), mine_sure=found.sure, explain=told(s, q, right, lang))
+    why = view.explain if right is None else ""
+    own = told(s, q, right, lang)
+    return msgspec.structs.replace(view, mine=list(found.v), mine_sure=found.sure, explain=why, told=own)

@@ -14,6 +14,7 @@ from fieldkit.core.result_view import result_question
 from fieldkit.core.session import Session
 from fieldkit.core.state import Person, Round
 from fieldkit.core.views import Bar, PersonLine, RoundLine, SayView
+from fieldkit.core.walkin import badged
 
 
 def person_line(who: Person, live: Set[str], entries: Sequence[Person] = ()) -> PersonLine:
@@ -28,7 +29,7 @@ def person_line(who: Person, live: Set[str], entries: Sequence[Person] = ()) -> 
     return PersonLine(
         p=who.p,
         name=who.name,
-        badge=next((x.badge for x in entries if x.badge), ""),
+        badge=badged(entries)[0],
         status=status,
         phone=who.seated,
         away=status == "in" and who.seated and who.p not in live,

@@ -18,7 +18,7 @@ from fieldkit.core.result_view import mine_result, newest_is_revealed, result_se
 from fieldkit.core.session import Session
 from fieldkit.core.state import Person, Round, Say
 from fieldkit.core.views import Bye, Me, SeatView
-from fieldkit.core.walkin import code_of
+from fieldkit.core.walkin import badged, code_of
 
 SHOWN_SAYS = 40
 
@@ -128,5 +128,4 @@ def bye(s: Session, who: Person, at: int) -> Bye | None:
     last = s.closed_m if who.present else max(span[1] or 0 for span in spans)
     out_t = s.opened_t + last if last is not None else None
     until = s.closed_m if s.closed_m is not None else at
-    badge = next((one.badge for one in s.entries(who.p) if one.badge), "")
-    return Bye(who.name, badge, s.opened_t + first, out_t, minutes_here(s, who, until))
+    return Bye(who.name, badged(s.entries(who.p))[0], s.opened_t + first, out_t, minutes_here(s, who, until))

@@ -118,7 +118,8 @@ class Ack(msgspec.Struct):
 
 
 class Group(msgspec.Struct):
-    """One group of a breakout. An empty `label` is said by number; `scribe` wrote last for it."""
+    """One group of a breakout. An empty `label` is said by number; `scribe` writes for it: who wrote first
+    and has not left it since."""
 
     label: str = ""
     place: str = ""
@@ -173,6 +174,8 @@ class Round(msgspec.Struct):
     """attendance, prompt: p → m of the first `here` or message."""
     hands: dict[str, int] | None = None
     groups: list[Group] = []
+    crowd: int = 0
+    """breakout: the most people in the room since it opened."""
     group_of: dict[str, int] = {}
     """breakout: p → position in `groups`, of everybody in one and of who left the room from one."""
     checks: dict[str, dict[str, Check]] = {}
@@ -298,6 +301,8 @@ class Amendment(msgspec.Struct):
     private: dict[str, Any]
     old: list[str] | None = None
     """The answer that this one replaced or made void; None when there was none."""
+    whose: str | None = None
+    """p of whom a struck answer, message or arrival was; None where the round does not name people."""
 
 
 class SignOff(msgspec.Struct):

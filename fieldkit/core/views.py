@@ -33,7 +33,7 @@ class Me(View, frozen=True, omit_defaults=True):
 
 
 class QuestionView(View, frozen=True, omit_defaults=True):
-    """One question of a quiz. `correct`, `counts` and `explain` only in a revealed result."""
+    """One question of a quiz. `correct`, `counts`, `n`, `explain` and `told` only in a revealed result."""
 
     id: str
     type: str
@@ -46,6 +46,9 @@ class QuestionView(View, frozen=True, omit_defaults=True):
     counts: dict[str, int] | None = None
     n: int | None = None
     explain: str = ""
+    """As in ResultSeat; empty for who has an own answer: the pack has nothing but feedback for a question of a quiz."""
+    told: str = ""
+    """What the pack says to the own answer."""
 
 
 class TargetView(View, frozen=True):
@@ -65,10 +68,10 @@ class GroupView(View, frozen=True, omit_defaults=True):
     size: int = 0
     names: list[str] = []
     scribe: str = ""
-    """Who writes for the group, by name."""
+    """Who writes for the group, by name; a suggestion until somebody has: anybody of the group may begin."""
     mine: bool = False
     writes: bool = False
-    """This participant is the scribe now, or may become it."""
+    """`scribe` is this participant."""
     members: list[str] = []
     """Participants by `p`, as `names`; only in the trainer's view."""
 
@@ -131,6 +134,9 @@ class ResultSeat(View, frozen=True, omit_defaults=True):
     options: list[OptionView] = []
     mine: list[str] | None = None
     explain: str = ""
+    """Why: the pack's explanation. Where it has none, what it says to a right answer, for who gave no answer."""
+    told: str = ""
+    """What the pack says to the own answer, right or wrong; only in a seat's own view."""
     mine_text: str = ""
     """The own words of a short answer."""
     mine_right: bool | None = None

@@ -1,4 +1,8 @@
-"""The six characters that a walk-in shows next time. They follow from the participant's `p`, so they need no record."""
+"""What a person is known by: the badge, of whatever entry; else the six characters that a walk-in shows next time.
+
+These follow from the participant's `p`, so they need no record. Typed as a badge where they were made they are none:
+they find the entry and change nothing about it. In another session they are a badge like any other.
+"""
 
 from __future__ import annotations
 
@@ -31,3 +35,11 @@ def code_of(entries: Sequence[Person]) -> str:
     code = walkin_code(entries[0].p)
     known = any(one.expected or one.badge.upper() not in ("", code) for one in entries)
     return code if entries[0].walkin and not known else ""
+
+
+def badged(entries: Sequence[Person]) -> tuple[str, str]:
+    """(badge, who issued it) of all entries that are one person, the one that stands for them first: the roster's, else
+    one that was given; empty without any. The same in every table and view, whoever was merged into whom."""
+    mine = [one for one in entries if not one.voided] or entries
+    listed = [(one.fields.get("badge", ""), one.issuer) for one in mine if one.expected]
+    return next((found for found in (*listed, *((one.badge, one.issuer) for one in mine)) if found[0]), ("", ""))

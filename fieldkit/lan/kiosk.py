@@ -218,7 +218,8 @@ class Kiosk:
         if self.turn is None:
             person = self._desk.session.people.get(p)
             self.turn = Turn(p, number, end, person.lang if person else "")
-        if self.turn.no != number or self._desk.now() >= self.turn.until:
+        # After a crash two turns may have the same number: the one that was running, and the first one since.
+        if (self.turn.no, self.turn.p) != (number, p) or self._desk.now() >= self.turn.until:
             return None, p
         return self.turn, p
 

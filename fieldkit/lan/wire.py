@@ -26,9 +26,9 @@ LONGEST = 4000
 
 Id = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{22}\Z")]
 Short = Annotated[str, msgspec.Meta(max_length=64)]
-Typed = Annotated[str, msgspec.Meta(max_length=400)]
-"""A name or badge as typed: longer than the limit after cleaning, since cleaning drops and joins."""
 Free = Annotated[str, msgspec.Meta(max_length=LONGEST)]
+Typed = Free
+"""A name or badge as typed. A long name is cut, a long badge refused by the rules, with a sentence."""
 Value = Annotated[str, msgspec.Meta(max_length=200)]
 Values = Annotated[list[Value], msgspec.Meta(max_length=32)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]

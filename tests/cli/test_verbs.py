@@ -39,6 +39,9 @@ from fieldkit.verbs import LISTED, wish_of
         ),
         ("check A1 skill lock not bad", w.MarkItem(who="A1", activity="skill", item="lock", note="not bad")),
         ("paper A1 q1 b", w.ProxyAnswer(who="A1", activity="q1", v=("b",), via="paper")),
+        ("hands q1 a=1 b=2", w.CountHands(activity="q1", counts={"a": 1, "b": 2})),
+        (f"say {'x' * 501}", w.Announce(text="x" * 501)),
+        (f"note {'x' * 501}", w.AddNote(text="x" * 501)),
         ("staff interpreter Li Wei", w.SetStaff(role="interpreter", name="Li Wei")),
         ("unstaff interpreter Li Wei", w.SetStaff(role="interpreter", name="Li Wei", off=True)),
     ],
@@ -63,7 +66,7 @@ def test_a_verb_is_the_wish_that_it_says(line: str, wish: Intent) -> None:
             "group pairs A1",
             "group pairs A1 x",
         ),
-        *("check A1 skill", "paper A1 q1", "unstaff interpreter", "hand-down A B", "merge A B --live"),
+        *("hands q1 a=1 a=2", "hands q1 a=1 b=2 a=1", "hands q1 a", "check A1 skill", "paper A1 q1", "unstaff interpreter", "hand-down A B", "merge A B --live"),
     ],
 )
 def test_a_shape_that_cannot_be_meant_is_said_before_anything_is_sent(line: str) -> None:

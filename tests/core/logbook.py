@@ -59,6 +59,7 @@ def plan(**over: Any) -> Plan:
                 type="checklist",
                 text=["=Show it"],
                 per="person",
+                by="evaluator",
                 items=[Item(id="lock", text=["Lock", "Bloquea"], critical=True), Item(id="tag", text=["=Tag"])],
             ),
         ],

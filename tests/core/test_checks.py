@@ -181,14 +181,14 @@ def test_closed_it_is_opened_again_before_a_mark_is_changed() -> None:
     room.open("skill")
     room.must(w.MarkItem(who=room.ps[0], activity="skill", item="lock"))
     room.must(w.CloseActivity(activity="skill"))
-    assert room.no(w.MarkItem(who=room.ps[0], activity="skill", item="tag")) == "nothing-open"
+    assert room.no(w.MarkItem(who=room.ps[0], activity="skill", item="tag")) == "reopen-first"
     room.open("skill")
     room.must(w.MarkItem(who=room.ps[0], activity="skill", item="tag"))
     assert len(room.session.runs["skill"]) == 1
 
 
 def test_the_sheet_names_who_judged_and_what_was_passed() -> None:
-    """The evaluator named last, else the trainer; a required checklist is completed by passing, not by trying."""
+    """The trainer, although an evaluator is named; a required checklist is completed by passing, not by trying."""
     room = Crew(2)
     good, bad = room.ps
     room.open("skill")
@@ -199,7 +199,7 @@ def test_the_sheet_names_who_judged_and_what_was_passed() -> None:
     room.at = 60_000
     room.must(w.End())
     first, second = sheet(room, "attendance")
-    assert (first["skills_signed_off"], first["evaluator_name"], first["completed"]) == ("skill", "Eva =1", "yes")
+    assert (first["skills_signed_off"], first["evaluator_name"], first["completed"]) == ("skill", "Sam Ortiz", "yes")
     assert first["evaluation_date"] == first["training_date"]
     assert (second["skills_signed_off"], second["evaluator_name"], second["completed"]) == ("", "Sam Ortiz", "no")
     items = sheet(room, "checklists")
@@ -209,6 +209,26 @@ def test_the_sheet_names_who_judged_and_what_was_passed() -> None:
     ]
     assert items[3]["note"] == "=slow"
     assert (items[0]["critical"], items[1]["critical"]) == ("yes", "no")
+
+
+def test_a_checklist_for_the_evaluator_names_the_one_named_last_else_the_trainer() -> None:
+    """Whoever it was at the time of the judgement; a new evaluator changes nothing that was signed off."""
+    room = Crew(3)
+    room.open("both")
+    names = ("", "Eva =1", "Ola")
+    for p, evaluator in zip(room.ps, names, strict=True):
+        if evaluator:
+            room.must(w.SetStaff(role="evaluator", name=evaluator))
+        room.must(w.MarkItem(who=p, activity="both", item="lift"))
+    found = [x["evaluator_name"] for x in sheet(room, "checklists") if x["item"] == "lift"]
+    assert found == ["Sam Ortiz", "Eva =1", "Ola"]
+
+
+def test_a_void_checklist_is_not_called_closed() -> None:
+    room = Crew(1)
+    room.open("skill")
+    room.must(w.Void(activity="skill"))
+    assert room.no(w.MarkItem(who=room.ps[0], activity="skill", item="tag")) == "already-void"
 
 
 def test_a_checklist_counts_for_proofs_only_of_whom_it_was_asked() -> None:

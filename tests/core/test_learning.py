@@ -215,9 +215,36 @@ def test_everybody_is_told_about_their_own_answer_question_by_question() -> None
     seen = {by.p: result(room, by) for by in (ann, bo, cy)}
     assert [seen[by.p].mine_right for by in (ann, bo, cy)] == [True, False, None]
     first = [seen[by.p].questions[0] for by in (ann, bo, cy)]
-    assert [x.explain for x in first] == ["Right one.", "Not one.", "Right one."]
+    assert [x.told for x in first] == ["Right one.", "Not one.", ""]
+    assert [x.explain for x in first] == ["", "", "Right one."]  # why, for who gave no answer
     assert [x.mine for x in first] == [["b"], ["a"], None]
     assert first[0].counts == {"a": 1, "b": 1, "c": 0} and first[0].correct == ["b"] and first[0].n == 2
+
+
+@pytest.mark.parametrize("explain", ["Because.", ""])
+def test_why_reaches_everybody_and_what_the_pack_says_to_an_answer_its_author(explain: str) -> None:
+    """Feedback takes nothing away from the explanation; where there is none it stands alone, and only who gave no
+    answer reads what it says to a right one."""
+    both = activity(
+        "f1",
+        "choice",
+        options=options("a", "b"),
+        answer=["b"],
+        feedback=Feedback(["Well seen.", None], ["Look again.", None]),
+        explain=[explain, None] if explain else None,
+    )
+    room = DryRoom(msgspec.structs.replace(ALL, activities=[both]))
+    ann, bo, cy = crowd(room, 3)
+    room.must(w.OpenActivity(activity="f1"))
+    put(room, ann, "f1", "b")
+    put(room, bo, "f1", "a")
+    room.must(w.CloseActivity())
+    room.must(w.Reveal())
+    seen = [result(room, by) for by in (ann, bo, cy)]
+    assert [x.told for x in seen] == ["Well seen.", "Look again.", ""]
+    assert [x.explain for x in seen] == [explain, explain, explain or "Well seen."]
+    shared = shared_view(room.session, "en", room.at, 0).results[0]
+    assert (shared.told, shared.explain) == ("", explain or "Well seen.")
 
 
 @pytest.mark.parametrize(

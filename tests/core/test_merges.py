@@ -330,6 +330,17 @@ def test_of_two_answers_of_one_person_the_newest_counts_until_they_are_two_again
     assert (room.session.present, room.session.people[b].present) == (2, True)
 
 
+def test_an_answer_made_void_stays_void_when_the_merge_was_a_mistake() -> None:
+    room = Crew(3)
+    a, b, c = room.ps
+    room.open("quest")
+    put = room.must(w.PutAnswer(activity="quest", round=1, v=("a",)), room.phone(a))[0]
+    room.must(w.Merge(who=a, into=b))
+    room.must(w.Correct(do="void", by="fac", why="mistake", ref=put.i, reason="wrong badge"))
+    room.must(w.Merge(who=a, into=c))
+    assert room.session.runs["quest"][0].answers == {} and room.session.runs["quest"][0].counts == {}
+
+
 def test_presence_lent_by_a_wrong_merge_is_given_back() -> None:
     """Whoever never came is absent again."""
     room = Crew()

@@ -59,6 +59,23 @@ def test_a_badge_in_use_is_refused_until_it_is_released(room: DryRoom) -> None:
     assert room.session.joined == 1
 
 
+def test_a_badge_too_long_to_be_one_is_refused_and_never_cut(room: DryRoom) -> None:
+    """On a phone, at the laptop and on paper; one that the roster has is who it says."""
+    door, long = Actor(by="self", via="phone"), "B" * 41
+    assert room.no(w.Join(name="Ann", new_p=room.new_p(), badge=long), door) == "too-long"
+    assert room.no(w.CheckIn(name="Ann", new_p=room.new_p(), badge=long)) == "too-long"
+    assert room.no(w.CheckIn(name="Ann", new_p=room.new_p(), badge=long, via="paper")) == "too-long"
+    room.must(w.Join(name="Ann", new_p=room.new_p(), badge="B" * 40), door)
+    room.must(w.Expect(new_p=room.new_p(), fields={"badge": long, "name": "Bo"}))
+    assert room.must(w.Join(name="", new_p=room.new_p(), badge=long), door)[0].private["name"] == "Bo"  # type: ignore[index]
+
+
+def test_a_notice_or_note_is_refused_before_it_is_cut(room: DryRoom) -> None:
+    for wish in (w.Announce, w.AddNote):
+        assert room.no(wish(text="x" * 501)) == "too-long"
+        room.must(wish(text="x" * 500))
+
+
 def test_leaving_frees_the_badge(room: DryRoom) -> None:
     """The old seat said so itself."""
     ann = come_in(room, "Ann", "B7")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from itertools import product
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fieldkit.core.activities import KINDS, Checked, kind_of
-from fieldkit.core.activities.hotspot import all_hit, inside, place
+from fieldkit.core.activities.hotspot import all_hit, inside, place, regions_said
 from fieldkit.core.activities.match import rights
 from fieldkit.core.activities.typed import Typed, name_for, typed
 from fieldkit.core.activities.words import fold, number, split_words
@@ -294,6 +295,18 @@ def test_numbers_of_an_order_and_of_pairs_are_those_on_the_screen() -> None:
     assert typed(BY_ID["o1"], ["4", "3", "2", "1"]) == typed(BY_ID["o1"], ["dcba"]) == [Typed(tuple(reversed(shown)))]
     second = rights(BY_ID["m1"])[1].id
     assert typed(BY_ID["m1"], ["1=b"]) == [Typed((f"hasp={second}",))]
+
+
+def test_a_region_is_said_in_words_or_by_number_and_never_by_its_id() -> None:
+    """One right place and one right choice in words are the same thing; several are numbered."""
+    h1, h2 = BY_ID["h1"], BY_ID["h2"]
+    assert list(regions_said(ALL, h1, "en").values()) == ["the right place 1", "place 2", "the right place 2"]
+    assert list(regions_said(ALL, h2, "es").values()) == ["opción valve", "opción panel", "opción stop"]
+    alone = msgspec.structs.replace(h1, answer=["stop"])
+    assert regions_said(ALL, alone, "es") == {"valve": "place 1", "panel": "place 2", "stop": "opción middle"}
+    assert KINDS["hotspot"].spell(ALL, alone, ["0.8,0.8"], None, "en") == "option middle"
+    bare = msgspec.structs.replace(alone, fallback=None)
+    assert regions_said(ALL, bare, "en")["stop"] == "the right place"
 
 
 LETTERED = [

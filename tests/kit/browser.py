@@ -1,5 +1,5 @@
-"""A page in Chromium and what may be wrong with it: axe-core's findings, sideways scroll, small targets, text that is cut
-off or printed over other text, live regions, direction, mistakes and refused content in the console.
+"""A page in Chromium and what may be wrong with it: axe-core's findings, sideways scroll, small targets, text that is
+cut off or printed over other text, live regions, direction, mistakes and refused content in the console.
 
 127.0.0.1 is a secure context and hides what a phone lacks, so pages are opened as http://fieldkit.test. A page whose
 scripts are switched off cannot run axe: what it shows is then copied into a second page that can.

@@ -5,6 +5,8 @@
   const seen = (e) => e.getClientRects().length && getComputedStyle(e).visibility !== 'hidden' && !e.closest('.vh');
   const closed = (e) => { const d = e.closest('details:not([open])'); return d && !(e.closest('summary') && e.closest('summary').parentNode === d); };
 
+  const flexible = (e, to) => /flex|grid/.test(getComputedStyle(e).display) || (e !== to && flexible(e.parentElement, to));
+
   if (root.scrollWidth > wide) wrong.push('scrolls sideways: ' + root.scrollWidth);
   if (root.lang !== asked.lang) wrong.push('lang is ' + root.lang);
   if (getComputedStyle(document.body).direction !== (asked.lang === 'ar' ? 'rtl' : 'ltr')) wrong.push('direction');
@@ -52,9 +54,13 @@
       lines.push([r, t]);
     }
     // A line that begins in this page's letters begins at this page's side.
-    const block = e.closest('p,li,h1,h2,label'), first = range.getClientRects()[0];
-    if (block && asked.lang === 'ar' && /^[^A-Za-z]*[\u0600-\u06FF]/.test(block.textContent.trim()) && !/flex|grid/.test(getComputedStyle(block).display)
-      && block.textContent.trim().indexOf(t.data.trim()) === 0 && first && block.getBoundingClientRect().right - first.right > 60) wrong.push('begins at the wrong side: ' + t.data.slice(0, 40));
+    const block = e.closest('p,li,h1,h2,label'), begins = block && block.textContent.trim();
+    if (block && asked.lang === 'ar' && /^[^A-Za-z]*[\u0600-\u06FF]/.test(begins) && begins.indexOf(t.data.trim()) === 0 && !flexible(e, block)) {
+      range.selectNodeContents(block);
+      const line = [...range.getClientRects()].filter((r) => r.width > 1), top = Math.min(...line.map((r) => r.top));
+      const right = Math.max(...line.filter((r) => r.top < top + 12).map((r) => r.right));
+      if (block.getBoundingClientRect().right - right > 60) wrong.push('begins at the wrong side: ' + t.data.slice(0, 40));
+    }
     if (asked.latin) {
       const left = t.data.replace(new RegExp(asked.latin, 'g'), '').match(/[A-Za-z]{2,}/);
       if (left && !e.closest('[lang]:not(html),.code,pre')) wrong.push('not translated: ' + t.data.slice(0, 60));
@@ -65,7 +71,7 @@
   lines.forEach(([r, t], k) => lines.slice(k + 1).forEach(([s, u]) => {
     if (t === u) return;
     const x = Math.min(r.right, s.right) - Math.max(r.left, s.left), y = Math.min(r.bottom, s.bottom) - Math.max(r.top, s.top);
-    if (x > 3 && y > 8 && !t.parentElement.closest('#bar,.ends') && !u.parentElement.closest('#bar,.ends')) wrong.push('text over text: ' + t.data.slice(0, 30) + ' / ' + u.data.slice(0, 30));
+    if (x > 3 && y > Math.max(8, 0.35 * Math.min(r.height, s.height)) && !t.parentElement.closest('#bar,.ends') && !u.parentElement.closest('#bar,.ends')) wrong.push('text over text: ' + t.data.slice(0, 30) + ' / ' + u.data.slice(0, 30));
   }));
   return [...new Set(wrong)];
 }

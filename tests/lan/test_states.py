@@ -157,8 +157,12 @@ class Walk:
         await self.room.do(w.RollCall())
         await self.shows("[id^=q-attendance]")
         await self.look("attendance")
-        await self.each(lambda tab: tab.page.click("[id^=q-attendance] .go"))
-        await self.shows("[id^=q-attendance] .mark:has-text('✓')")
+
+        async def tap(tab: Tab) -> None:
+            await tab.page.click("[id^=q-attendance] .go")
+            await tab.page.wait_for_selector("[id^=q-attendance] .mark:has-text('✓')")
+
+        await self.each(tap)
         await self.look("attendance answered")
         await self.room.do(w.CloseActivity())
 
@@ -261,7 +265,7 @@ async def fill(tab: Tab, box: Any, a: Activity) -> None:
                 await box.locator("form").nth(k + 1).wait_for()
         return
     if a.type in ("prompt", "text"):
-        await box.locator("textarea").fill(WORDED.title[0] or "")
+        await box.locator("textarea").fill(WORDED.title[LANGS.index(tab.lang)] or "")
     elif a.type in ("short", "acknowledge", "wordcloud", "number"):
         await box.locator("input:visible").first.fill("4" if a.type == "number" else NAME)
     elif a.type == "order":
@@ -352,7 +356,8 @@ async def every_reader(tab: Tab, state: str, live: int = 1) -> None:
         if media:
             await page.emulate_media(**{**usual, **media})
             await tab.look(f"{state}, {name}", SHOTS, live=live)
-            await tab.axe(f"{state}, {name}", ["color-contrast"])
+            if "forced_colors" not in media:  # axe reads the colours that the system has replaced
+                await tab.axe(f"{state}, {name}", ["color-contrast"])
             await page.emulate_media(**usual)
         else:
             await page.set_viewport_size(view)

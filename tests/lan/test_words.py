@@ -50,10 +50,11 @@ def room() -> set[Said]:
         found.add(held[1] if held else words)
     for path in [*(HERE / "lan" / "page").glob("*.html"), *(HERE / "formats").glob("*.html")]:
         found |= in_template(path.read_text("utf-8")) | pairs_in_template(path.read_text("utf-8"))
-    for path in [*(HERE / "lan").glob("*.py"), HERE / "cli" / "join.py", HERE / "cli" / "join_text.py"]:
+    joined = sorted((HERE / "cli").glob("join*.py"))
+    for path in [*(HERE / "lan").glob("*.py"), *joined]:
         text = path.read_text("utf-8")
         found |= in_python(text) | {pair for pair in in_terminal(text) if not isinstance(pair, str)}
-    found |= returned((HERE / "cli" / "join_text.py").read_text("utf-8"))
+    found |= {one for path in joined for one in returned(path.read_text("utf-8"))}
     found |= {"True", "False"}  # chosen by a variable on the page and in `fieldkit join`
     return {s for s in found if s}
 

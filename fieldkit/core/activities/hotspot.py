@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 MOST = 5
 """Places one person may tap where there is no key."""
 ELSEWHERE = "elsewhere"
+RIGHT_PLACE, PLACE = "the right place", "place"
+"""Words of regions that have none, English as message ids are; a number may follow."""
 _PLACE = re.compile(r"(0|1|0?\.[0-9]{1,20}|0\.|1\.0{0,20}),(0|1|0?\.[0-9]{1,20}|0\.|1\.0{0,20})\Z")
 _STEP = Decimal("0.0001")
 
@@ -83,18 +85,36 @@ class Hotspot(OptionKind):
         return not a.answer
 
     def tally(self, plan: Plan, one: Round, lang: str) -> list[Row]:
-        """Each region by its id, `elsewhere`, then what was chosen in words. An id that is both is one row."""
+        """Each region, `elsewhere`, then what was chosen in words. An id that is both is one row."""
         a, counts = one.activity, self.counts(one)
         words = {o.id: plan.say(o.text, lang) for o in self.options(a)}
-        regions = [t.id for t in a.targets]
-        rows = [(id, words.get(id, id), counts.get(id, 0)) for id in [*regions, ELSEWHERE]]
+        regions = regions_said(plan, a, lang)
+        rows = [(id, said, counts.get(id, 0)) for id, said in [*regions.items(), (ELSEWHERE, ELSEWHERE)]]
         return rows + [(id, said, counts[id]) for id, said in words.items() if id in counts and id not in regions]
 
     def spell(self, plan: Plan, a: Activity, v: Sequence[str], text: str | None, lang: str, q: str = "") -> str:
         if not any("," in one for one in v):
             return super().spell(plan, a, v, text, lang, q)
-        words = {o.id: plan.say(o.text, lang) for o in self.options(a)}
+        words = regions_said(plan, a, lang)
         return "; ".join(words.get(key, key) for key in self.keys(a, v))
+
+
+def regions_said(plan: Plan, a: Activity, lang: str) -> dict[str, str]:
+    """Target id → its words: the choice of the same id; where one place and one choice are right, that choice; else a
+    number among the right ones or among all. Packs give regions no words of their own."""
+    words = {o.id: plan.say(o.text, lang) for o in (a.fallback.options if a.fallback else [])}
+    right = a.fallback.answer if a.fallback else []
+    said: dict[str, str] = {}
+    for n, target in enumerate(a.targets, 1):
+        if target.id in words:
+            said[target.id] = words[target.id]
+        elif target.id not in a.answer:
+            said[target.id] = f"{PLACE} {n}"
+        elif len(a.answer) == 1:
+            said[target.id] = words.get(right[0], RIGHT_PLACE) if len(right) == 1 else RIGHT_PLACE
+        else:
+            said[target.id] = f"{RIGHT_PLACE} {1 + sum(x in a.answer for x in said)}"
+    return said
 
 
 def most(a: Activity) -> int:

@@ -35,6 +35,7 @@ def open_(s: Session, rec: r.Record, d: r.ActivityOpened, x: dict[str, Any]) -> 
     else:
         s.unknown += 1
         return
+    one.crowd = max(one.crowd, s.present)
     s.open_rounds[d.activity] = one
 
 

@@ -20,7 +20,7 @@ def amend(s: Session, rec: r.Record, d: r.Amended, x: dict[str, Any]) -> None:
     s.amendments.append(one)
     v = put.get("v")
     if d.do == "void" and ref is not None and away is None:
-        one.old = void_record(s, ref.i)
+        one.whose, one.old = void_record(s, ref.i)
     elif rec.p and isinstance(v, list) and all(isinstance(k, str) for k in v) and isinstance(put.get("activity"), str):
         rounds = s.runs.get(put["activity"])
         no = put.get("round", len(rounds) if rounds else 0)
@@ -36,18 +36,23 @@ def said(answer: Answer) -> list[str]:
     return answer.v or ([answer.text] if answer.text else [])
 
 
-def void_record(s: Session, i: int) -> list[str] | None:
-    """An answer or message put by mistake no longer counts; → the answer's value. Rare, so a walk will do."""
+def void_record(s: Session, i: int) -> tuple[str | None, list[str] | None]:
+    """An answer or message put by mistake no longer counts; → (whose it was, where that may be named; the answer's
+    value). Rare, so a walk will do."""
     if i in s.says:
-        s.says[i].void = True
-        return None
+        say = s.says[i]
+        say.void = True
+        about = s.round(say.activity) if say.activity else None
+        return (say.p if about is None or about.mode == "named" else None), None
     for rounds in s.runs.values():
         for one in rounds:
+            if one.own is not None:  # else the next merge would count it again
+                one.own.answers = {key: answer for key, answer in one.own.answers.items() if answer.i != i}
             for (p, q), answer in list(one.answers.items()):
                 if answer.i == i:
                     one.drop(p, q)
-                    return said(answer)
-    return None
+                    return (p if one.mode == "named" else None), said(answer)
+    return s.arrivals.get(i), None
 
 
 def sign(s: Session, rec: r.Record, d: r.SignedBy, x: dict[str, Any]) -> None:

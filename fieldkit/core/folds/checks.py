@@ -17,13 +17,13 @@ def mark(s: Session, rec: r.Record, d: r.CheckMarked, x: dict[str, Any]) -> None
     if one is None or who is None:
         s.unknown += one is None and who is not None
         return
-    judged = Check(rec.i, rec.m, rec.t, d.ok, d.by, judge(s), str(x.get("note", "")))
+    judged = Check(rec.i, rec.m, rec.t, d.ok, d.by, judge(s, one.activity.by), str(x.get("note", "")))
     one.checks.setdefault(s.head(who.p), {})[d.item] = judged
 
 
-def judge(s: Session) -> str:
-    """Who judges now: the evaluator named last, else the trainer."""
-    for role in ("evaluator", "trainer"):
+def judge(s: Session, by: str | None) -> str:
+    """Who judges now, as the pack says: the trainer, or the evaluator named last, else the trainer."""
+    for role in ("evaluator", "trainer") if by == "evaluator" else ("trainer",):
         found = next((x.name for x in reversed(s.staff) if x.role == role and x.name), "")
         if found:
             return found

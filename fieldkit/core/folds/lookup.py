@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from fieldkit.core import groups
 from fieldkit.core import records as r
 from fieldkit.core.state import Person, Round
+from fieldkit.core.walkin import walkin_code
 
 if TYPE_CHECKING:
     from fieldkit.core.session import Session
@@ -40,9 +41,12 @@ def new_person(s: Session, p: str) -> Person:
 
 
 def take_badge(s: Session, person: Person, badge: str) -> None:
-    if badge:
+    """A badge that finds another entry of the same person stays that one's; a walk-in's code is nobody's badge."""
+    if not badge:
+        return
+    owner = s.by_badge.setdefault(badge.upper(), person.p)
+    if walkin_code(owner) != badge.upper() and (owner == person.p or s.head(owner) != s.head(person.p)):
         person.badge = badge
-        s.by_badge.setdefault(badge.upper(), person.p)
 
 
 def free_badges(s: Session, person: Person) -> None:
@@ -61,6 +65,7 @@ def came(s: Session, person: Person, i: int, m: int, ev: list[str], via: str, by
         s.present += 1
         s.present_expected += head.rostered
         for one in breakouts(s):
+            one.crowd = max(one.crowd, s.present)
             groups.entered(one, head)
     if via not in person.vias:
         person.vias.append(via)

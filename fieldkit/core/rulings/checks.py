@@ -28,7 +28,7 @@ def mark_item(s: Session, d: w.MarkItem, by: Actor, at: int) -> Decision:
     if one is None:
         return Refusal("not-run", d.activity)
     if not one.is_open:
-        return Refusal("nothing-open", d.activity)
+        return Refusal("already-void" if one.void else "reopen-first", d.activity)
     ids = [item.id for item in a.items]
     items = ids if d.item == ALL and ALL not in ids else [d.item]
     if items[0] not in ids:

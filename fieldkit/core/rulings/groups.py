@@ -97,7 +97,7 @@ def spread(lists: list[list[str]], rest: list[str]) -> list[list[str]]:
 
 
 def target(s: Session, activity: str) -> Round | Refusal:
-    """The newest round of a breakout, open or closed."""
+    """The newest round of a breakout, while it is open: the groups of one that is over are what was."""
     a, found = s.activity(activity), s.round(activity)
     if a is None:
         return Refusal("unknown-activity", activity)
@@ -105,7 +105,9 @@ def target(s: Session, activity: str) -> Round | Refusal:
         return Refusal("not-groups", activity)
     if found is None:
         return Refusal("not-run", activity)
-    return Refusal("already-void", activity) if found.void else found
+    if found.void:
+        return Refusal("already-void", activity)
+    return found if found.is_open else Refusal("reopen-first", activity)
 
 
 def make(s: Session, d: w.MakeGroups, by: Actor, at: int) -> Decision:
@@ -203,11 +205,11 @@ def choose(s: Session, one: Round, who: Person, d: w.PutAnswer, via: str) -> Dec
 
 
 def may_write(s: Session, one: Round, who: Person) -> Refusal | None:
-    """Only one phone writes for a group."""
+    """Anybody of the group, until one has written: then only that one, while they are in it."""
     k = one.group_of.get(who.p)
     if k is None or who.p not in one.groups[k].members:
         return Refusal("no-group", one.activity.id)
-    writer = s.people.get(groups.scribe(s, one, k))
+    writer = s.people.get(groups.written(s, one, k))
     if writer is None or writer is who:
         return None
     return Refusal("not-scribe", writer.name if one.mode == "named" else "")

@@ -6,6 +6,7 @@ from typing import Any
 
 from fieldkit.core import intents as w
 from fieldkit.core import records as r
+from fieldkit.core.clean import BADGE_GIVEN
 from fieldkit.core.intents import Actor
 from fieldkit.core.records import Draft
 from fieldkit.core.refusals import Refusal
@@ -45,6 +46,8 @@ def join(s: Session, d: w.Join, by: Actor, at: int) -> Decision:
     known = s.person(d.badge) if d.badge else None
     if known is not None and known.voided:
         known = None
+    if known is None and len(d.badge or "") > BADGE_GIVEN:
+        return Refusal("too-long")
     if not d.name and (known is None or not known.name):
         return Refusal("name-missing")
     if known is not None and known.seated:
@@ -135,6 +138,8 @@ def check_in(s: Session, d: w.CheckIn, by: Actor, at: int) -> Decision:
         if not known.present:
             return Refusal("not-in", d.badge or "")
         return one(r.WentOut(ev=ev, via=via, by=by.by), known.p)
+    if known is None and len(d.badge or "") > BADGE_GIVEN:
+        return Refusal("too-long")
     if known is None and not d.name:
         return Refusal("unknown-badge", d.badge or "") if d.badge else Refusal("name-missing")
     if known is not None and known.present:

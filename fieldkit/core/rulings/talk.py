@@ -125,21 +125,25 @@ def park_say(s: Session, d: w.ParkSay, by: Actor, at: int) -> Decision:
 
 
 def hide_say(s: Session, d: w.HideSay, by: Actor, at: int) -> Decision:
-    if d.ref not in s.says:
+    found = s.says.get(d.ref)
+    if found is None:
         return Refusal("unknown-message")
-    return one(r.SayHidden(ref=d.ref, off=d.off or None))
+    return [] if found.hidden != d.off else one(r.SayHidden(ref=d.ref, off=d.off or None))
 
 
 def pin_say(s: Session, d: w.PinSay, by: Actor, at: int) -> Decision:
-    if d.ref not in s.says:
+    found = s.says.get(d.ref)
+    if found is None:
         return Refusal("unknown-message")
-    return one(r.SayPinned(ref=d.ref, off=d.off or None))
+    return [] if found.pinned != d.off else one(r.SayPinned(ref=d.ref, off=d.off or None))
 
 
 def announce(s: Session, d: w.Announce, by: Actor, at: int) -> Decision:
     """Empty text takes down the notice that stands: the newest one is what the room sees."""
     if not d.text and not standing(s):
         return Refusal("text-missing")
+    if len(d.text) > MOST:
+        return Refusal("too-long")
     return one(r.NoteAdded(segment=s.segment, room=True), None, {"text": d.text})
 
 
@@ -151,4 +155,6 @@ def standing(s: Session) -> str:
 def add_note(s: Session, d: w.AddNote, by: Actor, at: int) -> Decision:
     if not d.text:
         return Refusal("text-missing")
+    if len(d.text) > MOST:
+        return Refusal("too-long")
     return one(r.NoteAdded(segment=s.segment), None, {"text": d.text})

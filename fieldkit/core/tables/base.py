@@ -16,6 +16,7 @@ from fieldkit.core.completion import decimal
 from fieldkit.core.plan import Activity, Plan
 from fieldkit.core.session import Session
 from fieldkit.core.state import Person
+from fieldkit.core.walkin import badged
 
 UNNAMED = "—"
 """Stands where a person, a time or a way would name somebody in a confidential activity."""
@@ -66,6 +67,7 @@ class Sheet:
         self.attendance: list[Attendance] = attendance(session, as_of)
         self.groups: dict[str, list[Person]] = groups(session)
         self._head: dict[str, str] = {q: a.p for a in self.attendance for q in a.all_p}
+        self._badges = {p: badged(people)[0] for p, people in self.groups.items()}
         info = session.info
         self.session_id = session.origin
         self.tz_name = info.tz if info is not None else "UTC"
@@ -79,9 +81,9 @@ class Sheet:
         return self.s.people.get(self._head.get(p or "", p or ""))
 
     def person_id(self, p: str | None) -> str:
-        """The badge, else the session's own `p`."""
+        """The badge, of whichever of the person's entries has one, else the session's own `p`."""
         one = self.person(p)
-        return (one.badge or one.p) if one is not None else (p or "")
+        return (self._badges.get(one.p) or badged([one])[0] or one.p) if one is not None else (p or "")
 
     def name(self, p: str | None) -> str:
         one = self.person(p)

@@ -70,7 +70,7 @@ def _amended(sheet: Sheet, c: Amendment) -> list[tuple[str, ...]]:
     if c.do == "void":
         named = c.ref_origin or sheet.session_id.rsplit("/", 1)[-1]
         cells = (f"{named}#{c.ref}", "counted", "void", c.by, sheet.time(c.t), c.why, reason)
-        return [_row(sheet, c.i, "void", c.p, *cells)]
+        return [_row(sheet, c.i, "void", c.p or c.whose, *cells)]
     activity = put.get("activity")
     if isinstance(activity, str):
         known = sheet.s.runs.get(activity, [])

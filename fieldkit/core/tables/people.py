@@ -9,7 +9,7 @@ from fieldkit.core.completion import completed, expires, items, passed, score
 from fieldkit.core.state import Staff
 from fieldkit.core.tables.base import Sheet, Table, names
 from fieldkit.core.tables.checklists import in_short
-from fieldkit.core.walkin import code_of
+from fieldkit.core.walkin import badged, code_of
 
 COLUMNS = names(
     """
@@ -109,8 +109,8 @@ def _person(sheet: Sheet, row: Attendance) -> dict[str, str]:
     return {
         "record_id": f"{sheet.s.origin.rsplit('/', 1)[-1]}-{row.p}",
         "language": lang or sheet.lang,
-        "person_id": next((other.badge for other in people if other.badge), row.p),
-        "id_issuer": next((other.issuer for other in people if other.issuer), ""),
+        "person_id": sheet.person_id(row.p),
+        "id_issuer": badged(people)[1] or next((other.issuer for other in people if other.issuer), ""),
         "name": one.name or next((other.name for other in people if other.name), ""),
         **{k: roster.get(k, "") for k in ("last_name", "first_name", "employer", "role", "crew")},
     }

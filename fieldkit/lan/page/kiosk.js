@@ -67,7 +67,7 @@ function look() {
   if (busy) { setTimeout(look, 1000); return; }
   ask('GET', '/kiosk/now', null, function (status, r) {
     off(!status);
-    if (status === 403 || (r && r.state !== 'badge' && !busy)) { go(); return; }
+    if (status === 403 || (r && r.state !== state && !busy)) { go(); return; }
     if (r && room && shown !== r.html) { shown = r.html; room.innerHTML = shown; }
     setTimeout(look, 3000);
   });

@@ -235,7 +235,7 @@ function lost() {
   shut();
   if (++fails > 1) offline();
   clearTimeout(retry);
-  retry = setTimeout(connect, wait());
+  retry = setTimeout(connect, wait() / (fails > 1 ? 2 : 1));
 }
 function heard() { clearTimeout(retry); last = now(); fails = 0; online(); }
 function connect() {

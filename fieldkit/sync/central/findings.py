@@ -16,6 +16,7 @@ import msgspec
 from fieldkit.core.plan import Plan
 from fieldkit.core.records import Record
 from fieldkit.core.session import Session
+from fieldkit.core.walkin import badged
 from fieldkit.log.merkle import Frontier, leaf_hash
 from fieldkit.sync.central.rows import Finding, Presence, Stored
 from fieldkit.sync.central.sqlite import Tx
@@ -162,13 +163,13 @@ def presences(session: Session) -> list[Presence]:
         home = session.person(person.p)
         if person.voided or home is None:
             continue
-        known = next((one for one in (person, *session.entries(home.p)) if one.badge), None)
-        if known is None:
+        badge, issuer = badged(session.entries(home.p))
+        if not badge:
             continue
         for start, stop in person.spans:
             begin, until = _wall(session, start or 0), _wall(session, end if stop is None else stop)
             if until > begin:
-                out.append(Presence(session.origin, home.p, known.badge, known.issuer, begin, until))
+                out.append(Presence(session.origin, home.p, badge, issuer, begin, until))
     return out
 
 

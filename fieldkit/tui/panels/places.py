@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from fieldkit.core.views import RoundLine, TargetView
+from fieldkit.core.activities.hotspot import ELSEWHERE, PLACE, RIGHT_PLACE
+from fieldkit.core.views import Bar, RoundLine, TargetView
 from fieldkit.tui.panels.bars import value_lines
 from fieldkit.tui.panels.sorting import fully_right
 from fieldkit.tui.safe import Content, fit, join, plain
@@ -14,7 +15,6 @@ from fieldkit.tui.say import _
 
 MAP_WIDTH = 24
 MAP_HEIGHT = 8
-ELSEWHERE = "elsewhere"
 
 
 def _number(text: str) -> float | None:
@@ -68,10 +68,21 @@ def map_lines(line: RoundLine, width: int = MAP_WIDTH, height: int = MAP_HEIGHT)
     return [*out, plain("└" + "─" * width + "┘", "$muted")]
 
 
+def region(bar: Bar) -> str:
+    """The words of a row; those that the core made up in the trainer's language."""
+    if bar.id == ELSEWHERE:
+        return _("elsewhere")
+    if bar.text == RIGHT_PLACE:
+        return _("the right place")
+    head, _space, n = bar.text.rpartition(" ")
+    if n.isdecimal() and head == RIGHT_PLACE:
+        return _("the right place {n}", n=n)
+    return _("place {n}", n=n) if n.isdecimal() and head == PLACE else bar.text or bar.id
+
+
 def hotspot_lines(line: RoundLine, width: int, height: int) -> list[Content]:
     """The map and, beside it, how many hit each region, tapped elsewhere, or answered in words."""
-    words = {ELSEWHERE: _("elsewhere")}
-    bars = [replace(b, text=words.get(b.id, b.text or b.id)) for b in line.bars]
+    bars = [replace(b, text=region(b)) for b in line.bars]
     tall = min(MAP_HEIGHT, height - 2)
     drawn = map_lines(line, MAP_WIDTH, tall) if tall >= 3 and (line.points or line.targets) else []
     side = width - (MAP_WIDTH + 3 if drawn else 0)

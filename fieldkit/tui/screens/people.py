@@ -142,7 +142,8 @@ class PeopleScreen(RoomScreen):
         self.query_one("#search Block", Block).show(plain(_("SEARCH ▸"), "bold $accent"))
         if self.words:
             self.query_one("#search").add_class("-on")
-            self.query_one(Said).hint(_("Enter checks in who is meant; + adds somebody new."))
+            words = _("Enter checks in who is meant; + adds somebody new.")
+            self.call_after_refresh(lambda: self.query_one(Said).hint(words))
         self.query_one(Pick).focus()
         super().on_mount()
 
