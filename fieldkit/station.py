@@ -368,7 +368,7 @@ def opened(
     setup: Setup, device: str, seq: int, prev: r.Prev | None, trust: TrustList | None, seen: int
 ) -> r.SessionOpened:
     """The `session.open` of a new session."""
-    plan = setup.pack.plan
+    pack, plan = setup.pack, setup.pack.plan
     kind = setup.kind or ("toolbox" if plan.id.startswith("toolbox") else "class")
     return r.SessionOpened(
         v=1,
@@ -376,11 +376,7 @@ def opened(
         dev=device,
         fac=None,
         pack=r.PackRef(
-            id=plan.id,
-            version=plan.version,
-            files=setup.pack.files_hash,
-            plan=setup.pack.plan_hash,
-            signed=setup.pack.signed,
+            id=plan.id, version=plan.version, files=pack.files_hash, plan=pack.plan_hash, signed=pack.signed
         ),
         program=None,
         part=None,

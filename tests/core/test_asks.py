@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
+import pytest
 from hypothesis import strategies as st
 
 from fieldkit.core import intents as w
@@ -68,6 +70,18 @@ def test_answered_parked_and_hidden_questions_leave_the_list_and_their_author_st
         ("no", "no", "yes"),
         ("yes", "no", "no"),
     ]
+
+
+@pytest.mark.parametrize("wish", [w.PinSay, w.HideSay])
+def test_a_message_is_pinned_or_hidden_once(wish: type[w.PinSay | w.HideSay]) -> None:
+    """The same again writes nothing, there as back."""
+    room = Crew(1)
+    ref = asked(room, room.ps[0], "why")
+    assert room.must(wish(ref=ref, off=True)) == []
+    for off in (False, True):
+        assert len(room.must(wish(ref=ref, off=off))) == 1
+        assert room.must(wish(ref=ref, off=off)) == []
+    assert room.no(wish(ref=10**12)) == "unknown-message"
 
 
 def test_a_room_full_of_questions_still_fits_a_phone() -> None:

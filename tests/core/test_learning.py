@@ -9,7 +9,7 @@ from fieldkit.core import intents as w
 from fieldkit.core.completion import items, score
 from fieldkit.core.intents import Actor
 from fieldkit.core.learning import ratio
-from fieldkit.core.plan import Activity, Plan
+from fieldkit.core.plan import Activity, Feedback, Plan
 from fieldkit.core.records import Amended, AnswerPut
 from fieldkit.core.room_view import room_view
 from fieldkit.core.seat_view import seat_view, shared_view

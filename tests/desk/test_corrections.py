@@ -26,6 +26,28 @@ async def say(room: DeskRoom, *words: str) -> object:
     return await room.lead(wish_of(words[0], words[1:]))
 
 
+def struck(room: DeskRoom) -> dict[str, str]:
+    """The newest row of the corrections."""
+    made = table("corrections", room.desk.session, room.plan, Signatures())
+    return dict(zip(made.columns, made.rows[-1], strict=True))
+
+
+async def test_a_struck_answer_or_message_is_somebodys_unless_the_round_names_nobody(room: DeskRoom) -> None:
+    """The row says whose it was; of a confidential round it says no more than before."""
+    ann = await room.join("Ann", "B1")
+    for activity, who in (("p1", "Ann"), ("s1", "")):
+        await room.lead(w.OpenActivity(activity=activity))
+        index = saved(await room.vote(ann, "a" if who else "l1", id=f"v{activity}", activity=activity))
+        assert isinstance(await say(room, "strike", str(index), "mistaken"), Accepted)
+        row = struck(room)
+        assert (row["what"], row["name"], row["person_id"]) == ("void", who, "B1" if who else "")
+    await room.lead(w.OpenActivity(activity="d1"))
+    index = saved(await room.send(ann, w.PutSay(text="rude", activity="d1"), "say1"))
+    await say(room, "strike", str(index), "rude")
+    assert struck(room)["name"] == "Ann"
+    await room.check()
+
+
 async def test_attendance_amended_after_the_end_shows_both_values(room: DeskRoom) -> None:
     """`ctl amend`: the sheet has the new one, the corrections table has both, with who and why."""
     await room.join("Ann", "B1")
@@ -55,6 +77,7 @@ async def test_a_late_answer_is_added_and_a_wrong_one_struck(room: DeskRoom) -> 
     assert one.counts == {"a": 1, "b": 1}
     assert isinstance(await say(room, "strike", str(index), "wrong person"), Accepted)
     assert one.counts == {"a": 1}
+    assert struck(room)["name"] == "Ann"
     assert reason(await say(room, "strike", "99999", "nothing")) == "no-such-record"  # type: ignore[arg-type]
     assert reason(await say(room, "add", "B2", "c1", "zz")) == "unknown-option"  # type: ignore[arg-type]
     await room.check()

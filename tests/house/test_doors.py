@@ -26,7 +26,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "pyrage": ("fieldkit.log.bundle", "fieldkit.log.keys"),
     "rich": ("fieldkit.tui",),
     "ruamel": ("fieldkit.packs",),
-    "segno": ("fieldkit.lan.qr", "fieldkit.tui.screens.invite"),
+    "segno": ("fieldkit.lan.qr", "fieldkit.tui.screens.qr"),
     "textual": ("fieldkit.tui",),
     "typer": ("fieldkit.cli",),
     "zeroconf": ("fieldkit.lan.announce",),
