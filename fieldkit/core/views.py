@@ -96,8 +96,6 @@ class OpenSeat(View, frozen=True):
     n: int | None = None
     min_label: str = ""
     max_label: str = ""
-    words: str = ""
-    """acknowledge: SHA-256 (hex) of the text shown, sent back by nobody: the laptop knows it."""
     sure: bool = False
     """Asks how sure people are; `mine_sure` is sure, unsure or null."""
     mine_sure: str | None = None

@@ -119,7 +119,7 @@ async def act(site: Site, fields: Fields) -> None:
     turn, p = k.read(token)
     if turn is None:
         if not k.is_done(token, asked.id):
-            if p and isinstance(asked, wire.AnswerAsked) and k.turn is None and not is_anonymous(site, asked):
+            if p and isinstance(asked, wire.AnswerAsked) and k.turn is None and is_named(site, asked):
                 k.keep(p, asked)
             tell(site, wire.sentence("turn-over"))
         return
@@ -157,10 +157,11 @@ async def after(site: Site, turn: Turn, asked: wire.Body, token: str) -> None:
         await k.end(token, asked.id, Last(until, turn.lang))
 
 
-def is_anonymous(site: Site, asked: wire.AnswerAsked) -> bool:
-    """Of an anonymous answer nothing is kept, not even for a minute."""
+def is_named(site: Site, asked: wire.AnswerAsked) -> bool:
+    """Of an anonymous answer nothing is kept, not even for a minute; and a confidential one would stand on the screen
+    of whoever types that badge next."""
     one = site.desk.session.round(asked.activity)
-    return one is None or one.mode == "anonymous"
+    return one is not None and one.mode == "named"
 
 
 def tell(site: Site, sentence: str, typed: dict[str, str] | None = None) -> None:

@@ -102,6 +102,8 @@ class Teller:
     def __init__(self, site: Site) -> None:
         self._site = site
         self._all, self._own = signs_of(site.desk.session)
+        self._tapped: set[str] = set()
+        """Who has said how the pace is, in this segment."""
         self._whom: set[str] | None = set()
         """Who still has to hear; None is everybody."""
         self._task: asyncio.Task[None] | None = None
@@ -112,7 +114,10 @@ class Teller:
             self._whom = None
         elif own != self._own and self._whom is not None:
             self._whom |= concerned(self._own, own)
-        self._all, self._own = everybody, own
+        tapped = set(self._site.desk.pulse.tempo)
+        if self._whom is not None:  # a new segment: nothing is tapped any more
+            self._whom |= self._tapped - tapped
+        self._all, self._own, self._tapped = everybody, own, tapped
         if self._whom != set() and (self._task is None or self._task.done()):
             self._task = asyncio.create_task(self._tell(), name="own parts")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -19,7 +20,7 @@ from fieldkit.core.tables import Signatures, table
 from fieldkit.core.wall_view import wall_view
 from fieldkit.log.line import parse_record
 from tests.core.crew import CREW, DOOR, Crew
-from tests.kit.dry import ORIGIN
+from tests.kit.dry import ORIGIN, DryRoom
 
 # ---- sizes -------------------------------------------------------------------------------------------------------
 

@@ -337,7 +337,7 @@ def test_an_answer_made_void_stays_void_when_the_merge_was_a_mistake() -> None:
     room.open("quest")
     put = room.must(w.PutAnswer(activity="quest", round=1, v=("a",)), room.phone(a))[0]
     room.must(w.Merge(who=a, into=b))
-    room.must(w.Correct(do="void", by="fac", why="mistake", ref=put.i, reason="wrong badge"))
+    room.must(w.Correct(do="void", by="fac", why="mistake", ref=put.i, leaf="0" * 64))
     room.must(w.Merge(who=a, into=c))
     assert room.session.runs["quest"][0].answers == {} and room.session.runs["quest"][0].counts == {}
 
@@ -437,7 +437,7 @@ def test_a_merged_person_has_one_id_in_every_table(into: str, roster: bool) -> N
 def test_of_several_badges_the_rosters_is_the_persons() -> None:
     """Also when another one, or a walk-in's code, was typed last."""
     room = begin()
-    given, walk, listed = room.come("Zoë", "E4"), room.come("Zoë"), room.come("Zoë", "E2")
+    given, walk, listed = room.come("Zoë", "E4"), room.come("Zoë"), room.come("Li", "E2")
     room.must(w.Merge(who=given, into=walk))
     assert ids(room, walk) == {"E4"}
     room.must(w.Merge(who=walk, into=listed))
@@ -461,7 +461,8 @@ def test_a_walk_in_who_comes_back_with_the_code_keeps_the_id() -> None:
     assert ids(room, walk) == {walk}
     assert f"code {code}" in next(x["note"] for x in sheet(room) if x["person_id"] == walk)
     other = begin()
-    stranger = other.come("Zoë", code)
+    stranger = "strangr1"
+    other.must(w.Join(name="Zoë", new_p=stranger, badge=code), DOOR)
     assert ids(other, stranger) == {code}
 
 

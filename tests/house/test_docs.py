@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from fieldkit.cli.app import COMMANDS, load
+from fieldkit.core import views
 from fieldkit.core.intents import Intent
 from fieldkit.core.records import KINDS
 from fieldkit.core.refusals import REASONS
@@ -85,6 +86,28 @@ def test_every_route_is_documented() -> None:
     assert {"/", "/v1/intents", "/wall"} <= routes.PATHS and probes.PATHS and control.PATHS
     named = {path for span in spans(text) for path in re.findall(r"(?:^|\s)(/[\w./-]*)", span)}
     assert sorted((routes.PATHS | probes.PATHS | control.PATHS) - named) == []
+
+
+SEAT_VIEWS = (
+    *(views.SeatView, views.Me, views.OpenSeat, views.ResultSeat, views.QuestionView, views.OptionView),
+    *(views.TargetView, views.GroupView, views.SayView, views.Bye),
+)
+
+
+@pytest.mark.parametrize("view", SEAT_VIEWS, ids=lambda view: view.__name__)
+def test_every_field_of_a_phones_view_is_documented_and_no_other(view: type[views.View]) -> None:
+    """docs/wire.md has a table for each part, so that a program can take part from the document alone."""
+    part = read("docs/wire.md").partition(f"### {view.__name__}\n")[2].partition("\n#")[0]
+    first = [row.split("|")[1] for row in part.splitlines() if row.startswith("| `")]
+    told = [field for cell in first for field in re.findall(r"`(\w+)`", cell)]
+    assert sorted(told) == sorted(view.__struct_encode_fields__)
+
+
+def test_every_part_of_a_phones_view_has_its_table() -> None:
+    """A new struct inside SeatView is found by its type, so it cannot be forgotten above."""
+    names = {f"{one.__name__}" for one in SEAT_VIEWS}
+    used = {name for one in SEAT_VIEWS for field in one.__annotations__.values() for name in re.findall(r"\w+", field)}
+    assert {name for name in used if isinstance(getattr(views, name, None), type)} - {"View"} <= names
 
 
 def test_no_route_is_registered_beside_the_tables() -> None:

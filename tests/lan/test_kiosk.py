@@ -225,7 +225,7 @@ async def test_a_result_on_the_tablet_says_what_it_says_to_everybody(
             await room.do(w.CloseActivity())
             await room.do(w.Reveal(activity=activity))
             own = (await bo.view()).results[0]
-            wrong = own.explain or own.questions[0].explain
+            wrong = own.told or own.questions[0].told
             assert wrong in ("No, and that may kill.", "Not one."), "the phone in the pocket says it"
             turn = await tablet.come("B-2")
             assert turn.state == "turn" and wrong not in turn.words, activity

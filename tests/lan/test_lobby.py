@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -111,3 +112,25 @@ async def test_tempo_is_the_newest_tap_of_each_until_the_next_segment(small: Roo
         assert (await status(ctl))["tempo"] == {"lost": 0, "ok": 0, "faster": 0}
         await ana.send("tempo", v="ok")
         assert (await status(ctl))["tempo"] == {"lost": 0, "ok": 1, "faster": 0}
+
+
+async def test_a_new_segment_takes_the_tap_off_the_phones_of_those_who_tapped(small: Room) -> None:
+    """Others hear nothing of it: a message less for most of the room."""
+    async with Phone(small.url, "Ana") as ana, Phone(small.url, "Bo") as bo:
+        heard: dict[str, list[bool]] = {"Ana": [], "Bo": []}
+
+        async def listen(phone: Phone) -> None:
+            async for kind, data in phone.events():
+                if kind == "me":
+                    heard[phone.name].append("tempo" in json.loads(data)["mine"])
+
+        await ana.come_in(CODE)
+        await bo.come_in(CODE)
+        await ana.send("tempo", v="lost")
+        listening = [asyncio.ensure_future(listen(phone)) for phone in (ana, bo)]
+        await asyncio.sleep(0.3)
+        await small.do(w.EnterSegment(segment=small.desk.plan.segments[0].id))
+        await asyncio.sleep(0.5)
+        assert heard == {"Ana": [True, False], "Bo": [False]}
+        for one in listening:
+            one.cancel()
