@@ -7,6 +7,9 @@ import msgspec
 from fieldkit.core.records import Draft, SegmentEntered, SessionClosed, TempoTallied
 from fieldkit.core.views import RoomView, Tempo
 
+HEARD_S = 90.0
+"""A phone without script counts as there for so long after its last request: its page asks again every few seconds,
+but not where somebody may be typing."""
 MOST_WAITING = 10_000
 """Whoever has the room code could knock under a new name for ever; what is remembered of it ends here."""
 
@@ -16,6 +19,10 @@ class Pulse(msgspec.Struct):
 
     streams: dict[str, int] = {}
     """p → open connections of its phone."""
+    asked: dict[str, float] = {}
+    """p → when its phone last asked for something, on the event loop's clock; forgotten after HEARD_S."""
+    news: bool = False
+    """Somebody without a stream has asked again, and nobody was told yet."""
     pages: int = 0
     """First pages served to phones without a seat."""
     probes: int = 0
@@ -31,7 +38,8 @@ class Pulse(msgspec.Struct):
 
     @property
     def live(self) -> set[str]:
-        return set(self.streams)
+        """Whose phone is there: a stream is open, or a page without script was asked for just now."""
+        return {*self.streams, *self.asked}
 
     # ---- the lobby
 
@@ -99,3 +107,17 @@ class Pulse(msgspec.Struct):
             self.streams[p] = left
         else:
             self.streams.pop(p, None)
+            self.asked.pop(p, None)  # what has a stream is away as soon as the stream breaks
+
+    def heard(self, p: str, now: float) -> None:
+        """Its phone asked for something."""
+        self.news = self.news or (p not in self.asked and p not in self.streams)
+        self.asked[p] = now
+
+    def forget(self, now: float) -> bool:
+        """Let go of phones that have been silent; True if somebody has come back or gone away since it was asked."""
+        silent = [p for p, at in self.asked.items() if now - at > HEARD_S]
+        for p in silent:
+            del self.asked[p]
+        news, self.news = self.news or any(p not in self.streams for p in silent), False
+        return news

@@ -24,11 +24,28 @@ FIELDS = ("badge", "id_issuer", "name", "last_name", "first_name", "employer", "
 COLUMNS = (*FIELDS, "lang", "email")
 """Columns with a meaning; every other one is kept as a note."""
 ALIASES = {
-    "badge": "badgeno badgenumber badgeid id employeeid employeeno employeenumber personid personnelnumber staffid",
+    "badge": (
+        "badgeno badgenumber badgeid id employeeid employeeno employeenumber personid personnelnumber personnelno"
+        " staffid staffno staffnumber payrollnumber clocknumber nbadge"
+        " personalnummer personalnr persnr ausweisnummer ausweisnr mitarbeiternummer mitarbeiternr stammnummer"
+        " matricule numeromatricule numerodematricule numerodebadge"
+        " matricula numerodeempleado numerodeempleada numeroempleado noempleado nodeempleado numempleado gafete legajo"
+        " credencial cracha numerodocracha"
+        " numerpracownika nrpracownika identyfikator numeridentyfikatora numerewidencyjny"
+        " sicilno sicilnumarası personelno manhanvien masonhanvien"
+        " الرقمالوظيفي رقمالموظف 工号 员工编号 员工号 工牌号"
+    ),
     "id_issuer": "issuer idissuer badgeissuer",
-    "name": "fullname displayname nombre nombrecompleto",
-    "last_name": "lastname surname familyname apellido apellidos nachname nom",
-    "first_name": "firstname givenname forename nombredepila vorname prenom",
+    "name": (
+        "fullname displayname employeename nombre nombrecompleto nombreyapellidos nombreyapellido nombresyapellidos"
+        " apellidosynombre apellidosynombres vollername vornachname vornameundnachname vornamenachname nachnamevorname"
+        " nomcomplet nometprenom prenometnom nomprenom prenomnom nome nomecompleto imieinazwisko nazwiskoiimie"
+        " adsoyad adısoyadı hovaten hoten الاسم الاسمالكامل 姓名"
+    ),
+    "last_name": (
+        "lastname surname familyname apellido apellidos nachname familienname nom sobrenome nazwisko soyad soyadı"
+    ),
+    "first_name": "firstname givenname forename nombredepila vorname prenom imie",
     "employer": "company firm contractor empresa",
     "role": "job jobtitle title puesto",
     "crew": "team cuadrilla equipo",
@@ -37,6 +54,8 @@ ALIASES = {
     "lang": "language idioma sprache langue",
     "email": "mail emailaddress correo",
 }
+MAYBE = "number no nr num nummer numero numer numara"
+"""Headers of a badge where no other column is one and the cells do not merely count the rows."""
 MAX_BYTES = 20 * 1024 * 1024
 MAX_ROWS = 20_000
 MAX_COLUMNS = 100
@@ -87,7 +106,7 @@ def parse_roster(data: bytes) -> Roster:
     if not lines:
         raise WrongUsage("The roster is empty.", f"Its first line names the columns: {', '.join(COLUMNS)}.")
     (at, header), body = lines[0], lines[1:]
-    columns = _columns(header, at, said)
+    columns = _columns(_with_badge(header, body), at, said)
     if len(body) > MAX_ROWS:
         raise WrongUsage(f"The roster has more than {MAX_ROWS} rows.", "Give the rows of this session only.")
     rows: list[Row] = []
@@ -192,7 +211,22 @@ def _key(cell: str) -> str:
     return "".join(c for c in flat if c.isalnum())
 
 
-_KNOWN = {_key(c): c for c in COLUMNS} | {alias: c for c, some in ALIASES.items() for alias in some.split()}
+_KNOWN = {_key(c): c for c in COLUMNS} | {_key(alias): c for c, some in ALIASES.items() for alias in some.split()}
+
+
+def _with_badge(header: list[str], body: list[tuple[int, list[str]]]) -> list[str]:
+    """The header, with `badge` for the only column that is called a number and holds one of its own in each row."""
+    if any(_KNOWN.get(_key(cell)) == "badge" for cell in header):
+        return header
+    maybe = [k for k, cell in enumerate(header) if _key(cell) in MAYBE.split()]
+    if len(maybe) != 1:
+        return header
+    at = maybe[0]
+    cells = [row[at].strip() if at < len(row) else "" for _line, row in body]
+    counted = all(cell.lstrip("0") in (str(k), str(k + 1), str(k + 2)) for k, cell in enumerate(cells))
+    if counted or len(set(cells)) < len(cells) or not all(any(c.isdigit() for c in cell) for cell in cells):
+        return header
+    return [*header[:at], "badge", *header[at + 1 :]]
 
 
 def _columns(header: list[str], line: int, said: _Warnings) -> list[tuple[str, str]]:
@@ -218,6 +252,9 @@ def _columns(header: list[str], line: int, said: _Warnings) -> list[tuple[str, s
             f"Row {line} of the roster names no column for badge or name.",
             f"The first line names the columns: {', '.join(COLUMNS)}.",
         )
+    if "badge" not in taken:
+        names = ", ".join(name for _meaning, name in out)
+        said.add(f"There is no column for badge; found: {clean_text(names, 200)}.")
     return out
 
 

@@ -33,6 +33,7 @@ class Answer(msgspec.Struct):
     """What an order is answered with (docs/wire.md)."""
 
     result: str
+    reason: str = ""
     words: str = ""
     detail: str = ""
     p: str = ""
@@ -222,8 +223,7 @@ def one(folder: Path, origin: str, row: Row, again: str) -> Told:
     if row.here:
         answer = order(folder, origin, "paper-in", [row.badge or "-", *([row.name] if row.name else [])], again)
         words = {"accepted": "in", "already": "in already"}.get(answer.result)
-        in_already = "already in" in answer.words
-        if words is None and not in_already:
+        if words is None and answer.reason != "already-in":
             refused, words = 1, f"not in: {answer.words}"
         said.append(words or "in already")
         who = who or answer.p
@@ -257,7 +257,7 @@ def order(folder: Path, origin: str, verb: str, words: list[str], again: str = "
     except FieldkitError as wrong:
         if wrong.exit_code != 2:  # the session has gone: so has everything after this row
             raise
-        return Answer("refused", wrong.sentence)
+        return Answer("refused", words=wrong.sentence)
     answer: Answer = found
     return answer
 

@@ -115,6 +115,9 @@ class RoomTools:
     def kiosk_state(self) -> str:
         return self._room.lan.kiosk_state
 
+    def kiosk_url(self) -> str:
+        return self._room.lan.kiosk_url
+
     async def kiosk(self) -> str:
         return await self._room.lan.offer_kiosk()
 

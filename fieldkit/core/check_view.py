@@ -10,7 +10,7 @@ from fieldkit.core.plan import Activity
 from fieldkit.core.session import Session
 from fieldkit.core.state import Check, Person, Round
 from fieldkit.core.views import CheckLine, ItemView, OpenSeat, OptionView
-from fieldkit.core.walkin import badged
+from fieldkit.core.walkin import badged, code_of
 
 
 def item_views(s: Session, a: Activity, lang: str) -> list[ItemView]:
@@ -28,12 +28,13 @@ def check_lines(s: Session, one: Round) -> list[CheckLine]:
 
 def check_line(s: Session, one: Round, who: Person) -> CheckLine:
     a, found = one.activity, one.checks.get(who.p, {})
+    entries = s.entries(who.p)
     judged = {item.id: found[item.id].ok for item in a.items if item.id in found}
     group = own_group(s, who.p)
     return CheckLine(
         p=who.p,
         name=who.name,
-        badge=badged(s.entries(who.p))[0],
+        badge=badged(entries)[0] or code_of(entries),
         items=judged,
         done=len(judged),
         of=len(a.items),

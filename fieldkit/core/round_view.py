@@ -11,6 +11,7 @@ from fieldkit.core.group_view import group_lines
 from fieldkit.core.learning import band, gain, judge, moves, people_right, sure_wrong
 from fieldkit.core.question_view import left_ms, points_of, questions_of, rows_of, shown, targets_of
 from fieldkit.core.result_view import result_question
+from fieldkit.core.rulings.ballots import smallest
 from fieldkit.core.session import Session
 from fieldkit.core.state import Person, Round
 from fieldkit.core.views import Bar, PersonLine, RoundLine, SayView
@@ -116,6 +117,7 @@ def round_line(s: Session, one: Round, lang: str, at: int, live: Set[str], with_
         left=shown(s, a.left, lang),
         right_side=shown(s, match.rights(a), lang) if a.right else [],
         suppressed=one.suppressed,
+        least=smallest(s) if one.mode == "anonymous" else 0,
         reading_ms=one.reading_ms(at),
         groups=group_lines(s, one, members=True),
         items=item_views(s, a, lang),

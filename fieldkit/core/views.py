@@ -250,7 +250,8 @@ class Bar(View, frozen=True):
 
 
 class CheckLine(View, frozen=True):
-    """One person of a checklist. `items`: item id → ok; nobody judged what is missing. `passed` null: not finished."""
+    """One person of a checklist. `items`: item id → ok; nobody judged what is missing. `passed` null: not finished.
+    `badge`: of a walk-in without one the code."""
 
     p: str
     name: str
@@ -339,6 +340,8 @@ class RoundLine(View, frozen=True):
     small: bool = False
     """Anonymous and fewer than k people are here: the answers would not be kept."""
     reading_ms: int | None = None
+    least: int = 0
+    """Anonymous: fewer answers than these are not kept; 0 otherwise."""
 
 
 class StepLine(View, frozen=True):

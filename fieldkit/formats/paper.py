@@ -101,9 +101,8 @@ def item(plan: Plan, a: Activity, langs: Sequence[str]) -> Item:
             return Item(a.id, "quiz", text, parts=shown_parts)
         case _:
             ends = (said(plan, a.min_label, langs), said(plan, a.max_label, langs)) if a.type == "scale" else None
-            several = a.multiple or (a.type == "hotspot" and a.fallback is not None and len(a.fallback.answer) != 1)
             options = texts_of(plan, kind.options(a), langs)
-            return Item(a.id, "choose", text, options, multiple=several, ends=ends, unsure=a.sure)
+            return Item(a.id, "choose", text, options, multiple=kind.several(a), ends=ends, unsure=a.sure)
 
 
 def sign_in(people: Sequence[Person], blank: int) -> list[list[Person]]:

@@ -33,12 +33,16 @@ def _plain_name(title: str) -> str:
     return re.sub(r"(?:-\d{1,3}|\(\d{1,3}\))\Z", "", text).strip(".")
 
 
-def look_alikes(found: Iterable[Found], title: str, sid: str, port: int, own: Collection[str]) -> list[Alike]:
-    """Which of `found` are not us and look like us. `own` are this laptop's addresses: another session of this laptop
-    has another port; what is announced from our address and port is ourselves."""
+def look_alikes(
+    found: Iterable[Found], title: str, sid: str, port: int, own: Collection[str], fingerprint: str = ""
+) -> list[Alike]:
+    """Which of `found` are not us and look like us. `own` are this laptop's addresses: what is announced from our
+    address and port is ourselves, and so is what is announced from our address with the `fingerprint` of our key:
+    an ended session of this laptop, which others still remember. The key alone says nothing: anybody can copy it."""
     out: list[Alike] = []
     for one in found:
-        if one.port == port and any(ip in own for ip in one.ips):
+        ours = one.port == port or (bool(fingerprint) and one.fingerprint == fingerprint)
+        if ours and any(ip in own for ip in one.ips):
             continue
         claims = bool(sid) and one.sid == sid
         if claims or same_name(one.title, cut(title, LABEL_BYTES)):

@@ -45,7 +45,7 @@ def overlay(points: Sequence[Sequence[str]], targets: Sequence[TargetView]) -> M
         for (cx, cy), n in sorted(heat.items())
     ]
     parts += [f'<ellipse cx="{x * 1000:.0f}" cy="{y * 1000:.0f}" rx="7" ry="10"/>' for x, y in at[:MOST_POINTS]]
-    parts += [_target(t) for t in targets]
+    parts += [region(t, 1000, ' class="right"') for t in targets]
     return Markup(
         '<svg class="heat" viewBox="0 0 1000 1000" preserveAspectRatio="none" aria-hidden="true">'
         + "".join(parts)
@@ -53,10 +53,11 @@ def overlay(points: Sequence[Sequence[str]], targets: Sequence[TargetView]) -> M
     )
 
 
-def _target(t: TargetView) -> str:
-    at = [fraction(x) * 1000 for x in t.at]
+def region(t: TargetView, side: int, attribute: str = "") -> str:
+    """A region in a box of `side` × `side`, with this attribute of ours; empty for a shape of another release."""
+    at = [f"{fraction(x) * side:g}" for x in t.at]
     if t.shape == "circle" and len(at) == 3:
-        return f'<ellipse class="right" cx="{at[0]:.0f}" cy="{at[1]:.0f}" rx="{at[2]:.0f}" ry="{at[2]:.0f}"/>'
+        return f'<ellipse{attribute} cx="{at[0]}" cy="{at[1]}" rx="{at[2]}" ry="{at[2]}"/>'
     if t.shape == "rect" and len(at) == 4:
-        return f'<rect class="right" x="{at[0]:.0f}" y="{at[1]:.0f}" width="{at[2]:.0f}" height="{at[3]:.0f}"/>'
+        return f'<rect{attribute} x="{at[0]}" y="{at[1]}" width="{at[2]}" height="{at[3]}"/>'
     return ""

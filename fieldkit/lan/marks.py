@@ -19,7 +19,7 @@ from fieldkit.core.views import (
     TargetView,
     WallView,
 )
-from fieldkit.lan.heat import fraction, overlay
+from fieldkit.lan.heat import fraction, overlay, region
 from fieldkit.words import Words, native_name, words_for
 
 Asked = OpenSeat | ResultSeat | WallView | QuestionView
@@ -96,21 +96,12 @@ def dots(points: Sequence[Sequence[str]], targets: Sequence[TargetView]) -> Mark
     """Taps and right places over a picture, in a box of 100 × 100 stretched over it. Dots keep their size whatever the
     picture's: a line of no length with round ends whose width does not scale."""
     at = sorted({(round(fraction(p[0]) * 100), round(fraction(p[1]) * 100)) for p in points if len(p) == 2})
-    drawn = "".join(_target(t) for t in targets)
+    drawn = "".join(region(t, 100) for t in targets)
     if at:
         drawn += f'<path d="{"".join(f"M{x} {y}h0" for x, y in at[:: -(-len(at) // MOST_POINTS)])}"/>'
     if not drawn:
         return Markup("")
     return Markup('<svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">' + drawn + "</svg>")
-
-
-def _target(t: TargetView) -> str:
-    at = [f"{fraction(x) * 100:g}" for x in t.at]
-    if t.shape == "circle" and len(at) == 3:
-        return f'<ellipse cx="{at[0]}" cy="{at[1]}" rx="{at[2]}" ry="{at[2]}"/>'
-    if t.shape == "rect" and len(at) == 4:
-        return f'<rect x="{at[0]}" y="{at[1]}" width="{at[2]}" height="{at[3]}"/>'
-    return ""
 
 
 def _bars(words: Words) -> Any:

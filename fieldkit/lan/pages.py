@@ -25,7 +25,6 @@ __all__ = ["csp", "here", "join_page", "notice_page", "phone_live", "phone_page"
 
 MOST_SAYS = 8
 MOST_ASKS = 12
-VOTES = frozenset({"poll", "choice", "truefalse", "scale"})
 TYPING = frozenset(
     {"text", "prompt", "acknowledge", "number", "short", "order", "match", "hotspot", "wordcloud", "quiz", "breakout"}
 )

@@ -270,6 +270,8 @@ class LanServer:
         site, now = self.site, asyncio.get_running_loop().time()
         assert site is not None
         site.sockets.sweep(now)
+        if self.desk.pulse.forget(now):
+            self.desk.pulse_changed()
         if len(site.walls):
             site.walls.touch()
         if turn % 3 == 0:
@@ -329,7 +331,10 @@ class LanServer:
         from fieldkit.lan.alike import look_alikes
 
         own = {a.ip for a in self.addresses}
-        found = look_alikes(self.announcer.others, self.announcer.title, self.site.sid, self.port, own)
+        announcer = self.announcer
+        found = look_alikes(
+            announcer.others, announcer.title, self.site.sid, self.port, own, announcer.txt.get("fp", "")
+        )
         if found != self.alike:
             self.alike = found
             self.desk.pulse_changed()

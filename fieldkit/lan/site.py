@@ -119,12 +119,14 @@ class Site:
     # ---- who asks ----------------------------------------------------------------------------------------------
 
     def seat_of(self, request: web.BaseRequest) -> seats.Seat | None:
-        """The seat of a request; its socket counts as that seat's from now on."""
+        """The seat of a request; its socket counts as that seat's from now on, and its people as there."""
         seat = seats.seat_in(self.desk, seats.token_in(request.headers, self.cookie))
         if seat is not None:
             connection = request.protocol
             if isinstance(connection, Connection) and connection.seat != seat.token:
                 self.sockets.sat(connection, seat.token)
+            for p in seat.people:
+                self.desk.pulse.heard(p, asyncio.get_running_loop().time())
         return seat
 
     def lost_reason(self, request: web.BaseRequest) -> str:

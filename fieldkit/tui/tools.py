@@ -160,6 +160,9 @@ class Tools(Protocol):
     def kiosk_state(self) -> str:
         """`off` (no token, no device), `offered` (an address waits), `away` (the tablet is silent) or `on`."""
 
+    def kiosk_url(self) -> str:
+        """The address that waits for a tablet; empty when none does."""
+
     async def kiosk(self) -> str:
         """The address that makes one tablet the kiosk, once. A tablet that is the kiosk stays so until another one
         opens the address."""

@@ -27,12 +27,13 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 RUN = """o => axe.run(document, o).then(r => r.violations.map(
   v => v.id + ' ' + v.nodes.map(n => n.html.slice(0, 110)).join(' | ')))"""
 SKELETON = """() => {
-  const c = document.documentElement.cloneNode(true), walk = document.createTreeWalker(c, NodeFilter.SHOW_ALL);
+  const c = new Document().importNode(document.documentElement, true), walk = document.createTreeWalker(c, NodeFilter.SHOW_ALL);
   c.removeAttribute('lang'); c.removeAttribute('dir');
   c.querySelectorAll('script,style,noscript,option,[type=hidden]').forEach(e => e.remove());
   while (walk.nextNode()) { const n = walk.currentNode;
     if (n.data) n.data = n.data.trim() ? 'x' : '';
-    for (const a of n.attributes || []) if (/^(aria-label|alt|value|data-.*|src|href|maxlength|lang)$/.test(a.name)) a.value = a.value ? 'x' : ''; }
+    for (const a of n.attributes || [])
+      if (/^(aria-label|alt|value|data-.*|src|href|maxlength|lang)$/.test(a.name)) a.value = a.value ? 'x' : ''; }
   return c.outerHTML; }"""
 """A page without its words. What axe finds hangs on the tree and its styles; that words are words of the language, and
 that none is missing, is measured apart. So a tree that was found clean once is clean in every language."""
@@ -71,7 +72,7 @@ class Tab:
 
     def _said(self, said: Any) -> None:
         if said.type in ("error", "warning"):
-            self.wrong.append(f"console: {said.text}")
+            self.wrong.append(f"console: {said.text} {(said.location or {}).get('url', '')}")
 
     @property
     def name(self) -> str:

@@ -55,7 +55,8 @@
     }
     // A line that begins in this page's letters begins at this page's side.
     const block = e.closest('p,li,h1,h2,label'), begins = block && block.textContent.trim();
-    if (block && asked.lang === 'ar' && /^[^A-Za-z]*[\u0600-\u06FF]/.test(begins) && begins.indexOf(t.data.trim()) === 0 && !flexible(e, block)) {
+    if (block && asked.lang === 'ar' && /^[^A-Za-z]*[\u0600-\u06FF]/.test(begins) && begins.indexOf(t.data.trim()) === 0 && !flexible(e, block)
+      && /start|right/.test(getComputedStyle(block).textAlign)) {
       range.selectNodeContents(block);
       const line = [...range.getClientRects()].filter((r) => r.width > 1), top = Math.min(...line.map((r) => r.top));
       const right = Math.max(...line.filter((r) => r.top < top + 12).map((r) => r.right));

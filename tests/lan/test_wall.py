@@ -15,14 +15,23 @@ import msgspec
 import pytest
 import pytest_asyncio
 
+from fieldkit.core import intents as w
+from fieldkit.core.activities import kind_of
+from fieldkit.core.refusals import Refusal
 from fieldkit.core.views import GroupView, OptionView, QuestionView, SayView, TargetView, WallView
+from fieldkit.core.wall_view import wall_view
 from fieldkit.lan import heat, pages, qr
+from fieldkit.packs.compile import compile_pack
 from fieldkit.words import catalogues
+from tests.house.tree import ROOT
+from tests.kit.dry import DryRoom
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
 needs_browser = pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed: the wall was not looked at")
 SHOTS = os.environ.get("FIELDKIT_TEST_SHOTS", "")
 HIGH = 720
+PACKS = ROOT / "content_packs"
+SHIPPED = sorted(path.name for path in PACKS.iterdir() if (path / "pack.yaml").is_file())
 HOSTILE = "<b>Ann</b> [/] Lee \u202e=1+1 " + "W" * 60
 
 
@@ -172,10 +181,25 @@ async def page() -> AsyncIterator[Any]:
         await browser.close()
 
 
+PICTURES: dict[str, bytes] = {}
+
+
 async def looked_at(page: Any, view: WallView) -> dict[str, Any]:
     mark = qr.svg(qr.invite_text("http://192.168.43.17/K7M4"), "QR")
     live = pages.wall_live(view, url="192.168.43.17:8080", code="K7M4", fresh="417", qr=mark)
-    await page.set_content("".join(pages.wall_page(view, live)))
+
+    async def serve(route: Any) -> None:
+        url = route.request.url
+        if "/media/" in url:
+            await route.fulfill(body=PICTURES[url.rsplit("/", 1)[1]], content_type="image/png")
+        elif url.endswith("/wall"):
+            await route.fulfill(body="".join(pages.wall_page(view, live)), content_type="text/html; charset=utf-8")
+        else:
+            await route.abort()
+
+    await page.unroute_all()
+    await page.route("**/*", serve)
+    await page.goto("http://wall.test/wall")
     found: dict[str, Any] = await page.evaluate(LOOK)
     return found
 
@@ -195,6 +219,46 @@ async def test_the_wall_is_read_from_the_back_of_the_hall(page: Any, lang: str) 
         assert found["page"] <= HIGH and found["join"] <= 1 and found["side"] <= 0, (lang, name, found)
         assert name == "hostile" or found["down"] <= 1, (lang, name, found)
         assert found["marked"] == 0, (lang, name)
+
+
+def states_of(pack: str, lang: str) -> dict[str, WallView]:
+    """Every activity of a pack as the wall shows it, open and revealed, after ten people answered what they could."""
+    compiled = compile_pack(PACKS / pack)
+    PICTURES.update(compiled.blobs)
+    found: dict[str, WallView] = {}
+    for a in compiled.plan.activities:
+        room = DryRoom(compiled.plan)
+        for k in range(10):
+            room.must(w.CheckIn(new_p=room.new_p(), name=f"Worker {k} López"))
+        room.must(w.OpenActivity(activity=a.id, small=True))
+        found[f"{a.id} open"] = wall_view(room.session, lang, room.at)
+        for k, p in enumerate(list(room.session.people)):
+            options = [o.id for o in kind_of(a.type).options(a)]
+            if options and a.type in ("poll", "choice", "truefalse", "scale") and a.mode != "anonymous":
+                mine = w.PutAnswer(activity=a.id, round=1, v=(options[k % len(options)],))
+                room.do(mine, room.phone(p))
+        room.at += 10_000_000
+        room.do(w.CloseActivity(activity=a.id))
+        if not isinstance(room.do(w.Reveal(activity=a.id)), Refusal):
+            found[f"{a.id} revealed"] = wall_view(room.session, lang, room.at)
+    return found
+
+
+@needs_browser
+@pytest.mark.browser
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("pack", SHIPPED)
+async def test_every_activity_of_a_shipped_pack_fits_the_wall(page: Any, pack: str) -> None:
+    cut = {}
+    for lang in ("en", "es"):
+        for name, view in states_of(pack, lang).items():
+            found = await looked_at(page, view)
+            if SHOTS:
+                await page.screenshot(path=str(Path(SHOTS) / f"wall-{pack}-{lang}-{name}.png"))
+            assert found["small"] == [], (lang, name)
+            if found["down"] > 1 or found["side"] > 0 or found["page"] > HIGH:
+                cut[f"{lang} {name}"] = found
+    assert cut == {}
 
 
 @pytest.mark.parametrize("name", [n for n, v in STATES.items() if v.state == "question"])

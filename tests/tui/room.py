@@ -135,11 +135,14 @@ class FakeTools:
     def kiosk_state(self) -> str:
         return self.kiosk_is
 
+    def kiosk_url(self) -> str:
+        return "http://10.42.0.1/kiosk?t=once-and-never-again" if self.kiosk_is == "offered" else ""
+
     async def kiosk(self) -> str:
         if self.trouble is not None:
             raise self.trouble
         self.kiosk_is = "offered"
-        return "http://10.42.0.1/kiosk?t=once-and-never-again"
+        return self.kiosk_url()
 
     async def kiosk_off(self) -> bool:
         was, self.kiosk_is = self.kiosk_is, "off"

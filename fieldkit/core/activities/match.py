@@ -33,9 +33,6 @@ class Match(Kind):
             return Refusal("wrong-value", a.id)
         return Checked([f"{one}={found[one]}" for one in left])
 
-    def right(self, a: Activity, v: Sequence[str], text: str | None = None, q: str = "") -> bool | None:
-        return sorted(v) == sorted(a.answer) if a.answer else None
-
     def live(self, a: Activity) -> bool:
         return False
 

@@ -12,6 +12,8 @@ from fieldkit.tui.say import _
 MIN_BAR = 8
 """Below this many cells a bar says nothing; the text gives way first."""
 MAX_BAR = 60
+DEEPEST = 4
+"""Most lines of one choice."""
 NARROW = 40
 """Below this width the words come before the bars."""
 
@@ -41,13 +43,25 @@ def lettered(bars: Sequence[Bar], width: int, rows_left: int, *, of: int, counte
     text = max(4, min(widest, width - fixed - MIN_BAR, max(20, (width - fixed) * 3 // 5)))
     room = max(0, min(MAX_BAR, width - fixed - text))
     whole = max(1, of, *(b.count for b in bars))
-    # A choice that does not fit goes on below itself when there is room for that.
-    deep = min(3, rows_left // len(bars)) if widest > text else 1
-    column = (text, max(1, deep))
-    out = [line for k, b in enumerate(bars) for line in _bar_line(k, b, column, room, digits, whole, counted)]
+    deep = depths([b.text for b in bars], text, rows_left)
+    out = [line for k, b in enumerate(bars) for line in _bar_line(k, b, (text, deep[k]), room, digits, whole, counted)]
     if len(bars) > rows_left:
         kept = max(1, rows_left - 1)
         out = [*out[:kept], more_line(len(bars) - kept)]
+    return out
+
+
+def depths(texts: Sequence[str], width: int, rows: int) -> list[int]:
+    """Lines for each text: what does not fit goes on below itself as long as there are free rows, of which everybody
+    gets one before anybody gets another."""
+    wanted = [len(wrap(text, width, DEEPEST)) or 1 for text in texts]
+    out = [1] * len(texts)
+    spare = rows - len(texts)
+    for deep in range(2, DEEPEST + 1):
+        for k, most in enumerate(wanted):
+            if most >= deep and spare > 0:
+                out[k] += 1
+                spare -= 1
     return out
 
 

@@ -8,6 +8,7 @@ from fieldkit.core.activities import ROLL_CALL as _ROLL_CALL
 from fieldkit.core.plan import ATTENDANCE
 from fieldkit.core.rulings.sheet import ALARM
 from fieldkit.core.views import LETTERS, SHAPES, Bar, PersonLine, RoundLine
+from fieldkit.core.walkin import walkin_code
 from fieldkit.tui.panels.prose import one_line
 from fieldkit.tui.safe import Content, fit, join, plain
 from fieldkit.tui.say import _
@@ -129,8 +130,17 @@ def told(notice: str) -> str:
 
 
 def name_of(person: PersonLine) -> str:
-    """What to call somebody: the name, else the badge, else the number in this session."""
-    return person.name or person.badge or person.p
+    """What to call somebody: the name, else the badge or code, else the number in this session."""
+    return person.name or badge_words(person, twin=True)
+
+
+def badge_words(person: PersonLine, *, twin: bool = False) -> str:
+    """The badge; of a walk-in without one the code to show next time; of namesakes at least the number here."""
+    if person.badge:
+        return person.badge
+    if person.walkin:
+        return walkin_code(person.p)
+    return person.p if twin else ""
 
 
 def missing_word(person: PersonLine) -> Content:

@@ -67,19 +67,21 @@ def hint_lines(line: RoundLine, width: int, most: int) -> list[Content]:
     """At most `most` lines, the ones that matter first."""
     found: list[Content] = []
     if line.suppressed:
-        found.append(plain(_("fewer answers than the least: none of them was kept"), "$waiting"))
+        found.append(plain(_("Fewer than {k} answered: nothing of it was kept.", k=line.least), "$waiting"))
     if line.reading_ms:
         found.append(plain(_("reading: the choices come in {time}", time=clock(line.reading_ms)), "bold $accent"))
     if line.mode == "anonymous":
         if line.state == "open":
             found.append(plain(_("anonymous: while it is open only the number shows"), "bold"))
+            if line.answered < line.least:
+                found.append(plain(_("fewer than {k} are not kept", k=line.least), "$waiting"))
             if line.small:
                 found.append(plain(_("too few are here: their answers would not be kept"), "bold $waiting"))
         else:
             found.append(plain(_("anonymous: nobody's answer can be told"), "$muted"))
     band = band_words(line.band) if line.state in ("open", "closed") else ""
-    if line.state == "open" and line.missing_n * 2 > line.of:
-        band = ""  # most have not answered yet: the share says little
+    if line.state == "open" and line.missing_n * 3 > line.of:
+        band = ""  # more than a third have not answered yet: the share says little
     found += [plain(band, "bold $accent")] if band else []
     found += [plain(seen_by(line), "$muted")] if line.type in REVEALED else []
     found += [plain(words) for words in (hands_words(line),) if words]

@@ -9,12 +9,13 @@ from fieldkit.tui.panels.bars import bar_lines, value_lines
 from fieldkit.tui.panels.checks import checklist_lines
 from fieldkit.tui.panels.figures import asked
 from fieldkit.tui.panels.groups import breakout_lines
+from fieldkit.tui.panels.head import is_own
 from fieldkit.tui.panels.hints import hint_lines
 from fieldkit.tui.panels.places import hotspot_lines
 from fieldkit.tui.panels.quiz import quiz_lines
 from fieldkit.tui.panels.said import cloud_lines, newest, spelling_lines
 from fieldkit.tui.panels.sorting import match_lines, order_lines
-from fieldkit.tui.panels.step import step_shown, waiting_lines
+from fieldkit.tui.panels.step import cut, step_lines, step_shown, waiting_lines
 from fieldkit.tui.safe import Block, Content, join, plain, wrap
 from fieldkit.tui.say import _
 
@@ -66,6 +67,12 @@ HIDDEN_OPEN = ("poll", "choice", "truefalse", "scale")
 """Types that show what may be chosen also while counts are not told."""
 
 
+LEAST_HINTS = {"poll": 2, "choice": 2, "match": 1}
+"""Lines that hints keep below words of the pack, which are not to be cut."""
+HEADER_HOLDS = 44
+"""Cells of a step's words that stand whole in the header of 80."""
+
+
 def body_lines(line: RoundLine, width: int, height: int) -> list[Content]:
     """The result itself, at most `height` lines."""
     untold = line.mode == "anonymous" and line.state == "open" and line.type not in HIDDEN_OPEN
@@ -79,9 +86,9 @@ def question_lines(line: RoundLine, width: int, height: int) -> list[Content]:
     """What is asked, the result, and below it what the room sees and what to do next."""
     out = [join(plain(" "), each) for each in wrap(asked(line), width - 2, 3 if height >= 11 else 2, "bold")]
     free = max(2, height - len(out))
-    # What the result does not need is the hints'; they have a third whatever happens.
+    # What the result does not need is the hints'; they have a third whatever happens, less below long choices.
     needed = len(body_lines(line, width, free - 1))
-    below = hint_lines(line, width, max(1, free // 3, free - needed))
+    below = hint_lines(line, width, max(1, LEAST_HINTS.get(line.type, free // 3), free - needed))
     room = max(1, free - len(below))
     body = body_lines(line, width, room)
     # Air where there is room for it: around the result, else above it, else nowhere.
@@ -90,6 +97,18 @@ def question_lines(line: RoundLine, width: int, height: int) -> list[Content]:
     under = [plain("")] if spare >= 2 and below else []
     lines = [*out, *above, *body, *under, *below]
     return [x if x.cell_length <= width else x.truncate(width, ellipsis=True) for x in lines]
+
+
+def beside_step(view: RoomView, line: RoundLine, width: int, height: int) -> list[Content]:
+    """The question; above it what the step says, when that is longer than the header and there is room."""
+    asked_lines = question_lines(line, width, height)
+    words = step_lines(view, width, notes=False) if view.step_text and not is_own(view, line) else []
+    free = height - len(asked_lines) - 1
+    if view.state == "new" or free < 2 or len(words) < 2:
+        return asked_lines
+    if len(words) == 2 and words[1].cell_length <= HEADER_HOLDS:
+        return asked_lines
+    return [*(x.truncate(width, ellipsis=True) for x in cut(words, width, free)), plain(""), *asked_lines]
 
 
 class Question(Block):
@@ -106,7 +125,7 @@ class Question(Block):
         if width < 1 or height < 1:
             return
         if shown is not None:
-            self.show(*question_lines(shown, width, height))
+            self.show(*beside_step(view, shown, width, height))
         elif view.step_text and view.state != "new":
             self.show(*step_shown(view, width, height))
         else:

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from fieldkit.core.views import Bar, RoundLine
-from fieldkit.tui.panels.bars import value_lines
+from fieldkit.tui.panels.bars import depths, value_lines
 from fieldkit.tui.panels.figures import bar
-from fieldkit.tui.safe import Content, fit, join, plain, width_of
+from fieldkit.tui.safe import Content, fit, join, plain, width_of, wrap
 from fieldkit.tui.say import _
 
 FIGURES = 30
@@ -79,16 +79,20 @@ def match_lines(line: RoundLine, width: int, height: int) -> list[Content]:
     room = max(1, height - len(tail))
     widest = max((width_of(b.text) for b in rows), default=0)
     if rows and widest > width - FIGURES and 2 * len(rows) <= room:
-        out = [x for b in rows for x in _two_lines(b, beside(b), width, max(1, line.answered))]
+        # The figures of each take a row; the words have the others.
+        deep = depths([b.text for b in rows], width - 3, room - len(rows))
+        of = max(1, line.answered)
+        out = [x for b, most in zip(rows, deep, strict=True) for x in _below(b, beside(b), width, of, most)]
         return [*out, *tail]
     return [*value_lines(rows, width, room, of=max(1, line.answered), beside=beside), *tail]
 
 
-def _two_lines(b: Bar, end: Content, width: int, of: int) -> list[Content]:
-    """The pair whole, its figures below."""
+def _below(b: Bar, end: Content, width: int, of: int, most: int) -> list[Content]:
+    """The pair in at most `most` lines, its figures below."""
     digits = fit(str(b.count), 3, "bold", right=True)
     drawn = bar(b.count, of, max(4, width - 8 - end.cell_length), "$saved" if b.correct else "$accent")
-    return [fit(join(plain(" "), plain(b.text)), width), join(plain("   "), drawn, digits, end)]
+    words = [join(plain("   " if k else " "), x) for k, x in enumerate(wrap(b.text, width - 3, most))]
+    return [*words, join(plain("   "), drawn, digits, end)]
 
 
 def _partner(b: Bar, rights: dict[str, str]) -> str:

@@ -31,9 +31,18 @@ SMALL = "small-crew"
 
 
 class Said(Block):
-    """The answer above the keys: what was done, or why not. One line, more for a long one."""
+    """The answer above the keys: what was done, or why not. One line, more for a long one. Why not goes after a while:
+    it is about a key that was pressed, and soon another thing is true."""
+
+    STAYS_S = 10.0
+    _told = 0
+    """How many sentences it has said."""
 
     def tell(self, words: str, detail: str = "", *, ok: bool = False) -> None:
+        self._told += 1
+        if words and not ok:
+            told = self._told
+            self.set_timer(self.STAYS_S, lambda: self.show(plain("")) if told == self._told else None)
         mark = plain(" ✓ ", "bold $saved") if ok else plain(" ✕ ", "bold $refused")
         beside = plain(f"  ({detail})", "$muted") if detail else plain("")
         room = max(10, self.size.width - mark.cell_length)
@@ -41,6 +50,7 @@ class Said(Block):
         self.show(*(join(plain("   ") if k else mark, line) for k, line in enumerate(lines)) if lines else (plain(""),))
 
     def hint(self, words: str) -> None:
+        self._told += 1
         self.show(*([plain(" ") + line for line in wrap(words, max(10, self.size.width - 2), SAID_LINES, "$muted")]))
 
 

@@ -14,7 +14,7 @@ from fieldkit.core import intents as w
 from fieldkit.core.clean import clean_text
 from fieldkit.core.views import GroupView, PersonLine, RoomView, RoundLine
 from fieldkit.tui.keys import KeyBar, key
-from fieldkit.tui.panels.figures import asked, name_of, state_word
+from fieldkit.tui.panels.figures import asked, badge_words, name_of, state_word
 from fieldkit.tui.panels.groups import group_name
 from fieldkit.tui.panels.head import spread
 from fieldkit.tui.safe import HEADING, Block, Content, Pick, fit, join, plain
@@ -96,15 +96,15 @@ class GroupsScreen(RoomScreen):
         if loose and line.mode != "named":
             words = _("CONFIDENTIAL: who is in which group is not shown")
             rows.append((f"{HEADING}loose", plain("  " + words, "$muted")))
-            rows += [(p.p, member_row(name_of(p), False, p.badge or p.p, width - 3)) for p in loose]
+            rows += [(p.p, member_row(name_of(p), False, badge_words(p, twin=True), width - 3)) for p in loose]
         elif loose:
             rows.append((f"{HEADING}loose", plain("  " + _("IN NO GROUP"), "$muted")))
-            rows += [(p.p, member_row(name_of(p), False, p.badge or p.p, width - 3)) for p in loose]
+            rows += [(p.p, member_row(name_of(p), False, badge_words(p, twin=True), width - 3)) for p in loose]
         self.query_one(Pick).show(rows or [("-nobody", plain(_("Nobody is checked in.")))])
 
     def _member(self, g: GroupView, p: str, who: PersonLine | None, width: int) -> tuple[str, Content]:
         name = name_of(who) if who is not None else p
-        beside = (who.badge or p) if who is not None else ""
+        beside = badge_words(who, twin=True) if who is not None else ""
         return p, member_row(name, bool(g.scribe) and name == g.scribe, beside, width)
 
     def on_key(self, event: events.Key) -> None:

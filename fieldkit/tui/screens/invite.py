@@ -22,6 +22,11 @@ from fieldkit.tui.tools import Invite, RoutedWay
 WIFI = "wifi"
 
 
+def wall_lines(url: str, width: int) -> list[Content]:
+    """The projector's address from the first cell on, on one line where it fits: a mouse takes it whole."""
+    return [plain(_("Projector"), "$muted"), *wrap(url, width, 3, "bold")] if url else []
+
+
 class InviteScreen(RoomScreen):
     """One code at a time, so that a phone across the room never reads the wrong one: the page's first."""
 
@@ -40,6 +45,7 @@ class InviteScreen(RoomScreen):
         with Horizontal(classes="body"):
             yield Block(id="qr", auto=True)
             yield Block(id="how")
+        yield Block(id="address")
         yield KeyBar()
 
     def show_room(self, view: RoomView) -> None:
@@ -47,6 +53,7 @@ class InviteScreen(RoomScreen):
         invite = self.live.invite()
         how = self.query_one("#how", Block)
         if invite is None:
+            self.query_one("#address", Block).show(plain(""))
             how.show(plain(_("This laptop is not on a network yet."), "bold $waiting"))
             return
         if invite.moved and self.app.screen is self:
@@ -56,8 +63,9 @@ class InviteScreen(RoomScreen):
         if len(code) > self.size.height - 3:
             code = []
         self.query_one("#qr", Block).show(*code)
-        taken = code[0].cell_length + 3 if code else 0
-        width = max(20, self.size.width - taken - 3)
+        # Three cells around the code, also when there is none; two around the words.
+        taken = (code[0].cell_length if code else 0) + 3
+        width = max(20, self.size.width - taken - 2)
         out: list[Content] = []
 
         def part(label: str, value: str, style: str = "bold") -> None:
@@ -78,7 +86,12 @@ class InviteScreen(RoomScreen):
         part(_("Proof of being in the room, changes every 30 s"), "  ".join(invite.fresh))
         part(_("Also"), "   ".join(u for u in invite.urls if u != invite.url), "")
         part(_("From elsewhere"), "   ".join(f"{x.url} {x.place}".rstrip() for x in invite.routed), "")
-        part(_("Projector"), invite.wall_url, "")
+        below = wall_lines(invite.wall_url, self.size.width)
+        if len(code) + len(below) > self.size.height - 3:
+            # A code that needs the height is not cut for it.
+            part(_("Projector"), invite.wall_url, "")
+            below = []
+        self.query_one("#address", Block).show(*(below or [plain("")]))
         out += wrap(here_words(view), width, 2, "bold")
         how.show(*out)
 

@@ -37,31 +37,37 @@ class KioskScreen(RoomScreen):
     def __init__(self) -> None:
         super().__init__()
         self.url = ""
-        """The address that was made here; it works once."""
+        """The address that waits for a tablet; it works once."""
 
     def compose(self) -> ComposeResult:
         yield Block(classes="top", id="top")
         with Horizontal(classes="body"):
             yield Block(id="qr", auto=True)
             yield Block(id="how")
+        yield Block(id="address")
         yield Said(id="said")
         yield KeyBar()
 
     def show_room(self, view: RoomView) -> None:
         self.query_one("#top", Block).show(fit(heading(_("Kiosk"), view.title), self.size.width))
         state = self.live.tools.kiosk_state()
-        if state in ("on", "off"):
-            self.url = ""  # used up, or taken back
+        self.url = self.live.tools.kiosk_url()
         code = qr_lines(self.url) if self.url else []
         fits = len(code) <= self.size.height - 4
         self.query_one("#qr", Block).show(*(code if fits else []))
-        taken = code[0].cell_length + 3 if code and fits else 0
-        width = max(20, self.size.width - taken - 3)
+        # Three cells around the code, also when there is none; two around the words.
+        taken = (code[0].cell_length if code and fits else 0) + 3
+        width = max(20, self.size.width - taken - 2)
         words, style = state_words(state)
         out: list[Content] = [*wrap(words, width, 4, style), plain("")]
         if self.url:
             out += wrap(_("Open this on the tablet, or scan the code with it"), width, 3, "$muted")
-            out += [*wrap(self.url, width, 6, "bold"), plain("")]
+        whole = self.url if len(self.url) <= self.size.width and len(code) <= self.size.height - 5 else ""
+        if self.url and not whole:
+            # No room for it on a line of its own: broken where a reader would.
+            path, query, token = self.url.partition("?")
+            out += [*wrap(path, width, 3, "bold"), *wrap(query + token, width, 3, "bold"), plain("")]
+        self.query_one("#address", Block).show(plain(whole, "bold"))
         about = _("One after the other scans the badge or types the name, answers, and gives the tablet on.")
         self.query_one("#how", Block).show(*out, *wrap(about, width, 5, "$muted"))
 
@@ -70,7 +76,7 @@ class KioskScreen(RoomScreen):
 
     async def _offer(self) -> None:
         try:
-            self.url = await self.live.tools.kiosk()
+            await self.live.tools.kiosk()
         except FieldkitError as wrong:
             self.tell(wrong.sentence, wrong.hint)
             return
@@ -92,6 +98,5 @@ class KioskScreen(RoomScreen):
         except FieldkitError as wrong:
             self.tell(wrong.sentence, wrong.hint)
             return
-        self.url = ""
         self.tell(_("The kiosk is taken back.") if was else _("There was no kiosk."), ok=was)
         self.redraw()

@@ -11,6 +11,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 
 from fieldkit.core import intents as w
+from fieldkit.core.activities import kind_of
 from fieldkit.core.plan import ATTENDANCE
 from fieldkit.core.refusals import Refusal
 from fieldkit.core.views import RoomView, RoundLine
@@ -46,6 +47,19 @@ from fieldkit.tui.screens.signoff import SignOffScreen
 
 WHO_WIDTH = 27
 """Of the list beside the question on 80 columns (style sheet)."""
+
+
+def can_reveal(line: RoundLine) -> tuple[str, ...]:
+    """The key that reveals this result, where the rules let it be revealed now."""
+    kind = kind_of(line.type)
+    running = line.state == "open" and (kind.votes or line.mode == "anonymous")
+    may = kind.revealable and line.reveal != "never" and line.state in ("open", "closed")
+    return ("r",) if may and not running else ()
+
+
+def nobody_else(line: RoundLine) -> bool:
+    """Whether nobody may answer this one for somebody else."""
+    return line.mode == "anonymous" or line.type in ("checklist", "breakout", "prompt", "acknowledge", ATTENDANCE)
 
 
 class LiveScreen(RoomScreen):
@@ -132,10 +146,16 @@ class LiveScreen(RoomScreen):
         if view.open:
             line = self.shown()
             first = {"checklist": ("l",), "breakout": ("G",)}.get(line.type if line is not None else "", ())
-            return (*first, "space", "n", "d", "tab", "b", "w", "exclamation_mark", "a", "s", "k", "q") if first else ()
+            if line is None or first:
+                return (*first, "space", "n", "d", "tab", "b", "w", "exclamation_mark", "a", "s", "k", "q")
+            again = ("v",) if kind_of(line.type).votes else ()
+            proxy = () if nobody_else(line) else ("p",)
+            keys = (*can_reveal(line), *again, "n", "b", *proxy, "exclamation_mark", "a", "w", "d", "s", "k", "q")
+            return ("space", *keys)
         done = not view.next_label
-        shown = view.last is not None and view.last_here
-        answer = ("r", "v") if shown and view.last is not None and view.last.state == "closed" else ()
+        last = view.last if view.last_here and view.last is not None and view.last.state == "closed" else None
+        again = ("v",) if last is not None and kind_of(last.type).votes else ()
+        answer = (*can_reveal(last), *again) if last is not None else ()
         return (*answer, *(("E",) if done else ("n", "z")), "exclamation_mark", "b", "a", "w", "d", "s", "k", "q")
 
     def show_room(self, view: RoomView) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from textual import on
@@ -14,9 +15,8 @@ from fieldkit.core import intents as w
 from fieldkit.core.clean import clean_name
 from fieldkit.core.intents import Intent
 from fieldkit.core.views import PersonLine, RoomView
-from fieldkit.core.walkin import walkin_code
 from fieldkit.tui.keys import KeyBar, key
-from fieldkit.tui.panels.figures import clock, name_of
+from fieldkit.tui.panels.figures import badge_words, clock, name_of
 from fieldkit.tui.panels.step import here_words
 from fieldkit.tui.safe import Block, Content, Field, Pick, fit, join, plain
 from fieldkit.tui.say import _
@@ -45,10 +45,13 @@ def mark_words(mark: str) -> str:
     }.get(mark, mark)
 
 
+def _name_width(width: int) -> int:
+    return max(12, width - 11 - 10 - 17 - 11 - 4)
+
+
 def _row(width: int, name: Content, badge: Content, status: Content, how: Content, mark: Content) -> Content:
     """Five columns; the name takes what is left."""
-    gap = plain(" ")
-    left = max(12, width - 11 - 10 - 17 - 11 - 4)
+    gap, left = plain(" "), _name_width(width)
     return join(fit(name, left), gap, fit(badge, 11), gap, fit(status, 10), gap, fit(how, 17), gap, fit(mark, 11))
 
 
@@ -56,15 +59,6 @@ def columns(width: int) -> Content:
     """The heads of the columns."""
     heads = (_("NAME"), _("BADGE"), _("STATUS"), _("CAME BY"), _("MARKED"))
     return _row(width, *(plain(h, "$muted") for h in heads))
-
-
-def badge_words(person: PersonLine, *, twin: bool = False) -> str:
-    """The badge; of a walk-in without one the code to show next time; of namesakes at least the number here."""
-    if person.badge:
-        return person.badge
-    if person.walkin:
-        return walkin_code(person.p)
-    return person.p if twin else ""
 
 
 def described(person: PersonLine) -> str:
@@ -76,13 +70,33 @@ def described(person: PersonLine) -> str:
     return " · ".join(dict.fromkeys(x for x in parts if x))
 
 
-def person_row(person: PersonLine, width: int, *, twin: bool = False) -> Content:
-    """`twin`: another entry has the same name."""
+def folded(name: str) -> str:
+    """A name as people compare it: case and spaces set aside."""
+    return " ".join(name.casefold().split())
+
+
+def doubles(people: Iterable[PersonLine]) -> set[str]:
+    """Names, folded, of somebody on the list who is not here and of a walk-in too: one person twice, perhaps."""
+    missing: set[str] = set()
+    walkins: set[str] = set()
+    for one in people:
+        if one.walkin and one.status != "removed":
+            walkins.add(folded(one.name))
+        elif one.status == "expected" or one.mark == "absent":
+            missing.add(folded(one.name))
+    return (missing & walkins) - {""}
+
+
+def person_row(person: PersonLine, width: int, *, twin: bool = False, double: bool = False) -> Content:
+    """`twin`: another entry has the same name; `double`: and they may be one person."""
     ways = {"card": _("badge"), "proxy": _("by hand"), "paper": _("paper"), "kiosk": _("kiosk")}
     how = _("phone") if person.phone else ways.get(person.via, "")
     if person.walkin:
         how = f"{how}, {_('walk-in')}" if how else _("walk-in")
     name = plain(name_of(person))
+    if double:
+        beside = plain("  " + _("same name"), "bold $waiting")
+        name = join(name.truncate(max(4, _name_width(width) - beside.cell_length), ellipsis=True), beside)
     return _row(
         width,
         name,
@@ -109,7 +123,7 @@ class PeopleScreen(RoomScreen):
         key("a", "mark('absent')", "absent", "Marks", foot=True),
         key("j", "excuse", "excused", "Marks", foot=True),
         key("r", "release", "free badge for another phone", "Person"),
-        key("m", "merge", "is the same person as…", "Person"),
+        key("m", "merge", "is the same person as…", "Person", foot=True),
         key("n", "rename", "correct the name", "Person"),
         key("D", "remove", "take out of the session", "Person"),
         key("P", "paper", "typed in from paper, or not", "Person"),
@@ -160,9 +174,26 @@ class PeopleScreen(RoomScreen):
         self.query_one("#top", Block).show(fit(heading(_("Who is here"), beside), width))
         if width > 40:
             self.query_one("#columns", Block).show(join(plain("  "), columns(width - 3)))
-            names = Counter(p.name for p in view.people)
-            found = [(p.p, person_row(p, width - 3, twin=names[p.name] > 1)) for p in self.people()]
+            names, twice = Counter(folded(p.name) for p in view.people), doubles(view.people)
+            found = [
+                (
+                    p.p,
+                    person_row(
+                        p,
+                        width - 3,
+                        twin=names[folded(p.name)] > 1,
+                        double=folded(p.name) in twice and p.status != "removed",
+                    ),
+                )
+                for p in self.people()
+            ]
             self.query_one(Pick).show(found or [("-nobody", plain(self._nobody()))])
+
+    def next_keys(self) -> Sequence[str]:
+        """Where one person may stand there twice, the key that makes them one comes first."""
+        if self.merging is None and not doubles(self.live.view.people):
+            return ()
+        return ("enter", "m", "o", "plus", "slash", "p", "l", "e", "a", "j", "escape")
 
     def _nobody(self) -> str:
         if self.words:

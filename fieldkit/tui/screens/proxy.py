@@ -19,7 +19,7 @@ from fieldkit.core.views import PersonLine, RoomView, RoundLine
 from fieldkit.tui.bridge import Outcome
 from fieldkit.tui.keys import KeyBar, key
 from fieldkit.tui.panels.entry import LINE, MANY, ORDER, Entry, Part
-from fieldkit.tui.panels.figures import asked, letter, missing_word, name_of
+from fieldkit.tui.panels.figures import asked, badge_words, letter, missing_word, name_of
 from fieldkit.tui.safe import Block, Content, Field, Pick, fit, join, plain, wrap
 from fieldkit.tui.say import _
 from fieldkit.tui.screens.base import RoomScreen, Said, heading
@@ -127,7 +127,7 @@ class ProxyScreen(RoomScreen):
         found = []
         for p in people:
             tail = plain(_("has answered") if open_ and line.mode == "named" and p.p not in missing else "", "$muted")
-            beside = p.badge or (p.p if names[name_of(p)] > 1 else "")
+            beside = badge_words(p, twin=names[name_of(p)] > 1)
             head = join(missing_word(p), plain(f"  {beside}" if beside else "", "$muted"))
             found.append((p.p, join(fit(head, width - 14), plain(" "), fit(tail, 13))))
         return found

@@ -24,7 +24,7 @@ class SignOffScreen(RoomScreen):
     """The arrows move; what is judged is saved at once and may be judged again."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("space", "turn", "ok, or not any more", "Checklist", foot=True),
+        key("space", "turn", "ok", "Checklist", foot=True),
         key("x", "fail", "not ok", "Checklist", foot=True),
         key("n", "note", "note", "Checklist", foot=True),
     ]
@@ -89,8 +89,12 @@ class SignOffScreen(RoomScreen):
         self.wish(w.MarkItem(who=who.p, activity=self.activity, item=item, ok=ok, note=note), words)
 
     def action_turn(self) -> None:
+        """Ok. What is ok stays so, and is not recorded again; a judgement cannot be taken back, only changed."""
         found = self.chosen()
-        self._judge(found is None or not found[0].items.get(found[1], False))
+        if found is not None and found[0].items.get(found[1]):
+            self.tell(_("{name}: ok.", name=check_name(found[0])), ok=True)
+        else:
+            self._judge(True)
 
     def action_fail(self) -> None:
         self._judge(False)
