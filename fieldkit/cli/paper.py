@@ -74,6 +74,9 @@ def paper(
     enter: Annotated[
         Path | None, typer.Option(metavar="FILE.csv", help="Enter filled-in sheets: badge,name,in,ACTIVITY…")
     ] = None,
+    csv: Annotated[
+        Path | None, typer.Option("--csv", metavar="FILE.csv", help="The table to type the sheets into: header, names.")
+    ] = None,
     data: DataOpt = None,
     json: JsonOpt = False,
     quiet: QuietOpt = False,
@@ -88,10 +91,10 @@ def paper(
     """
     folder = home(data)
     if enter is not None:
-        if what is not None or out is not None:
-            raise WrongUsage("--enter enters sheets and prints none.", "Leave out the pack and --out.")
+        if what is not None or out is not None or csv is not None:
+            raise WrongUsage("--enter enters sheets and prints none.", "Leave out the pack, --out and --csv.")
         return entered(folder, enter, json)
-    if out is None:
+    if out is None and csv is None:
         raise WrongUsage("Where shall the sheets go?", "Add -o sheet.html, or -o - for standard output.")
     if not (0 <= blank <= MOST_SHEETS and 0 <= sheets <= MOST_SHEETS):
         raise WrongUsage(f"--blank and --sheets take 0 to {MOST_SHEETS}.", "Print more of them on the printer.")
@@ -99,6 +102,14 @@ def paper(
 
     made = printed(folder, what, roster)
     langs = spoken(lang, made.plan.langs)
+    if csv is not None:
+        from fieldkit.formats.sheet import blank as table
+
+        talk.out(csv, table(made.plan, made.people))
+        if out is None:
+            talk.say(f"Written: {csv}. Type the sheets in, then: fieldkit paper --enter {csv}")
+            return None
+    assert out is not None
     content = make(
         made.plan,
         made.people,
@@ -197,7 +208,8 @@ def entered(folder: Path, file: Path, json: bool) -> int:
     rows = read(talk.read(file, MOST_BYTES, "a sheet of paper"), session.plan)
     if not rows:
         raise WrongUsage("The file has a header and no rows.", "One row a person.")
-    told_rows = [one(folder, origin, row, twin(rows, k)) for k, row in enumerate(rows)]
+    known = {row.badge for row in rows if row.badge and session.person(row.badge) is not None}
+    told_rows = [one(folder, origin, row, twin(rows, k), row.badge in known) for k, row in enumerate(rows)]
     if json:
         talk.emit({"rows": [msgspec.structs.asdict(row) for row in told_rows]})
     else:
@@ -216,13 +228,13 @@ def twin(rows: Sequence[Row], k: int) -> str:
     return str(n) if n else ""
 
 
-def one(folder: Path, origin: str, row: Row, again: str) -> Told:
-    """One person's row: in, then every answer."""
+def one(folder: Path, origin: str, row: Row, again: str, known: bool) -> Told:
+    """One person's row: in, then every answer. `known`: the session knew the badge before."""
     said: list[str] = []
     refused, who = 0, row.badge
     if row.here:
         answer = order(folder, origin, "paper-in", [row.badge or "-", *([row.name] if row.name else [])], again)
-        words = {"accepted": "in", "already": "in already"}.get(answer.result)
+        words = {"accepted": "in" if known else "in, a new person", "already": "in already"}.get(answer.result)
         if words is None and answer.reason != "already-in":
             refused, words = 1, f"not in: {answer.words}"
         said.append(words or "in already")

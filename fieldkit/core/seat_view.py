@@ -45,9 +45,13 @@ def visible_says(s: Session) -> list[Say]:
 
 
 def open_first(s: Session) -> list[Round]:
-    """Open rounds as a phone takes them: what everybody must answer first, discussions last, newest before older."""
-    running = list(s.open_rounds.values())
-    return sorted(running, key=lambda x: (not kind_of(x.activity.type).exclusive, -x.opened_i))
+    """Open rounds as a phone takes them: what everybody must answer first, then discussions, last what only the trainer
+    marks; newest before older."""
+
+    def place(one: Round) -> tuple[bool, bool, int]:
+        return one.activity.type == "checklist", not kind_of(one.activity.type).exclusive, -one.opened_i
+
+    return sorted(s.open_rounds.values(), key=place)
 
 
 def title_of(s: Session, lang: str) -> str:

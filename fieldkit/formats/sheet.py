@@ -19,7 +19,9 @@ from fieldkit.core.activities.typed import name_for, names_of
 from fieldkit.core.clean import clean_badge, clean_name, clean_text
 from fieldkit.core.plan import Activity, Option, Plan
 from fieldkit.errors import WrongUsage
-from fieldkit.formats.paper import on_paper
+from fieldkit.core.tables import Table
+from fieldkit.formats.csv import FORMULA, write
+from fieldkit.formats.paper import Person, items, on_paper
 
 MOST_BYTES = 2 * 1024 * 1024
 MOST_ROWS = 5_000
@@ -79,7 +81,17 @@ def read(data: bytes, plan: Plan) -> list[Row]:
     return [_row(n, cells, head, plan) for n, cells in enumerate(rows[1:], 2) if any(cell.strip() for cell in cells)]
 
 
+def blank(plan: Plan, people: Sequence[Person]) -> bytes:
+    """The table to type sheets into: the header that `read` takes and a row for each of `people`. A row nobody touches
+    says that its person was not there."""
+    asked = [i.id for i in items(plan, [plan.language]) if i.how != "sign"]
+    rows = [(one.badge, one.name, "no", *[""] * len(asked)) for one in people]
+    return write(Table("paper", (*PERSON, *asked), rows))
+
+
 def _row(line: int, cells: Sequence[str], head: Sequence[str], plan: Plan) -> Row:
+    # What `blank` guards against being run as a formula comes back as it was.
+    cells = [x[1:] if x[:1] == "'" and x[1:2] in FORMULA else x for x in cells]
     by = dict(zip((name.casefold() if name.casefold() in PERSON else name for name in head), cells, strict=False))
     here = clean_text(by.get("in", ""), 20).casefold()
     found = []

@@ -9,6 +9,7 @@ people answer and only counts change, that is a sixth of the bytes, and still on
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 
 from fieldkit.words import words_for
 
@@ -21,8 +22,14 @@ TAIL_MOST = 24 * 1024
 
 def block(data: bytes, wbits: int = 15) -> bytes:
     """A deflate block with a fresh window, ended by a sync flush. Small data need no big window."""
+    return blocks([data], wbits)
+
+
+def blocks(pieces: Sequence[bytes], wbits: int = 15) -> bytes:
+    """The same in several: pieces of different languages (style, script) are smaller with a code table each."""
     squeeze = zlib.compressobj(9, zlib.DEFLATED, -wbits, 9 if wbits == 15 else 4)
-    return squeeze.compress(data) + squeeze.flush(zlib.Z_SYNC_FLUSH)
+    packed = [squeeze.compress(data) + squeeze.flush(zlib.Z_BLOCK) for data in pieces[:-1]]
+    return b"".join(packed) + squeeze.compress(pieces[-1]) + squeeze.flush(zlib.Z_SYNC_FLUSH)
 
 
 def chunk(data: bytes) -> bytes:

@@ -104,6 +104,9 @@ def dots(points: Sequence[Sequence[str]], targets: Sequence[TargetView]) -> Mark
     return Markup('<svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">' + drawn + "</svg>")
 
 
+_BAR = Markup('<progress max="{}" value="{}" aria-hidden="true"></progress>')
+
+
 def _bars(words: Words) -> Any:
     def bars(one: Asked, counts: dict[str, int], correct: Sequence[str], n: int) -> Markup:
         most = max([1, *counts.values()])
@@ -114,12 +117,10 @@ def _bars(words: Words) -> Any:
             sign = x.text if bare else letter(k)
             text = "" if bare else escape(option(one, x))
             right = escape(f" ✓ {words.say('right')}") if x.id in correct else ""
-            rows.append(
-                Markup(
-                    '<li class="o{}"><span><span><i>{}</i> {}</span><b>{}{}</b></span>'
-                    '<progress max="{}" value="{}" aria-hidden="true"></progress></li>'
-                ).format(k, sign, text, count, right, most, count)
-            )
+            row = Markup('<li class="o{}"><span><span><i>{}</i> {}</span><b>{}{}</b></span>{}</li>')
+            # A phone has no bar for nobody: an empty one looks like a stub. The wall keeps its place.
+            bar = _BAR.format(most, count) if count or isinstance(one, WallView) else ""
+            rows.append(row.format(k, sign, text, count, right, bar))
         return Markup('<ul class="bars">') + Markup("").join(rows) + Markup("</ul>")
 
     def option(one: Asked, x: OptionView) -> str:

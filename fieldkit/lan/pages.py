@@ -134,7 +134,7 @@ def sheets_for(view: SeatView) -> list[str]:
     """The style sheets that this page needs at once, also without script."""
     types = {o.type for o in view.open} if view.state == "activity" else {r.type for r in view.results[:1]}
     drawn = bool(types & {"order", "hotspot"}) and view.state in ("activity", "result")
-    bars = view.state == "result" or any(o.counts is not None for o in view.open)
+    bars = (view.state == "result" and "wordcloud" not in types) or any(o.counts is not None for o in view.open)
     rest = view.state == "bye" or view.says or view.asks or (view.state == "result" and "wordcloud" in types)
     return [*([BARS] if bars else []), *([REST] if rest else []), *([TAP] if drawn else [])]
 

@@ -27,6 +27,8 @@ AT_ONCE = 500
 """Writes between two yields to the loop."""
 FEW = 100
 """Up to so many streams get results twice a second, more of them once."""
+CALMEST = 2.5
+"""Seconds between two counts at most, where a channel grows calmer while nothing but counts changes."""
 
 HEAD = (
     b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: private, no-cache\r\n"
@@ -92,7 +94,8 @@ class Channel:
     """All streams that show one thing: the phones', or the walls'.
 
     `render(lang)` gives the shared fragment; `same(html)` what of it counts as a change; `shape()` changes when
-    something other than a count changed, which is sent at once. `changed(p, live)` hears who came and went.
+    something other than a count changed, which is sent at once; `calm`: counts alone come ever more seldom.
+    `changed(p, live)` hears who came and went.
     """
 
     def __init__(
@@ -103,12 +106,15 @@ class Channel:
         same: Callable[[str], str] = str,
         changed: Callable[[str, bool], None] = lambda p, live: None,
         most: int = 0,
+        calm: bool = False,
     ) -> None:
         self._render = render
         self._shape_of = shape
         self._same = same
         self._changed = changed
         self._most = most
+        self._calm = calm
+        self._gap = 0.0
         self._streams: dict[str, Stream] = {}
         self._frames: dict[str, Frame] = {}
         self._tails: dict[str, Tail] = {}
@@ -226,9 +232,13 @@ class Channel:
                 if loop.time() >= self._beat_at:
                     await self._write_all(None)
                 continue
-            wait = self._sent_at + (0.5 if len(self._streams) <= FEW else 1.0) - loop.time()
+            base = 0.5 if len(self._streams) <= FEW else 1.0
+            wait = self._sent_at + max(base, self._gap) - loop.time()
             if wait > 0 and not self._hurry.is_set():
                 await happens(self._hurry, wait)
+            # A minute of votes one by one costs packets, not bytes: the longer only counts change, the calmer.
+            calm = self._calm and not self._hurry.is_set() and loop.time() - self._sent_at < 2 * CALMEST
+            self._gap = min(CALMEST, max(base, self._gap) * 1.6) if calm else base
             self._wake.clear()
             self._hurry.clear()
             try:

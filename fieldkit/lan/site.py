@@ -52,8 +52,9 @@ class Site:
         self.sockets = Sockets(self._tls)
         self.langs: list[str] = list(dict.fromkeys([*desk.plan.langs, *catalogues()]))
         """Languages offered at the door: the pack's own first, then whatever else the surfaces speak."""
-        self.phones = push.Channel(self.live, self._phone_shape, same=pages.without_time, changed=self._phone_changed)
-        self.walls = push.Channel(self.wall_live, self._wall_shape, same=pages.without_time, most=8)
+        still = pages.without_time
+        self.phones = push.Channel(self.live, self._phone_shape, same=still, changed=self._phone_changed, calm=True)
+        self.walls = push.Channel(self.wall_live, self._wall_shape, same=still, most=8)
         self.typed: OrderedDict[str, dict[str, str]] = OrderedDict()
         self._tags: dict[str, tuple[int, str]] = {}
         self._qr = ""
@@ -235,7 +236,7 @@ def gzip_page(head: str, body: str) -> bytes:
         raw = head.encode()
         if len(_HEADS) > 64:
             _HEADS.clear()
-        found = _HEADS[head] = (frames.block(raw), zlib.crc32(raw))
+        found = _HEADS[head] = (frames.blocks(raw.partition(b"<script>")), zlib.crc32(raw))
     block, crc = found
     raw = body.encode()
     # What the head says is in the window already: the body may refer back to it.

@@ -92,7 +92,7 @@ def _png(raw: bytes) -> tuple[int, int]:
             raise _moving()
         elif kind == b"IDAT":
             got += _inflated(inflate, body, need - got)
-    if size is None or got != need:
+    if size is None or got != need or at != len(raw):  # behind the end anything could ride along
         raise _damaged()
     return size
 

@@ -1,6 +1,6 @@
 """Who voted for what cannot be read from the data folder: the same votes, given by others or in another order, leave
-the same bytes. Every file is compared, SQLite's log of writes included, while a round is open, after it closed, and as a
-crash leaves it.
+the same bytes. Every file is compared, SQLite's log of writes included, while a round is open, after it closed, and as
+a crash leaves it.
 """
 
 from __future__ import annotations

@@ -54,4 +54,5 @@ def rights(a: Activity) -> list[Option]:
     """The right side as every screen shows it: never in the order of the left, which is how authors write it."""
     mixed = shuffled(a.id, a.right)
     key = [pair.partition("=")[2] for pair in a.answer]
-    return mixed if [o.id for o in mixed] != key else [*mixed[1:], *mixed[:1]]
+    # Of two, never showing the key would show the key.
+    return [*mixed[1:], *mixed[:1]] if len(mixed) > 2 and [o.id for o in mixed] == key else mixed

@@ -17,9 +17,10 @@ class Order(Kind):
     name = "order"
 
     def options(self, a: Activity) -> list[Option]:
-        """Shuffled: authors write the steps down in their order, and that must not be what the phone shows."""
+        """Shuffled: authors write the steps down in their order, and that must not be what the phone shows. Of two,
+        never showing the key would show the key."""
         mixed = shuffled(a.id, a.options)
-        return mixed if [o.id for o in mixed] != a.answer else [*mixed[1:], *mixed[:1]]
+        return [*mixed[1:], *mixed[:1]] if len(mixed) > 2 and [o.id for o in mixed] == a.answer else mixed
 
     def check(self, a: Activity, v: Sequence[str], text: str | None, q: str = "") -> Checked | Refusal:
         ids = {o.id for o in a.options}

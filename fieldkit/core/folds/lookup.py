@@ -60,7 +60,7 @@ def came(s: Session, person: Person, i: int, m: int, ev: list[str], via: str, by
     """An arrival is the entry's own that its record names; in the room is the person whom it is part of."""
     head = s.person(person.p) or person
     if not head.present and not head.voided and not person.voided:
-        person.spans.append([m, None])
+        person.spans.append([since(s, head, m, via), None])
         head.here = True
         s.present += 1
         s.present_expected += head.rostered
@@ -73,6 +73,14 @@ def came(s: Session, person: Person, i: int, m: int, ev: list[str], via: str, by
     s.arrivals[i] = person.p
     if by == "self" and not head.voided and not person.voided:
         person.seat = head.seated = True
+
+
+def since(s: Session, head: Person, m: int, via: str) -> int:
+    """When who arrives now came. A sheet of paper is typed in afterwards: it was filled in when the session began,
+    unless its person had come in another way before."""
+    if via != "paper" or s.started_m is None or any(one.spans for one in s.entries(head.p)):
+        return m
+    return min(s.started_m, m)
 
 
 def went(s: Session, person: Person, m: int) -> None:

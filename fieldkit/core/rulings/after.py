@@ -26,7 +26,9 @@ def correct(s: Session, d: w.Correct, by: Actor, at: int) -> Decision:
             return Refusal("no-such-record")
         ref = r.Ref(i=d.ref, leaf=d.leaf)
     if d.do == "void":
-        return Refusal("no-such-record") if ref is None else one(fact(d, by, ref, None), None, {"reason": d.reason})
+        if ref is None or not countable(s, ref.i):
+            return Refusal("no-such-record")
+        return one(fact(d, by, ref, None), None, {"reason": d.reason})
     who = named(s, d.who or "")
     if isinstance(who, Refusal):
         return who
@@ -38,6 +40,15 @@ def correct(s: Session, d: w.Correct, by: Actor, at: int) -> Decision:
     if isinstance(put, Refusal):
         return put
     return one(fact(d, by, ref, put), who.p, {"reason": d.reason})
+
+
+def countable(s: Session, i: int) -> bool:
+    """Whether the record is an answer or a message: only what counts can be made not to count. Arrivals are corrected
+    by status and times, rounds are made void as a whole."""
+    if i in s.says:
+        return True
+    rounds = [one for found in s.runs.values() for one in found]
+    return any(answer.i == i for one in rounds for answer in one.answers.values())
 
 
 def fact(d: w.Correct, by: Actor, ref: r.Ref | None, put: dict[str, Any] | None) -> r.Amended:

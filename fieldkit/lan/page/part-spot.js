@@ -35,7 +35,7 @@ svg.setAttribute('preserveAspectRatio', 'none');
 cross.setAttribute('class', 'cross');
 svg.appendChild(dots); svg.appendChild(cross);
 pad.type = 'button'; pad.className = 'pad';
-pad.setAttribute('aria-label', pic.querySelector('img').alt + '. ' + say.querySelector('span').textContent);
+pad.setAttribute('aria-label', pic.querySelector('img').alt + '. ' + say.querySelector('p').textContent);
 pad.onclick = function (e) {
   var r = pad.getBoundingClientRect();
   // A click made by a key has no place of its own.

@@ -179,6 +179,7 @@ var api = {
 };
 // Children of the fragment that did not change stay where they are: focus, typing and a screen reader's place survive.
 function draw(html) {
+  delete marks.hand;
   var t = D.createElement('div'), back = api.focus && api.focus(), at, kids;
   t.innerHTML = html;
   kids = [].slice.call(t.children).map(function (x) {
