@@ -170,3 +170,17 @@ def test_a_file_is_read_or_the_reason_said(tmp_path: Path) -> None:
     for path in (tmp_path / "none.csv", tmp_path, tmp_path / ("x" * 300)):
         with pytest.raises(FieldkitError):
             read_roster(path)
+
+
+def test_other_languages_call_the_columns_otherwise() -> None:
+    for head in ("Personalnummer;Name", "Matricule;Nom complet", "N.º de empleado;Nombre y apellidos", "工号;姓名"):
+        assert fields(parse_roster(f"{head}\nE1;Ann Lee\n".encode())) == [{"badge": "E1", "name": "Ann Lee"}], head
+
+
+def test_a_number_is_a_badge_only_where_nothing_else_is_and_it_does_not_count_rows() -> None:
+    assert fields(parse_roster("Número,Name\n4711,Ann\n0815,Bo\n".encode()))[0] == {"badge": "4711", "name": "Ann"}
+    counted = parse_roster(b"No,Name\n1,Ann\n2,Bo\n3,Cy\n")
+    assert "badge" not in fields(counted)[0]
+    assert counted.warnings[0] == "There is no column for badge; found: No, Name."
+    assert "badge" not in fields(parse_roster(b"No,Name\n4711,Ann\n4711,Bo\n"))[0]
+    assert fields(parse_roster(b"No,Badge,Name\n4711,E1,Ann\n"))[0]["badge"] == "E1"

@@ -278,7 +278,7 @@ def join_page(
 def notice_page(lang: str, title: str, sentence: str, href: str = "/") -> tuple[str, str]:
     """A page with one sentence (a wrong address, a guard); `href` is where its link leads."""
     words = words_for(lang)
-    body = Markup("<body><main><h1>{}</h1><p><a href='{}'>{}</a></p></main></body></html>").format(
+    body = Markup('<body><main><h1 class="notice">{}</h1><a class="go" href="{}">{}</a></main></body></html>').format(
         words.say(sentence), href, title
     )
     return head_of(lang, title, "phone.css", 0), str(body)

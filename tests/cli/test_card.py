@@ -64,12 +64,16 @@ def test_without_a_session_the_card_says_how_to_get_one(tmp_path: Path) -> None:
 def test_paper_of_a_pack_with_the_rosters_names(tmp_path: Path) -> None:
     roster, out = tmp_path / "crew.csv", tmp_path / "sheet.html"
     roster.write_text("badge,name,employer\nB-1,Ann [/] Lee <b>x</b>,ACME\n", "utf-8")
+    table = tmp_path / "answers.csv"
     more = ("--roster", str(roster), "--lang", "en", "--lang", "es", "--sheets", "0", "-o", str(out))
+    more += ("--csv", str(table))
     done = fieldkit("paper", "loto-basics", *more, home=tmp_path / "home")
     assert done.code == 0, done.talk
     text = out.read_text("utf-8")
     assert text.count("Ann [/] Lee &lt;b&gt;x&lt;/b&gt;") == 2 and "ACME" in text, "sign-in row and answer sheet"
     assert "A ●" in text and 'lang="es"' in text
+    header, row = table.read_text("utf-8-sig").splitlines()
+    assert header.startswith("badge,name,in,") and row.startswith("B-1,Ann [/] Lee <b>x</b>,no,")
 
 
 @pytest.mark.parametrize(
@@ -111,7 +115,7 @@ def test_card_kiosk_and_paper_of_a_running_session(tmp_path: Path) -> None:
         host.ctl("open", activity)
         sheet.write_text(f"badge,name,in,{activity}\n,Bo,x,B\n,Bo,x,A\nB-7,Cyd,,\nB-8,,x,\n", "utf-8")
         first = json.loads(_entered(sheet, home, 1))
-        assert [row["said"][0] for row in first["rows"][:3]] == ["in", "in", "in"]
+        assert [row["said"][0] for row in first["rows"][:3]] == ["in, a new person"] * 3
         assert "Nobody here has this badge" in first["rows"][3]["said"][0]
         again = json.loads(_entered(sheet, home, 1))
         assert [row["said"] for row in again["rows"][:2]] == [["in already", f"{activity}: saved already"]] * 2

@@ -205,6 +205,19 @@ def test_flags_come_from_what_was_recorded() -> None:
     assert (row(log).method, row(log, "b").method) == ("code", "fac")
 
 
+def test_a_sheet_of_paper_counts_from_the_start_however_late_it_is_typed_in() -> None:
+    """Not who was here before: their sheet says nothing about when they came back."""
+    log = hour(Logbook())
+    log.join("b")
+    log.at(10).left("b")
+    log.at(60).join("a", via="paper", ev=("fac",))
+    log.add(r.CameIn(ev=["fac"], via="paper", by="fac"), "b")
+    log.at(65).end()
+    one = row(log)
+    assert (one.status, minutes(one.ms), one.in_m, one.flags) == ("present", 60, 5 * MIN, ("paper",))
+    assert minutes(row(log, "b").ms) == 10
+
+
 def test_a_forgotten_close_is_flagged_for_those_it_credits() -> None:
     """More than an hour after the plan's end and the last sign of life; who had left is not touched by it."""
     log = Logbook()

@@ -17,7 +17,7 @@ from fieldkit.errors import WrongUsage
 from fieldkit.formats.card import Card, card
 from fieldkit.formats.paper import Person, items, left_out, on_paper, paper, planned, sign_in
 from fieldkit.formats.printed import letter
-from fieldkit.formats.sheet import read, words_of
+from fieldkit.formats.sheet import blank, read, words_of
 from fieldkit.lan.marks import letter as on_screen
 from fieldkit.lan.qr import svg
 from tests.core.logbook import HOSTILE
@@ -162,6 +162,15 @@ BAD = [b"", b"\x00\x01", b"what,else\n1,2\n", b"badge,nope\nx,y\n", b"badge,c1,c
 def test_what_is_no_sheet_is_refused_as_a_whole(data: bytes) -> None:
     with pytest.raises(WrongUsage):
         read(data, PLAN)
+
+
+def test_the_empty_table_is_taken_back_and_says_that_nobody_came() -> None:
+    people = [Person(name, "-17") for name in NAMES if name.strip()]
+    rows = read(blank(PLAN, people), PLAN)
+    assert len(rows) == len(people) and {row.badge for row in rows} == {"-17"}
+    assert not any(row.here or row.said for row in rows), "nobody is in by a row that nobody filled in"
+    assert rows[0].name == "Ann [/] Lee" and "=1+1" in {row.name for row in rows}
+    assert blank(PLAN, []).decode("utf-8-sig").strip() == "badge,name,in,p1,c1,t1,x1", "a signature stays on its paper"
 
 
 def test_the_template_files_ride_along() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from fieldkit.lan import hotspot, qr
 from fieldkit.lan.address import Address, best_first, to_show
@@ -146,6 +147,14 @@ def test_look_alikes_are_others_with_our_name_or_our_session() -> None:
         ("http://10.0.0.10", False),
     ]
     assert look_alikes([found("x", "10.0.0.9")], "", "", 80, own) == []
+
+
+def test_an_ended_session_of_this_laptop_is_no_look_alike() -> None:
+    """Our key from our address on another port; the key alone can be copied by anybody."""
+    ended = replace(found("Lockout basics", "10.0.0.2", port=8080), fingerprint="AAAA")
+    copied = replace(found("Lockout basics", "10.0.0.9"), fingerprint="AAAA")
+    alike = look_alikes([ended, copied], "Lockout basics", "000001-k3m9w2p4", 80, {"10.0.0.2"}, "AAAA")
+    assert [one.url for one in alike] == ["http://10.0.0.9"]
 
 
 def test_discovery_marks_twins_by_name_and_by_session() -> None:

@@ -335,7 +335,7 @@ async def test_the_same_name_again_is_asked_about_and_never_matched(listed: Room
 
 async def test_an_unknown_badge_asks_for_the_name(listed: Room, tablet: Tablet) -> None:
     asked = await tablet.come("B-99")
-    assert asked.state == "badge" and "Nobody here has this badge" in asked.words and 'value="B-99"' in asked.text
+    assert asked.state == "badge" and "Type your name" in asked.words and 'value="B-99"' in asked.text
     assert 'value="B-99"' not in (await tablet.open()).text, "shown once"
     await tablet.come("B-99", "Eve")
     assert tablet.screen.state == "turn" and person(listed, "Eve").badge == "B-99"

@@ -24,6 +24,7 @@ from fieldkit.core.views import (
     SeatView,
     TargetView,
 )
+from fieldkit.core.walkin import walkin_code
 from fieldkit.lan import assets, marks, pages, personal
 from fieldkit.lan.routes_media import type_of
 from tests.kit.phone import Phone
@@ -168,6 +169,19 @@ async def test_a_checklist_shows_everybody_only_their_own(every: Room) -> None:
         assert "<b>shown</b>" not in every.lan.site.live("en")  # type: ignore[union-attr]
 
 
+async def test_several_things_at_once_stand_in_the_order_in_which_they_are_to_be_done(every: Room) -> None:
+    """The newest question first, what only the trainer marks last and folded, one's group above its task."""
+    async with Phone(every.url, "Ana Ruiz") as ana:
+        await ana.come_in(CODE)
+        for id in ("l1", "b1", "c1"):
+            await every.open(id)
+        page = await page_of(ana)
+    assert page.index('id="q-c1-1"') < page.index('id="q-b1-1"') < page.index('id="q-l1-1"')
+    assert page.index("Your group: 1") < page.index('id="h-b1-1"')
+    folded = page[page.index('id="q-l1-1"') :]
+    assert folded.index("<details>") < folded.index("Your trainer marks what you show.") < folded.index("</details>")
+
+
 async def test_a_shared_phone_acts_for_one_at_a_time_without_script(every: Room) -> None:
     async with Phone(every.url, "Ana Ruiz") as ana:
         await ana.come_in(CODE)
@@ -175,6 +189,7 @@ async def test_a_shared_phone_acts_for_one_at_a_time_without_script(every: Room)
         where = await send(ana, more.body("join", ("name", "Bo Tanaka")))
         bo = next(x.p for x in every.desk.session.people.values() if x.name == "Bo Tanaka")
         assert where == f"/?as={bo}"
+        assert marks.code_of(walkin_code(bo)) in await page_of(ana, where), "the mate's own code, for next time"
         await every.open("c1")
         page = await page_of(ana, where)
         assert 'aria-current="true">Bo Tanaka<' in page and ">Ana Ruiz</a>" in page

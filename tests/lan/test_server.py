@@ -14,6 +14,7 @@ import pytest
 from fieldkit.core import intents as w
 from fieldkit.lan.address import Address
 from fieldkit.lan.client import Client, new_id
+from fieldkit.pulse import HEARD_S
 from tests.kit.phone import Phone
 from tests.lan.conftest import CODE, Room
 from tests.lan.raw import ask, request, status
@@ -147,6 +148,23 @@ async def test_the_stream_says_what_changed_and_the_newest_stream_wins(room: Roo
         assert "option a" in (await asyncio.wait_for(new, 3))[-1][1]
         await asyncio.sleep(0.2)
         assert room.desk.pulse.live == set() and len(room.lan.site.phones) == 0  # type: ignore[union-attr]
+
+
+async def test_a_phone_without_script_is_there_as_long_as_it_asks(room: Room, phone: Phone) -> None:
+    async with phone:
+        await phone.come_in(CODE)
+        assert room.desk.pulse.live == set(), "the join itself comes from nobody's seat"
+        await phone.view()
+        pulse, now = room.desk.pulse, asyncio.get_running_loop().time()
+        (line,) = room.desk.room_view().people
+        assert pulse.live == {phone.p} and not line.away
+        pulse.forget(now)
+        assert not pulse.forget(now + HEARD_S - 1) and pulse.live == {phone.p}
+        assert pulse.forget(now + HEARD_S + 2), "the console is told"
+        (line,) = room.desk.room_view().people
+        assert pulse.live == set() and line.away
+        await phone.view()
+        assert pulse.forget(now) and pulse.live == {phone.p}, "back, and the console is told"
 
 
 async def test_the_goodbye_reaches_every_phone_by_itself(room: Room, phone: Phone) -> None:

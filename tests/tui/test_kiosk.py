@@ -40,3 +40,16 @@ async def test_the_kiosk_is_offered_once_and_taken_back_after_a_question(tmp_pat
         await until_text(pilot, "Take the kiosk back?")
         await pilot.press("y")
         await until_text(pilot, "✕ There was no kiosk.")
+
+
+async def test_an_address_that_waits_is_shown_at_once_and_the_walls_on_one_line(tmp_path: Path) -> None:
+    """Whoever made it, here or by `fieldkit ctl`; both begin at the first cell, so that a mouse takes them."""
+    async with live(tmp_path) as (_room, app, pilot):
+        assert isinstance(app.tools, FakeTools)
+        app.tools.kiosk_is = "offered"
+        await pilot.press("q")
+        screen = await until_text(pilot, "Projector")
+        assert "http://10.42.0.1/wall?t=abcdefghijkl" in screen.splitlines()
+        await pilot.press("k")
+        screen = await until_text(pilot, "The address waits for a tablet.")
+        assert "http://10.42.0.1/kiosk?t=once-and-never-again" in screen.splitlines() and "▀▀▀▀▀▀▀" in screen

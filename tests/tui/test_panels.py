@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from fieldkit.core.activities import KINDS
 from fieldkit.core.views import (
@@ -16,6 +17,7 @@ from fieldkit.core.views import (
     OptionView,
     PersonLine,
     QuestionView,
+    RoomView,
     RoundLine,
     SayView,
     TargetView,
@@ -23,7 +25,7 @@ from fieldkit.core.views import (
 from fieldkit.tui.panels.checks import grid_lines
 from fieldkit.tui.panels.hints import band_words, gain_words
 from fieldkit.tui.panels.places import map_lines
-from fieldkit.tui.panels.question import PANELS, question_lines
+from fieldkit.tui.panels.question import PANELS, beside_step, question_lines
 from tests.tui.hostile import PAYLOADS
 
 WIDTH = 53
@@ -200,8 +202,29 @@ def test_an_anonymous_question_shows_how_many_and_nothing_else_while_it_is_open(
     choices = [Bar("a", "Yes", 0, False), Bar("b", "No", 0, False)]
     drawn = text(made("poll", mode="anonymous", state="open", bars=choices, counts=None, small=True))
     assert "A ● Yes" in drawn and "·" in drawn and "too few are here: their answers would not be kept" in drawn
-    gone = text(made("poll", mode="anonymous", bars=choices, suppressed=True))
-    assert "none of them was kept" in gone and "A ●" not in gone
+    few = made("poll", mode="anonymous", state="open", bars=choices, counts=None, answered=4, least=5)
+    assert "fewer than 5 are not kept" in text(few)
+    assert "not kept" not in text(made("poll", mode="anonymous", state="open", bars=choices, answered=5, least=5))
+    gone = text(made("poll", mode="anonymous", bars=choices, suppressed=True, least=5))
+    assert "Fewer than 5 answered: nothing of it was kept." in gone and "A ●" not in gone
+
+
+def test_one_long_choice_goes_on_below_itself_where_a_row_is_free() -> None:
+    """Also with counts and the hints that come with them; and so does a long pair."""
+    long = "Leave it on and work with one hand in the pocket until the shift ends"
+    texts = [("a", "Nothing", False), ("b", "Shut it down", True), ("c", long, False), ("d", "Ask", False)]
+    bars = [Bar(id, words, 3, right) for id, words, right in texts]
+    whole = " ".join(x.strip() for x in lines(made("choice", bars=bars, band="discuss", right=3), 12))
+    assert "…" not in whole and all(word in whole for word in long.split())
+    left, right = [OptionView("h", "Hasp")], [OptionView("e", "Leaves a poison that survives every wash of the hands")]
+    pair = text(made("match", bars=[Bar("h=e", "", 7, True)], left=left, right_side=right, right=7), 12)
+    assert "…" not in pair and "hands" in pair
+
+
+def test_a_band_waits_for_two_thirds_of_those_present() -> None:
+    for missing, told in ((5, False), (4, True)):
+        line = made("choice", bars=[Bar("a", "Yes", 8, True)], band="go_on", state="open", missing_n=missing)
+        assert ("More than 7 in 10" in text(line, 20)) is told
 
 
 def test_a_live_result_says_what_the_room_sees() -> None:
@@ -248,3 +271,20 @@ def test_hostile_words_stay_inside_their_lines(type_: str) -> None:
             for one in drawn:
                 assert one.cell_length <= width
                 assert not any(ord(c) < 32 or 127 <= ord(c) < 160 or c in "\u202e\u2066\u200f\ufeff" for c in one.plain)
+
+
+def test_what_a_step_says_stands_whole_above_a_question_that_is_still_open() -> None:
+    """As far as there is room; the header has only its beginning."""
+    words = "Every lock has one key, and the key is in the pocket of whoever may be hurt. " * 2
+    view = RoomView(
+        v=1, session="s", title="T", site="", trainer="", state="running", elapsed_ms=0, planned_ms=0, pace_s=0,
+        saved=1, segment="a", step=2, steps=3, label=words, next_label="", notes="", open=[], last=None, rounds=[],
+        says=[], people=[], joined=0, present=0, walkins=0, expected=0, live=0, away=0, no_phone=0, hands=[],
+        notices=[], plan=[], unknown=0, step_text=words, step_do="say",
+    )  # fmt: skip
+    line = made("prompt", state="open")
+    drawn = " ".join(x.plain.strip() for x in beside_step(view, line, WIDTH, 12))
+    assert words.strip() in drawn and "What?" in drawn
+    small = beside_step(view, line, WIDTH, 7)
+    assert len(small) <= 7 and "What?" in "".join(x.plain for x in small)
+    assert beside_step(replace(view, step_activity="x"), line, WIDTH, 12) == question_lines(line, WIDTH, 12)

@@ -8,6 +8,7 @@ from textual import events
 
 from fieldkit.core import intents as w
 from fieldkit.tui.app import LiveApp
+from fieldkit.tui.screens.base import Said
 from tests.tui.room import live, text_of, until, until_text
 
 
@@ -170,3 +171,23 @@ async def test_after_the_end_marks_are_corrections(tmp_path: Path) -> None:
         await pilot.press("l")
         await until_text(pilot, "✓ Ana Ruiz: marked late.")
         assert len(room.desk.session.amendments) == 1
+
+
+async def test_somebody_expected_and_a_walk_in_of_one_name_are_marked(tmp_path: Path) -> None:
+    """Case aside; the key that makes them one is at the bottom, and nothing is merged by itself."""
+    async with live(tmp_path) as (room, app, pilot):
+        await pilot.press("w")
+        await until_text(pilot, "Ana Ruiz")
+        assert "same name" not in text_of(app)
+        await room.join("ANA  ruiz")
+        await until(pilot, lambda: text_of(app).count("same name") == 2)
+        assert "[m] is the same person as…" in text_of(app)
+        assert room.desk.session.present == 1
+
+
+async def test_a_refusal_does_not_stay_for_ever(tmp_path: Path) -> None:
+    async with live(tmp_path) as (_room, app, pilot):
+        app.screen.query_one(Said).STAYS_S = 0.3
+        await pilot.press("r")
+        await until_text(pilot, " ✕ ")
+        await until(pilot, lambda: " ✕ " not in text_of(app))

@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 
 from fieldkit.core import intents as w
 from fieldkit.core.state import Answer
+from fieldkit.core.walkin import walkin_code
 from tests.tui.kinds import every_plan
 from tests.tui.room import ROSTER, Room, live, text_of, until, until_text
 from tests.tui.test_people import burst
@@ -226,4 +227,4 @@ async def test_namesakes_are_apart_by_badge_or_number(tmp_path: Path) -> None:
         await in_by_badge(room, "E1001")
         p = await room.join("Ana Ruiz")
         await asked_for(room, pilot, "hurt")
-        await until(pilot, lambda: p in text_of(app) and "E1001" in text_of(app))
+        await until(pilot, lambda: walkin_code(p) in text_of(app) and "E1001" in text_of(app))

@@ -84,7 +84,7 @@ async def test_people_move_and_places_are_typed_and_rotated(tmp_path: Path) -> N
 
 
 async def test_a_checklist_is_signed_off_with_the_arrows(tmp_path: Path) -> None:
-    """l: space ok and back, x not ok, n a note; critical items are marked; who passes is said."""
+    """l: space ok, x not ok, n a note; critical items are marked; who passes is said."""
     async with live(tmp_path, made=every_plan()) as (room, _app, pilot):
         await pilot.press("l")
         await until_text(pilot, "✕ No checklist has been opened yet.")
@@ -110,7 +110,11 @@ async def test_a_checklist_is_signed_off_with_the_arrows(tmp_path: Path) -> None
         await pilot.press("enter", "right", "enter")
         await until_text(pilot, "1 of 3 have passed")
         await until_text(pilot, "✓ passed")
+        before = room.desk.session.saved
         await pilot.press("space")
+        await until_text(pilot, "✓ Ana Ruiz: ok.")
+        assert room.desk.session.saved == before, "what is ok is not recorded again"
+        await pilot.press("x")
         await until_text(pilot, "✓ Ana Ruiz: not ok.")
         await pilot.press("down", "n")
         await until_text(pilot, "✕ Judge it first: [space] ok, [x] not ok.")

@@ -118,8 +118,6 @@ function answered(e, r) {
 }
 
 // ---- what is personal, put into what is shared
-// How the pace was is asked anew in each segment.
-function own(m) { M = m; if (!m.mine.tempo) delete marks.tempo; }
 function paint() {
   var shown = {};
   each(all('[data-f]'), function (x) { var s = M.f && M.f[data(x, 'f')]; if (s && x._f !== s) x.innerHTML = x._f = s; });
@@ -172,7 +170,7 @@ var api = {
   who: function () { return M; },
   mine: function (k) { var e = pending(k); return e ? e.b.v : M.mine[k]; },
   // What a poll brought; the next one is due.
-  got: function (r) { online(); own(r.me); draw(r.html); pump(); retry = setTimeout(connect, 3000); },
+  got: function (r) { online(); M = r.me; draw(r.html); pump(); retry = setTimeout(connect, 3000); },
   lost: lost,
   // What another tab heard is true here too.
   heard: function (k, m) { marks[k] = m; if (m[3]) M.mine[k] = m[3]; load(); paint(); }
@@ -255,7 +253,8 @@ function connect() {
   tag = '';
   es.onmessage = function (e) { heard(); draw(e.data); };
   function on(n, f) { es.addEventListener(n, f); }
-  on('me', function (e) { heard(); own(read(e.data)); paint(); pump(); });
+  // How the pace is is asked anew in each segment.
+  on('me', function (e) { heard(); M = read(e.data); if (!M.mine.tempo) delete marks.tempo; paint(); pump(); });
   on('beat', heard);
   on('gone', function () { location.reload(); });
   on('taken', function (e) { shut(); taken = 1; need('far'); say(e.data); });

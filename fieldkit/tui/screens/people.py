@@ -188,6 +188,8 @@ class PeopleScreen(RoomScreen):
                 for p in self.people()
             ]
             self.query_one(Pick).show(found or [("-nobody", plain(self._nobody()))])
+        for bar in self.query(KeyBar):
+            bar.show_keys()
 
     def next_keys(self) -> Sequence[str]:
         """Where one person may stand there twice, the key that makes them one comes first."""
