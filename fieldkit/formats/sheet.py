@@ -18,8 +18,8 @@ from fieldkit.core.activities.match import rights
 from fieldkit.core.activities.typed import name_for, names_of
 from fieldkit.core.clean import clean_badge, clean_name, clean_text
 from fieldkit.core.plan import Activity, Option, Plan
-from fieldkit.errors import WrongUsage
 from fieldkit.core.tables import Table
+from fieldkit.errors import WrongUsage
 from fieldkit.formats.csv import FORMULA, write
 from fieldkit.formats.paper import Person, items, on_paper
 

@@ -53,7 +53,7 @@ async def come(site: Site, fields: Fields, page_lang: str, ev: tuple[str, ...]) 
     page_lang = chosen if chosen in site.langs else page_lang
     who = find(s.person(badge) if badge and badge not in s.people else None) or by_code(s.people.values(), badge)
     if who is None and not name:
-        # Whoever stands here can say who they are, and nothing else helps: the badge that they typed stays in its field.
+        # Whoever stands here can say who they are; the badge that they typed stays in its field.
         tell(site, wire.sentence("name-missing"), typed)
         return
     if who is None and not badge and first(fields, "new") != "1" and has_twin(s.people.values(), name):
