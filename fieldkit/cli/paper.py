@@ -164,10 +164,15 @@ def session_of(folder: Path, which: str) -> Session:
 
 
 def of_session(folder: Path, which: str) -> Printed:
+    from fieldkit.core.walkin import badged, code_of
     from fieldkit.formats.paper import Person
 
     s = session_of(folder, which)
-    people = [Person(x.name, x.badge, x.fields.get("employer", "")) for x in s.people.values() if not x.gone and x.name]
+    people = []
+    for x in s.people.values():
+        if not x.gone and x.name:  # with a walk-in's code their sheet is theirs when it is entered, not a new person's
+            entries = s.entries(x.p)
+            people.append(Person(x.name, badged(entries)[0] or code_of(entries), x.fields.get("employer", "")))
     title = s.info.title if s.info is not None else ""
     return Printed(s.plan, title, s.info.site if s.info is not None else "", s.trainer, people)
 

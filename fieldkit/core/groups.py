@@ -89,8 +89,8 @@ def entered(one: Round, person: Person) -> None:
 
 
 def scribe(s: Session, one: Round, k: int) -> str:
-    """Who writes for group `k`: who wrote first and is still in it with a phone. While nobody has, its first member with a
-    phone whose words may be recorded is suggested (`written` tells the two apart). Empty when nobody can."""
+    """Who writes for group `k`: who wrote first and is still in it with a phone. While nobody has, its first member
+    with a phone whose words may be recorded is suggested (`written` tells the two apart). Empty when nobody can."""
     return written(s, one, k) or next(iter(able(s, one, k)), "")
 
 

@@ -119,6 +119,8 @@ def test_card_kiosk_and_paper_of_a_running_session(tmp_path: Path) -> None:
         assert "Nobody here has this badge" in first["rows"][3]["said"][0]
         again = json.loads(_entered(sheet, home, 1))
         assert [row["said"] for row in again["rows"][:2]] == [["in already", f"{activity}: saved already"]] * 2
+        table = run("paper", "--csv", "-", *laptop).stdout.splitlines()
+        assert sum(bool(re.match(r"[A-Z0-9]{6},Bo,no,", line)) for line in table) == 2, "each Bo by their own code"
         rows = json_of("export", "last", "--what", "attendance", "--as", "json", "-o", "-", *laptop)
         assert sorted((x["name"], x["flags"]) for x in rows) == [(n, "walk_in paper") for n in ("Bo", "Bo", "Cyd")]
 

@@ -66,7 +66,8 @@ def test_a_verb_is_the_wish_that_it_says(line: str, wish: Intent) -> None:
             "group pairs A1",
             "group pairs A1 x",
         ),
-        *("hands q1 a=1 a=2", "hands q1 a=1 b=2 a=1", "hands q1 a", "check A1 skill", "paper A1 q1", "unstaff interpreter", "hand-down A B", "merge A B --live"),
+        *("hands q1 a=1 a=2", "hands q1 a=1 b=2 a=1", "hands q1 a"),
+        *("check A1 skill", "paper A1 q1", "unstaff interpreter", "hand-down A B", "merge A B --live"),
     ],
 )
 def test_a_shape_that_cannot_be_meant_is_said_before_anything_is_sent(line: str) -> None:

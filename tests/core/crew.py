@@ -45,7 +45,7 @@ CREW = Plan(
                 Item(id="try", text=["Try it", None]),
             ],
         ),
-        activity("both", "checklist", per="group", by="evaluator", items=[Item(id=k, text=[k]) for k in ("lift", "set")]),
+        activity("both", "checklist", per="group", by="evaluator", items=[Item(k, [k]) for k in ("lift", "set")]),
         activity("vote", "poll", options=options("a", "b")),
         activity("quest", "choice", options=options("a", "b"), answer=["b"], graded=True),
         activity("ack", "acknowledge", meaning="participation"),

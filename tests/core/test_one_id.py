@@ -1,4 +1,4 @@
-"""One person, one id: what tables and views call somebody, whoever was merged into whom and whatever badge was typed."""
+"""One person, one id: what tables and views call somebody, whoever was merged into whom, whatever was typed."""
 
 from __future__ import annotations
 
