@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
@@ -24,23 +23,15 @@ from fieldkit.tui.panels.question import Question
 from fieldkit.tui.panels.sheet import Side
 from fieldkit.tui.panels.step import step_lines
 from fieldkit.tui.panels.who import Who
-from fieldkit.tui.say import _, count
+from fieldkit.tui.say import _
 from fieldkit.tui.screens.ask import AskBox
-from fieldkit.tui.screens.asks import AsksScreen
-from fieldkit.tui.screens.base import RoomScreen, Said
+from fieldkit.tui.screens.base import Said
 from fieldkit.tui.screens.confirm import Confirm
-from fieldkit.tui.screens.discussion import DiscussionScreen
-from fieldkit.tui.screens.export import ExportBox
 from fieldkit.tui.screens.groups import GroupsScreen
 from fieldkit.tui.screens.hands import HandsBox
-from fieldkit.tui.screens.invite import InviteScreen
-from fieldkit.tui.screens.joining import JoiningScreen
-from fieldkit.tui.screens.line import LineBox
-from fieldkit.tui.screens.muster import MusterScreen
+from fieldkit.tui.screens.live_people import PeopleKeys
 from fieldkit.tui.screens.notes import NotesScreen
-from fieldkit.tui.screens.people import PeopleScreen
 from fieldkit.tui.screens.proxy import ProxyScreen
-from fieldkit.tui.screens.raised import RaisedScreen
 from fieldkit.tui.screens.results import ResultsScreen
 from fieldkit.tui.screens.sheet import SheetScreen
 from fieldkit.tui.screens.signoff import SignOffScreen
@@ -62,7 +53,7 @@ def nobody_else(line: RoundLine) -> bool:
     return line.mode == "anonymous" or line.type in ("checklist", "breakout", "prompt", "acknowledge", ATTENDANCE)
 
 
-class LiveScreen(RoomScreen):
+class LiveScreen(PeopleKeys):
     BINDINGS: ClassVar[list[BindingType]] = [
         # The order of those with `foot` is the order at the bottom of the screen.
         key("space", "close", "close", "Question", foot=True),
@@ -350,72 +341,3 @@ class LiveScreen(RoomScreen):
         self.app.push_screen(Confirm(question), lambda yes: self.wish(w.End(), _("Ended.")) if yes else None)
 
     # ---- people
-
-    def action_badge(self) -> None:
-        self.query_one(Door).open(out=False)
-
-    def action_badge_out(self) -> None:
-        self.query_one(Door).open(out=True)
-
-    def action_badge_turns(self) -> None:
-        self.query_one(Door).open(turns=True)
-
-    def action_back(self) -> None:
-        self.query_one(Door).shut()
-
-    def scanned(self, badge: str) -> None:
-        """A scanner typed while no field was open: the badge goes to the door all the same."""
-        door = self.query_one(Door)
-        if self.app.screen is self:
-            door.open(out=door.out, turns=door.turns)
-        door.scan(badge)
-
-    @on(Door.Search)
-    def _search(self, message: Door.Search) -> None:
-        self.app.push_screen(PeopleScreen(search=message.words))
-
-    def action_admit(self) -> None:
-        given = self.live.bridge.admit()
-        words = count("{n} may come in now.", "{n} may come in now.", given) if given else _("Nobody is waiting.")
-        self.tell(words, ok=given > 0)
-
-    def action_people(self) -> None:
-        self.app.push_screen(PeopleScreen())
-
-    def action_raised(self) -> None:
-        self.app.push_screen(RaisedScreen())
-
-    def action_asks(self) -> None:
-        self.app.push_screen(AsksScreen())
-
-    def action_roll_call(self) -> None:
-        self.wish(w.RollCall(), _("Everybody is asked to say: here."))
-
-    def action_discussion(self) -> None:
-        self.app.push_screen(DiscussionScreen())
-
-    def action_announce(self) -> None:
-        def said(text: str | None) -> None:
-            if text:
-                self.wish(w.Announce(text=text), _("Every phone shows it."))
-
-        self.app.push_screen(LineBox(_("Tell the room"), _("One sentence; every phone and the wall show it.")), said)
-
-    def action_unannounce(self) -> None:
-        self.take_down()
-
-    def action_alarm(self) -> None:
-        """Everybody out: the clock stops, every screen says so, and the list for the muster point comes up."""
-        self.wish(w.Pause(why="alarm"), _("Paused for an alarm. Every phone and the wall say so."))
-        self.app.push_screen(MusterScreen())
-
-    # ---- the session
-
-    def action_invite(self) -> None:
-        self.app.push_screen(InviteScreen())
-
-    def action_joining(self) -> None:
-        self.app.push_screen(JoiningScreen())
-
-    def action_export(self) -> None:
-        self.app.push_screen(ExportBox())

@@ -1,0 +1,93 @@
+"""What the live screen's keys do with people and talk: the door, the room's lists, notices, the alarm. Keys and panels
+are in `live`."""
+
+from __future__ import annotations
+
+from textual import on
+
+from fieldkit.core import intents as w
+from fieldkit.tui.panels.door import Door
+from fieldkit.tui.say import _, count
+from fieldkit.tui.screens.asks import AsksScreen
+from fieldkit.tui.screens.base import RoomScreen
+from fieldkit.tui.screens.discussion import DiscussionScreen
+from fieldkit.tui.screens.export import ExportBox
+from fieldkit.tui.screens.invite import InviteScreen
+from fieldkit.tui.screens.joining import JoiningScreen
+from fieldkit.tui.screens.line import LineBox
+from fieldkit.tui.screens.muster import MusterScreen
+from fieldkit.tui.screens.people import PeopleScreen
+from fieldkit.tui.screens.raised import RaisedScreen
+
+
+class PeopleKeys(RoomScreen):
+    """Actions of the live screen that are about people, not about the question."""
+
+    def action_badge(self) -> None:
+        self.query_one(Door).open(out=False)
+
+    def action_badge_out(self) -> None:
+        self.query_one(Door).open(out=True)
+
+    def action_badge_turns(self) -> None:
+        self.query_one(Door).open(turns=True)
+
+    def action_back(self) -> None:
+        self.query_one(Door).shut()
+
+    def scanned(self, badge: str) -> None:
+        """A scanner typed while no field was open: the badge goes to the door all the same."""
+        door = self.query_one(Door)
+        if self.app.screen is self:
+            door.open(out=door.out, turns=door.turns)
+        door.scan(badge)
+
+    @on(Door.Search)
+    def _search(self, message: Door.Search) -> None:
+        self.app.push_screen(PeopleScreen(search=message.words))
+
+    def action_admit(self) -> None:
+        given = self.live.bridge.admit()
+        words = count("{n} may come in now.", "{n} may come in now.", given) if given else _("Nobody is waiting.")
+        self.tell(words, ok=given > 0)
+
+    def action_people(self) -> None:
+        self.app.push_screen(PeopleScreen())
+
+    def action_raised(self) -> None:
+        self.app.push_screen(RaisedScreen())
+
+    def action_asks(self) -> None:
+        self.app.push_screen(AsksScreen())
+
+    def action_roll_call(self) -> None:
+        self.wish(w.RollCall(), _("Everybody is asked to say: here."))
+
+    def action_discussion(self) -> None:
+        self.app.push_screen(DiscussionScreen())
+
+    def action_announce(self) -> None:
+        def said(text: str | None) -> None:
+            if text:
+                self.wish(w.Announce(text=text), _("Every phone shows it."))
+
+        self.app.push_screen(LineBox(_("Tell the room"), _("One sentence; every phone and the wall show it.")), said)
+
+    def action_unannounce(self) -> None:
+        self.take_down()
+
+    def action_alarm(self) -> None:
+        """Everybody out: the clock stops, every screen says so, and the list for the muster point comes up."""
+        self.wish(w.Pause(why="alarm"), _("Paused for an alarm. Every phone and the wall say so."))
+        self.app.push_screen(MusterScreen())
+
+    # ---- the session
+
+    def action_invite(self) -> None:
+        self.app.push_screen(InviteScreen())
+
+    def action_joining(self) -> None:
+        self.app.push_screen(JoiningScreen())
+
+    def action_export(self) -> None:
+        self.app.push_screen(ExportBox())
