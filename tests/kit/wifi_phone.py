@@ -9,7 +9,7 @@ with one JSON line:
     ["open"]                        → {"open": ["p1"]}: what the newest view that came through shows
     ["settle", seconds]             → as marks, when nothing is kept any more or the time is over
 
-It behaves as the page does: one intent in flight, the same id for ever, 3 s a try.
+It behaves as the page does: one intent in flight, the same id for ever, 3.5 s a try.
 """
 
 from __future__ import annotations

@@ -242,7 +242,7 @@ function heard() { clearTimeout(retry); last = now(); fails = 0; online(); }
 function connect() {
   clearTimeout(retry);
   if (es || taken || M.left || (D.hidden && hide < 0)) return;
-  if (!W.EventSource || (fails > 3 && ++polls % 5)) {
+  if (!W.EventSource || (fails > 2 && ++polls % 5)) {
     if (api.poll) { api.poll(); return; }
     need('far');
     retry = setTimeout(connect, 3000);
@@ -269,7 +269,7 @@ function wake() {
   if (D.hidden) { hide = setTimeout(function () { hide = -1; shut(); }, 60000); return; }
   if (taken) { taken = 0; online(); }
   if (es && now() - last > 20000) shut();
-  fails = Math.min(fails, 3);
+  fails = Math.min(fails, 2);
   connect();
   pump();
 }
