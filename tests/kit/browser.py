@@ -27,7 +27,8 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 RUN = """o => axe.run(document, o).then(r => r.violations.map(
   v => v.id + ' ' + v.nodes.map(n => n.html.slice(0, 110)).join(' | ')))"""
 SKELETON = """() => {
-  const c = new Document().importNode(document.documentElement, true), walk = document.createTreeWalker(c, NodeFilter.SHOW_ALL);
+  const c = new Document().importNode(document.documentElement, true);
+  const walk = document.createTreeWalker(c, NodeFilter.SHOW_ALL);
   c.removeAttribute('lang'); c.removeAttribute('dir');
   c.querySelectorAll('script,style,noscript,option,[type=hidden]').forEach(e => e.remove());
   while (walk.nextNode()) { const n = walk.currentNode;

@@ -368,7 +368,7 @@ async def every_reader(tab: Tab, state: str, live: int = 1) -> None:
 
 
 @pytest.mark.parametrize(("lang", "script"), [("en", True), ("ar", True), ("hi", False)])
-async def test_the_kiosk(worded: Any, chromium: Any, lang: str, script: bool) -> None:
+async def test_the_kiosk_is_clean_in_every_state(worded: Any, chromium: Any, lang: str, script: bool) -> None:
     room = await worded(lang, roster=[{"badge": "B-1", "name": NAME}, {"badge": "B-2", "name": MATE}])
     tab = await open_tab(chromium, lang, script=script)
     page = tab.page

@@ -161,7 +161,7 @@ class HostileTools(FakeTools):
 async def fill(room: Room) -> None:
     """People, messages, hands and notices, one for each payload."""
     for k, payload in enumerate(PAYLOADS):
-        p = await room.join(f"{MARK}{k} {payload}"[:900], f"B{k}{payload}"[:60])
+        p = await room.join(f"{MARK}{k} {payload}"[:900], f"B{k}{payload}"[:40])
         await room.do(w.RaiseHand(up=True), p)
         await room.do(w.PutSay(text=f"{MARK}{k} {payload}"[:400]), p)
     await room.do(w.SetStaff(role="trainer", name=PAYLOADS[0], qualification=PAYLOADS[4]))
