@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 REFRESHER = Path(__file__).parent / "given" / "loto-refresher"
 
 
-def png(width: int = 1) -> bytes:
+def png(width: int = 1, more: int = 0) -> bytes:
     """A grey picture, whole and valid."""
 
     def chunk(kind: bytes, body: bytes) -> bytes:
@@ -24,7 +24,13 @@ def png(width: int = 1) -> bytes:
 
     head = struct.pack(">IIBBBBB", width, 1, 8, 0, 0, 0, 0)
     data = zlib.compress(b"\0" + b"\x80" * width)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", head)
+        + chunk(b"IDAT", data)
+        + (chunk(b"tEXt", b"c" * more) if more else b"")
+        + chunk(b"IEND", b"")
+    )
 
 
 def pack(**changes: Any) -> dict[str, Any]:

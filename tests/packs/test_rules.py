@@ -220,7 +220,7 @@ def test_only_pictures_that_phones_show_are_taken(name: str, raw: bytes, sentenc
 
 
 def test_the_media_budget_is_kept() -> None:
-    extra = {"media/a.png": png() + b"\0" * 2048}
+    extra = {"media/a.png": png(more=2048)}
     assert errors(pack(media={"budget_kb": 2}), extra) == [("media.budget_kb", "The media are 3 KB, above 2.")]
     assert not errors(pack(media={"budget_kb": 3}), extra)
 
