@@ -34,8 +34,9 @@ from fieldkit.core.rulings.ballots import Key, Vote, Voted, vote, with_tallies
 from fieldkit.core.session import Session
 from fieldkit.errors import BadBytes, FieldkitError
 from fieldkit.face import Face
-from fieldkit.jobs import Accepted, Already, Answer, Job, Refused, fail, poll, settle, take
+from fieldkit.jobs import Accepted, Already, Answer, Job, Refused, closed, fail, mistake, poll, settle, take
 from fieldkit.log.ballots import Ballots, folder_of
+from fieldkit.log.keys import Signer
 from fieldkit.log.line import parse_record
 from fieldkit.log.merkle import leaf_hash
 from fieldkit.log.store import AppendUnknown, Pending, Store
@@ -117,8 +118,8 @@ class Desk(Face):
         """If the writer ended by itself, whoever waits must not wait for ever."""
         wrong = None if task.cancelled() else task.exception()
         if wrong is not None:
-            self.failing = _mistake(wrong)
-        self._fail_queued(wrong or _closed())
+            self.failing = mistake(wrong)
+        self._fail_queued(wrong or closed())
         self._tell()
 
     def _fail_queued(self, wrong: BaseException) -> None:
@@ -142,17 +143,27 @@ class Desk(Face):
     # ---- submitting ------------------------------------------------------------------------------------------
 
     async def submit(
-        self, intent: Intent, by: Actor, *, id: str | None = None, scope: str = "", seat: str | None = None
+        self,
+        intent: Intent,
+        by: Actor,
+        *,
+        id: str | None = None,
+        scope: str = "",
+        seat: str | None = None,
+        signer: Signer | None = None,
     ) -> Answer:
         """Take one wish; returns when it is on disk, refused, or known from before.
 
         `id` makes retries harmless within `scope` (the seat's token; empty for a join at the door). `seat`: a join
-        on a phone that already holds this seat. Raises FieldkitError when the disk fails: nothing was acknowledged,
-        and the same intent may be sent again.
+        on a phone that already holds this seat. `signer`: whose signature the checkpoint of this commit bears too; a
+        `sign.by` without that of the key it names is refused, as it would be a claim and no more. Raises FieldkitError
+        when the disk fails: nothing was acknowledged, and the same intent may be sent again.
         """
         if self._closing or (self._task is not None and self._task.done()):
-            raise _closed()
-        job = Job(intent, by, id, intent_key(scope, id) if id is not None else None, seat)
+            raise closed()
+        if type(intent) is w.SignOff and (signer is None or signer.name != intent.key):
+            return Refused(Refusal("not-allowed"))
+        job = Job(intent, by, id, intent_key(scope, id) if id is not None else None, seat, signer)
         self._queue.append(job)
         self._wake.set()
         return await job.done
@@ -175,7 +186,7 @@ class Desk(Face):
                 try:
                     await self._one_batch(batch)
                 except Exception as wrong:  # noqa: BLE001 - a mistake of ours: what memory holds now is not known
-                    self._stale, self.failing = True, _mistake(wrong)
+                    self._stale, self.failing = True, mistake(wrong)
                     for job in batch:
                         fail(job, wrong)
             if self._closing:
@@ -195,7 +206,7 @@ class Desk(Face):
         except FieldkitError as wrong:
             self.failing = wrong
         except Exception as wrong:  # noqa: BLE001 - it may end a request, never the session
-            self.failing = _mistake(wrong)
+            self.failing = mistake(wrong)
         self._tell()
 
     async def _one_batch(self, batch: list[Job]) -> None:
@@ -264,6 +275,9 @@ class Desk(Face):
         except (FieldkitError, BadBytes) as wrong:
             fail(job, wrong)
             return
+        if job.by.co is not None:  # its id covers the body: there is nothing to compare
+            settle(job, Already(index, record.p))
+            return
         about = self.session.activity(getattr(job.intent, "activity", None) or "")
         if record.p is not None:  # the person may have been merged since: it is still their own intent
             record = msgspec.structs.replace(record, p=self.session.head(record.p))
@@ -295,7 +309,8 @@ class Desk(Face):
         # In front: behind `session.close` only corrections and signatures may follow.
         before = [Pending((Draft(ClockJumped(by=jump)),))] if jump and self.session.state != "ended" else []
         try:
-            written = await self.store.append([*before, *pending], at, self._entropy)
+            also = [job.signer for job, _ in jobs if job.signer is not None]
+            written = await self.store.append([*before, *pending], at, self._entropy, also)
         except AppendUnknown as wrong:
             await self._recover(jobs, wrong)
             return
@@ -381,14 +396,3 @@ class Desk(Face):
             await self.submit(w.Expire(), FACILITATOR)
         finally:
             self._set_timer()
-
-
-def _closed() -> FieldkitError:
-    return FieldkitError("The session is closed.", "Start it again to go on.")
-
-
-def _mistake(wrong: BaseException) -> FieldkitError:
-    return FieldkitError(
-        f"Nothing can be saved because of a mistake in fieldkit ({type(wrong).__name__}).",
-        "If this stays, leave and start again: nothing that was saved is lost.",
-    )

@@ -11,7 +11,7 @@ import msgspec
 from fieldkit.clock import Clock
 from fieldkit.core import ballot_views
 from fieldkit.core.kept_lines import KeptLines
-from fieldkit.core.plan import Plan
+from fieldkit.core.plan import Activity, Plan
 from fieldkit.core.room_view import room_view
 from fieldkit.core.seat_view import seat_view, shared_view
 from fieldkit.core.session import Session
@@ -110,6 +110,15 @@ class Face:
     def wall_view(self, lang: str = "") -> WallView:
         view = wall_view(self.session, lang or self.plan.language, self.now())
         return ballot_views.in_wall(self.session, view, self._ballots.n)
+
+    def activity(self, id: str) -> Activity | None:
+        """Of the plan, made on the spot, or the roll call."""
+        return self.session.activity(id)
+
+    def person_name(self, p: str) -> str:
+        """The entry as people call it: its name, else its badge; empty for nobody here."""
+        who = self.session.people.get(p)
+        return (who.name or who.badge) if who is not None else ""
 
     # ---- seats and receipts ----------------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ from fieldkit.core.rules import PARTICIPANTS
 from fieldkit.core.rulings.ballots import Key, Vote
 from fieldkit.errors import FieldkitError
 from fieldkit.log.ballots import Ballots
+from fieldkit.log.keys import Signer
 
 MOST_IN_A_BATCH = 1000
 
@@ -45,10 +46,14 @@ Answer = Accepted | Already | Refused
 
 
 class Job:
-    __slots__ = ("again", "by", "done", "id", "intent", "key", "seat", "token", "touches")
+    __slots__ = ("again", "by", "done", "id", "intent", "key", "seat", "signer", "token", "touches")
 
-    def __init__(self, intent: Intent, by: Actor, id: str | None, key: bytes | None, seat: str | None) -> None:
+    def __init__(
+        self, intent: Intent, by: Actor, id: str | None, key: bytes | None, seat: str | None, signer: Signer | None = None
+    ) -> None:
         self.intent, self.by, self.id, self.key, self.seat = intent, by, id, key, seat
+        self.signer = signer
+        """Whose signature the checkpoint of its commit bears beside the laptop's."""
         self.again = False
         self.token: str | None = None
         """The seat's token once a join is being written."""
@@ -60,8 +65,9 @@ def touches_of(intent: Intent, by: Actor, key: bytes | None) -> tuple[Any, ...]:
     """What no two intents of one batch may share. Empty: it wants a batch of its own."""
     if type(intent) not in PARTICIPANTS:
         return ()
-    if isinstance(intent, w.Join):
-        who: Any = ("badge", intent.badge.upper()) if intent.badge else ("new", intent.new_p)
+    if isinstance(intent, w.Join | w.Arrive):
+        nobody = ("new", intent.new_p) if isinstance(intent, w.Join) else ("name", intent.name.casefold())
+        who: Any = ("badge", intent.badge.upper()) if intent.badge else nobody
     else:
         who = by.p or intent
     # The last place in a group goes to one: whoever chooses the same group is judged after it.
@@ -120,3 +126,14 @@ async def poll(ballots: Ballots, key: Key, votes: Sequence[tuple[Job, Vote]]) ->
     for job, vote in votes:
         settle(job, Accepted(vote.saved) if vote.p in new else Already(vote.saved))
     return None
+
+
+def closed() -> FieldkitError:
+    return FieldkitError("The session is closed.", "Start it again to go on.")
+
+
+def mistake(wrong: BaseException) -> FieldkitError:
+    return FieldkitError(
+        f"Nothing can be saved because of a mistake in fieldkit ({type(wrong).__name__}).",
+        "If this stays, leave and start again: nothing that was saved is lost.",
+    )

@@ -1,8 +1,10 @@
-"""The roster: a CSV file of who is expected → cleaned rows and warnings. Parsing is pure; `read_roster` opens the file.
+"""The roster: a file of who is expected → cleaned rows and warnings. Parsing is pure; `read_roster` opens the file.
 
-Files come from Excel, LibreOffice, a time clock or somebody's hands: separators `; , TAB |`, a `sep=` line, UTF-8 with
-or without a byte-order mark, UTF-16, Windows-1252. What can be understood is cleaned and said (a warning with its row);
-what cannot is a WrongUsage that names the row. Row numbers are lines as a spreadsheet counts them, header included.
+Files come from Excel, LibreOffice, a time clock or somebody's hands: CSV with separators `; , TAB |`, a `sep=` line,
+UTF-8 with or without a byte-order mark, UTF-16, Windows-1252; or the first sheet of an .xlsx workbook. What can be
+understood is cleaned and said (a warning with its row); what cannot is a WrongUsage that names the row. Row numbers are
+lines as a spreadsheet counts them, header included. `Fixes` are what a person put right before it is taken
+(`fieldkit.rosterlook` shows what there is to put right).
 """
 
 from __future__ import annotations
@@ -65,7 +67,8 @@ MAX_NOTES = 2_000
 """UTF-8 bytes of the notes of one row: a row must fit one line of the log."""
 MAX_WARNINGS = 20
 
-_BINARY = {b"PK\x03\x04": "an Excel workbook or a zip", b"\xd0\xcf\x11\xe0": "an old Excel workbook", b"%PDF": "a PDF"}
+_WORKBOOK = b"PK\x03\x04"
+_BINARY = {b"\xd0\xcf\x11\xe0": "an old Excel workbook", b"%PDF": "a PDF"}
 _LANG = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8}){0,3}", re.IGNORECASE)
 _KEPT_AS_TEXT = re.compile(r'="([^"]*)"')
 
@@ -83,37 +86,60 @@ class Roster(msgspec.Struct, frozen=True):
     warnings: list[str]
 
 
+class Fixes(msgspec.Struct, frozen=True):
+    """What a person put right in a roster, without touching its file."""
+
+    columns: dict[int, str] = {}
+    """Column, counted from 0 → its meaning; empty keeps it as a note."""
+    cells: dict[tuple[int, str], str] = {}
+    """(line, meaning) → what the cell says instead."""
+    out: frozenset[int] = frozenset()
+    """Lines that are left out."""
+
+
+AS_IT_IS = Fixes()
+
+
+class Text(msgspec.Struct, frozen=True):
+    """The file as text. `encoding` as people know it: UTF-8, UTF-16, Windows-1252, Excel."""
+
+    text: str
+    encoding: str
+
+
 def read_roster(path: Path) -> Roster:
     """Parse a file. Raises WrongUsage for what is in it, FieldkitError when the disk refuses."""
+    return parse_roster(read_bytes(path))
+
+
+def read_bytes(path: Path) -> bytes:
+    """The bytes of a roster file, one too many of a file that is too large. Raises as `read_roster`."""
     try:
         # Before opening: a pipe would be waited for without end.
         if not stat.S_ISREG(path.stat().st_mode):
             raise WrongUsage(f"{path} is no ordinary file.", "Give the path of a CSV file.")
         with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+            return file.read(MAX_BYTES + 1)
     except (FileNotFoundError, NotADirectoryError) as error:
         raise WrongUsage(f"There is no roster file {path}.", "Give the path of a CSV file.") from error
     except OSError as error:
         raise FieldkitError(f"Cannot read the roster {path}.", "Check its permissions.") from error
-    return parse_roster(data)
+    except ValueError as error:  # a NUL byte in what was typed
+        raise WrongUsage("That is no path of a file.", "Give the path of a CSV file.") from error
 
 
-def parse_roster(data: bytes) -> Roster:
-    """Bytes of a CSV file → rows in the order of the file, and what a person should know about them."""
-    said = _Warnings()
-    text = _decode(data, said)
-    lines = list(_lines(text))
-    if not lines:
-        raise WrongUsage("The roster is empty.", f"Its first line names the columns: {', '.join(COLUMNS)}.")
-    (at, header), body = lines[0], lines[1:]
-    columns = _columns(_with_badge(header, body), at, said)
-    if len(body) > MAX_ROWS:
-        raise WrongUsage(f"The roster has more than {MAX_ROWS} rows.", "Give the rows of this session only.")
+def parse_roster(data: bytes, fixes: Fixes = AS_IT_IS) -> Roster:
+    """Bytes of a file → rows in the order of the file, and what a person should know about them."""
+    said = Warnings()
+    (at, header), body = table_of(decode(data, said).text)
+    columns = columns_of(with_badge(header, body), at, said, fixes)
     rows: list[Row] = []
     seen: dict[str, int] = {}
     nameless = 0
     for line, cells in body:
-        row = _row(line, cells, columns, said)
+        if line in fixes.out:
+            continue
+        row = row_of(line, mended(line, cells, columns, fixes), columns, said)
         if row is None:
             continue
         badge = row.fields.get("badge", "")
@@ -132,7 +158,7 @@ def parse_roster(data: bytes) -> Roster:
     return Roster(rows, said.all())
 
 
-class _Warnings:
+class Warnings:
     """The first twenty in full, the rest as a number: a bad file must not flood the trainer's screen."""
 
     def __init__(self) -> None:
@@ -152,13 +178,29 @@ class _Warnings:
 # ---- bytes → cells -------------------------------------------------------------------------------------------
 
 
-def _decode(data: bytes, said: _Warnings) -> str:
+def table_of(text: str) -> tuple[tuple[int, list[str]], list[tuple[int, list[str]]]]:
+    """(the header with its line, the lines below it). Raises WrongUsage."""
+    lines = list(_lines(text))
+    if not lines:
+        raise WrongUsage("The roster is empty.", f"Its first line names the columns: {', '.join(COLUMNS)}.")
+    if len(lines) - 1 > MAX_ROWS:
+        raise WrongUsage(f"The roster has more than {MAX_ROWS} rows.", "Give the rows of this session only.")
+    return lines[0], lines[1:]
+
+
+def decode(data: bytes, said: Warnings) -> Text:
+    """The file's text; of a workbook, its first sheet written as CSV. Raises WrongUsage."""
     if len(data) > MAX_BYTES:
         raise WrongUsage("The roster file is larger than 20 MB.", "Give the rows of this session only.")
+    if data.startswith(_WORKBOOK):
+        from fieldkit.rosterbook import sheet_text
+
+        return Text(sheet_text(data), "Excel")
     for magic, what in _BINARY.items():
         if data.startswith(magic):
             raise WrongUsage(f"The roster is {what}, not a CSV file.", "Open it and save it as CSV (UTF-8).")
     wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    encoding = "UTF-16" if wide else "UTF-8"
     try:
         text = data.decode("utf-16" if wide else "utf-8-sig")
     except UnicodeDecodeError:
@@ -168,20 +210,21 @@ def _decode(data: bytes, said: _Warnings) -> str:
             raise WrongUsage(
                 "The roster's letters are in an encoding we do not know.", "Save it as CSV (UTF-8)."
             ) from error
+        encoding = "Windows-1252"
         said.add("The file is not UTF-8; read as Windows-1252. Look at names with accents.")
     if "\x00" in text:
         line = text[: text.index("\x00")].count("\n") + 1
         raise WrongUsage(f"Row {line} of the roster holds binary data.", "Save it as CSV (UTF-8).")
-    return text
+    return Text(text, encoding)
 
 
 def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
     """(line number, cells) of every line that has something in it."""
     skipped = 0
-    marker = re.match(r'\s*"?sep=(.)"?[ \t]*(\r\n|\r|\n)', text, re.IGNORECASE)
+    marker = _marker(text)
+    sep = separator_of(text)
     if marker is not None:
         text, skipped = text[marker.end() :], 1
-    sep = marker[1] if marker is not None and marker[1] in ";,|\t" else _separator(text)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=sep, strict=True)
     while True:
         line = reader.line_num + 1 + skipped
@@ -198,8 +241,18 @@ def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
             yield line, cells
 
 
-def _separator(text: str) -> str:
-    """The sign that cuts the first line with letters into the most known columns, else into the most cells."""
+def _marker(text: str) -> re.Match[str] | None:
+    """Excel's own first line, `sep=;`."""
+    return re.match(r'\s*"?sep=(.)"?[ \t]*(\r\n|\r|\n)', text, re.IGNORECASE)
+
+
+def separator_of(text: str) -> str:
+    """What a `sep=` line says, else the sign that cuts the first line with letters into the most known columns, else
+    into the most cells."""
+    marker = _marker(text)
+    if marker is not None and marker[1] in ";,|\t":
+        return marker[1]
+    text = text if marker is None else text[marker.end() :]
     first = next((line for line in text.splitlines() if line.strip()), "")
     cut = {sep: [_key(cell) for cell in first.split(sep)] for sep in ",;\t|"}
     return max(cut, key=lambda sep: (sum(1 for c in cut[sep] if c in _KNOWN), len(cut[sep])))
@@ -214,7 +267,7 @@ def _key(cell: str) -> str:
 _KNOWN = {_key(c): c for c in COLUMNS} | {_key(alias): c for c, some in ALIASES.items() for alias in some.split()}
 
 
-def _with_badge(header: list[str], body: list[tuple[int, list[str]]]) -> list[str]:
+def with_badge(header: list[str], body: list[tuple[int, list[str]]]) -> list[str]:
     """The header, with `badge` for the only column that is called a number and holds one of its own in each row."""
     if any(_KNOWN.get(_key(cell)) == "badge" for cell in header):
         return header
@@ -229,8 +282,8 @@ def _with_badge(header: list[str], body: list[tuple[int, list[str]]]) -> list[st
     return [*header[:at], "badge", *header[at + 1 :]]
 
 
-def _columns(header: list[str], line: int, said: _Warnings) -> list[tuple[str, str]]:
-    """For every column (its meaning or "", its header as a note's name)."""
+def columns_of(header: list[str], line: int, said: Warnings, fixes: Fixes = AS_IT_IS) -> list[tuple[str, str]]:
+    """For every column (its meaning or "", its header as a note's name). Raises WrongUsage."""
     if len(header) > MAX_COLUMNS:
         raise WrongUsage(f"The roster has {len(header)} columns.", f"At most {MAX_COLUMNS}; keep what is needed.")
     exact = {_key(cell) for cell in header}
@@ -242,6 +295,10 @@ def _columns(header: list[str], line: int, said: _Warnings) -> list[tuple[str, s
         # `name` beside `full name`: the column that bears the proper word wins, the other is a note.
         if meaning and key != _key(meaning) and _key(meaning) in exact:
             meaning = ""
+        if k - 1 in fixes.columns:
+            meaning = fixes.columns[k - 1]
+        elif meaning in fixes.columns.values():
+            meaning = ""  # another column was given it
         if meaning and meaning in taken:
             said.add(f"Column {k} ({name}) says {meaning} again; it is kept as a note.")
             meaning = ""
@@ -261,7 +318,18 @@ def _columns(header: list[str], line: int, said: _Warnings) -> list[tuple[str, s
 # ---- cells → rows --------------------------------------------------------------------------------------------
 
 
-def _row(line: int, cells: list[str], columns: list[tuple[str, str]], said: _Warnings) -> Row | None:
+def mended(line: int, cells: list[str], columns: list[tuple[str, str]], fixes: Fixes) -> list[str]:
+    """The cells of a line with what was put right in them; a name that has no column of its own gets none."""
+    if not any(at == line for at, _meaning in fixes.cells):
+        return cells
+    wide = [*cells, *[""] * (len(columns) - len(cells))]
+    return [fixes.cells.get((line, m), c) if m else c for (m, _), c in zip(columns, wide, strict=False)] + wide[
+        len(columns) :
+    ]
+
+
+def row_of(line: int, cells: list[str], columns: list[tuple[str, str]], said: Warnings) -> Row | None:
+    """One person, or None for a line without badge and name. Raises WrongUsage."""
     fields: dict[str, str] = {}
     notes: list[tuple[str, str]] = []
     room = MAX_NOTES
@@ -310,7 +378,7 @@ def _clean(meaning: str, raw: str) -> str:
     return clean_text(raw, _limit(meaning)) if meaning in ("email", "") else clean_name(raw)
 
 
-def _tell(line: int, meaning: str, head: str, raw: str, said: _Warnings) -> None:
+def _tell(line: int, meaning: str, head: str, raw: str, said: Warnings) -> None:
     if raw.strip().startswith("="):
         said.add(f"Row {line}: {head} looks like a formula; it is kept as text.")
     if any(unicodedata.category(c) == "Cc" and c not in "\t\r\n" for c in raw):

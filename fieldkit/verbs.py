@@ -44,7 +44,14 @@ class ShowAddress(msgspec.Struct, frozen=True):
     ip: str
 
 
-Wish = Intent | Admit | Kiosk | ShowAddress
+class SecondConsole(msgspec.Struct, frozen=True):
+    """Second consoles: the verb and its words. Whoever runs the room acts on it; what the log keeps are its intents."""
+
+    do: str
+    words: tuple[str, ...] = ()
+
+
+Wish = Intent | Admit | Kiosk | ShowAddress | SecondConsole
 
 
 class Verb(msgspec.Struct, frozen=True):
@@ -66,7 +73,7 @@ def _maybe(words: Sequence[str]) -> str | None:
 
 def _ref(word: str) -> int:
     if not word.isdecimal() or len(word) > 15:
-        raise WrongUsage(f"{word!r} is no message number.", "Use the number that `ctl status` or the console shows.")
+        raise WrongUsage(f"{word[:20]!r} is no number.", "Use the number that `ctl status` or the console shows.")
     return int(word)
 
 
@@ -135,6 +142,30 @@ def _kiosk(words: Sequence[str]) -> Kiosk:
     if words and words[0] != "off":
         raise WrongUsage(f"{words[0][:40]!r} is not known here.", "Write `fieldkit ctl kiosk`, or `kiosk off`.")
     return Kiosk(off=bool(words))
+
+
+def _attach(words: Sequence[str]) -> SecondConsole:
+    if words and words[0] not in ("on", "off") and not (words[0].isascii() and words[0].isdecimal()):
+        raise WrongUsage(f"{words[0][:40]!r} is not known here.", "Write `fieldkit ctl attach`, or `attach off`.")
+    if words and words[0].isdecimal() and int(words[0][:6]) > 65535:
+        raise WrongUsage(f"{words[0][:40]!r} is no port.", "Write 1 to 65535, or nothing.")
+    return SecondConsole("attach", tuple(words))
+
+
+def _remote(words: Sequence[str]) -> SecondConsole:
+    if words and words[0] not in ("on", "off"):
+        raise WrongUsage(f"{words[0][:40]!r} is not known here.", "Write `fieldkit ctl remote`, or `remote off`.")
+    return SecondConsole("remote", tuple(words))
+
+
+def _numbered(verb: str) -> Callable[[Sequence[str], bool], SecondConsole]:
+    """The first word is a number that `ctl status` shows."""
+
+    def make(words: Sequence[str], live: bool) -> SecondConsole:
+        _ref(words[0])
+        return SecondConsole(verb, tuple(words))
+
+    return make
 
 
 def _who(word: str) -> str:
@@ -245,6 +276,11 @@ VERBS: dict[str, Verb] = {
         "IP", "show another address of this laptop in the QR code", lambda a, v: ShowAddress(clean_name(a[0])), 1, 1
     ),
     "kiosk": Verb("[off]", "make one tablet the kiosk, or take it back", lambda a, v: _kiosk(a), 0, 1),
+    "attach": Verb("[off|PORT]", "let other laptops attach, or no more", lambda a, v: _attach(a), 0, 1),
+    "let-in": Verb("NO helper|lead", "let in a laptop that asks, its words compared", _numbered("let-in"), 2, 2),
+    "turn-away": Verb("NO", "turn away a laptop that asks", _numbered("turn-away"), 1, 1),
+    "throw-out": Verb("NO", "end a console that was let in", _numbered("throw-out"), 1, 1),
+    "remote": Verb("[off]", "make your phone the remote, or no more", lambda a, v: _remote(a), 0, 1),
     "release": Verb("BADGE", "free a badge for another phone", lambda a, v: w.Release(who=_who(a[0])), 1, 1),
     "remove": Verb("BADGE", "take an entry out", lambda a, v: w.RemovePerson(who=_who(a[0])), 1, 1),
     "staff": Verb(

@@ -30,8 +30,10 @@ from fieldkit.errors import BadBytes, FieldkitError
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "host": ("fieldkit.cli.host", "Run a live session: terminal, phones and wall."),
+    "plan": ("fieldkit.cli.plan", "Lay out a session for later."),
     "demo": ("fieldkit.cli.demo", "Show a whole session with simulated workers."),
     "ctl": ("fieldkit.cli.ctl", "Drive the session that runs on this data folder."),
+    "attach": ("fieldkit.cli.attach", "Help to run a session from another laptop."),
     "discover": ("fieldkit.cli.join", "List the sessions on this network."),
     "join": ("fieldkit.cli.join", "Take part from a terminal."),
     "doctor": ("fieldkit.cli.doctor", "Say whether this laptop is ready, and what keeps phones out."),

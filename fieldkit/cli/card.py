@@ -39,7 +39,7 @@ def card(
     out: OutOpt,
     lang: LangsOpt = None,
     url: Annotated[str, typer.Option(metavar="URL", help="A planned address, instead of the running session.")] = "",
-    code: Annotated[str, typer.Option(metavar="CODE", help="The room code that goes with --url.")] = "",
+    code: Annotated[str, typer.Option(metavar="CODE", help="The room code that goes with --url, if known.")] = "",
     title: Annotated[str, typer.Option(help="Another title.")] = "",
     size: SizeOpt = "A4",
     data: DataOpt = None,
@@ -49,8 +49,9 @@ def card(
 ) -> int | None:
     """Make a join card to print: QR code, address, room code, steps in two languages, a text to read aloud.
 
-    For the session that runs on this data folder, or for a planned address with --url and --code. Where the settings
-    know the room's Wi-Fi, its QR code stands beside; it holds the password, so mind who sees the sheet.
+    For the session that runs on this data folder, or for a planned address with --url. The room code is made when a
+    session starts: without --code the card has four lines to write it on. Where the settings know the room's Wi-Fi, its
+    QR code stands beside; it holds the password, so mind who sees the sheet.
 
     Example: fieldkit card -o card.html --lang en --lang es
     """
@@ -69,7 +70,7 @@ def card(
         url=running.url,
         code=running.code,
         trainer=running.trainer,
-        qr=svg(invite_text(f"{running.url}/{running.code}")),
+        qr=svg(invite_text(f"{running.url}/{running.code}".rstrip("/"))),
         wifi=wifi[0],
         wifi_qr=svg(wifi[1]) if wifi[1] else "",
     )
@@ -88,12 +89,12 @@ def asked(folder: Path) -> Running:
 
 
 def planned(url: str, code: str, title: str, settings: Settings) -> Running:
-    """What was typed. Raises WrongUsage for what no phone could open."""
+    """What was typed, perhaps without a code. Raises WrongUsage for what no phone could open."""
     from fieldkit.core.clean import clean_name
     from fieldkit.seats import is_room_code
 
-    if not url or not code:
-        raise WrongUsage("--url and --code belong together.", "Give both, or neither for the running session.")
+    if not url:
+        raise WrongUsage("--code needs the --url it belongs to.", "Give both, or neither for the running session.")
     try:
         parts = urlsplit(url if "://" in url else f"http://{url}")
         host, _ = parts.hostname, parts.port
@@ -102,7 +103,7 @@ def planned(url: str, code: str, title: str, settings: Settings) -> Running:
     bare = not (parts.path.strip("/") or parts.query or parts.fragment or parts.username) if host else False
     if not host or parts.scheme != "http" or not bare or not url.isascii() or not url.isprintable() or len(url) > 200:
         raise WrongUsage(f"{url[:60]!r} is no address to join at.", "It looks like http://10.42.0.1 or 10.42.0.1:8080.")
-    if not is_room_code(code.upper()):
+    if code and not is_room_code(code.upper()):
         raise WrongUsage(f"{code[:20]!r} is no room code.", "It has four signs, for example K7M4.")
     return Running(title or "fieldkit", code.upper(), f"http://{parts.netloc}", clean_name(settings.facilitator))
 

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 from fieldkit.cli.options import home
 from fieldkit.cli.talk import is_terminal
-from fieldkit.errors import WrongUsage
+from fieldkit.errors import FieldkitError, WrongUsage
 
 if TYPE_CHECKING:
+    from fieldkit.cli.room import Net, Room
     from fieldkit.config import Settings
     from fieldkit.station import SessionRef, Setup, Station
-    from fieldkit.tui.tools import HomeTools, NewSession, ResumeSession
+    from fieldkit.tui.hometools import HomeTools, NewSession, ResumeSession, Wish
 
 
 def console(data: Path | None) -> int | None:
@@ -30,14 +31,11 @@ def console(data: Path | None) -> int | None:
     import asyncio
     import os
 
-    import msgspec
-
-    from fieldkit.cli.host import note, run_terminal, warn_disk
+    from fieldkit.cli.hometools import StationTools
+    from fieldkit.cli.host import note, warn_disk
     from fieldkit.cli.net import net_of
-    from fieldkit.cli.tools import StationTools
     from fieldkit.config import load
     from fieldkit.station import Station
-    from fieldkit.tui.tools import NewSession
 
     folder = home(data)
     settings = load(folder, os.environ)
@@ -49,25 +47,59 @@ def console(data: Path | None) -> int | None:
     try:
         warn_disk(station, told)
         while True:
-            wish = asyncio.run(choose(StationTools(station), settings.lang, told))
+            tools = StationTools(station, settings)
+            wish = asyncio.run(choose(tools, settings.lang or tools.memory().lang, told))
             if wish is None:
                 return None
             told.clear()  # the home screen has shown them
-            lang = wish.lang if isinstance(wish, NewSession) and wish.lang else settings.lang
-            net_here = msgspec.structs.replace(net, lang=lang)
-            if run_terminal(station, begin(station, settings, wish, told), net_here, lang, told):
-                return None
-            told.clear()
+            try:
+                if run(station, settings, net, wish, told):
+                    return None
+                told.clear()
+            except FieldkitError as wrong:  # said on the home screen, where something else can be chosen
+                told[:] = [f"{wrong.sentence} {wrong.hint}".strip()]
     finally:
         lock.release()
 
 
-async def choose(tools: HomeTools, lang: str, told: Sequence[str] = ()) -> NewSession | ResumeSession | None:
+def run(station: Station, settings: Settings, net: Net, wish: Wish, told: list[str]) -> bool:
+    """Run what was chosen until it ended or was left. True: somebody asked the whole program to go.
+
+    Raises FieldkitError for a bad pack, a port that cannot be had, a disk that is full.
+    """
+    import msgspec
+
+    from fieldkit.cli.host import run_terminal
+    from fieldkit.cli.planning import change_plan
+    from fieldkit.cli.practice import practise
+    from fieldkit.planned import PlannedFolder
+    from fieldkit.tui.hometools import NewSession, Practice
+
+    if isinstance(wish, Practice):
+        return practise(station, wish, wish.new.lang or settings.lang)
+    lang = wish.lang if isinstance(wish, NewSession) and wish.lang else settings.lang
+
+    async def first(room: Room) -> None:
+        if not isinstance(wish, NewSession):
+            return
+        for segment in await change_plan(room.desk, wish.changes):
+            told.append(f"What was changed in {segment} could not be recorded; the run sheet (s) has it as the pack.")
+        if wish.planned:
+            PlannedFolder(station.home).finish(wish.planned, room.desk.store.origin)
+
+    begun = begin(station, settings, wish, told)
+    return run_terminal(station, begun, msgspec.structs.replace(net, lang=lang), lang, told, first)
+
+
+async def choose(tools: HomeTools, lang: str, told: Sequence[str] = ()) -> Wish | None:
     """The home screen, which a signal closes like any other; `told` are warnings, also those that come meanwhile."""
     from fieldkit.cli.leave import on_leave
     from fieldkit.tui.app import run_home
 
-    return await run_home(tools, lang, leave=on_leave(), warnings=told)
+    try:
+        return await run_home(tools, lang, leave=on_leave(), warnings=told)
+    finally:
+        await tools.close_check()
 
 
 def begin(
@@ -75,14 +107,16 @@ def begin(
 ) -> Setup | SessionRef:
     """What was chosen on the home screen, ready to run; `told` collects warnings.
 
-    Raises FieldkitError for a bad pack or roster.
+    Raises FieldkitError for a bad pack.
     """
     import msgspec
 
     from fieldkit.cli.host import setup
     from fieldkit.cli.room import compile_for
+    from fieldkit.core.intents import Expect
     from fieldkit.packs.compile import require_runnable
-    from fieldkit.tui.tools import ResumeSession
+    from fieldkit.seats import new_participant
+    from fieldkit.tui.hometools import ResumeSession
 
     if isinstance(wish, ResumeSession):
         return station.find(wish.ref)
@@ -94,4 +128,5 @@ def begin(
     )
     compiled = compile_for(station, wish.pack, settings.site)
     require_runnable(compiled.plan)
-    return setup(settings, compiled, wish.title, wish.roster, told)
+    rows = [Expect(new_p=new_participant(), fields=row.fields, notes=row.notes) for row in wish.expected]
+    return msgspec.structs.replace(setup(settings, compiled, wish.title, None, told), roster=rows)

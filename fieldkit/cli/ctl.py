@@ -33,6 +33,31 @@ class People(msgspec.Struct):
     live: int
 
 
+class Asking(msgspec.Struct):
+    no: int
+    name: str
+    words: str
+
+
+class Attached(msgspec.Struct):
+    no: int
+    role: str
+    name: str
+    live: bool
+
+
+class Attach(msgspec.Struct):
+    on: bool = False
+    address: str = ""
+    words: str = ""
+    asking: list[Asking] = []
+    attached: list[Attached] = []
+
+
+class Consoles(msgspec.Struct):
+    attach: Attach = msgspec.field(default_factory=Attach)
+
+
 class Status(msgspec.Struct):
     """What of `ctl status --json` is shown to a person. What answers without it is no session of ours."""
 
@@ -49,6 +74,7 @@ class Status(msgspec.Struct):
     tempo: dict[str, int] = {}
     kiosk: str = "off"
     joining: Joining = msgspec.field(default_factory=Joining)
+    consoles: Consoles = msgspec.field(default_factory=Consoles)
 
 
 class Answer(msgspec.Struct):
@@ -136,8 +162,18 @@ def show(found: Status) -> None:
         put("tempo   " + ", ".join(f"{n} {word}" for word, n in found.tempo.items()))
     if found.kiosk != "off":
         put(f"kiosk   {found.kiosk}")
+    _consoles(found.consoles.attach)
     put(f"next    {found.next or 'end of the plan'}")
     put(f"saved   #{found.saved}")
+
+
+def _consoles(attach: Attach) -> None:
+    if attach.on:
+        put(f"attach  {attach.address}  words: {attach.words}")
+    for asking in attach.asking:
+        put(f"asks    {asking.no} {asking.name}: {asking.words}  (fieldkit ctl let-in {asking.no} helper)")
+    for one in attach.attached:
+        put(f"console {one.no} {one.name}  {one.role}{'' if one.live else '  not connected'}")
 
 
 _LIST = "\n".join(f"  {f'{name} {verb.usage}'.strip():<34} {verb.help}" for name, verb in LISTED.items())

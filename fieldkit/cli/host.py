@@ -16,7 +16,7 @@ from fieldkit.cli.talk import emit, is_terminal, say, warn
 from fieldkit.errors import WrongUsage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from fieldkit.cli.room import Net, Room
     from fieldkit.config import Settings
@@ -291,8 +291,16 @@ def goodbye(room: Room) -> str:
     return f"{how}{session.saved + 1} records are saved. The same command goes on with it."
 
 
-def run_terminal(station: Station, begin: Setup | SessionRef, net: Net, lang: str, told: Sequence[str] = ()) -> bool:
-    """The terminal app and the room in one loop; leaving pauses, ending ends.
+def run_terminal(
+    station: Station,
+    begin: Setup | SessionRef,
+    net: Net,
+    lang: str,
+    told: Sequence[str] = (),
+    first: Callable[[Room], Awaitable[None]] | None = None,
+) -> bool:
+    """The terminal app and the room in one loop; leaving pauses, ending ends. `first` is done before the terminal
+    opens: what was changed in the plan for today.
 
     True: somebody asked the whole program to go (a signal, a terminal that was closed).
     """
@@ -308,6 +316,8 @@ def run_terminal(station: Station, begin: Setup | SessionRef, net: Net, lang: st
             lang_of = lang or room.desk.plan.language
             noticed = told if isinstance(told, list) else list(told)
             room.desk.subscribe(network_of(room, lambda words, hint: noticed.append(f"{words} {hint}")))
+            if first is not None:
+                await first(room)
             await run_live(room.desk, RoomTools(room), lang_of, leave=leave, warnings=noticed)
         finally:
             await room.close("exit")

@@ -9,17 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fieldkit.core.plan import ATTENDANCE
-from fieldkit.core.views import LETTERS, SHAPES, OpenSeat, OptionView, QuestionView, ResultSeat, SeatView
+from fieldkit.core.spelled import BARE, is_yes_no, own_words, paired, sign, text_of
+from fieldkit.core.views import OpenSeat, OptionView, QuestionView, ResultSeat, SeatView
+from fieldkit.lan.marks import here
 from fieldkit.words import Words
 
 Asked = OpenSeat | ResultSeat | QuestionView
-BARE = ("scale", "number", "short", "wordcloud")
-"""Their choices say themselves what they are: no letter."""
-
-
-def sign(k: int) -> str:
-    """`A ●`; letters alone after the sixth."""
-    return f"{LETTERS[k]} {SHAPES[k]}" if k < len(LETTERS) else chr(65 + k) if k < 26 else str(k + 1)
 
 
 def lines_of(view: SeatView, words: Words) -> list[str]:
@@ -28,7 +23,7 @@ def lines_of(view: SeatView, words: Words) -> list[str]:
     trainer = view.trainer or say("the trainer")
     out: list[str] = []
     if view.notice:
-        out.append(f"! {view.notice}")
+        out.append(f"! {say(view.notice)}")
     if view.paused:
         out.append(f"‖ {say('paused')}. {say('Waiting for {name} to go on.', name=trainer)}")
     if view.state == "bye":
@@ -42,8 +37,8 @@ def lines_of(view: SeatView, words: Words) -> list[str]:
         out.append(say("Waiting for {name} to go on.", name=trainer))
     elif view.state == "wait":
         out.append(say("You are in, {name}.", name=view.me.name if view.me else ""))
-        if view.expected:
-            out.append(say("{n} of {of} are here.", n=view.present, of=view.expected))
+        if view.present or view.more:
+            out.append(here(words, view))
         if not view.paused:
             sentence = "Waiting for {name} to go on." if view.step else "Waiting for {name} to start."
             out.append(say(sentence, name=trainer))
@@ -146,10 +141,6 @@ def check_lines(one: OpenSeat, words: Words) -> list[str]:
 # ---- signs and words -------------------------------------------------------------------------------------------------
 
 
-def option_sign(one: Asked, k: int) -> str:
-    return one.options[k].text if one.type == "scale" else sign(k)
-
-
 def option_line(one: OpenSeat, k: int, x: OptionView, words: Words) -> str:
     """`A ●  Gravity`; of a scale what is typed, its numbers."""
     if one.type == "scale":
@@ -158,36 +149,15 @@ def option_line(one: OpenSeat, k: int, x: OptionView, words: Words) -> str:
 
 
 def option_text(x: OptionView, one: Asked, words: Words) -> str:
-    # The compiler writes True and False in the pack's languages; anybody else reads the catalogue's.
-    return words.say(x.text) if one.type == "truefalse" and x.text in ("True", "False") else x.text
+    return words.say(x.text) if is_yes_no(one, x) else x.text
 
 
 def spelled(one: Asked, words: Words) -> str:
-    """What was answered, in signs or words."""
-    mine = one.mine or []
-    if isinstance(one, OpenSeat | ResultSeat):
-        if one.mine_text:
-            return one.mine_text
-        if one.type == "number":
-            return ", ".join(mine)
-        if one.type == "match":
-            return ", ".join(paired(one.left, one.right, pair) for pair in mine)
-    if one.type == "order":
-        return ", ".join(text_of(one.options, id) for id in mine)
-    signs = ", ".join(option_sign(one, k) for k, x in enumerate(one.options) if x.id in mine)
-    sure = {"sure": words.say("I am sure"), "unsure": words.say("I am not sure")}.get(
-        (one.mine_sure or "") if not isinstance(one, ResultSeat) else ""
-    )
-    return f"{signs} ({sure})" if signs and sure else signs
-
-
-def text_of(options: Sequence[OptionView], id: str) -> str:
-    return next((x.text for x in options if x.id == id), id)
-
-
-def paired(left: Sequence[OptionView], right: Sequence[OptionView], pair: str) -> str:
-    one, _, other = pair.partition("=")
-    return f"{text_of(left, one)} → {text_of(right, other)}"
+    """What was answered, in signs or words, and how sure."""
+    said = own_words(one)
+    if not said or isinstance(one, ResultSeat) or not one.mine_sure:
+        return said
+    return f"{said} ({words.say('I am sure') if one.mine_sure == 'sure' else words.say('I am not sure')})"
 
 
 # ---- a result --------------------------------------------------------------------------------------------------------
@@ -225,7 +195,7 @@ def _own(one: ResultSeat | QuestionView, right: bool | None, words: Words) -> li
 def said_of(one: ResultSeat, key: str) -> str:
     """A key of an order (`1=shut`) or of pairs (`hasp=e`) in words."""
     if one.type == "match":
-        return paired(one.left, one.right, key)
+        return paired(one, [key])
     place, _, id = key.partition("=")
     return f"{place}. {text_of(one.options, id)}"
 

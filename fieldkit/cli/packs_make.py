@@ -91,7 +91,7 @@ def install(
 
     The same id and version with other contents is refused too: a pack is never edited in place.
 
-    Example: fieldkit pack install dock-safety-1.0.0.fkpack
+    Example: fieldkit pack install dock-safety-0.1.0.fkpack
     """
     from fieldkit.log.files import write_durable
 

@@ -107,7 +107,8 @@ def paper(
 
         talk.out(csv, table(made.plan, made.people))
         if out is None:
-            talk.say(f"Written: {csv}. Type the sheets in, then: fieldkit paper --enter {csv}")
+            typing = "Type the sheets in, with an x under `in` for who was there"
+            talk.say(f"Written: {csv}. {typing}; then: fieldkit paper --enter {csv}")
             return None
     assert out is not None
     content = make(
@@ -214,12 +215,16 @@ def entered(folder: Path, file: Path, json: bool) -> int:
     if not rows:
         raise WrongUsage("The file has a header and no rows.", "One row a person.")
     known = {row.badge for row in rows if row.badge and session.person(row.badge) is not None}
-    told_rows = [one(folder, origin, row, twin(rows, k), row.badge in known) for k, row in enumerate(rows)]
+    told_rows: list[Told] = []
+    for k, row in enumerate(rows):
+        other = whose(session, rows[:k], row)
+        taken = not_theirs(row, other) if other else one(folder, origin, row, twin(rows, k), row.badge in known)
+        told_rows.append(taken)
     if json:
         talk.emit({"rows": [msgspec.structs.asdict(row) for row in told_rows]})
     else:
-        for row in told_rows:
-            talk.data(f"{row.line}  {row.badge or row.name}: {'; '.join(row.said)}")
+        for told_row in told_rows:
+            talk.data(f"{told_row.line}  {told_row.badge or told_row.name}: {'; '.join(told_row.said)}")
     refused = sum(row.refused for row in told_rows)
     if refused:
         talk.warn(f"{refused} of what is on these sheets was not taken.", "Correct the file and enter it again.")
@@ -233,6 +238,22 @@ def twin(rows: Sequence[Row], k: int) -> str:
     return str(n) if n else ""
 
 
+def whose(session: Session, before: Sequence[Row], row: Row) -> str:
+    """The name of somebody else who has this badge, in the session or in an earlier row; empty when it fits."""
+    from fieldkit.formats.sheet import is_name_of
+
+    who = session.person(row.badge) if row.badge else None
+    entries = session.entries(who.p) if who is not None and not who.voided else []
+    names = [x.name for x in entries if x.name] or [x.name for x in before if row.badge and x.badge == row.badge]
+    return "" if not names or any(is_name_of(row.name, name) for name in names) else names[0]
+
+
+def not_theirs(row: Row, other: str) -> Told:
+    """The badge or the name is wrong, and which of them only the trainer can tell."""
+    said = f"not entered: the badge is {other}'s. Correct the badge, or leave out the name if it is the same person"
+    return Told(row.line, row.badge, row.name, [said], row.here + len(row.said))
+
+
 def one(folder: Path, origin: str, row: Row, again: str, known: bool) -> Told:
     """One person's row: in, then every answer. `known`: the session knew the badge before."""
     said: list[str] = []
@@ -243,6 +264,8 @@ def one(folder: Path, origin: str, row: Row, again: str, known: bool) -> Told:
         if words is None and answer.reason != "already-in":
             refused, words = 1, f"not in: {answer.words}"
         said.append(words or "in already")
+        if row.time and answer.done:
+            said.append(f"{row.time} is not entered: paper counts from the start of the session")
         who = who or answer.p
     if not who:
         missing = len(row.said)

@@ -12,6 +12,7 @@ import socket
 
 import msgspec
 
+from fieldkit.cli.consoles import Consoles
 from fieldkit.cli.talk import warn
 from fieldkit.core import intents as w
 from fieldkit.core.intents import FACILITATOR
@@ -53,8 +54,8 @@ class Net(msgspec.Struct, frozen=True):
 class Room:
     """Everything that runs while a session is live."""
 
-    def __init__(self, station: Station, desk: Desk, lan: LanServer, control: ControlPort) -> None:
-        self.station, self.desk, self.lan, self.control = station, desk, lan, control
+    def __init__(self, station: Station, desk: Desk, lan: LanServer, control: ControlPort, consoles: Consoles) -> None:
+        self.station, self.desk, self.lan, self.control, self.consoles = station, desk, lan, control, consoles
         self._state = desk.session.state
         self._remembering: set[asyncio.Future[None]] = set()
         self._stop_watching = desk.subscribe(self._changed)
@@ -99,7 +100,8 @@ class Room:
             await desk.close()
             raise
         lan = LanServer(desk)
-        control = ControlPort(desk, lan)
+        consoles = Consoles(desk, lan, net.bind, net.lang)
+        control = ControlPort(desk, lan, consoles)
         try:
             await lan.start(
                 bind=net.bind,
@@ -118,7 +120,7 @@ class Room:
             await lan.stop()
             await desk.close()
             raise
-        return cls(station, desk, lan, control)
+        return cls(station, desk, lan, control, consoles)
 
     async def ended(self) -> None:
         """Return when the session has ended and stayed so for the goodbye time."""
@@ -146,7 +148,8 @@ class Room:
         there, this host is.
         """
         mistake: Exception | None = None
-        steps = (self.control.close, lambda: self._pause(why), self.lan.stop, self._remember, self.desk.close)
+        doors = (self.control.close, self.consoles.close)
+        steps = (*doors, lambda: self._pause(why), self.lan.stop, self._remember, self.desk.close)
         for step in steps:
             try:
                 await step()

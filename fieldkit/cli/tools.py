@@ -13,13 +13,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from fieldkit.cli.room import Room, compile_for
+from fieldkit.cli.console_tools import ConsoleTools
+from fieldkit.cli.room import Room
 from fieldkit.clock import local_zone
 from fieldkit.errors import FieldkitError
 from fieldkit.lan.qr import invite_text
-from fieldkit.packs.compile import require_runnable
-from fieldkit.packs.find import list_packs
-from fieldkit.roster import read_roster
 from fieldkit.station import SessionRef, Station
 from fieldkit.sync.outbox import Outbox
 from fieldkit.tui.tools import (
@@ -28,10 +26,7 @@ from fieldkit.tui.tools import (
     FindingLine,
     Invite,
     JoiningState,
-    NewSession,
-    PackLine,
     RoutedWay,
-    SessionLine,
 )
 
 
@@ -42,6 +37,10 @@ class RoomTools:
         """`documents`: exports may go beside other papers of whoever sits here."""
         self._room = room
         self._documents = documents
+
+    @property
+    def consoles(self) -> ConsoleTools:
+        return ConsoleTools(self._room.consoles)
 
     def invite(self) -> Invite:
         lan, desk = self._room.lan, self._room.desk
@@ -152,56 +151,6 @@ def file_words(title: str) -> str:
     while len(kept.encode()) > 120:  # a name may have 255 bytes, and the note beside it has a longer one
         kept = kept[:-1]
     return " ".join(kept.split())[:60].strip(" .")
-
-
-class StationTools:
-    """For the home screen."""
-
-    def __init__(self, station: Station) -> None:
-        self._station = station
-
-    def packs(self) -> list[PackLine]:
-        return [
-            PackLine(
-                id=x.id,
-                version=x.version,
-                title=x.title or x.id,
-                minutes=x.minutes,
-                langs=tuple(x.langs),
-                problem=x.problem,
-            )
-            for x in list_packs(self._station.packs_dir)
-        ]
-
-    def sessions(self) -> list[SessionLine]:
-        outbox = Outbox(self._station.outbox)
-        return [self._line(ref, outbox) for ref in reversed(self._station.sessions())]
-
-    def _line(self, ref: SessionRef, outbox: Outbox) -> SessionLine:
-        when = datetime.datetime.fromtimestamp(ref.opened_t / 1000, ZoneInfo(local_zone()))
-        stage = outbox.facts(ref.origin).stage(ref.size)
-        return SessionLine(
-            ref=ref.origin,
-            seq=ref.seq,
-            title=ref.title,
-            when=when.strftime("%Y-%m-%d %H:%M") if ref.opened_t > 0 else "",
-            state=ref.state,
-            sync="" if stage == "kept" else stage,
-        )
-
-    async def check(self, new: NewSession) -> None:
-        """Pack and roster are read as they would be at the start, so that what is wrong shows in the form."""
-
-        def read() -> None:
-            compiled = compile_for(self._station, new.pack, new.site)
-            require_runnable(compiled.plan)
-            if new.roster is not None:
-                read_roster(new.roster)
-
-        await asyncio.to_thread(read)
-
-    async def carry(self, folder: Path) -> Carried:
-        return await carry(self._station, folder)
 
 
 async def carry(station: Station, folder: Path) -> Carried:

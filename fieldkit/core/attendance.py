@@ -140,22 +140,55 @@ def groups(s: Session) -> dict[str, list[Person]]:
 def attendance(s: Session, as_of: int | None = None) -> list[Attendance]:
     """Attendance of everybody on the sheet, in the order in which the log first names them."""
     run = running(s, as_of)
-    voided: set[int | None] = {a.ref for a in s.amendments if a.do == "void" and a.ref is not None and not a.ref_origin}
-    amended: dict[str, list[Amendment]] = {}
-    for change in s.amendments:
-        if change.p and change.do != "void" and {"status", "in", "out"} & change.set.keys():
-            amended.setdefault(change.p, []).append(change)
     facts = _Facts(
         run,
         s.info.policy if s.info is not None else Policy(),
         s.closed_m is not None,
-        voided,
-        amended,
+        _corrections(s),
         evidence.asked(s, run.end),
         evidence.by_answers(s),
         frozenset(evidence.session_flags(s, run.start)),
     )
     return [_one(people, facts) for people in groups(s).values()]
+
+
+def minutes_of(s: Session, p: str, as_of: int | None = None) -> int:
+    """Whole minutes that this person was here, as `attendance` counts them, without counting everybody else."""
+    run = running(s, as_of)
+    people = [one for one in s.entries(p) if not one.voided]
+    return minutes(overlap(_stay(people, run, _corrections(s)).spans, run.spans))
+
+
+class _Corrections(msgspec.Struct, frozen=True):
+    voided: set[int | None]
+    """Indexes of the records that were struck."""
+    amended: dict[str, list[Amendment]]
+    """p → amendments of this entry's attendance."""
+
+
+def _corrections(s: Session) -> _Corrections:
+    voided: set[int | None] = {a.ref for a in s.amendments if a.do == "void" and a.ref is not None and not a.ref_origin}
+    amended: dict[str, list[Amendment]] = {}
+    for change in s.amendments:
+        if change.p and change.do != "void" and {"status", "in", "out"} & change.set.keys():
+            amended.setdefault(change.p, []).append(change)
+    return _Corrections(voided, amended)
+
+
+class _Stay(msgspec.Struct, frozen=True):
+    """When one person was here, and what was set by hand; oldest first."""
+
+    spans: list[Span]
+    marks: list[Mark]
+    changes: list[Amendment]
+
+
+def _stay(people: list[Person], run: Running, corrections: _Corrections) -> _Stay:
+    """`people`: the entries that are this one person."""
+    voided = corrections.voided
+    changes = sorted((c for one in people for c in corrections.amended.get(one.p, ())), key=lambda c: c.i)
+    marks = sorted((k for one in people for k in one.marks if k.i not in voided), key=lambda k: k.i)
+    return _Stay(_amend(_spans(people, marks, voided, run.end), changes, run), marks, changes)
 
 
 class _Facts(msgspec.Struct, frozen=True):
@@ -164,8 +197,7 @@ class _Facts(msgspec.Struct, frozen=True):
     run: Running
     policy: Policy
     closed: bool
-    voided: set[int | None]
-    amended: dict[str, list[Amendment]]
+    corrections: _Corrections
     asked: evidence.Asked
     by_answers: dict[str, set[str]]
     flags: frozenset[str]
@@ -174,9 +206,8 @@ class _Facts(msgspec.Struct, frozen=True):
 def _one(people: list[Person], facts: _Facts) -> Attendance:
     run, policy = facts.run, facts.policy
     ids = frozenset(one.p for one in people)
-    changes = sorted((c for p in ids for c in facts.amended.get(p, ())), key=lambda c: c.i)
-    marks = sorted((k for one in people for k in one.marks if k.i not in facts.voided), key=lambda k: k.i)
-    spans = _amend(_spans(people, marks, facts.voided, run.end), changes, run)
+    stay = _stay(people, run, facts.corrections)
+    spans, marks, changes = stay.spans, stay.marks, stay.changes
     ms = overlap(spans, run.spans)
     in_m = spans[0][0] if spans else None
     stayed = len(spans) == 1 and spans[0][1] >= run.end

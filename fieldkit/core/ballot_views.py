@@ -9,11 +9,10 @@ from collections.abc import Callable, Set
 
 from msgspec.structs import replace
 
-from fieldkit.core.plan import ATTENDANCE
 from fieldkit.core.rulings.ballots import ANONYMOUS, Key, entries, is_small
-from fieldkit.core.seat_view import open_first
 from fieldkit.core.session import Session
 from fieldkit.core.views import OpenSeat, RoomView, RoundLine, SeatView, WallView
+from fieldkit.core.wall_view import first_open
 
 Count = Callable[[Key], int]
 
@@ -60,9 +59,8 @@ def in_seat(s: Session, view: SeatView, voted: Callable[[Key], Set[str]]) -> Sea
 def in_wall(s: Session, view: WallView, n: Count) -> WallView:
     if not _any(s) or view.state not in ("question", "says"):
         return view
-    running = open_first(s)
-    shown = next((x for x in running if x.activity.id != ATTENDANCE), running[0])
-    if shown.mode != ANONYMOUS:
+    shown = first_open(s)
+    if shown is None or shown.mode != ANONYMOUS:
         return view
     return replace(view, n=n((shown.activity.id, shown.no)), counts=None, mode=ANONYMOUS)
 

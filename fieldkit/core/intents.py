@@ -14,11 +14,17 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Actor(msgspec.Struct, frozen=True):
-    """Who wishes: `by` self, fac, co, kiosk, office; `p` the person acting; `via` the way it came."""
+    """Who wishes: `by` self, fac, co, kiosk, office; `p` the person acting; `via` the way it came.
+
+    `by` co is a second console: `co` is the index of the `staff.set` that paired it, and `role` what it was confirmed
+    as (helper, remote, lead). The rules refuse it as soon as the log no longer says so.
+    """
 
     by: str
     via: str
     p: str | None = None
+    co: int | None = None
+    role: str = ""
 
 
 FACILITATOR = Actor(by="fac", via="terminal")
@@ -37,6 +43,20 @@ class Join(Intent, frozen=True):
     device: str = "phone"
     ev: tuple[str, ...] = ()
     place: str | None = None
+
+
+class Arrive(Intent, frozen=True):
+    """Somebody at the shared tablet: by badge or walk-in's code, else as a walk-in of this name. No seat is bound.
+
+    `new_p` as in Join. `other`: somebody of this name is in, and this is somebody else.
+    """
+
+    new_p: str
+    name: str = ""
+    badge: str | None = None
+    lang: str | None = None
+    ev: tuple[str, ...] = ()
+    other: bool = False
 
 
 class Here(Intent, frozen=True):
@@ -69,12 +89,11 @@ class UpVote(Intent, frozen=True):
 
 
 class Sign(Intent, frozen=True):
-    """A worker's acknowledgement; `words` is the SHA-256 (hex) of the text shown."""
+    """A worker's acknowledgement; `text` is the name as they typed it."""
 
     activity: str
     round: int
     text: str
-    words: str = ""
     mark: str | None = None
 
 
@@ -302,6 +321,20 @@ class SetStaff(Intent, frozen=True):
     qualification: str = ""
     off: bool = False
     """This person no longer has the role."""
+
+
+class PairConsole(Intent, frozen=True):
+    """Let a second console in. `key`: its device's public key, None for a phone; `name` as printed for people."""
+
+    role: str
+    name: str
+    key: str | None = None
+
+
+class UnpairConsole(Intent, frozen=True):
+    """Its role ends; `co` as in Actor."""
+
+    co: int
 
 
 class Announce(Intent, frozen=True):

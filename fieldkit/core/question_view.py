@@ -36,11 +36,14 @@ def rows_of(s: Session, one: Round, lang: str) -> list[Row]:
     return kind_of(one.activity.type).tally(s.plan, one, lang)[:SHOWN_ROWS]
 
 
+def tells_live(one: Round) -> bool:
+    """Whether its counts may be shown while it runs: not of an anonymous one, nor where they give the key away."""
+    return one.mode != "anonymous" and kind_of(one.activity.type).live(one.activity)
+
+
 def live_rows(s: Session, one: Round, lang: str) -> list[Row] | None:
     """The rows while it runs: only if the trainer shows them live, and only of what they give no key away of."""
-    if not one.live or one.mode == "anonymous" or not kind_of(one.activity.type).live(one.activity):
-        return None
-    return rows_of(s, one, lang)
+    return rows_of(s, one, lang) if one.live and tells_live(one) else None
 
 
 def questions_of(s: Session, a: Activity, lang: str) -> list[QuestionView]:

@@ -19,10 +19,12 @@ from fieldkit.errors import BadBytes
 KINDS: dict[str, type[Fact]] = {}
 
 
-class Fact(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+class Fact(msgspec.Struct, frozen=True, omit_defaults=True, gc=False, kw_only=True):
     """The `d` of a record. Subclasses name their kind; `Unknown` carries its own."""
 
     kind: ClassVar[str] = ""
+    co: int | msgspec.UnsetType = msgspec.UNSET
+    """Index of the `staff.set` that paired the second console this came from."""
 
     def __init_subclass__(cls, **kw: Any) -> None:
         super().__init_subclass__(**kw)

@@ -15,6 +15,8 @@ REASONS: dict[str, str] = {
     "lobby": "More people than expected. The trainer lets you in soon; keep this page open.",
     "badge-in-use": "Somebody is already in with this badge. Ask the trainer to release it.",
     "unknown-badge": "Nobody here has this badge. Check the number, or add the person by name.",
+    "same-name": "Somebody with this name is in already. If that is you, type the code that you got. "
+    "If not, say so below.",
     "name-missing": "Type your name, so that the trainer knows who you are.",
     "no-seat": "This phone is not in the session. Type the room code to come in.",
     "not-joined": "You are not in this session yet. Come in first.",
@@ -34,6 +36,7 @@ REASONS: dict[str, str] = {
     "id-reused": "This was sent before with other contents. Send it again as new.",
     "too-fast": "Too many at once. Wait a moment; your answer is kept on this phone.",
     "objected": "You asked that your answers are not recorded, so this one was not.",
+    "answered": "This person has answered already. Nobody else sees that answer, so nobody else can replace it.",
     "no-replies": "This question does not take messages.",
     "no-votes": "Votes on messages are off here.",
     "unknown-message": "That message is not there any more.",
@@ -92,6 +95,8 @@ REASONS: dict[str, str] = {
     "no-such-record": "There is no such record to correct.",
     "bad-correction": "This correction cannot be made: name one of person, status, in or out, and why.",
     "not-allowed": "Only the trainer can do that.",
+    "not-your-role": "This console's role does not include that. Ask the trainer.",
+    "no-console": "There is no such console.",
 }
 
 

@@ -49,7 +49,7 @@ def result_seat(s: Session, one: Round, lang: str, points: int = SEAT_POINTS) ->
         activity=a.id,
         round=one.no,
         counts={key: n + hands.get(key, 0) for key, _, n in rows},
-        n=one.answered() + sum(hands.values()),
+        n=said_something(one) + sum(hands.values()),
         correct=kind.correct(a),
         type=a.type,
         text=s.plan.say(a.text, lang),
@@ -65,6 +65,11 @@ def result_seat(s: Session, one: Round, lang: str, points: int = SEAT_POINTS) ->
         suppressed=one.suppressed,
         hits=[key for key, _, _ in rows if kind.keyed(a) and kind.hits(a, key)],
     )
+
+
+def said_something(one: Round) -> int:
+    """How many people stand behind the counts: of a quiz also those who answered a part of it."""
+    return len({p for p, _ in one.answers}) if one.activity.questions and one.tally is None else one.answered()
 
 
 def options_shown(s: Session, one: Round, lang: str) -> list[OptionView]:

@@ -33,6 +33,8 @@ def same(intent: Intent, record: Record, p: str | None = None, of: Activity | No
                 return False
             named = not intent.name or bool(x.get("name", "") == intent.name)
             return named and bool(x.get("badge", "") == (intent.badge or ""))
+        case w.Arrive():  # the kiosk's id follows from what its form says
+            return isinstance(fact, r.PersonJoined | r.CameIn)
         case w.PutAnswer():
             return (
                 isinstance(fact, r.AnswerPut)
@@ -65,6 +67,8 @@ def same(intent: Intent, record: Record, p: str | None = None, of: Activity | No
             return isinstance(fact, r.PersonObjected)
         case w.CheckIn():
             return isinstance(fact, r.WentOut if intent.out else r.PersonJoined | r.CameIn)
+        case w.SignOff():
+            return isinstance(fact, r.SignedBy) and (fact.key, fact.meaning) == (intent.key, intent.meaning)
         case w.ProxyAnswer():  # its id follows from what the sheet says
             return isinstance(fact, r.AnswerPut) and fact.activity == intent.activity
         case _:

@@ -106,11 +106,38 @@ def outcome(s: Session) -> Outcome | None:
     )
 
 
+def label_now(s: Session, segment: Segment | None, step: Step | None, lang: str) -> str:
+    """Where the run sheet is, in words: the step, between steps the segment; empty before the first."""
+    if segment is None:
+        return ""
+    return step_label(s, segment, step, lang) if step is not None else s.plan.say(segment.title, lang)
+
+
+def label_next(s: Session, lang: str) -> str:
+    """The same of what comes next; empty behind the last step."""
+    coming = upcoming(s)
+    return label_now(s, coming[0], coming[2], lang) if coming is not None else ""
+
+
 Line = Callable[[Session, Round, str, int, Set[str]], RoundLine]
 
 
 def fresh_line(s: Session, one: Round, lang: str, at: int, live: Set[str]) -> RoundLine:
     return round_line(s, one, lang, at, live, False)
+
+
+def round_lines(
+    s: Session, rounds: list[Round], lang: str, at: int, live: Set[str], closed_line: Line
+) -> tuple[list[RoundLine], list[RoundLine]]:
+    """(open rounds with who is missing, all of `rounds` without)."""
+    running = {id(x): round_line(s, x, lang, at, live, True) for x in s.open_rounds.values()}
+    lines = [
+        msgspec.structs.replace(running[id(x)], missing=[], missing_n=0)
+        if id(x) in running
+        else closed_line(s, x, lang, at, live)
+        for x in rounds
+    ]
+    return list(running.values()), lines
 
 
 def room_view(s: Session, lang: str, at: int, live: Set[str] = frozenset(), closed_line: Line = fresh_line) -> RoomView:
@@ -120,26 +147,14 @@ def room_view(s: Session, lang: str, at: int, live: Set[str] = frozenset(), clos
     """
     segment = s.plan.segment(s.segment) if s.segment else None
     step = segment.steps[s.step] if segment and s.step is not None and s.step < len(segment.steps) else None
-    coming = upcoming(s)
     rounds = [s.runs[a][no - 1] for a, no in s.order]
     live = {s.head(p) for p in live}
     people = [person_line(x, live, s.entries(x.p)) for x in s.people.values() if x.merged_to is None]
     inside = [x for x in people if x.status == "in"]
     number, total = step_of(s)
-    running = {id(x): round_line(s, x, lang, at, live, True) for x in s.open_rounds.values()}
-    lines = [
-        msgspec.structs.replace(running[id(x)], missing=[], missing_n=0)
-        if id(x) in running
-        else closed_line(s, x, lang, at, live)
-        for x in rounds
-    ]
+    running, lines = round_lines(s, rounds, lang, at, live, closed_line)
     ran = [both for both in zip(rounds, lines, strict=True) if not both[0].is_open and both[1].activity != ATTENDANCE]
     newest, last = ran[-1] if ran else (None, None)
-    next_label = ""
-    if coming is not None:
-        next_label = (
-            step_label(s, coming[0], coming[2], lang) if coming[2] is not None else s.plan.say(coming[0].title, lang)
-        )
     return RoomView(
         v=s.saved,
         session=s.origin,
@@ -154,12 +169,10 @@ def room_view(s: Session, lang: str, at: int, live: Set[str] = frozenset(), clos
         segment=s.segment,
         step=number,
         steps=total,
-        label=step_label(s, segment, step, lang)
-        if segment and step
-        else (s.plan.say(segment.title, lang) if segment else ""),
-        next_label=next_label,
+        label=label_now(s, segment, step, lang),
+        next_label=label_next(s, lang),
         notes=s.plan.say(segment.notes, lang) if segment else "",
-        open=list(running.values()),
+        open=running,
         last=last,
         rounds=lines,
         says=[say_line(s, x) for x in s.says.values()],

@@ -9,13 +9,14 @@ from fieldkit.core.ask_view import say_line
 from fieldkit.core.check_view import check_lines, item_views
 from fieldkit.core.group_view import group_lines
 from fieldkit.core.learning import band, gain, judge, moves, people_right, sure_wrong
-from fieldkit.core.question_view import left_ms, points_of, questions_of, rows_of, shown, targets_of
+from fieldkit.core.question_view import left_ms, points_of, questions_of, rows_of, shown, targets_of, tells_live
 from fieldkit.core.result_view import result_question
+from fieldkit.core.rulings.activities import unrevealable
 from fieldkit.core.rulings.ballots import smallest
 from fieldkit.core.session import Session
 from fieldkit.core.state import Person, Round
 from fieldkit.core.views import Bar, PersonLine, RoundLine, SayView
-from fieldkit.core.walkin import badged
+from fieldkit.core.walkin import badged, code_of
 
 
 def person_line(who: Person, live: Set[str], entries: Sequence[Person] = ()) -> PersonLine:
@@ -43,6 +44,7 @@ def person_line(who: Person, live: Set[str], entries: Sequence[Person] = ()) -> 
         crew=next((x.fields["crew"] for x in entries if x.fields.get("crew")), ""),
         hand=who.hand_m is not None,
         in_m=min((x.joined_m for x in entries if x.joined_m is not None), default=None),
+        code=code_of(entries),
     )
 
 
@@ -122,4 +124,13 @@ def round_line(s: Session, one: Round, lang: str, at: int, live: Set[str], with_
         groups=group_lines(s, one, members=True),
         items=item_views(s, a, lang),
         checks=check_lines(s, one),
+        key=kind.key_said(s.plan, a, lang),
+        votes=kind.votes,
+        reveals=kind.revealable,
+        can_reveal=unrevealable(one) is None,
+        lettered=kind.hands,
+        by_hands=kind.hands and one.mode != "anonymous",
+        live_counts=tells_live(one),
+        by_others=kind.by_others and one.mode != "anonymous",
+        multiple=kind.several(a),
     )

@@ -13,7 +13,7 @@ from fieldkit.core import intents as w
 from fieldkit.core.intents import Actor, Intent
 from fieldkit.core.records import Draft
 from fieldkit.core.refusals import Refusal
-from fieldkit.core.rulings import activities, after, answers, checks, groups, people, sheet, talk, who
+from fieldkit.core.rulings import activities, after, answers, checks, consoles, groups, people, sheet, talk, who
 from fieldkit.core.session import Session
 
 Decision = list[Draft] | Refusal
@@ -21,6 +21,7 @@ Ruling = Callable[[Session, Any, Actor, int], Decision]
 
 PARTICIPANTS: dict[type[Intent], Ruling] = {
     w.Join: people.join,
+    w.Arrive: people.at_kiosk,
     w.Here: people.here,
     w.Leave: people.leave,
     w.SetLanguage: people.set_language,
@@ -39,6 +40,8 @@ FACILITATORS: dict[type[Intent], Ruling] = {
     w.Release: people.release,
     w.RemovePerson: people.remove,
     w.SetStaff: people.set_staff,
+    w.PairConsole: consoles.pair,
+    w.UnpairConsole: consoles.unpair,
     w.NextStep: sheet.next_step,
     w.EnterSegment: sheet.enter_segment,
     w.ChangePlan: sheet.change_plan,
@@ -84,6 +87,15 @@ def decide(session: Session, intent: Intent, by: Actor, at: int) -> Decision:
     >>> decide(session, OpenActivity(activity="q1"), FACILITATOR, at=61_000)  # doctest: +SKIP
     [Draft(fact=ActivityOpened(activity='q1', round=1, …))]
     """
+    kind = type(intent)
+    if by.by == "co":
+        if not consoles.may(session, by, kind):
+            return Refusal("not-your-role")
+        return consoles.signed(_ruled(session, intent, by, at), by)
+    return _ruled(session, intent, by, at)
+
+
+def _ruled(session: Session, intent: Intent, by: Actor, at: int) -> Decision:
     kind = type(intent)
     ruling = PARTICIPANTS.get(kind)
     if ruling is None:

@@ -12,21 +12,16 @@ import msgspec
 
 from fieldkit.core.activities import kind_of
 from fieldkit.core.ask_view import marked, mine_asks, say_view, seat_asks
-from fieldkit.core.attendance import union
+from fieldkit.core.attendance import minutes_of
 from fieldkit.core.question_view import mine_open, open_seat
 from fieldkit.core.result_view import mine_result, newest_is_revealed, result_seat, results
+from fieldkit.core.rulings.talk import standing
 from fieldkit.core.session import Session
 from fieldkit.core.state import Person, Round, Say
 from fieldkit.core.views import Bye, Me, SeatView
 from fieldkit.core.walkin import badged, code_of
 
 SHOWN_SAYS = 40
-
-
-def minutes_here(s: Session, who: Person, at: int) -> int:
-    """Whole minutes from arrivals to leavings so far, pauses included (the table takes them out)."""
-    spans = [span for one in s.entries(who.p) for span in one.spans]
-    return sum(b - a for a, b in union((a or 0, at if b is None else b) for a, b in spans)) // 60_000
 
 
 def visible_says(s: Session) -> list[Say]:
@@ -77,7 +72,6 @@ def shared_view(s: Session, lang: str, at: int, retry_ms: int, langs: Sequence[s
     segment = s.plan.segment(s.segment) if s.segment else None
     state = "activity" if running else "result" if shown and newest_is_revealed(s) else "wait"
     number, total = step_of(s)
-    notices = [n.text for n in s.notices if n.room]
     return SeatView(
         v=s.saved,
         state="bye" if s.state == "ended" else state,
@@ -97,7 +91,7 @@ def shared_view(s: Session, lang: str, at: int, retry_ms: int, langs: Sequence[s
         more=s.present - s.present_expected if s.expected else 0,
         paused=s.state == "paused",
         ended=s.state == "ended",
-        notice=notices[-1] if notices else "",
+        notice=standing(s),
         langs=list(langs) or list(s.plan.langs),
         lang=lang,
         asks=seat_asks(s),
@@ -131,5 +125,4 @@ def bye(s: Session, who: Person, at: int) -> Bye | None:
     first = min(span[0] or 0 for span in spans)
     last = s.closed_m if who.present else max(span[1] or 0 for span in spans)
     out_t = s.opened_t + last if last is not None else None
-    until = s.closed_m if s.closed_m is not None else at
-    return Bye(who.name, badged(s.entries(who.p))[0], s.opened_t + first, out_t, minutes_here(s, who, until))
+    return Bye(who.name, badged(s.entries(who.p))[0], s.opened_t + first, out_t, minutes_of(s, who.p, at))

@@ -117,6 +117,11 @@ class Session(msgspec.Struct, kw_only=True):
         """By `p` or badge, the entry itself, also one that was merged into another."""
         return self.people.get(who) or self.people.get(self.by_badge.get(who.strip().upper(), ""))
 
+    def shown(self, badge: str) -> Person | None:
+        """Whom a badge or a walk-in's code names, when people show it themselves: a `p` is nobody's badge."""
+        found = self.person(self.by_badge.get(badge.strip().upper(), ""))
+        return None if found is None or found.gone else found
+
     def entries(self, p: str) -> list[Person]:
         """All entries of a person, the one that stands for them first. `p` may be any of them."""
         head = self.person(p)

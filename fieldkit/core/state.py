@@ -16,6 +16,10 @@ from fieldkit.core.plan import Activity
 
 STATUSES = ("present", "late", "left_early", "absent", "excused")
 """What attendance can come to, by the policy or by hand."""
+ROLES = ("trainer", "cotrainer", "interpreter", "evaluator", "observer")
+"""What staff of a session can be, the trainer first."""
+MEANINGS = {"held": "trainer", "checked": "observer", "skills": "evaluator", "corrected": "trainer"}
+"""What somebody's signature under a log means → in which role they sign (docs/log-format.md, Attestations)."""
 EVIDENCE = ("fac", "badge", "code", "roster", "lan", "net")
 """Best first: how somebody's arrival is known."""
 
@@ -167,6 +171,7 @@ class Round(msgspec.Struct):
     void: bool = False
     void_i: int | None = None
     void_t: int | None = None
+    void_by: str = "fac"
     answers: dict[tuple[str, str], Answer] = {}
     counts: dict[str, int] = {}
     acks: dict[str, Ack] = {}
@@ -275,6 +280,8 @@ class Staff(msgspec.Struct):
     key: str | None
     name: str = ""
     qualification: str = ""
+    i: int = -1
+    """Index of the `staff.set` in force."""
 
 
 class Notice(msgspec.Struct):

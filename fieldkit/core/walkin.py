@@ -32,9 +32,11 @@ def walkin_code(p: str) -> str:
 
 def code_of(entries: Sequence[Person]) -> str:
     """What a walk-in shows; empty for whom the roster or a badge knows. The entry that stands for them comes first."""
+    if not entries[0].walkin:
+        return ""
     code = walkin_code(entries[0].p)
     known = any(one.expected or one.badge.upper() not in ("", code) for one in entries)
-    return code if entries[0].walkin and not known else ""
+    return "" if known else code
 
 
 def badged(entries: Sequence[Person]) -> tuple[str, str]:

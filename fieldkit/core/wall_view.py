@@ -4,97 +4,108 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from fieldkit.core.activities import kind_of
 from fieldkit.core.ask_view import say_view
 from fieldkit.core.group_view import group_lines
 from fieldkit.core.plan import ATTENDANCE
 from fieldkit.core.question_view import SHOWN_POINTS, live_rows, open_seat, points_of
 from fieldkit.core.result_view import newest_is_revealed, options_shown, result_seat, results
+from fieldkit.core.rulings.talk import standing
 from fieldkit.core.seat_view import open_first, title_of, visible_says
 from fieldkit.core.session import Session
 from fieldkit.core.state import Round
-from fieldkit.core.views import OpenSeat, ResultSeat, SayView, WallView
+from fieldkit.core.views import OpenSeat, ResultSeat, WallView
 
 CARDS = 6
 
 
 def wall_view(s: Session, lang: str, at: int) -> WallView:
-    """The wall follows the facilitator by itself: what is open, else what is revealed, else a welcome."""
-    running = [x for x in open_first(s) if x.activity.id != ATTENDANCE] or open_first(s)
-    shown = results(s)
+    """The wall follows the trainer by itself: what is open, else what is revealed, else a slide or pinned cards, else a
+    welcome with the segment's line for workers."""
     segment = s.plan.segment(s.segment) if s.segment else None
-    notices = [n.text for n in s.notices if n.room]
-    state, text, type_, left, n = "welcome", s.plan.say(segment.worker, lang) if segment else "", "", None, 0
-    options, counts, correct, explain, says = [], None, [], "", list[SayView]()
-    heading, below = slide(s, lang)
-    lines: list[str] = []
-    also: dict[str, Any] = {}
-    if s.state == "ended":
-        state = "bye"
-    elif s.state == "paused":
-        state = "paused"
-    elif running and not (heading and running[0].opened_i < s.moved_i and lasts(running[0])):
-        one = running[0]
-        talk = talks(one)
-        state, type_ = "says" if talk else "question", one.activity.type
-        seen = open_seat(s, one, lang, at)
-        text, options, left, n = seen.text, seen.options, seen.left_ms, one.answered()
-        rows = live_rows(s, one, lang)
-        also = {**of_question(seen), "mode": one.mode}
-        if rows is not None:
-            counts = {key: count for key, _, count in rows}
-            options = options if seen.reading_ms else options_shown(s, one, lang)
-            also["points"] = points_of(one)
-        if one.groups:
-            also["groups"] = group_lines(s, one)
-        if talk:  # the room's screen shows what the trainer put there: pinned cards, or all once revealed
-            mine = [x for x in visible_says(s) if x.activity == one.activity.id]
-            says = [say_view(x) for x in mine if x.pinned or one.revealed][:CARDS]
-    elif shown and newest_is_revealed(s):
-        result = result_seat(s, shown[0], lang, SHOWN_POINTS)
-        also = of_result(result, shown[0].mode)
-        state, text, type_, options = "result", result.text, result.type, result.options
-        counts, n, correct, explain = result.counts, result.n, result.correct or [], result.explain
-    else:
-        pinned = [x for x in visible_says(s) if x.pinned]
-        if heading:
-            state, text, lines = "slide", heading, below
-        elif pinned:
-            state, says = "says", [say_view(x) for x in pinned][:CARDS]
-    return WallView(
+    welcome = WallView(
         v=s.saved,
-        state=state,
+        state="welcome",
         title=title_of(s, lang),
         trainer=s.trainer,
-        text=text,
-        type=type_,
-        options=options,
-        counts=counts,
-        n=n,
+        text=s.plan.say(segment.worker, lang) if segment else "",
+        type="",
+        options=[],
+        counts=None,
+        n=0,
         of=s.present,
-        left_ms=left,
-        correct=correct,
-        explain=explain,
-        says=says,
-        notice=notices[-1] if notices else "",
+        left_ms=None,
+        correct=[],
+        explain="",
+        says=[],
+        notice=standing(s),
         present=s.present_expected if s.expected else s.present,
         expected=s.expected,
-        more=s.present - s.present_expected if s.expected else 0,
         lang=lang,
-        lines=lines,
-        **also,
+        more=s.present - s.present_expected if s.expected else 0,
     )
+    return msgspec.structs.replace(welcome, **instead(s, lang, at))
 
 
-def of_question(seen: OpenSeat) -> dict[str, Any]:
-    """What a type shows besides its words and options while it runs: never where or which is right."""
-    names = ("image", "alt", "left", "right", "questions", "reading_ms")
+def instead(s: Session, lang: str, at: int) -> dict[str, Any]:
+    """The fields in which the wall differs from its welcome now."""
+    if s.state in ("ended", "paused"):
+        return {"state": "bye" if s.state == "ended" else "paused"}
+    heading, below = slide(s, lang)
+    one = first_open(s)
+    if one is not None and not (heading and one.opened_i < s.moved_i and lasts(one)):
+        return question(s, one, lang, at)
+    if newest_is_revealed(s) and (shown := results(s)):
+        return result(s, shown[0], lang)
+    if heading:
+        return {"state": "slide", "text": heading, "lines": below}
+    pinned = [say_view(x) for x in visible_says(s) if x.pinned]
+    return {"state": "says", "says": pinned[:CARDS]} if pinned else {}
+
+
+def first_open(s: Session) -> Round | None:
+    """The round that the wall would show: a roll call only while nothing else is open."""
+    running = open_first(s)
+    return next((x for x in running if x.activity.id != ATTENDANCE), running[0] if running else None)
+
+
+def question(s: Session, one: Round, lang: str, at: int) -> dict[str, Any]:
+    """An open round: never where or which is right, and counts only if the trainer shows them live."""
+    seen = open_seat(s, one, lang, at)
+    found: dict[str, Any] = {
+        "state": "says" if talks(one) else "question",
+        "type": one.activity.type,
+        "mode": one.mode,
+        "n": one.answered(),
+        **fields(seen, "text", "options", "left_ms", "image", "alt", "left", "right", "questions", "reading_ms"),
+    }
+    rows = live_rows(s, one, lang)
+    if rows is not None:
+        found["counts"] = {key: count for key, _, count in rows}
+        found["points"] = points_of(one)
+        if not seen.reading_ms:
+            found["options"] = options_shown(s, one, lang)
+    if one.groups:
+        found["groups"] = group_lines(s, one)
+    if talks(one):  # the room's screen shows what the trainer put there: pinned cards, or all once revealed
+        mine = [x for x in visible_says(s) if x.activity == one.activity.id]
+        found["says"] = [say_view(x) for x in mine if x.pinned or one.revealed][:CARDS]
+    return found
+
+
+def result(s: Session, one: Round, lang: str) -> dict[str, Any]:
+    """A revealed round, key and all."""
+    seen = result_seat(s, one, lang, SHOWN_POINTS)
+    same = ("text", "type", "options", "counts", "n", "explain", "image", "alt", "left", "right")
+    also = fields(seen, *same, "questions", "targets", "points", "suppressed", "hits")
+    return {"state": "result", "mode": one.mode, "correct": seen.correct or [], **also}
+
+
+def fields(seen: OpenSeat | ResultSeat, *names: str) -> dict[str, Any]:
+    """What the wall takes over from a phone's view under the same names."""
     return {name: getattr(seen, name) for name in names}
-
-
-def of_result(seen: ResultSeat, mode: str) -> dict[str, Any]:
-    names = ("image", "alt", "left", "right", "questions", "targets", "points", "suppressed", "hits")
-    return {**{name: getattr(seen, name) for name in names}, "mode": mode}
 
 
 def talks(one: Round) -> bool:

@@ -10,9 +10,12 @@ from markupsafe import Markup
 
 from fieldkit.formats.printed import render
 
+NO_CODE = "____"
+
 
 class Card(msgspec.Struct, frozen=True, kw_only=True):
-    """What stands on it. `url` as people type it, `http://10.42.0.1`; `code` the room code's four signs."""
+    """What stands on it. `url` as people type it, `http://10.42.0.1`; `code` the room code's four signs; empty:
+    lines to write them on."""
 
     title: str
     url: str
@@ -35,7 +38,7 @@ def card(what: Card, langs: list[str], size: str = "A4") -> bytes:
         title=what.title,
         trainer=what.trainer,
         url=what.url.removeprefix("http://"),
-        code=what.code,
+        code=what.code or NO_CODE,
         qr=Markup(what.qr),
         wifi=what.wifi,
         wifi_qr=Markup(what.wifi_qr),

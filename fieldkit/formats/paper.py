@@ -12,11 +12,9 @@ import msgspec
 
 from fieldkit.core.activities import kind_of, quiz
 from fieldkit.core.activities.match import rights
-from fieldkit.core.plan import Activity, Option, Plan, Text
+from fieldkit.core.plan import ATTENDANCE, Activity, Option, Plan, Text
 from fieldkit.formats.printed import render
 
-ROOM = ("breakout", "checklist", "prompt", "attendance")
-"""Done in the room, not on a sheet."""
 LINES = {"short": 1, "text": 3, "wordcloud": 2}
 LEAST_BLANK = 8
 """Empty rows at the end of a sign-in sheet: somebody always comes unexpected."""
@@ -64,9 +62,14 @@ def planned(plan: Plan) -> list[Activity]:
     return found or list(plan.activities)
 
 
+def _alone(a: Activity) -> bool:
+    """Each answers it for themself; the roll call is on the sign-in sheet."""
+    return kind_of(a.type).expected and a.type != ATTENDANCE
+
+
 def on_paper(a: Activity) -> bool:
     """Whether it can be answered on a sheet with a name on it."""
-    if a.type in ROOM or a.mode != "named":
+    if not _alone(a) or a.mode != "named":
         return False
     return a.type != "hotspot" or bool(kind_of(a.type).options(a))
 
@@ -77,7 +80,7 @@ def items(plan: Plan, langs: Sequence[str]) -> list[Item]:
 
 def left_out(plan: Plan) -> list[Activity]:
     """What the run sheet asks and no sheet can."""
-    return [a for a in planned(plan) if not on_paper(a) and a.type not in ROOM]
+    return [a for a in planned(plan) if _alone(a) and not on_paper(a)]
 
 
 def item(plan: Plan, a: Activity, langs: Sequence[str]) -> Item:

@@ -12,7 +12,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from fieldkit.core.views import LETTERS, SHAPES
+from fieldkit.core.spelled import sign
 from fieldkit.words import Words, native_name, words_for
 
 _FOLDER = resources.files("fieldkit.formats")
@@ -26,11 +26,6 @@ class _Loader(jinja2.BaseLoader):
 _env = jinja2.Environment(
     loader=_Loader(), autoescape=True, auto_reload=False, undefined=jinja2.StrictUndefined, trim_blocks=True
 )
-
-
-def letter(k: int) -> str:
-    """`A ●` as on every screen; without a shape beyond the sixth."""
-    return f"{LETTERS[k]} {SHAPES[k]}" if k < len(LETTERS) else chr(65 + k) if k < 26 else str(k + 1)
 
 
 def render(template: str, langs: list[str], size: str, **more: Any) -> bytes:
@@ -48,7 +43,7 @@ def render(template: str, langs: list[str], size: str, **more: Any) -> bytes:
             w=words[0],
             say=say,
             both=lambda texts: both(texts, words),
-            letter=letter,
+            letter=sign,
             native=native_name,
             size=size,
             **more,

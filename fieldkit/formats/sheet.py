@@ -16,6 +16,7 @@ import msgspec
 from fieldkit.core.activities import kind_of, quiz
 from fieldkit.core.activities.match import rights
 from fieldkit.core.activities.typed import name_for, names_of
+from fieldkit.core.activities.words import fold
 from fieldkit.core.clean import clean_badge, clean_name, clean_text
 from fieldkit.core.plan import Activity, Option, Plan
 from fieldkit.core.tables import Table
@@ -27,6 +28,8 @@ MOST_BYTES = 2 * 1024 * 1024
 MOST_ROWS = 5_000
 PERSON = ("badge", "name", "in")
 _PARTS = re.compile(r"[\s,;+/]+")
+_WORD = re.compile(r"[^\W_]+")
+_TIME = re.compile(r"[0-9]{1,2}[:.h][0-9]{2}\b.{0,5}")
 _YES = frozenset({"", "1", "x", "y", "yes", "ja", "sí", "si", "oui", "in", "✓", "true"})
 _NO = frozenset({"0", "n", "no", "nein", "non", "-", "out", "false"})
 
@@ -47,6 +50,8 @@ class Row(msgspec.Struct, frozen=True):
     name: str
     here: bool
     said: tuple[Said, ...]
+    time: str = ""
+    """A time of day that stands under `in`. It is not entered: who comes by paper counts from the session's start."""
 
 
 def read(data: bytes, plan: Plan) -> list[Row]:
@@ -100,7 +105,31 @@ def _row(line: int, cells: Sequence[str], head: Sequence[str], plan: Plan) -> Ro
         a = plan.activity(name) if cell else None
         if a is not None:
             found.append(words_of(a, cell))
-    return Row(line, clean_badge(by.get("badge", "")), clean_name(by.get("name", "")), here not in _NO, tuple(found))
+    return Row(
+        line,
+        clean_badge(by.get("badge", "")),
+        clean_name(by.get("name", "")),
+        here not in _NO,
+        tuple(found),
+        here if _TIME.fullmatch(here) else "",
+    )
+
+
+def is_name_of(written: str, known: str) -> bool:
+    """Whether a name on paper can be that of whom the session knows: each word of the shorter one is a word of the
+    other, or its initial. A name that is not there contradicts nothing."""
+    short, long = sorted((_WORD.findall(fold(x)) for x in (written, known)), key=len)
+    if "".join(short) == "".join(long):
+        return True
+    left = list(long)
+    for word in short:
+        found = next((x for x in left if x == word), None) or next(
+            (x for x in left if len(min(x, word, key=len)) == 1 and x[0] == word[0]), None
+        )
+        if found is None:
+            return False
+        left.remove(found)
+    return True
 
 
 def words_of(a: Activity, cell: str) -> Said:

@@ -10,15 +10,15 @@ from __future__ import annotations
 import hmac
 import os
 import secrets
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 from aiohttp import web
 
 from fieldkit.core.intents import FACILITATOR
-from fieldkit.desk import Accepted, Already, Desk, Refused
+from fieldkit.desk import Accepted, Already, Answer, Desk, Refused
 from fieldkit.errors import FieldkitError
-from fieldkit.verbs import Admit, Kiosk, ShowAddress, Where, wish_of
+from fieldkit.verbs import Admit, Kiosk, SecondConsole, ShowAddress, Where, wish_of
 
 if TYPE_CHECKING:
     from fieldkit.lan.server import LanServer
@@ -90,11 +90,21 @@ def beside(lan: LanServer | None) -> dict[str, Any]:
     return {**here, "url": lan.url, "urls": lan.urls, "joining": lan.joining_json()}
 
 
+class Consoles(Protocol):
+    """What switches second consoles: whoever runs the room brings it."""
+
+    def state(self) -> dict[str, Any]:
+        """For `ctl status --json` (docs/commands.md)."""
+
+    async def order(self, wish: SecondConsole) -> Answer | tuple[str, str]:
+        """What the desk said, or a sentence and an address. Raises FieldkitError."""
+
+
 class ControlPort:
     """Start it after the desk; whoever starts it writes what `start` returns to `control.json`."""
 
-    def __init__(self, desk: Desk, lan: LanServer | None = None) -> None:
-        self._desk, self._lan = desk, lan
+    def __init__(self, desk: Desk, lan: LanServer | None = None, consoles: Consoles | None = None) -> None:
+        self._desk, self._lan, self._consoles = desk, lan, consoles
         self._token = secrets.token_urlsafe(32)
         self._runner: web.AppRunner | None = None
         self.port = 0
@@ -123,7 +133,11 @@ class ControlPort:
         return None
 
     async def _status(self, request: web.Request) -> web.Response:
-        return self._guard(request) or web.json_response(status(self._desk) | beside(self._lan))
+        refused = self._guard(request)
+        if refused is not None:
+            return refused
+        consoles = {"consoles": self._consoles.state()} if self._consoles is not None else {}
+        return web.json_response(status(self._desk) | beside(self._lan) | consoles)
 
     async def _order(self, request: web.Request) -> web.Response:
         refused = self._guard(request)
@@ -142,9 +156,17 @@ class ControlPort:
                 return await self._kiosk(wish)
             if isinstance(wish, ShowAddress):
                 return self._address(wish)
-            found = await self._desk.submit(wish, FACILITATOR, id=order.id or None, scope=SCOPE)
+            found: Answer | tuple[str, str]
+            if isinstance(wish, SecondConsole):
+                if self._consoles is None:
+                    return answer(200, "refused", words="No second console can run here.")
+                found = await self._consoles.order(wish)
+            else:
+                found = await self._desk.submit(wish, FACILITATOR, id=order.id or None, scope=SCOPE)
         except FieldkitError as wrong:
             return answer(200, "error", words=wrong.sentence, hint=wrong.hint, code=wrong.exit_code)
+        if isinstance(found, tuple):
+            return answer(200, "accepted", words=found[0], url=found[1])
         if isinstance(found, Refused):
             refusal = found.refusal
             hint = "Write --small behind it to open it all the same." if refusal.reason == "small-crew" else ""

@@ -6,21 +6,16 @@ drawn in a box of 1000 × 1000 that is stretched over it.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 from markupsafe import Markup
 
+from fieldkit.core.activities.hotspot import heat
 from fieldkit.core.views import TargetView
 
 COLUMNS, ROWS = 16, 10
 MOST_POINTS = 300
 """More dots than this say nothing beside the heat, and cost a slow projector its breath."""
-
-
-def cell(x: float, y: float, columns: int = COLUMNS, rows: int = ROWS) -> tuple[int, int]:
-    """The cell of a point; the right and lower edge belong to the last one."""
-    return min(columns - 1, max(0, int(x * columns))), min(rows - 1, max(0, int(y * rows)))
 
 
 def fraction(text: str) -> float:
@@ -36,13 +31,13 @@ def overlay(points: Sequence[Sequence[str]], targets: Sequence[TargetView]) -> M
     if not points and not targets:
         return Markup("")
     at = [(fraction(p[0]), fraction(p[1])) for p in points if len(p) == 2]
-    heat = Counter(cell(x, y) for x, y in at)
-    most = max(heat.values(), default=1)
+    cells = heat(points, COLUMNS, ROWS)
+    most = max(cells.values(), default=1)
     wide, high = 1000 / COLUMNS, 1000 / ROWS
     parts = [
         f'<rect x="{cx * wide:.0f}" y="{cy * high:.0f}" width="{wide:.0f}" height="{high:.0f}" '
         f'fill-opacity="{0.15 + 0.5 * n / most:.2f}"/>'
-        for (cx, cy), n in sorted(heat.items())
+        for (cx, cy), n in sorted(cells.items())
     ]
     parts += [f'<ellipse cx="{x * 1000:.0f}" cy="{y * 1000:.0f}" rx="7" ry="10"/>' for x, y in at[:MOST_POINTS]]
     parts += [region(t, 1000, ' class="right"') for t in targets]

@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from fieldkit.core.session import Session
+from fieldkit.core.reach import came_by_device, took_part
 from fieldkit.lan.address import Address
 from fieldkit.lan.diagnose import Facts, Finding, Other, infer
 
 if TYPE_CHECKING:
     from fieldkit.lan.server import LanServer
 
-BY_DEVICE = frozenset({"phone", "terminal", "shared", "kiosk"})
-"""Ways of coming in that need the network."""
 TYPED_SHOWN = 3
 
 
@@ -76,9 +74,9 @@ def facts_of(server: LanServer) -> Facts:
         seen=len(funnel.seen),
         others=len(others),
         page=len(funnel.page),
-        joined=joined(desk.session),
+        joined=came_by_device(desk.session),
         live=len(desk.pulse.live),
-        answered=answered(desk.session),
+        answered=took_part(desk.session),
         probing=len(funnel.probed_from - funnel.page),
         tls=len(funnel.tls_from - funnel.page),
         typed=tuple(typed),
@@ -87,22 +85,6 @@ def facts_of(server: LanServer) -> Facts:
         problem=announcer.problem if announcer is not None else "",
         alike=tuple(Other(name=x.title, where=x.url, claims=x.claims) for x in server.alike),
     )
-
-
-def joined(session: Session) -> int:
-    """People who came in with a device; a badge scanned at the laptop needs no network."""
-    return sum(1 for one in session.people.values() if not one.gone and not BY_DEVICE.isdisjoint(one.vias))
-
-
-def answered(session: Session) -> int:
-    """People who have done anything that was asked. Of an anonymous round only its number is known."""
-    who: set[str] = set()
-    most = 0
-    for rounds in session.runs.values():
-        for one in rounds:
-            who |= one.who()
-            most = max(most, one.answered())
-    return max(most, len(who))
 
 
 def as_json(found: Joining, invites: list[dict[str, str]]) -> dict[str, Any]:

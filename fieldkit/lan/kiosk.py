@@ -92,6 +92,8 @@ class Kiosk:
         self.said = ""
         self.typed: dict[str, str] = {}
         """What stood in a refused form; shown once."""
+        self.let_in = ""
+        """Id of the form whose arrival went through the lobby last: it may come again."""
         self.kept: OrderedDict[str, Body] = OrderedDict()
         """p → an answer that came after its turn was over: it stands in the form at their next turn."""
         self._done: tuple[str, str] = ("", "")

@@ -13,6 +13,7 @@ from datetime import tzinfo
 import msgspec
 from markupsafe import Markup
 
+from fieldkit.core.activities import kind_of
 from fieldkit.core.plan import ATTENDANCE
 from fieldkit.core.views import OpenSeat, ResultSeat, SeatView, WallView
 from fieldkit.lan import pages, wire
@@ -22,15 +23,13 @@ from fieldkit.lan.marks import trainer_of, words_and_helpers
 STYLE = "phone.css+kiosk.css"
 SCRIPT = "kiosk.js"
 POLICY = csp(STYLE, SCRIPT, sheets=[BARS, REST, TAP])
-OPTIONAL = ("prompt", "breakout", "checklist")
-"""Nobody has to answer these before a turn is done."""
 
 Page = tuple[str, str]
 
 
 def asks(view: SeatView, done: AbstractSet[str]) -> list[OpenSeat]:
-    """What this person has still to answer; `done` as in `Turn.done`."""
-    return [o for o in view.open if o.type not in OPTIONAL and not is_answered(o, done)]
+    """What this person is expected to answer still; `done` as in `Turn.done`."""
+    return [o for o in view.open if kind_of(o.type).expected and not is_answered(o, done)]
 
 
 def is_answered(o: OpenSeat, done: AbstractSet[str] = frozenset()) -> bool:

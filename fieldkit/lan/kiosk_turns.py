@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Iterable
 
 from fieldkit.core import intents as wish
 from fieldkit.core.clean import clean_badge, clean_name
 from fieldkit.core.intents import Actor
-from fieldkit.core.state import Person
-from fieldkit.core.walkin import walkin_code
-from fieldkit.jobs import Refused
+from fieldkit.core.refusals import Refusal
+from fieldkit.jobs import Answer, Refused
 from fieldkit.lan import kiosk_page, wire
 from fieldkit.lan.kiosk import SAVED_MS, Last, Turn
 from fieldkit.lan.site import Site
@@ -35,6 +33,11 @@ def first(fields: Fields, name: str) -> str:
     return (fields.get(name) or [""])[0]
 
 
+def badge_in(fields: Fields) -> str:
+    """What was scanned now, else the badge of the form that was refused, which stands in a second field."""
+    return next((one for one in fields.get("badge", []) if one.strip()), "")
+
+
 # ---- who is it ---------------------------------------------------------------------------------------------------
 
 
@@ -47,63 +50,50 @@ async def come(site: Site, fields: Fields, page_lang: str, ev: tuple[str, ...]) 
     if not k.comes.take("", asyncio.get_running_loop().time()):
         tell(site, wire.sentence("kiosk-busy"))
         return
-    badge, name = clean_badge(first(fields, "badge")[:400]), clean_name(first(fields, "name")[:400])
+    badge, name = clean_badge(badge_in(fields)[:400]), clean_name(first(fields, "name")[:400])
     typed = {"badge": badge, "name": name}
     chosen = first(fields, "lang")
     page_lang = chosen if chosen in site.langs else page_lang
-    who = find(s.person(badge) if badge and badge not in s.people else None) or by_code(s.people.values(), badge)
-    if who is None and not name:
-        # Whoever stands here can say who they are; the badge that they typed stays in its field.
-        tell(site, wire.sentence("name-missing"), typed)
-        return
-    if who is None and not badge and first(fields, "new") != "1" and has_twin(s.people.values(), name):
-        tell(site, "", {"name": name, "twin": "1"})
-        return
+    who = s.shown(badge)
     lang = page_lang if chosen in site.langs or who is None or not who.lang else choose(who.lang, site.langs)
-    by = Actor(by="kiosk", via="kiosk", p=who.p if who is not None else None)
     came = who is None or not who.present
     form = first(fields, "form")
     id = wire.form_id(form, fields) if 1 <= len(form) <= 64 else secrets.token_urlsafe(16)
-    p = who.p if who is not None else ""
-    if who is None or who.joined_i is None:
-        shown = (who.badge if who is not None else badge) or None
-        join = wish.Join(name=name, new_p=site.desk.new_p(), badge=shown, lang=lang, device="kiosk", ev=ev)
-        answer = await site.desk.submit(join, by, id=id, scope=SCOPE)
-        if not isinstance(answer, Refused):
-            p = answer.p or p
-    elif came or "kiosk" not in who.vias:
-        answer = await site.desk.submit(wish.Here(ev=ev), by, id=id, scope=SCOPE)
-    else:
-        answer = None
+    wanted = wish.Arrive(
+        new_p=site.desk.new_p(),
+        name=name,
+        badge=badge or None,
+        lang=lang,
+        ev=ev,
+        other=first(fields, "new") == "1",
+    )
+    answer = await arrive(site, wanted, id)
     if isinstance(answer, Refused):
-        tell(site, answer.refusal.words, typed)
+        # Whoever stands here can say who they are; what they typed stays in its field.
+        tell(site, answer.refusal.words, typed | ({"twin": "1"} if answer.refusal.reason == "same-name" else {}))
         return
+    p = answer.p or (who.p if who is not None else "")
     person = site.desk.session.people.get(p)
     if person is not None and person.lang != lang:
         await site.desk.submit(wish.SetLanguage(lang=lang), Actor(by="kiosk", via="kiosk", p=p))
     await k.begin(p, lang, came=came)
 
 
-def find(person: Person | None) -> Person | None:
-    return person if person is not None and not person.gone else None
-
-
-def by_code(people: Iterable[Person], code: str) -> Person | None:
-    """The walk-in who was given this code."""
-    if len(code) != 6:
-        return None
-    return next((x for x in people if not x.gone and code_of(x) == code), None)
-
-
-def code_of(person: Person) -> str:
-    """The six characters of somebody without a badge; empty for everybody else."""
-    return walkin_code(person.p) if person.walkin and not person.badge else ""
-
-
-def has_twin(people: Iterable[Person], name: str) -> bool:
-    """Somebody without a badge came in here under this name: nobody is ever matched by a name alone."""
-    same = name.casefold()
-    return any(not x.gone and x.name.casefold() == same and "kiosk" in x.vias and code_of(x) for x in people)
+async def arrive(site: Site, wanted: wish.Arrive, id: str) -> Answer:
+    """Through the lobby like everybody else. The same form again is the same arrival, whatever the lobby says."""
+    k, knocker = site.kiosk, f"kiosk {wanted.badge or ''} {wanted.name}".casefold()
+    if id != k.let_in and not site.lobby.takes(wanted.new_p, wanted.badge or "", knocker):
+        return Refused(Refusal("lobby"))
+    k.let_in = id
+    came = False
+    try:
+        answer = await site.desk.submit(wanted, Actor(by="kiosk", via="kiosk"), id=id, scope=SCOPE)
+        came = not isinstance(answer, Refused)
+    finally:
+        if not came:
+            k.let_in = ""
+        site.lobby.done(wanted.new_p, knocker, came)
+    return answer
 
 
 # ---- what they do ------------------------------------------------------------------------------------------------

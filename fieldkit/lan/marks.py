@@ -1,4 +1,4 @@
-"""What the templates share: letters and shapes, countdowns, bars, sentences with markup of ours in them."""
+"""What the templates share: spelling (`core.spelled`), countdowns, bars, sentences with markup of ours in them."""
 
 from __future__ import annotations
 
@@ -8,33 +8,13 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from fieldkit.core.views import (
-    LETTERS,
-    SHAPES,
-    OpenSeat,
-    OptionView,
-    QuestionView,
-    ResultSeat,
-    SeatView,
-    TargetView,
-    WallView,
-)
+from fieldkit.core.spelled import BARE, Asked, is_yes_no, own_words, pairs, sign, signs, text_of
+from fieldkit.core.views import OptionView, SeatView, TargetView, WallView
 from fieldkit.lan.heat import fraction, overlay, region
 from fieldkit.words import Words, native_name, words_for
 
-Asked = OpenSeat | ResultSeat | WallView | QuestionView
-
-BARE = ("scale", "number", "short")
-"""What is said by itself, without letter and shape."""
 MOST_POINTS = 60
 """Taps drawn on a phone: more say nothing on a small picture, and a change of state has 1 KB."""
-
-
-def letter(k: int) -> str:
-    """`A ●` … `F ⬢`, then letters alone; numbers beyond Z."""
-    if k < len(LETTERS):
-        return f"{LETTERS[k]} {SHAPES[k]}"
-    return chr(65 + k) if k < 26 else str(k + 1)
 
 
 def clock(ms: int) -> str:
@@ -43,44 +23,9 @@ def clock(ms: int) -> str:
     return f"{seconds // 60}:{seconds % 60:02d}"
 
 
-def signs(one: Asked, ids: Sequence[str]) -> str:
-    """`B ■` of the options with these ids; a scale shows its own numbers."""
-    found = []
-    for k, x in enumerate(one.options):
-        if x.id in ids:
-            found.append(x.text if one.type == "scale" else letter(k))
-    return ", ".join(found)
-
-
-def own_words(one: ResultSeat | QuestionView) -> str:
-    """What this participant answered, in words or signs; empty where a picture or nothing says it."""
-    mine = one.mine or []
-    if isinstance(one, ResultSeat):
-        if one.mine_text:
-            return one.mine_text
-        if one.type == "match":
-            return " · ".join(f"{a} — {b}" for a, b in pairs(one, mine))
-        if one.type == "order":
-            return ", ".join(words_of(one.options, x) for x in mine)
-        if one.type == "number":
-            return ", ".join(mine)
-    return signs(one, mine)
-
-
 def code_of(code: str) -> Markup:
     """Something short that is typed elsewhere."""
     return Markup('<b class="code">{}</b>').format(code)
-
-
-def words_of(options: Sequence[OptionView], id: str) -> str:
-    """The text of an option; the id itself for one that is not there."""
-    return next((x.text for x in options if x.id == id), id)
-
-
-def pairs(one: OpenSeat | ResultSeat | WallView, v: Sequence[str]) -> list[tuple[str, str]]:
-    """`hasp=e` of a match in words, in the order of the left side."""
-    chosen = dict(x.partition("=")[::2] for x in v)
-    return [(x.text, words_of(one.right, chosen[x.id])) for x in one.left if x.id in chosen]
 
 
 def here(words: Words, v: SeatView | WallView) -> str:
@@ -114,18 +59,17 @@ def _bars(words: Words) -> Any:
         for k, x in enumerate(one.options):
             count = counts.get(x.id, 0)
             bare = one.type in BARE
-            sign = x.text if bare else letter(k)
+            shown = x.text if bare else sign(k)
             text = "" if bare else escape(option(one, x))
             right = escape(f" ✓ {words.say('right')}") if x.id in correct else ""
             row = Markup('<li class="o{}"><span><span><i>{}</i> {}</span><b>{}{}</b></span>{}</li>')
             # A phone has no bar for nobody: an empty one looks like a stub. The wall keeps its place.
             bar = _BAR.format(most, count) if count or isinstance(one, WallView) else ""
-            rows.append(row.format(k, sign, text, count, right, bar))
+            rows.append(row.format(k, shown, text, count, right, bar))
         return Markup('<ul class="bars">') + Markup("").join(rows) + Markup("</ul>")
 
     def option(one: Asked, x: OptionView) -> str:
-        # The compiler writes True and False in the pack's languages; anybody else reads the catalogue's.
-        return words.say(x.text) if one.type == "truefalse" and x.text in ("True", "False") else x.text
+        return words.say(x.text) if is_yes_no(one, x) else x.text
 
     bars.option = option  # type: ignore[attr-defined]
     return bars
@@ -144,9 +88,9 @@ def _common(words: Words) -> dict[str, Any]:
         "count": words.count,
         "here": lambda v: here(words, v),
         "sayh": sayh,
-        "letter": letter,
+        "letter": sign,
         "signs": signs,
-        "words_of": words_of,
+        "words_of": text_of,
         "own_words": own_words,
         "code_of": code_of,
         "pairs": pairs,

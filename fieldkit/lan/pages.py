@@ -18,6 +18,7 @@ from markupsafe import Markup, escape
 
 from fieldkit.core.views import SayView, SeatView, WallView
 from fieldkit.lan.assets import BARS, PARTS, REST, TAP, asset, csp, env, head_of, parts_tag
+from fieldkit.lan.layouts import layout
 from fieldkit.lan.marks import here, trainer_of, words_and_helpers
 from fieldkit.words import words_for
 
@@ -25,15 +26,6 @@ __all__ = ["csp", "here", "join_page", "notice_page", "phone_live", "phone_page"
 
 MOST_SAYS = 8
 MOST_ASKS = 12
-TYPING = frozenset(
-    {"text", "prompt", "acknowledge", "number", "short", "order", "match", "hotspot", "wordcloud", "quiz", "breakout"}
-)
-NEEDS = {"order": "order", "quiz": "quiz", "hotspot": "spot", "acknowledge": "sign"}
-"""Activity type → the part of the script it is tapped with."""
-LISTS = frozenset({"breakout", "checklist", "quiz"})
-"""Activity types that look better with the second style sheet, and do without at first."""
-TAPS = frozenset({"order", "hotspot", "acknowledge"})
-"""Activity types that need the third one."""
 
 
 # ---- phones ------------------------------------------------------------------------------------------------------
@@ -66,7 +58,8 @@ def phone_live(view: SeatView, form: str = "", slots: Mapping[str, str] | None =
         votable={o.activity for o in view.open if o.upvote},
         says=shown_says(view),
         asks=view.asks[:MOST_ASKS] if view.state != "bye" else [],
-        far=bool(sheets) or any(o.type in LISTS for o in view.open),
+        far=bool(sheets) or any(layout(o.type).lists for o in view.open),
+        part_of=lambda type_: layout(type_).part,
         sheets=[(name, asset(name).text) for name in sheets] if form else [],
     )
 
@@ -126,24 +119,26 @@ def without_time(html: str) -> str:
 
 def refresh_s(view: SeatView) -> int:
     """Seconds after which a page without script asks again; 0 where somebody may be typing, or nothing will change."""
-    busy = any((o.type in TYPING or o.multiple or o.sure) and o.reading_ms is None for o in view.open)
+    busy = any((layout(o.type).typed or o.multiple or o.sure) and o.reading_ms is None for o in view.open)
     return 0 if view.state == "bye" or busy else 5
 
 
 def sheets_for(view: SeatView) -> list[str]:
     """The style sheets that this page needs at once, also without script."""
-    types = {o.type for o in view.open} if view.state == "activity" else {r.type for r in view.results[:1]}
-    drawn = bool(types & {"order", "hotspot"}) and view.state in ("activity", "result")
-    bars = (view.state == "result" and "wordcloud" not in types) or any(o.counts is not None for o in view.open)
-    rest = view.state == "bye" or view.says or view.asks or (view.state == "result" and "wordcloud" in types)
+    at = view.open if view.state == "activity" else view.results[:1]
+    needs = [layout(x.type) for x in at]
+    drawn = view.state in ("activity", "result") and any(x.tap == "page" for x in needs)
+    result = ({x.result for x in needs} or {BARS}) if view.state == "result" else set()
+    bars = BARS in result or any(o.counts is not None for o in view.open)
+    rest = view.state == "bye" or view.says or view.asks or REST in result
     return [*([BARS] if bars else []), *([REST] if rest else []), *([TAP] if drawn else [])]
 
 
 def policy(types: Iterable[str]) -> str:
     """The Content-Security-Policy of the phone's page in a session with activities of these types."""
-    kinds = set(types)
-    parts = [name for name in PARTS if name == "far" or name in {NEEDS.get(t) for t in kinds}]
-    return csp("phone.css", "phone.js", parts, [BARS, REST, *([TAP] if kinds & TAPS else [])])
+    needs = [layout(type_) for type_ in types]
+    parts = [name for name in PARTS if name == "far" or any(x.part == name for x in needs)]
+    return csp("phone.css", "phone.js", parts, [BARS, REST, *([TAP] if any(x.tap for x in needs) else [])])
 
 
 _STRINGS = {

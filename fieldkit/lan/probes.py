@@ -7,9 +7,10 @@ owner, and the page would not open.
 
 from __future__ import annotations
 
-from html import escape
-
 from aiohttp import web
+from markupsafe import Markup
+
+from fieldkit.words import direction, words_for
 
 PATHS = frozenset(
     {
@@ -23,12 +24,20 @@ PATHS = frozenset(
 )
 
 
-def answer(url: str) -> web.Response:
+def answer(url: str, lang: str) -> web.Response:
     """200 with a page; Android expects 204, Apple the word Success, Windows its own text: none gets it."""
-    page = (
-        "<!doctype html><meta charset=utf-8><meta name=viewport content='width=device-width'><title>fieldkit</title>"
-        "<p>This Wi-Fi has no internet; the training does not need it. "
-        f"Stay connected and open <b>{escape(url)}</b></p>"
+    words = words_for(lang)
+    page = Markup(
+        '<!doctype html><html lang="{}" dir="{}"><meta charset=utf-8>'
+        "<meta name=viewport content='width=device-width'><title>fieldkit</title>"
+        "<p>{} {}</p><p>{}: <b><bdi>{}</bdi></b></p>"
+    ).format(
+        words.lang,
+        direction(words.lang),
+        words.say("Nothing is installed on your phone, and it needs no internet."),
+        words.say("If the phone says that there is no internet, stay connected."),
+        words.say("Address"),
+        url,
     )
     return web.Response(
         text=page,

@@ -1,4 +1,4 @@
-"""QR codes: as SVG for the wall and as half-blocks for a terminal. The one place that draws them.
+"""QR codes: what they say, and as SVG for the wall. The terminal draws its own (`fieldkit.tui.screens.qr`).
 
 The page's QR holds the literal address in capitals (`HTTP://192.168.43.17/K7M4`): the alphanumeric mode makes it
 a version 1 or 2 symbol that an old phone reads across a room.
@@ -54,19 +54,3 @@ def svg(text: str, label: str = "QR") -> str:
 
 def _attribute(text: str) -> str:
     return text.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
-
-
-def half_blocks(text: str, border: int = 2) -> list[str]:
-    """Lines of a terminal, two rows of modules each, for light text on a dark ground (dark modules are left empty)."""
-    rows = matrix(text)
-    width = len(rows) + 2 * border
-    empty = [False] * width
-    padded = [empty] * border + [[False] * border + r + [False] * border for r in rows] + [empty] * border
-    if len(padded) % 2:
-        padded.append(empty)
-    signs = {(False, False): "█", (False, True): "▀", (True, False): "▄", (True, True): " "}
-    return ["".join(signs[pair] for pair in zip(top, low, strict=True)) for top, low in pairs(padded)]
-
-
-def pairs(rows: list[list[bool]]) -> list[tuple[list[bool], list[bool]]]:
-    return [(rows[k], rows[k + 1]) for k in range(0, len(rows), 2)]

@@ -19,6 +19,10 @@ MOST = 20
 LONGEST = 300
 LOOKS = "It looks like http://10.8.0.5:8080=Hall B: an address that leads to this laptop, and who is there."
 
+SCRIPTS = frozenset({"about", "blob", "data", "file", "ftp", "https", "javascript", "mailto", "vbscript", "ws", "wss"})
+"""What `javascript:8080` would be taken for by whatever shows it as a link."""
+THIS_NETWORK = ipaddress.IPv4Network("0.0.0.0/8")
+
 _NAME = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(?:\.(?!-)[a-z0-9-]{1,63}(?<!-))*\Z")
 
 
@@ -71,19 +75,30 @@ def _split(rest: str, no: Callable[[str], WrongUsage]) -> tuple[str, int]:
         raise no(f"its port is a number from 1 to 65535{scheme}")
     if host.startswith("["):
         try:
-            return str(ipaddress.IPv6Address(host[1:-1])), int(port or 80)
+            return str(_one(ipaddress.IPv6Address(host[1:-1]), no)), int(port or 80)
         except ValueError:
             raise no("what stands in brackets is no IPv6 address") from None
     host = host.removesuffix(".")
     numbers = re.fullmatch(r"[0-9.]+|0x[0-9a-f.x]+", host) is not None
     if numbers:
         try:
-            ipaddress.IPv4Address(host)
+            _one(ipaddress.IPv4Address(host), no)
         except ValueError:
             raise no("it is no IPv4 address") from None
+    elif host in SCRIPTS:
+        raise no("only http:// leads to this laptop")
     elif len(host) > 253 or not _NAME.match(host):
         raise no("it is no host name")
     return host, int(port or 80)
+
+
+def _one(ip: ipaddress.IPv4Address | ipaddress.IPv6Address, no: Callable[[str], WrongUsage]) -> object:
+    """The address of one machine; broadcast, multicast and "any" are of none, and a phone would open nothing there."""
+    inner = getattr(ip, "ipv4_mapped", None) or ip
+    nowhere = inner.version == 4 and (inner.is_reserved or inner in THIS_NETWORK)
+    if nowhere or inner.is_multicast or inner.is_unspecified:
+        raise no("it is not the address of one machine")
+    return ip
 
 
 def _url(host: str, port: int) -> str:

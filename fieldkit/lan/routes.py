@@ -68,7 +68,7 @@ async def answer(site: Site, request: web.BaseRequest) -> web.StreamResponse:
     if path in probes.PATHS:
         site.funnel.probed(path, request.remote or "")
         site.desk.pulse.probes += 1
-        told = probes.answer(site.url)
+        told = probes.answer(site.url, site.lang_of(None, request))
         if request.body_exists:
             told.force_close()
         return told

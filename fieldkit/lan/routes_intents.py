@@ -133,31 +133,26 @@ async def join(site: Site, request: web.BaseRequest, asked: wire.JoinAsked) -> t
         return no(site, "fresh-needed", lang)
     if held is not None and not site.pace.take(held.token, now):
         return no(site, "too-fast", lang, 429)
-    audience = max(desk.plan.audience_size, default=0)
-    full = door.full(desk.session.joined, desk.session.expected, audience) and not site.is_repeat(asked.id)
-    if full and asked.badge and desk.session.person(clean_badge(asked.badge)) is not None:
-        full = False  # the roster's people, and whoever was in before, never wait behind strangers
-    if full and not desk.pulse.take_place():
-        if desk.pulse.knocked(knocker(request, asked)):
-            desk.pulse_changed()
+    new_p, who = desk.new_p(), knocker(request, asked)
+    if not site.is_repeat(asked.id) and not site.lobby.takes(new_p, clean_badge(asked.badge), who):
         return no(site, "lobby", lang)
     device = device_of(request)
     via = "terminal" if device == "terminal" else "shared" if held is not None else "phone"
-    intent = wire.to_intent(asked, new_p=desk.new_p(), device=device, ev=site.evidence(request, asked.fresh))
+    intent = wire.to_intent(asked, new_p=new_p, device=device, ev=site.evidence(request, asked.fresh))
     assert isinstance(intent, Join)
     intent = msgspec.structs.replace(intent, place=site.place(request))
     by = Actor(by="self", via=via)
     token = held.token if held is not None else None
+    came = False
     try:
         answer = await desk.submit(intent, by, id=asked.id, scope="", seat=token)
+        came = not isinstance(answer, Refused)
     except FieldkitError as wrong:
-        desk.pulse.admitted += full
         return failed(site, wrong, lang)
+    finally:
+        site.lobby.done(new_p, who, came)
     if isinstance(answer, Refused):
-        desk.pulse.admitted += full
         return no(site, answer.refusal.reason, lang)
-    if desk.pulse.waiting:
-        desk.pulse.waiting.pop(knocker(request, asked), None)
     return 200, answered(answer)
 
 

@@ -149,7 +149,7 @@ def turn_screen(site: Site) -> tuple[SeatView, Screen] | tuple[None, None]:
         said=said,
         good=good,
         left=turn.until - site.desk.now(),
-        code=turns.code_of(site.desk.session.people[turn.p]) if turn.came else "",
+        code=view.me.code if turn.came else "",
         kept=k.kept.pop(turn.p, None),
     )
 
@@ -159,7 +159,7 @@ def other_screen(site: Site, state: str, lang: str) -> Screen:
     k = site.kiosk
     if state == "saved" and k.last is not None:
         left = k.last.until - site.desk.now()
-        return Screen(state=state, name=k.last.name, code=k.last.code, left=left)
+        return Screen(state=state, form=secrets.token_urlsafe(12), name=k.last.name, code=k.last.code, left=left)
     said, k.said, typed, k.typed = k.said, "", k.typed, {}
     return Screen(
         state=state,

@@ -19,10 +19,11 @@ from aiohttp.http_parser import RawRequestMessage
 from aiohttp.streams import StreamReader
 
 from fieldkit.errors import WrongUsage
+from fieldkit.hosts import Hosts
 from fieldkit.lan import seats, wire
 from fieldkit.lan.address import ANY, Address, own_addresses, to_show, web_address
 from fieldkit.lan.connections import Connection
-from fieldkit.lan.doors import IDLE_SECONDS, Hosts
+from fieldkit.lan.doors import IDLE_SECONDS
 from fieldkit.lan.joining import Joining, as_json, joining
 from fieldkit.lan.listen import BACKLOG, open_door, raise_file_limit
 from fieldkit.lan.neighbours import neighbours

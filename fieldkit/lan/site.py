@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from fieldkit.core.views import SeatView
+from fieldkit.hosts import Hosts
 from fieldkit.lan import frames, pages, push, qr, seats, wire
 from fieldkit.lan.address import Address, is_near
 from fieldkit.lan.connections import PLAIN, Connection, Sockets
-from fieldkit.lan.doors import INTENTS_A_MINUTE, Hosts, Pace, RoomDoor
+from fieldkit.lan.doors import INTENTS_A_MINUTE, Pace, RoomDoor
 from fieldkit.lan.funnel import Funnel
 from fieldkit.lan.kiosk import Kiosk
+from fieldkit.lan.lobby import Lobby
 from fieldkit.lan.routed import Routed, place_of
 from fieldkit.seats import token_of
 from fieldkit.words import catalogues, choose, words_for
@@ -47,6 +49,7 @@ class Site:
         self.kiosk_cookie = f"fkk_{self.sid}"
         self.kiosk = Kiosk(desk)
         self.door = RoomDoor(desk.code)
+        self.lobby = Lobby(desk, self.door)
         self.pace = Pace(INTENTS_A_MINUTE)
         self.funnel = Funnel()
         self.sockets = Sockets(self._tls)

@@ -184,10 +184,10 @@ def form_id(form: str, fields: Mapping[str, list[str]]) -> str:
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
-def to_intent(asked: Body, *, new_p: str, device: str, ev: tuple[str, ...], words: str = "") -> wish.Intent | None:
+def to_intent(asked: Body, *, new_p: str, device: str, ev: tuple[str, ...]) -> wish.Intent | None:
     """The core's intent, foreign text cleaned. None for what is live only (`tempo`).
 
-    `new_p`, `device` and `ev` are used by `join`; `ev` also by `here`; `words` (SHA-256 of the shown text) by `ack`.
+    `new_p`, `device` and `ev` are used by `join`; `ev` also by `here`.
     """
     match asked:
         case AnswerAsked():  # first: most of what comes in
@@ -226,7 +226,6 @@ def to_intent(asked: Body, *, new_p: str, device: str, ev: tuple[str, ...], word
                 activity=asked.activity,
                 round=asked.round,
                 text=clean_name(asked.text),
-                words=words,
                 mark=asked.mark or None,
             )
         case HandAsked():

@@ -33,8 +33,8 @@ _PUT_OPENINGS = (
 _PUT_INTENTS = "INSERT INTO intents (i, key) SELECT value, substr(?1, key * 32 + 1, 32) FROM json_each(?2)"
 _PUT_SEATS = "INSERT INTO seats (i, token) SELECT value, substr(?1, key * 32 + 1, 32) FROM json_each(?2)"
 _PUT_CHECKPOINT = (
-    "INSERT INTO checkpoints (size, note, frontier, m, t, last_m, last_t, boot, reading)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO checkpoints (size, note, human, frontier, m, t, last_m, last_t, boot, reading)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _STRIP = (
     "UPDATE checkpoints SET frontier = NULL, m = NULL, t = NULL, last_m = NULL, last_t = NULL, boot = NULL,"
@@ -100,11 +100,12 @@ def insert(db: sqlite3.Connection, size: int, numbered: Numbered) -> None:
 
 
 def insert_checkpoint(
-    db: sqlite3.Connection, note: bytes, before: int, tree: Frontier, now: Clocks, at: Moment
+    db: sqlite3.Connection, note: bytes, before: int, tree: Frontier, now: Clocks, at: Moment, human: bool
 ) -> None:
-    """The signed checkpoint of `tree`; the clocks of the one before, at size `before`, are forgotten."""
+    """The signed checkpoint of `tree`; the clocks of the one before, at size `before`, are forgotten. `human`: more
+    than the device has signed it, so it travels when it is no longer the newest."""
     db.execute(_STRIP, (before,))
-    row = (tree.size, note, tree.to_bytes(), now.m, now.t, now.last_m, now.last_t, at.boot, at.reading)
+    row = (tree.size, note, int(human), tree.to_bytes(), now.m, now.t, now.last_m, now.last_t, at.boot, at.reading)
     db.execute(_PUT_CHECKPOINT, row)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
@@ -18,11 +18,13 @@ from typing import Any, Self
 import msgspec
 
 from fieldkit.core.plan import Plan
-from fieldkit.core.records import Record
+from fieldkit.core.records import Record, SignedBy
 from fieldkit.core.session import Session
 from fieldkit.errors import BadBytes, DamagedData, NotPossible
 from fieldkit.log import schema
+from fieldkit.log.attest import Attestation, Sign, attestations
 from fieldkit.log.bulk import parse_records
+from fieldkit.log.keys import VKey
 from fieldkit.log.merkle import EMPTY_ROOT
 from fieldkit.log.note import Checkpoint, parse_checkpoint, split_note
 
@@ -162,6 +164,25 @@ class SessionFile:
             "SELECT note FROM checkpoints WHERE human AND size < (SELECT max(size) FROM checkpoints) ORDER BY size"
         )
         return [note for (note,) in rows]
+
+    def attested(self, keys: Sequence[VKey]) -> list[Attestation]:
+        """Who has signed this log and what it means, oldest first. Raises DamagedData."""
+        sql = (
+            "SELECT r.line, o.line FROM records r LEFT JOIN openings o USING (i)"
+            " WHERE instr(r.line, CAST('\"k\":\"sign.by\"' AS BLOB)) ORDER BY r.i"
+        )
+        try:
+            records = parse_records(list(self._rows(sql)))
+            signs = [
+                Sign(x.i, x.t, x.fact.role, x.fact.key, x.fact.meaning, str((x.private or {}).get("name", "")))
+                for x in records
+                if isinstance(x.fact, SignedBy)
+            ]
+            return attestations(signs, [*self.signed(), self.checkpoint()] if signs else [], keys)
+        except BadBytes as wrong:
+            raise DamagedData(
+                f"A signature of {self.path.name} is not good ({wrong}).", "`fieldkit fsck` says more."
+            ) from wrong
 
     def checkpoints(self) -> Iterator[tuple[int, bytes]]:
         """(size, note) of every commit, ascending."""

@@ -197,18 +197,26 @@ class Store:
 
     # ---- the commit ------------------------------------------------------------------------------------------
 
-    async def append(self, batch: Sequence[Pending], at: Moment, entropy: Callable[[int], bytes]) -> list[list[Record]]:
-        """Write a batch in one commit; the numbered records, one list for each Pending. They are on disk and signed.
+    async def append(
+        self, batch: Sequence[Pending], at: Moment, entropy: Callable[[int], bytes], also: Sequence[Signer] = ()
+    ) -> list[list[Record]]:
+        """Write a batch in one commit; the numbered records, one list for each Pending. They are on disk and signed,
+        by the device and by those of `also` in the same checkpoint.
 
         `entropy(n)` gives n random bytes for the salts of openings.
         Raises AppendUnknown (call `reopen`), DiskFull and StoreBusy (nothing was written, the store goes on),
         DamagedData (also when the file was moved away), and BadBytes or ValueError when a draft cannot be written at
         all (nothing was written).
         """
-        return await self._run(lambda db: self._commit(db, batch, at, entropy))
+        return await self._run(lambda db: self._commit(db, batch, at, entropy, also))
 
     def _commit(
-        self, db: sqlite3.Connection, batch: Sequence[Pending], at: Moment, entropy: Callable[[int], bytes]
+        self,
+        db: sqlite3.Connection,
+        batch: Sequence[Pending],
+        at: Moment,
+        entropy: Callable[[int], bytes],
+        also: Sequence[Signer],
     ) -> list[list[Record]]:
         if not self._trusted:
             raise AppendUnknown("The session file has to be read again before anything is added.", _REOPEN)
@@ -228,8 +236,8 @@ class Store:
             if numbered.lines:
                 tree.extend(leaf_hashes(numbered.lines))
                 root = tree.root()
-                note = sign_note(Checkpoint(self.origin, tree.size, root).text(), self._signer)
-                commit.insert_checkpoint(db, note, size, tree, now, at)
+                note = sign_note(Checkpoint(self.origin, tree.size, root).text(), self._signer, *also)
+                commit.insert_checkpoint(db, note, size, tree, now, at, bool(also))
             self._seal(db)
             self._in_place()
         except BaseException as wrong:  # noqa: BLE001 - whatever it was, `_failed` raises

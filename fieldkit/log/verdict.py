@@ -15,8 +15,10 @@ from typing import BinaryIO
 
 import msgspec
 
+from fieldkit.core.records import SignedBy
 from fieldkit.errors import BadBytes, FieldkitError, NotPossible
 from fieldkit.log.archive import BadArchive
+from fieldkit.log.attest import Attestation, Sign, attestations
 from fieldkit.log.keys import VKey
 from fieldkit.log.line import check_plan
 from fieldkit.log.names import b64, split_origin
@@ -25,6 +27,8 @@ from fieldkit.log.trust import TRUST_LIMIT
 from fieldkit.log.unbundle import Bundle, Part
 from fieldkit.log.walk import Walk
 
+SIGNS_LIMIT = 64
+"""Most `sign.by` records of a session that a verdict names."""
 _FIRST_LINES = {"trust.note": "fieldkit-trust/1", "enrol.note": "fieldkit-enrol/1"}
 
 
@@ -35,6 +39,8 @@ class SessionVerdict(msgspec.Struct):
     size: int
     root: str
     signers: list[str] = []
+    attested: list[Attestation] = []
+    """Who signed it and what that means, earlier checkpoints included."""
     verdict: str = "refused"
     reason: str = ""
     detail: str = ""
@@ -111,12 +117,14 @@ def _judge(part: Part, keys: Sequence[VKey], before: set[str]) -> SessionVerdict
             raise BadBytes("duplicate-session", "the same session stands there twice")
         before.add(said.origin)
         told.signers = signers_of(part.note, said.origin, keys)
-        earlier = _earlier(part, keys)
+        notes: list[bytes] = []
+        earlier = _earlier(part, keys, notes)
         walk = Walk([said.size, *earlier])
         try:
-            _read(part, walk, earlier)
+            signs = _read(part, walk, earlier)
         finally:
             walk.close()
+        told.attested = attestations(signs, [*notes, part.note], keys)
         known = split_origin(said.origin).device in told.signers
         told.verdict = "verified" if known else "signer-unknown"
         told.reason = "" if known else "signer-unknown"
@@ -141,8 +149,8 @@ def signers_of(note: bytes, origin: str, keys: Sequence[VKey]) -> list[str]:
         raise
 
 
-def _earlier(part: Part, keys: Sequence[VKey]) -> dict[int, bytes]:
-    """The roots that earlier signed checkpoints claim, by size."""
+def _earlier(part: Part, keys: Sequence[VKey], notes: list[bytes]) -> dict[int, bytes]:
+    """The roots that earlier signed checkpoints claim, by size; the notes themselves go into `notes`."""
     roots: dict[int, bytes] = {}
     last = 0
     for note in part.signed():
@@ -153,16 +161,21 @@ def _earlier(part: Part, keys: Sequence[VKey]) -> dict[int, bytes]:
             raise BadBytes("signed-order", "earlier checkpoints are not ascending")
         signers_of(note, said.origin, keys)
         roots[said.size] = said.root
+        notes.append(note)
         last = said.size
     return roots
 
 
-def _read(part: Part, walk: Walk, earlier: dict[int, bytes]) -> None:
-    said = part.checkpoint
+def _read(part: Part, walk: Walk, earlier: dict[int, bytes]) -> list[Sign]:
+    """Everything behind the checkpoints, checked; the `sign.by` records met on the way, the first SIGNS_LIMIT."""
+    said, signs, names = part.checkpoint, list[Sign](), dict[int, str]()
     for chunk, lines in part.log():
         if walk.tree.size + len(lines) > said.size:
             raise BadBytes("size-mismatch", f"more than the {said.size} records that were signed")
-        walk.lines(chunk, lines)
+        for line in walk.lines(chunk, lines):
+            if line.k == SignedBy.kind and len(signs) < SIGNS_LIMIT:
+                d = line.d
+                signs.append(Sign(line.i, line.t, *(str(d.get(k, "")) for k in ("role", "key", "meaning"))))
     if walk.tree.size != said.size:
         raise BadBytes("size-mismatch", f"{walk.tree.size} records where {said.size} were signed")
     if walk.roots[said.size] != said.root:
@@ -171,7 +184,10 @@ def _read(part: Part, walk: Walk, earlier: dict[int, bytes]) -> None:
         if walk.roots[size] != root:
             raise BadBytes("root-mismatch", f"the first {size} records are not those that were signed")
     for chunk, lines in part.openings():
-        walk.openings(chunk, lines)
+        wanted = {sign.i for sign in signs}
+        for opening in walk.openings(chunk, lines):
+            if opening.i in wanted:
+                names[opening.i] = str(opening.private.get("name", ""))
     planned = False
     for sha256, blob in part.blobs():
         if sha256 == walk.plan:
@@ -179,6 +195,7 @@ def _read(part: Part, walk: Walk, earlier: dict[int, bytes]) -> None:
             planned = True
     if not planned:
         raise BadBytes("no-plan", "the plan that the session names is not in the bundle")
+    return [msgspec.structs.replace(sign, name=names.get(sign.i, "")) for sign in signs]
 
 
 class _Hashed:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from fieldkit.errors import BadBytes
 from fieldkit.packs import kinds
+from fieldkit.packs.clips import SOUNDS, sound
 from fieldkit.packs.kinds import AnyActivity
 from fieldkit.packs.load import Loaded
-from fieldkit.packs.media import PICTURES, SIDE_MAX, SOUNDS, picture, sound
+from fieldkit.packs.media import PICTURES, SIDE_MAX, picture
 from fieldkit.packs.model import Pack
 from fieldkit.packs.problem import Place, nearest, short
 from fieldkit.packs.read import NOTE, PACK
@@ -18,6 +19,13 @@ IMAGE_MAX = 1024 * 1024
 """A picture travels with the log as a blob, and a blob is at most 1 MiB."""
 
 _OTHER_MEDIA = ("mp4", "webm", "vtt", "pdf")
+_STRIP = (
+    "Save it without profile and texts: magick old.{0} -strip new.{0}",
+    "Save it as MP3 without texts: ffmpeg -i old.{0} -map 0:a -map_metadata -1 new.mp3",
+)
+"""What takes the rest out of a picture, of a clip."""
+_MARKUP = (b"<html", b"<script", b"<!doctype", b"<iframe", b"<body")
+"""No pixels and no sound spell this by chance; within a frame or a packed block nobody else would notice it."""
 _SVG = ("svg", "svgz")
 """Refused as a file already; the activity that names it is not told a second time."""
 
@@ -98,10 +106,13 @@ def _file(out: Loaded, path: str, ending: str, raw: bytes) -> None:
                 sound(raw, ending)
         elif ending not in _OTHER_MEDIA:
             out.add("error", path, "", "Pictures are PNG, JPEG or WebP.", "media/name.png")
+        if ending in (*PICTURES, *SOUNDS) and any(sign in raw.lower() for sign in _MARKUP):
+            raise BadBytes("carries-more", "There is a web page in this file.")
     except BadBytes as e:
         instead = {
             "picture-size": f"at most {SIDE_MAX} a side and 4 million in all",
             "not-a-clip": "Save it again as MP3.",
+            "carries-more": _STRIP[ending in SOUNDS].format(ending),
         }.get(e.reason, "Save it again as PNG.")
         out.add("error", path, "", e.detail, instead)
 

@@ -17,7 +17,7 @@ from fieldkit.errors import BadBytes, NotPossible, WrongUsage
 from fieldkit.packs.problem import short
 from fieldkit.packs.read import NOTE, PackFiles, read_pack
 
-VERSION = 2
+VERSION = 3
 """Raised whenever the same pack compiles to other bytes than before, or is refused now; names the cached plans."""
 
 
@@ -115,9 +115,19 @@ def read_note(files: PackFiles, publishers: Iterable[str]) -> list[str]:
         return []
 
 
+def pack_signed(path: Path, id: str, version: str, publishers: Iterable[str]) -> bool:
+    """Whether one of these vkeys signed exactly these files under this id and version. Raises as `read_pack`."""
+    files = read_pack(path)
+    return _about(read_note(files, publishers), id, version, files.hash)
+
+
 def _signed(note: Sequence[str], plan: Plan, files_hash: str) -> bool:
+    return _about(note, plan.id, plan.version, files_hash)
+
+
+def _about(note: Sequence[str], id: str, version: str, files_hash: str) -> bool:
     """Whether the note is about exactly these files under this id and version."""
-    wanted = {f"id {plan.id}", f"version {plan.version}", f"files {files_hash}"}
+    wanted = {f"id {id}", f"version {version}", f"files {files_hash}"}
     return bool(note) and note[0] == "fieldkit-pack/1" and wanted <= set(note[1:])
 
 
@@ -154,4 +164,4 @@ def _keep(kept: Path, made: Compiled) -> None:
         return
 
 
-__all__ = ["Compiled", "compile_files", "compile_pack", "media_of", "read_note", "require_runnable"]
+__all__ = ["Compiled", "compile_files", "compile_pack", "media_of", "pack_signed", "read_note", "require_runnable"]

@@ -1,11 +1,11 @@
-"""Pictures and clips of a pack, judged by their bytes: what a file says of itself is compared with what it holds.
+"""Pictures of a pack, judged by their bytes: what a file says of itself is compared with what it holds.
 
-A phone believes a picture's header and sets memory aside for it, so a small file can ask for gigabytes; and a file that
-is served from the trainer's laptop must be what its name says. Nothing is decoded here but the pixels of a PNG, in
-pieces and only as many as its header promises.
+A phone believes a picture's header and sets memory aside for it, and unpacks a colour profile or a text of any size, so
+a small file can ask for gigabytes; and a file that is served from the trainer's laptop must be what its name says, and
+no more: no place of the photograph, no page behind the pixels. So only the parts that showing it needs are let through.
+Nothing is decoded here but the pixels of a PNG, in pieces and only as many as its header promises.
 
-Sources: PNG (ISO/IEC 15948), JPEG (ITU-T T.81 annex B), WebP (RFC 9649), MP3 (ISO/IEC 11172-3, ID3v2.4), Ogg
-(RFC 3533, RFC 7845), MP4 (ISO/IEC 14496-12).
+Sources: PNG (ISO/IEC 15948), JPEG (ITU-T T.81 annex B), WebP (RFC 9649).
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ import zlib
 from fieldkit.errors import BadBytes
 
 PICTURES = ("png", "jpg", "jpeg", "webp")
-SOUNDS = ("mp3", "m4a", "ogg")
 SIDE_MAX = 4096
 """Pixels: more no phone shows, and old ones refuse to set memory aside for."""
 PIXELS_MAX = 4_000_000
@@ -26,14 +25,18 @@ _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
 _ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
 _PIECE = 1 << 16
-_BRANDS = (b"M4A ", b"M4B ", b"mp41", b"mp42", b"isom", b"iso2", b"iso4", b"iso5", b"iso6", b"dash")
+_CHUNKS = {b"IHDR": 13, b"PLTE": 768, b"tRNS": 256, b"IDAT": 1 << 20, b"IEND": 0, b"gAMA": 4, b"cHRM": 32, b"sRGB": 1,
+           b"sBIT": 4, b"bKGD": 6, b"pHYs": 9, b"tIME": 7}  # fmt: skip
+"""What a PNG may hold, with the most bytes of each. iCCP, zTXt and iTXt are packed: the phone would unpack them."""
+_APPS = {0xE0: 16, 0xEE: 14}
+"""What a JPEG may say of itself: JFIF without a thumbnail, Adobe's kind of colours."""
 
 
 def picture(raw: bytes, ending: str) -> tuple[int, int]:
     """(width, height) in pixels of a PNG, JPEG or WebP; `ending` without the dot, one of PICTURES.
 
     Raises BadBytes: `not-a-picture` (other bytes than the name says), `damaged-picture`, `picture-size` (a side above
-    SIDE_MAX or more than PIXELS_MAX).
+    SIDE_MAX or more than PIXELS_MAX), `carries-more` (something that no phone needs, packed or behind the end).
     """
     read = _png if ending == "png" else _webp if ending == "webp" else _jpeg
     try:
@@ -42,14 +45,6 @@ def picture(raw: bytes, ending: str) -> tuple[int, int]:
         raise _damaged() from None
     _measured(width, height)
     return width, height
-
-
-def sound(raw: bytes, ending: str) -> None:
-    """Raise BadBytes `not-a-clip` unless the bytes begin as an MP3, M4A or Ogg (Opus, Vorbis) of this ending does."""
-    judge = {"mp3": _mp3, "m4a": _m4a, "ogg": _ogg}[ending]
-    if not judge(raw):
-        raise BadBytes("not-a-clip", f"This is not {'an' if ending != 'ogg' else 'an Opus or Vorbis'} "
-                       f"{ending.upper()} clip.")  # fmt: skip
 
 
 def _measured(width: int, height: int) -> None:
@@ -69,6 +64,10 @@ def _damaged() -> BadBytes:
     return BadBytes("damaged-picture", "The picture is damaged, or not what its header says.")
 
 
+def _more(what: str) -> BadBytes:
+    return BadBytes("carries-more", f"The picture carries more than a picture: {what}.")
+
+
 # ---- PNG -------------------------------------------------------------------------------------------------------
 
 
@@ -79,6 +78,7 @@ def _png(raw: bytes) -> tuple[int, int]:
     need, got = 0, 0
     inflate = zlib.decompressobj()
     at, kind = len(_PNG), b""
+    seen: set[bytes] = set()
     while kind != b"IEND":
         length, kind = struct.unpack_from(">I4s", raw, at)
         body = raw[at + 8 : at + 8 + length]
@@ -88,12 +88,17 @@ def _png(raw: bytes) -> tuple[int, int]:
         at += 12 + length
         if kind == b"IHDR":
             size, need = _png_head(body)
-        elif kind == b"acTL":
-            raise _moving()
         elif kind == b"IDAT":
             got += _inflated(inflate, body, need - got)
-    if size is None or got != need or at != len(raw):  # behind the end anything could ride along
+        elif kind in (b"acTL", b"fcTL", b"fdAT"):
+            raise _moving()
+        if kind in seen or length > _CHUNKS.get(kind, -1):
+            raise _more(f"{kind.decode('ascii', 'replace') if kind.isalpha() else 'an unknown part'}")
+        seen |= {kind} - {b"IDAT"}
+    if size is None or got != need or not inflate.eof:
         raise _damaged()
+    if at != len(raw) or inflate.unused_data:
+        raise _more("what lies behind the pixels")
     return size
 
 
@@ -132,47 +137,75 @@ def _inflated(inflate: zlib._Decompress, packed: bytes, most: int) -> int:
 def _jpeg(raw: bytes) -> tuple[int, int]:
     if not raw.startswith(b"\xff\xd8\xff"):
         raise _other("JPEG")
-    at, size = 2, (0, 0)
+    at, size, scanned = 2, (0, 0), False
     while True:
         while raw[at] == 0xFF and raw[at + 1] == 0xFF:  # fill bytes
             at += 1
+        if raw[at : at + 2] == b"\xff\xd9" and scanned:
+            if at + 2 != len(raw):
+                raise _more("what lies behind the pixels")
+            return size
         (sign, marker, length) = struct.unpack_from(">BBH", raw, at)
         if sign != 0xFF or length < 2 or at + 2 + length > len(raw) or marker in (0x00, 0x01, 0xD8, 0xD9):
             raise _damaged()
+        if marker == 0xFE or (0xE0 <= marker <= 0xEF and length > _APPS.get(marker, 0)):
+            raise _more("camera data, a colour profile or texts")
         if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
             if size != (0, 0):  # a second frame would be believed by some and not by others
                 raise _damaged()
             height, width = struct.unpack_from(">HH", raw, at + 5)
             size = (width, height)
-        if marker == 0xDA:
-            if size == (0, 0) or b"\xff\xd9" not in raw[at:]:
-                raise _damaged()
-            return size
         at += 2 + length
+        if marker == 0xDA:
+            if size == (0, 0):
+                raise _damaged()
+            scanned, at = True, _behind_scan(raw, at)
+
+
+def _behind_scan(raw: bytes, at: int) -> int:
+    """Where the packed pixels end: at the first sign that is neither a byte of theirs (FF 00) nor a restart."""
+    while True:
+        at = raw.find(b"\xff", at)
+        if at < 0 or at + 1 >= len(raw):
+            raise _damaged()
+        if raw[at + 1] != 0 and not 0xD0 <= raw[at + 1] <= 0xD7:
+            return at
+        at += 2
 
 
 def _webp(raw: bytes) -> tuple[int, int]:
     if not raw.startswith(b"RIFF") or raw[8:12] != b"WEBP":
         raise _other("WEBP")
     (said,) = struct.unpack_from("<I", raw, 4)
-    if said + 8 > len(raw) + 1:
+    if said + 8 > len(raw):
         raise _damaged()
-    at, canvas = 12, None
-    while True:
+    if said + 8 < len(raw):
+        raise _more("what lies behind the pixels")
+    at, seen = 12, b""
+    canvas: tuple[int, int] | None = None
+    size: tuple[int, int] | None = None
+    while at < len(raw):
         kind, length = struct.unpack_from("<4sI", raw, at)
         body = raw[at + 8 : at + 8 + length]
         if len(body) != length:
             raise _damaged()
-        if kind == b"VP8X" and canvas is None:
+        if kind in (b"ANIM", b"ANMF"):
+            raise _moving()
+        if kind in seen or size or kind not in (b"VP8X", b"ALPH", b"VP8 ", b"VP8L"):
+            raise _more("camera data, a colour profile or texts")
+        seen += kind
+        if kind == b"VP8X":
             canvas = (1 + int.from_bytes(body[4:7], "little"), 1 + int.from_bytes(body[7:10], "little"))
             if body[0] & 2:
                 raise _moving()
-        elif kind in (b"VP8 ", b"VP8L"):
-            size = _vp8(body) if kind == b"VP8 " else _vp8l(body)
-            if canvas not in (None, size):
+            if length != 10:
                 raise _damaged()
-            return size
+        elif kind != b"ALPH":
+            size = _vp8(body) if kind == b"VP8 " else _vp8l(body)
         at += 8 + length + length % 2
+    if size is None or canvas not in (None, size) or at != len(raw):
+        raise _damaged()
+    return size
 
 
 def _vp8(body: bytes) -> tuple[int, int]:
@@ -187,35 +220,3 @@ def _vp8l(body: bytes) -> tuple[int, int]:
         raise _damaged()
     (bits,) = struct.unpack_from("<I", body, 1)
     return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
-
-
-# ---- clips -----------------------------------------------------------------------------------------------------
-
-
-def _mp3(raw: bytes) -> bool:
-    at = 0
-    if raw.startswith(b"ID3"):
-        if len(raw) < 10 or any(b & 0x80 for b in raw[6:10]):
-            return False
-        a, b, c, d = raw[6:10]
-        at = 10 + (a << 21 | b << 14 | c << 7 | d)
-        while at < len(raw) and raw[at] == 0:  # padding after the tag
-            at += 1
-    frame = raw[at : at + 4]
-    if len(frame) < 4 or frame[0] != 0xFF or frame[1] & 0xE0 != 0xE0:
-        return False
-    version, layer = frame[1] >> 3 & 3, frame[1] >> 1 & 3
-    return version != 1 and layer == 1 and frame[2] >> 4 not in (0, 15) and frame[2] >> 2 & 3 != 3
-
-
-def _ogg(raw: bytes) -> bool:
-    if len(raw) < 36 or raw[:5] != b"OggS\0" or not raw[5] & 2:
-        return False
-    body = raw[27 + raw[26] :]
-    return body.startswith((b"OpusHead", b"\x01vorbis"))
-
-
-def _m4a(raw: bytes) -> bool:
-    return (
-        len(raw) >= 16 and 16 <= int.from_bytes(raw[:4], "big") <= 512 and raw[4:8] == b"ftyp" and raw[8:12] in _BRANDS
-    )

@@ -18,25 +18,28 @@ from textual.driver import Driver
 
 from fieldkit.core.intents import Intent, Pause
 from fieldkit.core.views import RoomView
-from fieldkit.desk import Desk
 from fieldkit.errors import FieldkitError
+from fieldkit.tui import label as label_of
 from fieldkit.tui import say
-from fieldkit.tui.bridge import Bridge, Outcome, RoomChanged
+from fieldkit.tui.bridge import Bridge, Outcome, RoomChanged, RoomDesk
+from fieldkit.tui.hometools import HomeTools, Wish
 from fieldkit.tui.keys import KeyCommands, key
 from fieldkit.tui.safe import Field
 from fieldkit.tui.say import _
 from fieldkit.tui.scan import Burst
 from fieldkit.tui.screens.base import RoomScreen, Said
 from fieldkit.tui.screens.confirm import Confirm
+from fieldkit.tui.screens.consoles import ConsolesScreen
 from fieldkit.tui.screens.help import HelpScreen
 from fieldkit.tui.screens.home import HomeScreen
 from fieldkit.tui.screens.live import LiveScreen
 from fieldkit.tui.screens.proxy import ProxyScreen
+from fieldkit.tui.screens.staff import role_word
 from fieldkit.tui.screens.summary import SummaryScreen
 from fieldkit.tui.screens.warned import Warned
 from fieldkit.tui.terminal import deaf, run_until
 from fieldkit.tui.theme import DARK, LIGHT
-from fieldkit.tui.tools import HomeTools, Invite, NewSession, ResumeSession, Tools
+from fieldkit.tui.tools import Invite, Tools
 
 T = TypeVar("T")
 
@@ -95,23 +98,26 @@ class LiveApp(FieldkitApp[str]):
 
     def __init__(
         self,
-        desk: Desk,
+        desk: RoomDesk,
         tools: Tools,
         lang: str,
         *,
         said: str = "",
         label: str = "",
         hint: str = "",
+        far: bool = False,
         warnings: Sequence[str] = (),
         warned: int = 0,
     ) -> None:
         """`said`: what to say first, after the screen had to be started again; `label`, `hint`: what kind of session
-        this is and what to press first; `warnings`: what was noticed before it began, and, when it is a list that
-        grows, what is noticed while it runs; the first `warned` of them were shown before."""
+        this is and what to press first; `far`: the session runs on another laptop; `warnings`: what was noticed before
+        it began, and, when it is a list that grows, what is noticed while it runs; the first `warned` of them were
+        shown before."""
         super().__init__()
         self.said = said
         self.label = label
         self.hint = hint
+        self.far = far
         self.warnings = warnings
         self.warned = warned
         self.tools = tools
@@ -123,6 +129,8 @@ class LiveApp(FieldkitApp[str]):
         """The newest question to the trainer that was looked at."""
         self.mustered: set[str] = set()
         """Who was ticked off since the alarm, by `p`."""
+        self._let_know = 0
+        """Number of the last laptop that asked and was told of."""
         self._burst = Burst(self._key, self._scanned)
 
     def get_default_screen(self) -> LiveScreen:
@@ -148,6 +156,7 @@ class LiveApp(FieldkitApp[str]):
     def on_room_changed(self, message: RoomChanged) -> None:
         was, self.view = self.view.state, message.view
         self._show_warnings()
+        self._tell_who_asks()
         for screen in self.screen_stack:
             if isinstance(screen, RoomScreen) and screen.is_mounted and screen.ready:
                 screen.show_room(message.view)
@@ -156,6 +165,15 @@ class LiveApp(FieldkitApp[str]):
         elif was == "ended" and message.view.state != "ended":
             while len(self.screen_stack) > 1:
                 self.pop_screen()
+
+    def _tell_who_asks(self) -> None:
+        """A laptop that wants to attach waits at its screen; said once, wherever the trainer is."""
+        consoles = self.tools.consoles
+        new = [x for x in consoles.state().asking if x.no > self._let_know] if consoles is not None else []
+        if new and isinstance(self.screen, RoomScreen):
+            self._let_know = new[-1].no
+            if not isinstance(self.screen, ConsolesScreen):
+                self.screen.tell(_("{name} asks to attach a laptop: press C on the live screen.", name=new[-1].name))
 
     def invite(self) -> Invite | None:
         try:
@@ -180,7 +198,13 @@ class LiveApp(FieldkitApp[str]):
             return
         if isinstance(self.screen, Confirm):
             return
+        if self.far:
+            question = _("Leave this console? The session goes on at the trainer's laptop.")
+            self.push_screen(Confirm(question), lambda yes: self.exit("left") if yes else None)
+            return
         question = _("Leave now? The session is paused and can be resumed; phones keep their answers.")
+        if self.label:
+            question = _("Leave now? Nothing of this is kept.")
 
         def sure(yes: bool | None) -> None:
             if yes:
@@ -214,7 +238,7 @@ class LiveApp(FieldkitApp[str]):
                 screen.scanned(badge)
 
 
-class HomeApp(FieldkitApp[NewSession | ResumeSession]):
+class HomeApp(FieldkitApp[Wish]):
     """Choosing what to run. Returns the wish, or None when left."""
 
     def __init__(self, tools: HomeTools, warnings: Sequence[str] = ()) -> None:
@@ -239,13 +263,14 @@ class HomeApp(FieldkitApp[NewSession | ResumeSession]):
 
 
 async def run_live(
-    desk: Desk,
+    desk: RoomDesk,
     tools: Tools,
     lang: str = "",
     *,
     leave: asyncio.Event | None = None,
     label: str = "",
     hint: str = "",
+    far: str = "",
     warnings: Sequence[str] = (),
     **options: Any,
 ) -> str:
@@ -253,14 +278,24 @@ async def run_live(
 
     Runs inside the loop that also serves the phones. `lang`: of this terminal, empty for the pack's. `leave`: when it
     is set the app exits, whatever is on top, and pausing is up to the caller. `label`, `hint`, `warnings` as in
-    LiveApp. `options` go to `App.run_async`.
+    LiveApp. `far`: the role in which this is another laptop's session. `options` go to `App.run_async`.
     """
     say.use(lang or desk.plan.language)
+    label = label or (role_word(far).upper() if far else "")
+    label_of.use(label)
     said, warned = "", 0
     for tries_left in reversed(range(TRIES)):
         first = tries_left == TRIES - 1
         app = LiveApp(
-            desk, tools, lang, said=said, label=label, hint=hint if first else "", warnings=warnings, warned=warned
+            desk,
+            tools,
+            lang,
+            said=said,
+            label=label,
+            hint=hint if first else "",
+            far=bool(far),
+            warnings=warnings,
+            warned=warned,
         )
         try:
             result = await run_until(app, leave, **options)
@@ -282,9 +317,10 @@ async def run_home(
     leave: asyncio.Event | None = None,
     warnings: Sequence[str] = (),
     **options: Any,
-) -> NewSession | ResumeSession | None:
+) -> Wish | None:
     """Let the trainer choose; None when left without a choice, or when `leave` was set."""
     say.use(lang or "en")
+    label_of.use("")
     app = HomeApp(tools, warnings)
     result = await run_until(app, leave, **options)
     if app.mistake is not None:

@@ -11,14 +11,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import Protocol
 
 import msgspec
 from textual.message import Message
 
-from fieldkit.core.intents import FACILITATOR, Intent
-from fieldkit.core.plan import Activity, Text
+from fieldkit.core.intents import FACILITATOR, Actor, Intent
+from fieldkit.core.plan import Activity, Plan, Text
 from fieldkit.core.views import RoomView
-from fieldkit.desk import Accepted, Desk, Refused
+from fieldkit.desk import Accepted, Answer, Refused
 from fieldkit.errors import FieldkitError
 from fieldkit.tui.panels.prose import one_line
 from fieldkit.tui.refused import refusal_words
@@ -50,10 +51,37 @@ class Outcome(msgspec.Struct, frozen=True):
     saved: int | None = None
 
 
+class RoomDesk(Protocol):
+    """What the terminal needs of a desk: the one in this process, or one that is reached over a line."""
+
+    @property
+    def plan(self) -> Plan: ...
+
+    @property
+    def failing(self) -> FieldkitError | None:
+        """Why nothing can be done just now; None: all is well."""
+
+    def room_view(self, lang: str = "") -> RoomView: ...
+
+    def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Be called, on the loop, after each change; returns how to stop that."""
+
+    async def submit(self, intent: Intent, by: Actor) -> Answer:
+        """Raises FieldkitError while nothing can be saved or reached."""
+
+    def admit(self, n: int | None = None) -> int: ...
+
+    def new_p(self) -> str: ...
+
+    def activity(self, id: str) -> Activity | None: ...
+
+    def person_name(self, p: str) -> str: ...
+
+
 class Bridge:
     """One a live app. `post` takes the messages; `lang` is the language of the pack's texts on this screen."""
 
-    def __init__(self, desk: Desk, lang: str, post: Callable[[RoomChanged], object]) -> None:
+    def __init__(self, desk: RoomDesk, lang: str, post: Callable[[RoomChanged], object]) -> None:
         self.desk = desk
         self.lang = lang
         self.redraws = 0
@@ -102,27 +130,21 @@ class Bridge:
 
     def _named(self, detail: str) -> str:
         """What a refusal is about, as people call it: a question's words or a name instead of our own id."""
-        session = self.desk.session
-        activity, segment = session.activity(detail), session.plan.segment(detail)
+        plan = self.desk.plan
+        activity, segment = self.desk.activity(detail), plan.segment(detail)
         if activity is not None:
-            return one_line(session.plan.say(activity.text, self.lang))
+            return one_line(plan.say(activity.text, self.lang))
         if segment is not None:
-            return session.plan.say(segment.title, self.lang)
-        who = session.people.get(detail)
-        return (who.name or who.badge) if who is not None else detail
-
-    def several(self, activity: str) -> bool:
-        """Whether one person may choose more than one answer there."""
-        found = self.desk.session.activity(activity)
-        return found is not None and found.multiple
+            return plan.say(segment.title, self.lang)
+        return self.desk.person_name(detail) or detail
 
     def activity(self, id: str) -> Activity | None:
         """What the pack (or the question on the spot) says of an activity."""
-        return self.desk.session.activity(id)
+        return self.desk.activity(id)
 
     def said(self, text: Text | None) -> str:
         """A text of the pack in the language of this screen, on one line."""
-        return one_line(self.desk.session.plan.say(text, self.lang))
+        return one_line(self.desk.plan.say(text, self.lang))
 
     def admit(self) -> int:
         """Let in who waits at the door; how many that is. No record, so there is nothing to wait for."""

@@ -28,11 +28,6 @@ SHOWN_AS = {
     "plus": "+",
     "minus": "-",
     "slash": "/",
-    "ctrl+q": "^q",
-    "ctrl+p": "^p",
-    "ctrl+t": "^t",
-    "ctrl+s": "^s",
-    "ctrl+r": "^r",
     "pagedown": "PgDn",
     "pageup": "PgUp",
 }
@@ -51,7 +46,7 @@ def key(keys: str, action: str, words: str, group: str, *, foot: bool = False, p
 def key_name(binding: Binding) -> str:
     """The key as printed: `space`, `V`, `?`, `^q`; long ones in the trainer's language."""
     shown = {**SHOWN_AS, "space": _("space"), "enter": _("enter")}
-    return " ".join(shown.get(k, k) for k in binding.key.split(","))
+    return " ".join(shown.get(k, k.replace("ctrl+", "^")) for k in binding.key.split(","))
 
 
 def keys_of(screen: Screen[object]) -> list[Binding]:

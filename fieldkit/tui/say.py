@@ -28,3 +28,8 @@ def count(one: str, many: str, n: int, **params: object) -> str:
 def _(msgid: str, **params: object) -> str:
     """The sentence in the trainer's language, with `{named}` places filled in."""
     return _words.say(msgid, **params)
+
+
+def language() -> str:
+    """The language that is spoken, as `en` or `es`."""
+    return _words.lang

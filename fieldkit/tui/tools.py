@@ -76,50 +76,6 @@ class JoiningState(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[FindingLine, ...] = ()
 
 
-class PackLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One pack that could be run. `problem` is the sentence why it cannot, or empty."""
-
-    id: str
-    version: str
-    title: str
-    minutes: int
-    langs: tuple[str, ...] = ()
-    problem: str = ""
-
-
-class SessionLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One session of this laptop. `sync` is the state of its way to head office, in one word."""
-
-    ref: str
-    """What names it to the tools: number, suffix or origin."""
-    seq: int
-    title: str
-    when: str
-    """Local date and time of its start, ready to show; empty where it cannot be known."""
-    state: str
-    """running, paused, ended; damaged, missing (its file is gone), older (an older copy of what was signed)."""
-    people: int = 0
-    sync: str = ""
-    """packed, sealed, carried, ingested, receipted, or empty: not on its way yet."""
-
-
-class NewSession(msgspec.Struct, frozen=True, kw_only=True):
-    """The wish to start: what the form says. `roster` None: nobody is expected by name."""
-
-    pack: str
-    title: str = ""
-    site: str = ""
-    facilitator: str = ""
-    roster: Path | None = None
-    lang: str = ""
-
-
-class ResumeSession(msgspec.Struct, frozen=True, kw_only=True):
-    """The wish to go on with an interrupted session."""
-
-    ref: str
-
-
 class Carried(msgspec.Struct, frozen=True, kw_only=True):
     """What one trip to a folder did."""
 
@@ -134,8 +90,56 @@ class Carried(msgspec.Struct, frozen=True, kw_only=True):
     """Damaged sessions, which were not packed."""
 
 
+class AskingLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A laptop that wants to attach. `words` are its key's; its own screen shows the same ones."""
+
+    no: int
+    name: str
+    words: str
+
+
+class ConsoleLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A laptop that was let in. `live`: it is connected now."""
+
+    no: int
+    role: str
+    name: str
+    live: bool = False
+
+
+class ConsoleState(msgspec.Struct, frozen=True, kw_only=True):
+    """How second consoles stand. `words`: six, of this laptop's listener; `address`: what is typed on the other one."""
+
+    on: bool = False
+    address: str = ""
+    words: str = ""
+    asking: tuple[AskingLine, ...] = ()
+    attached: tuple[ConsoleLine, ...] = ()
+
+
+class ConsoleTools(Protocol):
+    """Other laptops that help to run this session. What the rules refuse comes as a FieldkitError too."""
+
+    def state(self) -> ConsoleState:
+        """Cheap to make: it is asked for once a second."""
+
+    async def on(self) -> None: ...
+
+    async def off(self) -> None: ...
+
+    async def let_in(self, no: int, role: str) -> None: ...
+
+    async def turn_away(self, no: int) -> None: ...
+
+    async def throw_out(self, no: int) -> None: ...
+
+
 class Tools(Protocol):
     """For a live session."""
+
+    @property
+    def consoles(self) -> ConsoleTools | None:
+        """None where this terminal is itself a second console."""
 
     def invite(self) -> Invite: ...
 
@@ -169,17 +173,3 @@ class Tools(Protocol):
 
     async def kiosk_off(self) -> bool:
         """Take the kiosk back; False if there was none."""
-
-
-class HomeTools(Protocol):
-    """For the home screen."""
-
-    def packs(self) -> list[PackLine]: ...
-
-    def sessions(self) -> list[SessionLine]:
-        """Newest first."""
-
-    async def check(self, new: NewSession) -> None:
-        """Read the pack and the roster without starting; FieldkitError says what must change."""
-
-    async def carry(self, folder: Path) -> Carried: ...

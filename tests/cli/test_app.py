@@ -232,7 +232,9 @@ def test_colours_are_never_sent() -> None:
 
 def test_an_interrupt_leaves_with_130(tmp_path: Path) -> None:
     """Ctrl-C while a command reads standard input: quiet, 130."""
-    program = "import sys\nfrom fieldkit.cli.app import run, COMMANDS\nsys.modules['s']=m=type(sys)('s')\n"
+    program = "import signal, sys\nfrom fieldkit.cli.app import run, COMMANDS\nsys.modules['s']=m=type(sys)('s')\n"
+    # A shell's background job is born deaf to Ctrl-C, and so would be every child of these tests.
+    program += "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
     program += "def s() -> None:\n    print('ready', flush=True)\n    sys.stdin.read()\n"
     program += "m.commands={'s': s}\nCOMMANDS['s']=('s','')\nsys.exit(run(['s']))\n"
     process = subprocess.Popen(

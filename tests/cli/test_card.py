@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from fieldkit.lan.qr import invite_text, svg
 from tests.cli.kit import fieldkit
 from tests.stories.processes import Host, json_of, run
 
@@ -23,6 +24,12 @@ def test_a_planned_card_holds_address_code_and_both_languages(tmp_path: Path) ->
     assert not (tmp_path / "home").exists(), "a card needs no data folder"
 
 
+def test_a_card_for_tomorrow_leaves_room_for_the_code_that_is_made_when_the_session_starts(tmp_path: Path) -> None:
+    done = fieldkit("card", "--url", "10.42.0.1", "-o", "-", home=tmp_path)
+    assert done.code == 0 and ">____</p>" in done.text and "_ · _ · _ · _" in done.text
+    assert svg(invite_text("http://10.42.0.1")) in done.text, "the door asks for the code"
+
+
 def test_the_wifi_stands_beside_when_the_settings_know_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FIELDKIT_WIFI_NAME", 'Press; "hall"')
     monkeypatch.setenv("FIELDKIT_WIFI_PASSWORD", "not-on-paper")
@@ -33,7 +40,6 @@ def test_the_wifi_stands_beside_when_the_settings_know_it(tmp_path: Path, monkey
 
 
 WRONG = [
-    ("--url", "http://10.0.0.1"),
     ("--code", "K7M4"),
     ("--url", "https://10.0.0.1", "--code", "K7M4"),
     ("--url", "http://10.0.0.1/x", "--code", "K7M4"),
@@ -119,10 +125,22 @@ def test_card_kiosk_and_paper_of_a_running_session(tmp_path: Path) -> None:
         assert "Nobody here has this badge" in first["rows"][3]["said"][0]
         again = json.loads(_entered(sheet, home, 1))
         assert [row["said"] for row in again["rows"][:2]] == [["in already", f"{activity}: saved already"]] * 2
+        before = host.ctl("status")["saved"]
+        sheet.write_text(f"badge,name,in,{activity}\nB-7,Dee Ott,x,A\nB-9,Eli,07:55,\nB-9,Fay,x,A\nB-7,,,B\n", "utf-8")
+        mixed = json.loads(_entered(sheet, home, 1))["rows"]
+        assert [row["refused"] for row in mixed] == [2, 0, 2, 0]
+        assert all(f"the badge is {name}'s" in mixed[k]["said"][0] for k, name in ((0, "Cyd"), (2, "Eli")))
+        assert mixed[1]["said"] == [
+            "in, a new person",
+            "07:55 is not entered: paper counts from the start of the session",
+        ]
+        assert host.ctl("status")["saved"] == before + 2, "Eli came, Cyd answered: nothing of the other two"
         table = run("paper", "--csv", "-", *laptop).stdout.splitlines()
         assert sum(bool(re.match(r"[A-Z0-9]{6},Bo,no,", line)) for line in table) == 2, "each Bo by their own code"
         rows = json_of("export", "last", "--what", "attendance", "--as", "json", "-o", "-", *laptop)
-        assert sorted((x["name"], x["flags"]) for x in rows) == [(n, "walk_in paper") for n in ("Bo", "Bo", "Cyd")]
+        assert sorted((x["name"], x["flags"]) for x in rows) == [
+            (n, "walk_in paper") for n in ("Bo", "Bo", "Cyd", "Eli")
+        ]
 
 
 def _entered(sheet: Path, home: Path, code: int) -> str:

@@ -11,12 +11,14 @@ from fieldkit.core.activities import KINDS, kind_of
 from fieldkit.core.intents import Actor
 from fieldkit.core.refusals import Refusal
 from fieldkit.core.room_view import room_view
-from fieldkit.core.rulings.ballots import MOST_BYTES, PERSONAL, Vote, Voted
+from fieldkit.core.rulings.ballots import MOST_BYTES, Vote, Voted
 from fieldkit.core.tables import TABLES
 from fieldkit.core.tables.base import Sheet, Signatures
 from tests.kit.anonymous import ANONYMOUS
 from tests.kit.ballots import GOOD, Anonymous
 from tests.kit.plans import PLAN, activity, options
+
+PERSONAL = {name for name, kind in KINDS.items() if kind.personal}
 
 
 @pytest.mark.parametrize("id", GOOD)

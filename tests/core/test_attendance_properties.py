@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from fieldkit.core import records as r
 from fieldkit.core.attendance import Span, attendance, overlap, running, union
 from fieldkit.core.evidence import FLAGS
+from fieldkit.core.seat_view import seat_view
 from fieldkit.core.state import EVIDENCE, STATUSES
+from fieldkit.core.tables import Signatures, table
 from tests.core.logbook import Logbook
 
 TIME = st.integers(0, 300)
@@ -102,6 +104,20 @@ def test_nobody_is_present_longer_than_the_session_runs(acts: list[tuple[int, st
             assert one.out_m >= (one.in_m or 0)
         if not one.amended and one.mark is not None:
             assert one.status == one.mark.status
+
+
+@given(ACTS, st.booleans())
+def test_the_goodbye_tells_the_minutes_of_the_sheet(acts: list[tuple[int, str, str]], end: bool) -> None:
+    """Pauses, second phones, merges, struck and corrected arrivals: a phone and the attendance table say the same."""
+    log = play([(100 * m, p, what) for m, p, what in acts], end=False)
+    log.m = 6_100_000
+    if end:
+        log.end()
+    sheet = table("attendance", log.session, log.plan, Signatures(), log.m)
+    said = {row[0].rsplit("-", 1)[1]: row[sheet.columns.index("minutes_present")] for row in sheet.rows}
+    for p in said:
+        bye = seat_view(log.session, p, "en", log.m, 2000).bye
+        assert bye is None or str(bye.minutes) == said[p]
 
 
 @given(ACTS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from inspect import signature
 
+import msgspec
 import pytest
 
 from fieldkit.core import intents as w
@@ -12,6 +13,7 @@ from fieldkit.core import records as r
 from fieldkit.core.intents import Actor
 from fieldkit.core.rules import FACILITATORS
 from tests.kit.dry import DryRoom
+from tests.kit.plans import PLAN, activity, options
 
 DOOR = Actor(by="self", via="phone")
 
@@ -342,6 +344,29 @@ def test_a_person_picked_from_the_list_keeps_their_own_badge(room: DryRoom) -> N
     room.must(w.RemovePerson(who=bare))
     again = room.must(w.CheckIn(new_p=room.new_p(), badge=bare, name="Another"))[0]
     assert again.p != bare and again.private == {"name": "Another"}
+
+
+def test_a_confidential_answer_of_ones_own_is_replaced_by_nobody_else() -> None:
+    """Nobody sees it, so nobody could put it right; who has not answered, or only by the trainer, still can so."""
+    quiet = msgspec.structs.replace(
+        PLAN, activities=[activity("c9", "poll", options=options("a", "b"), mode="confidential")]
+    )
+    room = DryRoom(quiet)
+    ann, bo = come_in(room, "Ann", "B1"), come_in(room, "Bo", "B2")
+    room.must(w.OpenActivity(activity="c9"))
+    room.must(w.PutAnswer(activity="c9", round=1, v=("a",)), ann)
+    for via in ("proxy", "paper"):
+        for who in ("B1", str(ann.p)):
+            assert room.no(w.ProxyAnswer(who=who, activity="c9", v=("b",), via=via)) == "answered"
+    assert room.session.runs["c9"][0].counts == {"a": 1}
+    room.must(w.ProxyAnswer(who="B2", activity="c9", v=("a",)))
+    room.must(w.ProxyAnswer(who="B2", activity="c9", v=("b",), via="paper"))
+    room.must(w.PutAnswer(activity="c9", round=1, v=("b",)), ann)
+    room.must(w.PutAnswer(activity="c9", round=1, v=("a",)), bo)
+    assert room.no(w.ProxyAnswer(who="B2", activity="c9", v=("b",))) == "answered"
+    room.must(w.CloseActivity(activity="c9"))
+    assert room.no(w.ProxyAnswer(who="B1", activity="c9", v=("a",), via="paper")) == "answered"
+    assert room.session.runs["c9"][0].counts == {"a": 1, "b": 1}
 
 
 def test_proxy_answers_hands_and_objection(room: DryRoom) -> None:

@@ -21,6 +21,7 @@ from fieldkit.core.room_view import room_view
 from fieldkit.core.seat_view import seat_view, shared_view
 from fieldkit.core.session import Session
 from fieldkit.core.state import Round
+from fieldkit.core.tables import Signatures, table
 from fieldkit.core.wall_view import wall_view
 from fieldkit.log.line import parse_record
 from tests.core.test_rules import come_in
@@ -276,6 +277,39 @@ def screens(room: DryRoom) -> list[object]:
     s = room.session
     seats: list[object] = [seat_view(s, p, "es", room.at, 2000) for p in s.people]
     return [shared_view(s, "en", room.at, 2000), *seats, wall_view(s, "en", room.at)]
+
+
+def test_a_result_says_how_many_people_stand_behind_its_counts() -> None:
+    """Of a quiz also those who did not finish it: no count is above the number beside it."""
+    room = DryRoom(ALL)
+    ann, bo = come_in(room, "Ann"), come_in(room, "Bo")
+    room.must(w.OpenActivity(activity="z1"))
+    room.must(w.PutAnswer(activity="z1", round=1, v=("b",), q="q1"), ann)
+    room.must(w.PutAnswer(activity="z1", round=1, v=("a",), q="q2"), bo)
+    room.must(w.PutAnswer(activity="z1", round=1, v=("a",), q="q1"), bo)
+    room.must(w.CloseActivity())
+    room.must(w.Reveal())
+    (seen,) = shared_view(room.session, "en", room.at, 2000).results
+    wall = wall_view(room.session, "en", room.at)
+    assert (seen.n, wall.n) == (2, 2) and seen.counts["q1=b"] == 1
+    assert [q.n for q in seen.questions] == [2, 1, 0]
+
+
+def test_the_right_number_stands_where_the_trainer_looks_and_nowhere_else() -> None:
+    """`reveal: never`: in the trainer's view and in the export, on no phone and not on the wall."""
+    never = msgspec.structs.replace(ALL.activities[[a.id for a in ALL.activities].index("n1")], reveal="never")
+    room = DryRoom(msgspec.structs.replace(ALL, activities=[never]))
+    ann = come_in(room, "Ann")
+    room.must(w.OpenActivity(activity="n1"))
+    room.must(w.PutAnswer(activity="n1", round=1, v=("12",)), ann)
+    room.must(w.CloseActivity())
+    assert room.no(w.Reveal()) == "never-revealed"
+    assert not any(leaks(view, never) for view in screens(room))
+    room.must(w.End())
+    assert not any(leaks(view, never) for view in screens(room))
+    assert room_view(room.session, "en", room.at).rounds[-1].key == "3.5 – 4.5"
+    made = table("results", room.session, room.plan, Signatures())
+    assert {row[made.columns.index("right_answer")] for row in made.rows} == {"3.5 – 4.5"}
 
 
 @pytest.mark.parametrize("id", WRONG)

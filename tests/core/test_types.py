@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fieldkit.core.activities import KINDS, Checked, kind_of
-from fieldkit.core.activities.hotspot import all_hit, inside, place, regions_said
+from fieldkit.core.activities.hotspot import all_hit, heat, inside, place, regions_said
 from fieldkit.core.activities.match import rights
 from fieldkit.core.activities.typed import Typed, name_for, typed
 from fieldkit.core.activities.words import fold, number, split_words
@@ -244,6 +244,14 @@ def test_overlapping_regions_need_a_tap_each() -> None:
     assert all_hit([wide, small], [middle, corner]) and all_hit([small, wide], [middle, corner])
     assert not all_hit([wide, small], [corner, corner])
     assert inside(small, middle) and not inside(Target(id="x", shape="blob", at=["0"]), middle)
+    for odd in ("one", "nan", "1e999999"):
+        assert not inside(Target(id="x", shape="circle", at=["0.5", "0.5", odd]), corner), odd
+
+
+def test_taps_are_counted_by_the_cell_of_the_picture_they_are_in() -> None:
+    """The right and lower edge belong to the last cell; what is no place is nowhere."""
+    points = [["0", "0"], ["0.1", "0.24"], ["1", "1"], ["0.99", "0.8"], ["nan", "0"], ["5", "5"], ["x"]]
+    assert heat(points, 4, 4) == {(0, 0): 2, (3, 3): 2}
 
 
 # ---- quiz -----------------------------------------------------------------------------------------------------

@@ -7,12 +7,14 @@ import pytest
 
 from fieldkit.core import intents as w
 from fieldkit.core.plan import Segment, Slide, Step
+from fieldkit.core.refusals import Refusal
 from fieldkit.core.room_view import room_view
+from fieldkit.core.rules import decide
 from fieldkit.core.seat_view import shared_view
 from fieldkit.core.wall_view import wall_view
 from tests.core.test_rules import come_in, expect
 from tests.kit.dry import DryRoom
-from tests.kit.plans import PLAN
+from tests.kit.plans import ALL, PLAN
 
 
 @pytest.fixture
@@ -30,6 +32,32 @@ def test_with_few_people_the_trainer_is_not_told_who_is_missing_from_a_confident
     assert (line.missing, line.missing_n) == ([], 1)
     room.must(w.OpenActivity(activity="c1"))
     assert len(room_view(room.session, "en", room.at).open[0].missing) == 2
+
+
+def test_the_trainer_s_round_says_what_may_be_done_with_it() -> None:
+    """What the rules would take, type by type: the terminal offers nothing else."""
+    room = DryRoom(ALL)
+    for name in ("Ann", "Bo"):
+        come_in(room, name)
+
+    def taken(intent: w.Intent) -> bool:
+        return not isinstance(decide(room.session, intent, w.FACILITATOR, room.at), Refusal)
+
+    for a in ALL.activities:
+        room.must(w.OpenActivity(activity=a.id, live=a.mode != "anonymous", small=True))
+        line = next(x for x in room_view(room.session, "en", room.at).open if x.activity == a.id)
+        counts = {b.id: 1 for b in line.bars} or {"a": 1}
+        assert line.by_hands is taken(w.CountHands(activity=a.id, counts=counts, ids=True)), a.id
+        assert line.can_reveal is taken(w.Reveal(activity=a.id)), a.id
+        shown = shared_view(room.session, "en", room.at, 0).open
+        counted = next(x.counts for x in shown if x.activity == a.id) is not None
+        assert counted is (line.live and line.live_counts), a.id
+        alone = a.type in ("prompt", "breakout", "checklist", "acknowledge") or a.mode == "anonymous"
+        assert line.by_others is not alone, a.id
+        room.must(w.CloseActivity(activity=a.id))
+        line = next(x for x in room_view(room.session, "en", room.at).rounds if x.activity == a.id)
+        assert line.can_reveal is taken(w.Reveal(activity=a.id)), a.id
+        assert line.votes is taken(w.Revote(activity=a.id, small=True)), a.id
 
 
 def test_a_new_vote_takes_the_first_result_off_the_phones(room: DryRoom) -> None:

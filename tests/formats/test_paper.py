@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,12 +14,11 @@ from fieldkit.core.activities import kind_of
 from fieldkit.core.activities.match import rights
 from fieldkit.core.activities.typed import Typed, typed
 from fieldkit.core.plan import Activity, Option, Plan, Question
+from fieldkit.core.spelled import sign
 from fieldkit.errors import WrongUsage
 from fieldkit.formats.card import Card, card
 from fieldkit.formats.paper import Person, items, left_out, on_paper, paper, planned, sign_in
-from fieldkit.formats.printed import letter
-from fieldkit.formats.sheet import blank, read, words_of
-from fieldkit.lan.marks import letter as on_screen
+from fieldkit.formats.sheet import blank, is_name_of, read, words_of
 from fieldkit.lan.qr import svg
 from tests.core.logbook import HOSTILE
 from tests.kit.plans import PLAN, activity, options
@@ -52,7 +52,10 @@ def bare(html: bytes) -> str:
 
 
 def test_letters_and_shapes_are_those_of_the_screens() -> None:
-    assert [letter(k) for k in range(40)] == [on_screen(k) for k in range(40)]
+    made = msgspec.structs.replace(PLAN, activities=[activity("eight", "poll", options=opt(*"abcdefgh"))], segments=[])
+    shown = re.sub(r"<[^>]+>", " ", bare(paper(made, [Person("Ann")], ["en"])))
+    for k, id in enumerate("abcdefgh"):
+        assert re.search(rf"{re.escape(sign(k))}\s+words of {id}", shown), (k, id)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -153,6 +156,25 @@ def test_a_sheet_is_read_as_a_spreadsheet_saves_it() -> None:
     assert (one.line, one.badge, one.name, one.here) == (2, "B-1", "Ana Ruiz", True)
     assert [(x.activity, x.words) for x in one.said] == [("p1", ("1", "3")), ("c1", ("2",))]
     assert (other.line, other.here, other.said[0].wrong != "") == (4, False, True)
+
+
+@pytest.mark.parametrize(
+    ("cell", "here", "time"),
+    [("07:55", True, "07:55"), ("8.05 am", True, "8.05 am"), ("x", True, ""), ("no", False, "")],
+)
+def test_a_time_under_in_says_that_they_came_and_is_told_as_not_entered(cell: str, here: bool, time: str) -> None:
+    (row,) = read(f"badge,in\nB-1,{cell}\n".encode(), PLAN)
+    assert (row.here, row.time) == (here, time)
+
+
+SAME = [("Ann Lee", "Lee, Ann"), ("ann  LEE", "Ann Lee"), ("A. Lee", "Ann Lee"), ("José", "Jose Ruiz"), ("", "Ann Lee")]
+OTHER = [("Bo Tran", "Ann Lee"), ("Bo Lee", "Ann Lee"), ("Ann Ann", "Ann Lee"), ("B Lee", "Ann Lee"), ("王", "李")]
+
+
+@pytest.mark.parametrize(("written", "known", "same"), [(*x, True) for x in SAME] + [(*x, False) for x in OTHER])
+def test_a_name_on_paper_is_somebodys_or_contradicts_the_badge(written: str, known: str, same: bool) -> None:
+    """Word order, case, accents, initials and a missing part contradict nothing."""
+    assert is_name_of(written, known) is is_name_of(known, written) is same
 
 
 BAD = [b"", b"\x00\x01", b"what,else\n1,2\n", b"badge,nope\nx,y\n", b"badge,c1,c1\nx,a,b\n", b"badge\n" * 6000]

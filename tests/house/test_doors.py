@@ -13,7 +13,7 @@ import tomllib
 from tests.house.tree import ROOT, imports_of, module_of, name_of, python_files, tree_of
 
 DOORS: dict[str, tuple[str, ...]] = {
-    "aiohttp": ("fieldkit.lan", "fieldkit.sync", "fieldkit.cli.ctl"),
+    "aiohttp": ("fieldkit.consoles", "fieldkit.lan", "fieldkit.sync", "fieldkit.cli.ctl"),
     "babel": ("fieldkit.words.collect",),
     "aiosqlite": ("fieldkit.log.store", "fieldkit.sync.central.sqlite"),
     "cryptography": ("fieldkit.log.keys", "fieldkit.log.note"),
@@ -40,7 +40,7 @@ STDLIB_DOORS: dict[str, tuple[str, ...]] = {
     "shelve": (),
     "sqlite3": ("fieldkit.log", "fieldkit.sync.central", "fieldkit.cli.backup"),
     "tarfile": (),
-    "xml": (),
+    "xml": ("fieldkit.rosterbook",),
 }
 """Parts of the standard library that need a reason: an empty tuple means nobody (pickle runs what it reads, tarfile
 took 900 MiB for a crafted header, SQLite is opened with our PRAGMAs in few places)."""

@@ -19,6 +19,8 @@ from fieldkit.core.room_view import room_view
 from fieldkit.core.seat_view import shared_view
 from fieldkit.core.session import Session
 from fieldkit.core.wall_view import wall_view
+from fieldkit.lan.assets import PARTS
+from fieldkit.lan.layouts import LAYOUTS
 from fieldkit.lan.pages import phone_live, wall_live
 from fieldkit.tui.panels.question import PANELS, question_lines
 from fieldkit.words.collect import in_python, in_template
@@ -58,6 +60,12 @@ def test_every_type_that_runs_has_a_section_of_the_page(type_: str) -> None:
     for option in KINDS[type_].options(one):
         assert f'value="{option.id}"' in page
     assert "<button" in page and "</form>" in page
+
+
+def test_every_type_that_runs_has_its_row_of_layout() -> None:
+    """What the page needs for it: a part of the script, sheets, whether it may ask again by itself."""
+    assert set(LAYOUTS) == RUNS
+    assert {row.part for row in LAYOUTS.values()} == {"", *PARTS} - {"far"}
 
 
 @pytest.mark.parametrize("type_", TYPES)

@@ -8,37 +8,41 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
-from tests.lan.conftest import CODE, Room
+from tests.kit.browser import ANDROID, CHROMIUM
+from tests.lan.conftest import CODE, Room, rooms_in
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
 NEEDS_CHROMIUM = [
     pytest.mark.browser,
     pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed: the page was not tried in a browser"),
+    pytest.mark.asyncio(loop_scope="session"),
 ]
+"""Of a module that takes `browser`: it runs in the loop of the one Chromium, with `make_room` and `room` from here."""
 SHOTS = os.environ.get("FIELDKIT_TEST_SHOTS", "")
-ANDROID = (
-    "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Mobile Safari/537.36"
-)
 SECONDS = 8_000
 """Playwright's patience, in ms; this machine may be busy."""
 
 
-@pytest.fixture
-async def browser() -> AsyncIterator[Any]:
-    from playwright.async_api import async_playwright
+make_room = pytest_asyncio.fixture(name="make_room", loop_scope="session")(rooms_in)
 
-    async with async_playwright() as play:
-        args = ["--no-sandbox", "--disable-background-networking", "--host-resolver-rules=MAP fieldkit.test 127.0.0.1"]
-        chromium = await play.chromium.launch(executable_path=CHROMIUM, args=args)
-        yield chromium
-        await chromium.close()
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def room(make_room: Callable[..., Awaitable[Room]]) -> Room:
+    return await make_room()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def browser(one_chromium: Any) -> AsyncIterator[Any]:
+    """Chromium without anything of an earlier test: every context a test opens is closed after it."""
+    yield one_chromium
+    for context in one_chromium.contexts:
+        await context.close()
 
 
 class Tab:

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 import pytest
+import pytest_asyncio
 
 from fieldkit.clock import SystemClock
 from fieldkit.core import intents as w
@@ -17,15 +18,25 @@ from fieldkit.core import records as r
 from fieldkit.core.intents import FACILITATOR
 from fieldkit.core.plan import Plan
 from fieldkit.core.records import Draft
+from fieldkit.core.state import Person
 from fieldkit.desk import Desk
 from fieldkit.lan.server import LanServer
 from fieldkit.log.keys import Signer
 from fieldkit.log.line import canonical_plan
 from fieldkit.log.store import Moment, Pending, Store
-from tests.kit.plans import PLAN, session_opened
+from tests.kit.browser import launch
+from tests.kit.kiosk import Tablet
+from tests.kit.plans import ALL, PICTURE, PLAN, session_opened
 
 CODE = "K7M4"
 SECRET = hashlib.sha256(b"fieldkit test secret").digest()
+ROSTER = [
+    {"badge": "B-1", "name": "Ana Ruiz", "lang": "es"},
+    {"badge": "B-2", "name": "Bo Tran"},
+    {"badge": "B-3", "name": "Cyd"},
+]
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 40
+"""What a picture begins with."""
 DEVICE = "laptop.fieldkit/dev/7q2k"
 
 
@@ -71,8 +82,8 @@ class Room:
         assert hasattr(answer, "saved"), answer
 
 
-@pytest.fixture
-async def make_room(tmp_path: Path) -> AsyncIterator[Callable[..., Awaitable[Room]]]:
+async def rooms_in(tmp_path: Path) -> AsyncIterator[Callable[..., Awaitable[Room]]]:
+    """Makes rooms, and closes them all in the end."""
     rooms: list[Room] = []
 
     async def make(plan: Plan = PLAN, roster: list[dict[str, str]] | None = None, **more: Any) -> Room:
@@ -88,6 +99,48 @@ async def make_room(tmp_path: Path) -> AsyncIterator[Callable[..., Awaitable[Roo
         await room.desk.close()
 
 
+make_room = pytest.fixture(name="make_room")(rooms_in)
+
+
 @pytest.fixture
 async def room(make_room: Callable[..., Awaitable[Room]]) -> Room:
     return await make_room()
+
+
+@pytest.fixture
+async def every(make_room: Callable[..., Awaitable[Room]]) -> Room:
+    """A room with an activity of every type, its picture with it."""
+    made = await make_room(ALL)
+    await made.desk.store.set_meta(f"blob/{PICTURE}", PNG)
+    return made
+
+
+@pytest.fixture
+async def listed(make_room: Callable[..., Awaitable[Room]]) -> Room:
+    """A room that expects three people by badge."""
+    return await make_room(roster=ROSTER)
+
+
+@pytest.fixture
+async def tablet(listed: Room) -> AsyncIterator[Tablet]:
+    """That room's kiosk, at the badge screen."""
+    async with Tablet(listed.url) as one:
+        screen = await one.open(listed.lan.kiosk_url)
+        assert screen.state == "badge", screen.words
+        yield one
+
+
+def person(room: Room, name: str) -> Person:
+    """The first one of this name."""
+    return next(x for x in room.desk.session.people.values() if x.name == name)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def one_chromium() -> AsyncIterator[Any]:
+    """Chromium, started once: starting costs more than most tests do with it. Tests take `browser`."""
+    from playwright.async_api import async_playwright
+
+    async with async_playwright() as play:
+        browser = await launch(play)
+        yield browser
+        await browser.close()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from fieldkit.hosts import Hosts
 from fieldkit.lan.address import Address, best_first, is_near, kind_of, to_show, web_address
-from fieldkit.lan.doors import CODE, Hosts, Pace, RoomDoor
+from fieldkit.lan.doors import CODE, Pace, RoomDoor
 from fieldkit.lan.funnel import Funnel
 from fieldkit.pulse import MOST_WAITING, Pulse
 

@@ -11,6 +11,7 @@ import pytest
 from fieldkit.cli.join_read import Wish, read_line
 from fieldkit.cli.join_text import lines_of
 from fieldkit.core import intents as w
+from fieldkit.core.rulings.sheet import ALARM
 from fieldkit.core.state import Answer
 from fieldkit.errors import WrongUsage
 from fieldkit.lan.client import split_invite
@@ -156,7 +157,7 @@ TYPED = [
         "hasp=p cover=e tag=h",
         ["hasp=p", "cover=e", "tag=h"],
         None,
-        ["option hasp → option p", "1 ✓ right"],
+        ["option hasp — option p", "1 ✓ right"],
     ),
     (
         "o1",
@@ -217,6 +218,24 @@ async def test_a_quiz_goes_question_by_question_and_each_can_be_changed(seat: Se
     assert (
         "B ■ option b  ████████████ 1 ✓ right" in found and "You answered A ●, C ▲" in found and "Right one." in found
     )
+
+
+@pytest.mark.parametrize("lang", ["en", "es", "ar"])
+async def test_what_stands_around_the_question_is_in_the_workers_language(make_room: Made, lang: str) -> None:
+    """An alarm above all; a notice that the trainer wrote stays as it was written."""
+    words = words_for(lang)
+    room = await make_room(roster=[{"badge": "E1", "name": "Ana"}, {"badge": "E2", "name": "Bo"}])
+    async with Phone(room.url, "Ana", agent="fieldkit-terminal") as ana, Phone(room.url, "Walk") as other:
+        await ana.come_in(CODE, "E1")
+        assert words.say("{n} of {of} expected are here.", n=1, of=2) in lines_of(await ana.view(), words)
+        await other.come_in(CODE)
+        said = words.say("{n} of {of} expected are here, and {more} more.", n=1, of=2, more=1)
+        assert said in lines_of(await ana.view(), words)
+        await room.do(w.Announce(text="Lunch is at {n}"))
+        assert lines_of(await ana.view(), words)[0] == "! Lunch is at {n}"
+        await room.do(w.Pause(why="alarm"))
+        assert lines_of(await ana.view(), words)[0] == "! " + words.say(ALARM)
+        assert lang == "en" or words.say(ALARM) != ALARM
 
 
 async def test_a_scale_shows_the_numbers_to_type(seat: Seat) -> None:

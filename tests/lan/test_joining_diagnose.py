@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from fieldkit.lan.diagnose import KINDS, SENTENCES, Facts, Other, infer
+from fieldkit.lan.diagnose import KINDS, Facts, Other, infer
+from fieldkit.words.joining import SENTENCES
 
 URL = "http://192.168.43.17"
 FINE = Facts(url=URL, code="K7M4", after_s=600, neighbours=3, seen=3, others=3, page=3, joined=3, live=3, answered=2)

@@ -8,6 +8,7 @@ import json
 from collections.abc import Awaitable, Callable
 
 import pytest
+from markupsafe import escape
 
 from fieldkit.core import intents as w
 from fieldkit.core.tables import Signatures, table
@@ -18,6 +19,7 @@ from fieldkit.lan import probes
 from fieldkit.lan.address import Address
 from fieldkit.lan.client import new_id
 from fieldkit.lan.routed import read_all
+from fieldkit.words import words_for
 from tests.kit.phone import Phone
 from tests.lan.conftest import CODE, Room
 from tests.lan.raw import ask, request, status
@@ -50,6 +52,18 @@ async def test_a_probe_is_told_the_address_and_never_that_there_is_internet(room
     assert status(await ask(room.lan.port, request("GET", path + "/", host="127.0.0.1"))) == 404
 
 
+@pytest.mark.parametrize(
+    ("accept", "lang"),
+    [("fr-CA,en;q=0.8", "fr"), ("tlh, ar;q=0.9, en;q=0.1", "ar"), ("tlh", "en"), ("", "en"), ("<b>", "en")],
+)
+async def test_a_probe_is_answered_in_the_phones_language(room: Room, accept: str, lang: str) -> None:
+    answer = await ask(room.lan.port, request("GET", "/generate_204", {"Accept-Language": accept}, host="a.example"))
+    page = answer.partition(b"\r\n\r\n")[2].decode()
+    assert f'<html lang="{lang}" dir="{"rtl" if lang == "ar" else "ltr"}">' in page
+    sentence = words_for(lang).say("If the phone says that there is no internet, stay connected.")
+    assert str(escape(sentence)) in page and room.lan.url in page
+
+
 async def test_probes_without_the_page_are_named_until_the_page_is_opened(room: Room) -> None:
     assert codes(room) == []
     await ask(room.lan.port, request("GET", "/generate_204", host="connectivitycheck.gstatic.com"))
@@ -65,9 +79,9 @@ async def test_a_probe_with_a_body_is_answered_and_leaves_nothing_behind(room: R
 
 async def test_a_wrong_address_leads_to_the_right_one(room: Room) -> None:
     answer = await ask(room.lan.port, request("GET", "/", {"Accept": "text/html"}, host="10.9.9.9"))
-    assert status(answer) == 421 and f"href='{room.lan.url}'".encode() in answer
+    assert status(answer) == 421 and f'href="{room.lan.url}"'.encode() in answer
     answer = await ask(room.lan.port, request("GET", "/nothing", {"Accept": "text/html"}))
-    assert status(answer) == 404 and b"href='/'" in answer
+    assert status(answer) == 404 and b'href="/"' in answer
 
 
 async def test_https_and_a_wrong_address_are_told_as_they_were_typed(room: Room) -> None:

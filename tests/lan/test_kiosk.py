@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
@@ -19,31 +19,7 @@ from fieldkit.lan.kiosk_page import discreet
 from tests.kit.kiosk import Tablet
 from tests.kit.phone import Phone
 from tests.kit.plans import ALL
-from tests.lan.conftest import CODE, Room
-
-ROSTER = [
-    {"badge": "B-1", "name": "Ana Ruiz", "lang": "es"},
-    {"badge": "B-2", "name": "Bo Tran"},
-    {"badge": "B-3", "name": "Cyd"},
-]
-
-
-@pytest.fixture
-async def listed(make_room: Callable[..., Awaitable[Room]]) -> Room:
-    return await make_room(roster=ROSTER)
-
-
-@pytest.fixture
-async def tablet(listed: Room) -> AsyncIterator[Tablet]:
-    async with Tablet(listed.url) as one:
-        screen = await one.open(listed.lan.kiosk_url)
-        assert screen.state == "badge", screen.words
-        yield one
-
-
-def person(room: Room, name: str) -> Any:
-    return next(x for x in room.desk.session.people.values() if x.name == name)
-
+from tests.lan.conftest import CODE, ROSTER, Room, person
 
 # ---- the device --------------------------------------------------------------------------------------------------
 
@@ -336,11 +312,52 @@ async def test_the_same_name_again_is_asked_about_and_never_matched(listed: Room
 async def test_an_unknown_badge_asks_for_the_name(listed: Room, tablet: Tablet) -> None:
     asked = await tablet.come("B-99")
     assert asked.state == "badge" and "Type your name" in asked.words and 'value="B-99"' in asked.text
-    assert 'value="B-99"' not in (await tablet.open()).text, "shown once"
+    form = asked.form(do="come")
+    assert form["badge"] == ["", "B-99"], "an empty field for the next scan, and what was typed beside it"
+    fields = {"do": "come", "form": form["form"]}
+    assert "Bo Tran" in (await tablet.post({**fields, "badge": ["B-2", "B-99"], "name": ""})).words
+    await tablet.next()
+    await tablet.post({**fields, "badge": ["", "B-98"], "name": "Dan"})
+    assert tablet.screen.state == "turn" and person(listed, "Dan").badge == "B-98"
+    assert 'value="B-99"' not in (await tablet.come("B-97")).text, "shown once"
     await tablet.come("B-99", "Eve")
     assert tablet.screen.state == "turn" and person(listed, "Eve").badge == "B-99"
     nobody = await tablet.come()
     assert nobody.state == "turn" or "Type your name" in nobody.words
+
+
+async def test_a_name_is_asked_about_however_the_one_before_was_spelled(listed: Room, tablet: Tablet) -> None:
+    """Only a walk-in of the kiosk has the code that is asked for: a name of the roster or of a phone asks nobody."""
+    await tablet.come(name="Bo Tran")
+    assert tablet.screen.state == "turn"
+    await tablet.next()
+    assert "Somebody with this name is in already" in (await tablet.come(name="BO TRAN")).words
+    await tablet.come("B-2")
+    assert tablet.screen.state == "turn" and person(listed, "Bo Tran").badge == "B-2"
+
+
+async def test_strangers_wait_in_the_lobby_at_the_kiosk_as_they_do_at_the_door(
+    make_room: Callable[..., Awaitable[Room]],
+) -> None:
+    """The roster's people and whoever was in before never wait; a place goes to whoever comes next, here or there."""
+    room = await make_room(roster=ROSTER[:1])
+    async with Tablet(room.url) as tablet:
+        await tablet.open(room.lan.kiosk_url)
+        for name in ("N1", "N2", "N3"):
+            assert (await tablet.come(name=name)).state == "turn"
+        refused = await tablet.come(name="N4")
+        assert (
+            refused.state == "badge" and "More people than expected" in refused.words and 'value="N4"' in refused.text
+        )
+        assert (room.desk.room_view().lobby, room.desk.session.joined) == (1, 3)
+        async with Phone(room.url, "P") as phone:
+            assert (await phone.join(CODE, "P")).reason == "lobby"
+        assert (await tablet.come("B-1")).state == "turn", "who is expected comes in"
+        assert (await tablet.come(walkin_code(person(room, "N1").p))).state == "turn", "and who was in before"
+        room.desk.admit(1)
+        assert (await tablet.come(name="N5")).state == "turn"
+        again = await tablet.come(name="N4")
+        assert again.state == "badge" and room.desk.session.joined == 5
 
 
 async def test_the_same_form_twice_is_one_person(listed: Room, tablet: Tablet) -> None:

@@ -49,7 +49,11 @@ async def tablet(chromium: Any, room: Room, script: bool) -> Any:
 
 
 async def scan(page: Any, badge: str) -> None:
-    """A keyboard-wedge scanner: it types into whatever has the focus, then Enter."""
+    """A keyboard-wedge scanner: it types into whatever has the focus, then Enter.
+
+    A page that has come in gives its field the focus with its first frame; nobody scans that fast.
+    """
+    await page.wait_for_selector("#badge:focus")
     await page.keyboard.type(badge)
     await page.keyboard.press("Enter")
 
@@ -73,6 +77,34 @@ async def test_scan_answer_next_and_nothing_to_come_back_to(chromium: Any, liste
         held = await page.input_value("textarea >> nth=0") if await page.query_selector("textarea") else ""
         assert "Ana" not in text + held
     assert page.wrong == []
+    await page.context.close()
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "plain"])
+async def test_a_scan_that_came_in_half_is_simply_done_again(chromium: Any, listed: Room, script: bool) -> None:
+    """Its first signs fell on a page that was not there yet; what is left of it stands in no scanner's way."""
+    page = await tablet(chromium, listed, script)
+    await scan(page, "1")
+    await page.wait_for_selector("input[name=badge][value='1']")
+    await scan(page, "B-1")
+    await page.wait_for_selector(".k-turn")
+    assert "Ana Ruiz" in await page.inner_text("body")
+    await page.context.close()
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "plain"])
+async def test_the_next_one_scans_while_the_last_answer_is_still_on_the_screen(
+    chromium: Any, listed: Room, script: bool
+) -> None:
+    await listed.open("c1")
+    page = await tablet(chromium, listed, script)
+    await scan(page, "B-1")
+    await page.wait_for_selector(".k-turn")
+    await page.click("button[name=v] >> nth=1")
+    await page.wait_for_selector(".k-saved")
+    await scan(page, "B-2")
+    await page.wait_for_selector(".k-turn")
+    assert "Bo Tran" in await page.inner_text("body")
     await page.context.close()
 
 

@@ -2,33 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
-
 import pytest
 
 from tests.kit.kiosk import Tablet
-from tests.lan.conftest import Room
-
-ROSTER = [{"badge": "B-1", "name": "Ana Ruiz"}, {"badge": "B-2", "name": "Bo Tran"}, {"badge": "B-3", "name": "Cyd"}]
-
-
-@pytest.fixture
-async def listed(make_room: Callable[..., Awaitable[Room]]) -> Room:
-    return await make_room(roster=ROSTER)
-
-
-@pytest.fixture
-async def tablet(listed: Room) -> AsyncIterator[Tablet]:
-    async with Tablet(listed.url) as one:
-        screen = await one.open(listed.lan.kiosk_url)
-        assert screen.state == "badge", screen.words
-        yield one
-
-
-def person(room: Room, name: str) -> Any:
-    return next(x for x in room.desk.session.people.values() if x.name == name)
-
+from tests.lan.conftest import Room, person
 
 NAMES = ["Ann [/] Lee", '"><script>alert(1)</script>', "=1+1", "‮evil", "\x1b]0;x\x07", "ا" * 300, "{{ 7*7 }}", "\x00"]
 

@@ -88,6 +88,21 @@ async def test_a_late_place_is_one_place_however_many_knock_at_once(small: Room,
     assert sorted(found) == ["", "", *["lobby"] * 6]
 
 
+async def test_the_limit_holds_however_many_join_at_once(small: Room) -> None:
+    """Whoever is on the way in counts: else all of them would see the same free place."""
+    found = await asyncio.gather(*(knock(small, f"M{n}") for n in range(12)))
+    assert sorted(found) == [*[""] * LOBBY_TIMES, *["lobby"] * (12 - LOBBY_TIMES)]
+    assert small.desk.session.joined == LOBBY_TIMES
+    assert (await knock(small, "Late"), small.desk.room_view().lobby) == ("lobby", 13 - LOBBY_TIMES)
+
+
+async def test_who_is_refused_at_the_desk_keeps_nobody_out(small: Room) -> None:
+    """Joins without a name took no place, also those that came at once."""
+    found = await asyncio.gather(*(knock(small, "") for _ in range(LOBBY_TIMES)))
+    assert found == ["name-missing"] * LOBBY_TIMES
+    assert [await knock(small, f"N{n}") for n in range(LOBBY_TIMES + 1)] == [*[""] * LOBBY_TIMES, "lobby"]
+
+
 def test_admit_is_a_verb_but_no_intent() -> None:
     assert wish_of("admit", []) == Admit() and wish_of("admit", ["12"]) == Admit(12)
     assert "admit" in VERBS

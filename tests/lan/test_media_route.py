@@ -9,29 +9,8 @@ import pytest
 from fieldkit.lan import assets
 from fieldkit.lan.routes_media import type_of
 from tests.kit.phone import Phone
-from tests.kit.plans import ALL, PICTURE
-from tests.lan.conftest import CODE, Room
-
-HOSTILE = "<b onmouseover=alert(1)>Ann</b> [/] Lee \"'&; =1+1 " + "W" * 70
-PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 40
-
-
-@pytest.fixture
-async def every(make_room: Any) -> Room:
-    room: Room = await make_room(ALL)
-    await room.desk.store.set_meta(f"blob/{PICTURE}", PNG)
-    return room
-
-
-CASES: list[tuple[str, list[tuple[str, str]], list[str], str | None]] = [
-    ("n1", [("v", "3,8"), ("sure", "sure")], ["3.8"], None),
-    ("w1", [("text", "VALVULA")], [], "VALVULA"),
-    ("o1", [("v", x) for x in ("shut", "lock", "verify", "notify")], ["shut", "lock", "verify", "notify"], None),
-    ("m1", [("v", "hasp=p"), ("v", "cover=e"), ("v", "tag=h")], ["hasp=p", "cover=e", "tag=h"], None),
-    ("h1", [("v", "middle")], ["middle"], None),
-    ("k1", [("v", ""), ("v", "heat"), ("v", "noise")], [], "heat, noise"),
-    ("x1", [("text", "One thing")], [], "One thing"),
-]
+from tests.kit.plans import PICTURE
+from tests.lan.conftest import CODE, PNG, Room
 
 
 async def test_media_is_for_who_is_in_the_room_and_only_what_was_opened(every: Room) -> None:
@@ -80,6 +59,3 @@ async def test_media_is_for_who_is_in_the_room_and_only_what_was_opened(every: R
 )
 def test_the_type_is_told_by_the_bytes(data: bytes, kind: str) -> None:
     assert type_of(data) == kind
-
-
-# ---- hand-made views: hostile words, odd numbers ---------------------------------------------------------------

@@ -5,43 +5,53 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest_asyncio
+
 from fieldkit.core import intents as w
-from tests.lan.chromium import NEEDS_CHROMIUM, at, browser, come_in, open_tab, until, until_text
+from tests.lan.chromium import NEEDS_CHROMIUM, Tab, at, browser, come_in, make_room, open_tab, room, until, until_text
 from tests.lan.conftest import Room
 
 pytestmark = NEEDS_CHROMIUM
-__all__ = ["browser"]
+__all__ = ["browser", "make_room", "room"]
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def tab(room: Room, browser: Any) -> Tab:
+    """A phone that has come in."""
+    made = await open_tab(browser)
+    await come_in(made, room)
+    return made
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def asked(room: Room, tab: Tab) -> Tab:
+    """The same, with a question open on it."""
+    await room.open("c1")
+    await tab.page.wait_for_selector(".q")
+    return tab
 
 
 async def test_an_answer_given_while_the_laptop_is_away_is_kept_and_sent_when_it_is_back(
-    room: Room, browser: Any
+    room: Room, asked: Tab
 ) -> None:
-    tab = await open_tab(browser)
-    page = tab.page
-    await come_in(tab, room)
-    await room.open("c1")
-    await page.wait_for_selector(".q")
+    page = asked.page
     port = room.lan.port
     await room.lan.stop()
     await page.locator(".q button.o").nth(0).click()
     await page.wait_for_selector(".mark.kept")
     assert "◷ kept on this phone" in await page.inner_text(".q .mark")
     await page.wait_for_selector("#bar:not([hidden])")
-    await tab.shot("away")
+    await asked.shot("away")
     await page.locator(".q button.o").nth(1).click()
     await room.lan.start(bind="127.0.0.1", port=port, allow_hosts=["fieldkit.test"])
     await page.wait_for_selector(".mark.saved")
     await until(lambda: room.desk.session.runs["c1"][0].counts == {"b": 1})
     await page.wait_for_selector("#bar", state="hidden")
-    assert not tab.wrong
+    assert not asked.wrong
 
 
-async def test_an_answer_kept_past_the_closing_says_so_and_survives_a_reload(room: Room, browser: Any) -> None:
-    tab = await open_tab(browser)
-    page = tab.page
-    await come_in(tab, room)
-    await room.open("c1")
-    await page.wait_for_selector(".q")
+async def test_an_answer_kept_past_the_closing_says_so_and_survives_a_reload(room: Room, asked: Tab) -> None:
+    page = asked.page
     port = room.lan.port
     await room.lan.stop()
     await page.locator(".q button.o").nth(0).click()
@@ -55,12 +65,10 @@ async def test_an_answer_kept_past_the_closing_says_so_and_survives_a_reload(roo
     await page.reload()
     kept = await page.evaluate("Object.values(localStorage).join()")
     assert "too late" in kept
-    assert not tab.wrong
+    assert not asked.wrong
 
 
-async def test_two_tabs_of_one_seat_do_not_fight_over_the_stream(room: Room, browser: Any) -> None:
-    tab = await open_tab(browser)
-    await come_in(tab, room)
+async def test_two_tabs_of_one_seat_do_not_fight_over_the_stream(room: Room, tab: Tab) -> None:
     second = await tab.page.context.new_page()
     await second.goto(at(room))
     await until_text(tab.page, "#bar", "another window")
@@ -70,9 +78,7 @@ async def test_two_tabs_of_one_seat_do_not_fight_over_the_stream(room: Room, bro
     assert sent == len(room.lan.site.phones) == 1
 
 
-async def test_two_tabs_share_one_outbox_and_every_answer_goes_out_once_in_order(room: Room, browser: Any) -> None:
-    tab = await open_tab(browser)
-    await come_in(tab, room)
+async def test_two_tabs_share_one_outbox_and_every_answer_goes_out_once_in_order(room: Room, tab: Tab) -> None:
     for activity in ("c1", "d1"):
         await room.open(activity)
     second = await tab.page.context.new_page()
@@ -96,12 +102,8 @@ async def test_two_tabs_share_one_outbox_and_every_answer_goes_out_once_in_order
     assert await second.evaluate(kept) == 0
 
 
-async def test_a_reload_before_it_was_sent_loses_nothing(room: Room, browser: Any) -> None:
-    tab = await open_tab(browser)
-    page = tab.page
-    await come_in(tab, room)
-    await room.open("c1")
-    await page.wait_for_selector(".q")
+async def test_a_reload_before_it_was_sent_loses_nothing(room: Room, asked: Tab) -> None:
+    page = asked.page
     await page.route("**/v1/intents", lambda route: route.abort())
     await page.locator(".q button.o").nth(1).click()
     await page.wait_for_selector(".mark.kept")
@@ -113,12 +115,8 @@ async def test_a_reload_before_it_was_sent_loses_nothing(room: Room, browser: An
     assert room.desk.session.runs["c1"][0].counts == {"b": 1}
 
 
-async def test_an_answer_that_was_too_late_stands_on_the_page_with_its_question(room: Room, browser: Any) -> None:
-    tab = await open_tab(browser)
-    page = tab.page
-    await come_in(tab, room)
-    await room.open("c1")
-    await page.wait_for_selector(".q")
+async def test_an_answer_that_was_too_late_stands_on_the_page_with_its_question(room: Room, asked: Tab) -> None:
+    page = asked.page
     await page.route("**/v1/intents", lambda route: route.abort())
     await page.locator(".q button.o").nth(1).click()
     await page.wait_for_selector(".mark.kept")
@@ -147,10 +145,8 @@ async def test_without_streams_the_page_polls(room: Room, browser: Any) -> None:
     assert not tab.wrong
 
 
-async def test_the_goodbye_and_its_receipt_stay_when_the_laptop_is_gone(room: Room, browser: Any) -> None:
-    tab = await open_tab(browser)
+async def test_the_goodbye_and_its_receipt_stay_when_the_laptop_is_gone(room: Room, tab: Tab) -> None:
     page = tab.page
-    await come_in(tab, room)
     await room.do(w.End())
     await page.wait_for_selector("#b-bye")
     await until_text(page, "dl", "Receipt")
@@ -163,10 +159,8 @@ async def test_the_goodbye_and_its_receipt_stay_when_the_laptop_is_gone(room: Ro
     await tab.shot("bye-alone")
 
 
-async def test_a_mate_joins_on_the_same_phone_and_each_has_their_own_marks(room: Room, browser: Any) -> None:
-    tab = await open_tab(browser)
+async def test_a_mate_joins_on_the_same_phone_and_each_has_their_own_marks(room: Room, tab: Tab) -> None:
     page = tab.page
-    await come_in(tab, room)
     await page.click("text=More")
     await page.click("text=Add my mate")
     await page.fill("#more form[data-k=join] input[name=name]", "Bo [/] Lee")
@@ -186,12 +180,8 @@ async def test_a_mate_joins_on_the_same_phone_and_each_has_their_own_marks(room:
     assert not tab.wrong
 
 
-async def test_a_captive_portal_is_not_taken_for_the_laptop(room: Room, browser: Any) -> None:
-    tab = await open_tab(browser)
-    page = tab.page
-    await come_in(tab, room)
-    await room.open("c1")
-    await page.wait_for_selector(".q")
+async def test_a_captive_portal_is_not_taken_for_the_laptop(room: Room, asked: Tab) -> None:
+    page = asked.page
     fake = {"status": 200, "content_type": "text/html", "body": "<h1 id=more>Pay for the internet</h1>"}
     await page.route("**/v1/*", lambda route: route.fulfill(**fake))
     await page.locator(".q button.o").nth(1).click()
@@ -215,9 +205,7 @@ async def test_storage_that_is_forbidden_stops_nobody(room: Room, browser: Any) 
     assert not tab.wrong
 
 
-async def test_a_phone_that_lost_its_seat_comes_to_the_door(room: Room, browser: Any) -> None:
-    tab = await open_tab(browser)
-    await come_in(tab, room)
+async def test_a_phone_that_lost_its_seat_comes_to_the_door(room: Room, tab: Tab) -> None:
     p = next(iter(room.desk.session.people))
     await room.do(w.RemovePerson(who=p))
     await tab.page.wait_for_selector("input[name=code]")

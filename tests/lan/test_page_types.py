@@ -23,15 +23,16 @@ from fieldkit.core.views import (
     SayView,
     SeatView,
     TargetView,
+    WallView,
 )
 from fieldkit.core.walkin import walkin_code
 from fieldkit.lan import marks, pages, personal
+from fieldkit.words import words_for
 from tests.kit.phone import Phone
-from tests.kit.plans import ALL, PICTURE
+from tests.kit.plans import ALL
 from tests.lan.conftest import CODE, Room
 
 HOSTILE = "<b onmouseover=alert(1)>Ann</b> [/] Lee \"'&; =1+1 " + "W" * 70
-PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 40
 
 
 class Forms(HTMLParser):
@@ -77,13 +78,6 @@ async def send(phone: Phone, body: bytes) -> str:
     async with phone.http.post(phone.url + "/v1/intents", data=body, headers=head, allow_redirects=False) as got:
         assert got.status == 303
         return got.headers["Location"]
-
-
-@pytest.fixture
-async def every(make_room: Any) -> Room:
-    room: Room = await make_room(ALL)
-    await room.desk.store.set_meta(f"blob/{PICTURE}", PNG)
-    return room
 
 
 CASES: list[tuple[str, list[tuple[str, str]], list[str], str | None]] = [
@@ -272,6 +266,29 @@ VIEWS = [
     *(seat("result", results=[r]) for r in RESULTS),
     seat("wait", asks=[SayView(7, HOSTILE, 3)], says=[SayView(8, HOSTILE, 0, pinned=True)], notice=HOSTILE),
 ]
+
+
+@pytest.mark.parametrize("type_", ["number", "short"])
+@pytest.mark.parametrize("lang", ["en", "ar"])
+def test_a_number_or_a_word_has_no_letter_in_a_result(type_: str, lang: str) -> None:
+    """It was no choice: on the phone and the wall it stands for itself, in the sentences and in the bars."""
+    given = [OptionView("3", "3"), OptionView("4", "4")]
+    one = result(type=type_, options=given, counts={"3": 1, "4": 2}, correct=["4"], hits=["4"], mine=["4"], explain="")
+    view = seat("result", results=[one], lang=lang)
+    wall = WallView(
+        **{f: getattr(one, f) for f in ("type", "text", "options", "counts", "n", "hits")},
+        **{"v": 1, "state": "result", "title": "", "trainer": "", "of": 3, "left_ms": None, "correct": ["4"]},
+        **{"explain": "", "says": [], "notice": "", "present": 3, "expected": 0, "lang": lang},
+    )
+    slots = pages.slots_of(view, UTC)
+    for html in (
+        pages.phone_live(view),
+        pages.phone_live(view, "form", slots),
+        pages.wall_live(wall, url="", code="", fresh="", qr=""),
+    ):
+        assert not set("●■▲◆★⬢") & set(re.sub(r"<svg.*?</svg>", "", html, flags=re.S))
+    said = re.sub(r"<[^>]+>", "", pages.phone_live(view))
+    assert words_for(lang).say("{answer} is right", answer="4") in said and "4 4" not in said
 
 
 @pytest.mark.parametrize("view", VIEWS, ids=[(v.open or v.results or v.says)[0].__class__.__name__ for v in VIEWS])

@@ -7,38 +7,28 @@ Set FIELDKIT_TEST_SHOTS to a folder to keep a picture of every state.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from fieldkit.core import intents as w
 from fieldkit.lan.doors import Pace
-from tests.kit.browser import CHROMIUM, SPACED, UNSPACED, Tab, launch, open_tab, told
+from tests.kit.browser import SPACED, UNSPACED, Tab, open_tab, told
 from tests.kit.plans import PICTURE
 from tests.kit.worded import LANGS, WORDED
+from tests.lan.chromium import NEEDS_CHROMIUM, browser, make_room
 from tests.lan.conftest import CODE, Room
 from tests.lan.walk import LATIN, LIVE, MATE, NAME, SAID, SHOTS, Walk, at
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed: the page's states were not looked at"),
-]
+pytestmark = NEEDS_CHROMIUM
+__all__ = ["browser", "make_room"]
 PNG = (Path(__file__).parents[2] / "content_packs/loto-refresher/media/press4.png").read_bytes()
 
 
-@pytest.fixture
-async def chromium() -> AsyncIterator[Any]:
-    from playwright.async_api import async_playwright
-
-    async with async_playwright() as play:
-        browser = await launch(play)
-        yield browser
-        await browser.close()
-
-
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def worded(make_room: Callable[..., Awaitable[Room]]) -> Callable[[str], Awaitable[Room]]:
     async def make(lang: str, **more: Any) -> Room:
         room = await make_room(WORDED, lang=lang, **more)
@@ -51,10 +41,10 @@ async def worded(make_room: Callable[..., Awaitable[Room]]) -> Callable[[str], A
 
 
 @pytest.mark.parametrize("lang", LANGS)
-async def test_a_phone_and_the_wall_through_a_whole_session(worded: Any, chromium: Any, lang: str) -> None:
+async def test_a_phone_and_the_wall_through_a_whole_session(worded: Any, browser: Any, lang: str) -> None:
     room = await worded(lang)
-    phones = [await open_tab(chromium, lang, script=script) for script in (True, False)]
-    wall = await open_tab(chromium, lang, viewport={"width": 1280, "height": 720})
+    phones = [await open_tab(browser, lang, script=script) for script in (True, False)]
+    wall = await open_tab(browser, lang, viewport={"width": 1280, "height": 720})
     walk = Walk(room, lang, phones, wall)
     await wall.page.goto(room.lan.wall_url.replace("127.0.0.1", "fieldkit.test"))
     await walk.see_wall("welcome", ".w-welcome")
@@ -81,9 +71,9 @@ SEEN = ("p1", "sure", "z1", "h1", "o1", "k1", "ends", "self")
 
 
 @pytest.mark.parametrize("lang", ["en", "ar"])
-async def test_dark_high_contrast_zoomed_and_spaced_out(worded: Any, chromium: Any, lang: str) -> None:
+async def test_dark_high_contrast_zoomed_and_spaced_out(worded: Any, browser: Any, lang: str) -> None:
     room = await worded(lang)
-    tab = await open_tab(chromium, lang)
+    tab = await open_tab(browser, lang)
     walk = Walk(room, lang, [tab], tab)
     await tab.page.goto(at(room))
     await every_reader(tab, "door", live=0)
@@ -133,9 +123,9 @@ async def every_reader(tab: Tab, state: str, live: int = 1) -> None:
 
 
 @pytest.mark.parametrize(("lang", "script"), [("en", True), ("ar", True), ("hi", False)])
-async def test_the_kiosk_is_clean_in_every_state(worded: Any, chromium: Any, lang: str, script: bool) -> None:
+async def test_the_kiosk_is_clean_in_every_state(worded: Any, browser: Any, lang: str, script: bool) -> None:
     room = await worded(lang, roster=[{"badge": "B-1", "name": NAME}, {"badge": "B-2", "name": MATE}])
-    tab = await open_tab(chromium, lang, script=script)
+    tab = await open_tab(browser, lang, script=script)
     page = tab.page
     latin = LATIN if lang != "en" else ""
 
@@ -158,7 +148,7 @@ async def test_the_kiosk_is_clean_in_every_state(worded: Any, chromium: Any, lan
         await see(f"badge, {id}", ".k-badge")
         await come("B-1")
         await see(f"turn, {id}", ".k-turn")
-        await page.locator("form[data-go=next] button").click()
+        await page.locator("form:has([name=do][value=next]) button").click()
         await page.wait_for_selector(".k-badge")
         await room.do(w.CloseActivity(activity=id))
     await come("B-1")
@@ -166,7 +156,7 @@ async def test_the_kiosk_is_clean_in_every_state(worded: Any, chromium: Any, lan
     await page.locator("footer button:visible").last.click()
     await see("goodbye", ".k-saved")
     await room.do(w.OpenActivity(activity="t1"))
-    await page.locator("form[data-go=next] button").click()
+    await page.locator("form:has([name=do][value=next]) button").click()
     await page.wait_for_selector(".k-badge")
     await come("B-2")
     await page.locator(".q button.o").first.click()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gettext
 import re
 from pathlib import Path
 from unicodedata import combining, east_asian_width
@@ -10,6 +11,7 @@ import pytest
 
 import fieldkit
 from fieldkit.core.refusals import REASONS
+from fieldkit.core.rulings.sheet import ALARM
 from fieldkit.lan.pages import _STRINGS
 from fieldkit.lan.wire import DOOR_WORDS
 from fieldkit.words import TRAINER, catalogues, choose, direction, native_name, words_for
@@ -23,6 +25,7 @@ from fieldkit.words.collect import (
     returned,
     written,
 )
+from fieldkit.words.joining import SENTENCES
 
 HERE = Path(fieldkit.__file__).parent
 LANGS = [lang for lang in catalogues() if lang != "en"]
@@ -39,12 +42,15 @@ def terminal() -> set[Said]:
     found: set[Said] = set()
     for path in (HERE / "tui").rglob("*.py"):
         found |= in_terminal(path.read_text("utf-8"))
+    for path in (HERE / "consoles").glob("remote_*.py"):  # the trainer's phone
+        found |= in_python(path.read_text("utf-8"))
+    found |= {words for pair in SENTENCES.values() for words in pair}  # findings about joining, by their code
     return {s for s in found if s}
 
 
 def room() -> set[Said]:
     """Phone page, kiosk, wall and `fieldkit join`, with everything that a rule or the door may answer."""
-    found: set[Said] = {*REASONS.values(), *DOOR_WORDS.values()}
+    found: set[Said] = {*REASONS.values(), *DOOR_WORDS.values(), ALARM}
     for words in _STRINGS.values():
         held = re.search(r"\{(.+)\}", words)
         found.add(held[1] if held else words)
@@ -68,8 +74,40 @@ def test_every_sentence_is_translated_with_the_same_placeholders(lang: str) -> N
     known = written((HERE / "words" / f"{lang}.po").read_bytes())
     assert not [s for s in sentences(lang) if not all(known.get(s, ("",)))]
     for s in sentences(lang):
-        wanted = places(s if isinstance(s, str) else s[1])
-        assert all(places(form) == wanted for form in known[s]), s
+        if isinstance(s, str):
+            assert [places(form) for form in known[s]] == [places(s)], s
+            continue
+        alone = ["{n}"] if "{n}" in s[0] else []
+        for form, numbers in zip(known[s], numbers_of(lang), strict=True):
+            # "Two people" is one word in Arabic: a form for one number may say it. A form for many has to name it.
+            said = len(numbers) == 1 or (not alone and numbers <= {0, 1})
+            assert places(form) in (places(s[1]), *([[x for x in places(s[1]) if x != "{n}"]] if said else [])), form
+
+
+def numbers_of(lang: str) -> list[set[int]]:
+    """Which numbers up to 300 each grammatical form stands for, as the compiled catalogue itself decides."""
+    po = (HERE / "words" / f"{lang}.po").read_text("utf-8")
+    rule = re.search(r"nplurals=(\d+); plural=(.*);\\n", po)
+    assert rule is not None
+    choose_form = gettext.c2py(rule[2])
+    return [{n for n in range(301) if choose_form(n) == k} for k in range(int(rule[1]))]
+
+
+def test_arabic_and_polish_count_as_their_speakers_do() -> None:
+    taps = (
+        "Tap the place. With keys: arrows move, Enter marks.",
+        "Tap up to {n} places. With keys: arrows move, Enter marks.",
+    )
+    for lang, said in {
+        "ar": {1: "على المكان.", 2: "على مكانين ", 3: "3 أماكن", 10: "10 أماكن", 11: "11 مكانًا", 100: "100 مكان "},
+        "pl": {1: "Dotknij miejsca.", 2: "2 miejsc.", 5: "5 miejsc."},
+    }.items():
+        assert all(words in words_for(lang).count(*taps, n) for n, words in said.items())
+    people = ("{n} person", "{n} people")
+    assert [words_for("ar").count(*people, n) for n in (1, 2, 7, 30)] == ["شخص واحد", "شخصان", "7 أشخاص", "30 شخصًا"]
+    assert [words_for("pl").count(*people, n) for n in (1, 3, 5, 12, 23)] == [
+        "1 osoba", "3 osoby", "5 osób", "12 osób", "23 osoby",
+    ]  # fmt: skip
 
 
 def places(words: str) -> list[str]:

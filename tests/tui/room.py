@@ -23,7 +23,7 @@ from fieldkit.log.line import canonical_plan
 from fieldkit.log.names import make_origin
 from fieldkit.log.store import Moment, Pending, Store
 from fieldkit.tui.app import LiveApp
-from fieldkit.tui.tools import Carried, Invite, JoiningState, RoutedWay
+from fieldkit.tui.tools import Carried, ConsoleTools, Invite, JoiningState, RoutedWay
 from tests.kit.clock import ManualClock
 from tests.kit.plans import session_opened
 
@@ -97,6 +97,8 @@ def plan() -> Plan:
 
 class FakeTools:
     """Tools without a network or files: what they were asked for is in `asked`."""
+
+    consoles: ConsoleTools | None = None
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from fieldkit.errors import WrongUsage
-from fieldkit.lan.diagnose import SENTENCES
+from fieldkit.tui import say
 from fieldkit.tui.screens.joining import finding_words
 from fieldkit.tui.tools import AddressLine, FindingLine, JoiningState, RoutedWay
+from fieldkit.words import words_for
+from fieldkit.words.joining import SENTENCES
 from tests.tui.hostile import PAYLOADS
-from tests.tui.room import FakeTools
-from tests.tui.test_screens import live, until_text
+from tests.tui.room import FakeTools, live, until_text
 
 ADDRESSES = (
     AddressLine(ip="192.168.43.17", interface="wlan0", kind="lan", shown=True),
@@ -25,13 +26,16 @@ def tools_of(app: object) -> FakeTools:
 
 
 def test_the_terminal_has_words_for_every_finding() -> None:
-    """The same English as the listener's, so that one translation serves; what is unknown is shown as it came."""
-    for code, (sentence, hint) in SENTENCES.items():
-        params = {
-            k: "{" + k + "}" for k in ("n", "url", "code", "port", "typed", "name", "where", "problem", "address")
-        }
-        shown = finding_words(FindingLine(code=code, sentence="?", hint="?", params=params))
-        assert shown == (sentence, hint), code
+    """In its own language, filled in; what is unknown is shown as it came."""
+    params = {k: "{" + k + "}" for k in ("n", "url", "code", "port", "typed", "name", "where", "problem", "address")}
+    spanish = words_for("es")
+    say.use("es")
+    try:
+        for code, (sentence, hint) in SENTENCES.items():
+            shown = finding_words(FindingLine(code=code, sentence="?", hint="?", params=params))
+            assert shown == (spanish.say(sentence), spanish.say(hint)) != (sentence, hint), code
+    finally:
+        say.use("en")
     assert finding_words(FindingLine(code="newer", sentence="A {b}", hint="C")) == ("A {b}", "C")
 
 

@@ -5,11 +5,24 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from fieldkit.core import intents as w
 from fieldkit.core.rulings.sheet import ALARM
 from tests.tui.kinds import every_plan
-from tests.tui.room import ROSTER, live, text_of, until, until_text
+from tests.tui.room import ROSTER, live, plan, text_of, until, until_text
+
+
+async def test_what_is_never_revealed_is_closed_without_the_offer(tmp_path: Path) -> None:
+    """The key that reveals it would only be refused."""
+    made = plan()
+    kept = [replace(a, reveal="never") if a.id == "hurt" else a for a in made.activities]
+    async with live(tmp_path, made=replace(made, activities=kept)) as (room, _app, pilot):
+        await room.join("Ana Ruiz", "E1001")
+        await room.do(w.OpenActivity(activity="hurt"))
+        await until_text(pilot, "OPEN")
+        await pilot.press("space")
+        assert "[r]" not in await until_text(pilot, "✓ Closed.")
 
 
 async def test_a_question_from_opening_to_reveal_and_re_vote(tmp_path: Path) -> None:

@@ -32,7 +32,9 @@ WIDTH = 53
 
 
 def made(type_: str, **more: Any) -> RoundLine:
+    kind = KINDS[type_]
     fields: dict[str, Any] = {
+        "votes": kind.votes, "reveals": kind.revealable, "lettered": kind.hands, "by_others": kind.by_others,
         "activity": "x", "type": type_, "round": 1, "mode": "named", "text": "What?", "state": "closed", "live": False,
         "reveal": "after_close", "bars": [], "answered": 10, "of": 12, "missing": [], "missing_n": 0, "left_ms": None,
         "graded": False, "right": None, "texts": [], "hands": {}, "counts": {},
@@ -61,6 +63,13 @@ def test_numbers_stand_in_their_order_with_the_right_ones_marked() -> None:
         "    3 █████████████████                   6 ✓ right",
         "  4.5 ████████▌                           3 ✓ right",
     ]
+
+
+def test_the_trainer_reads_the_right_number_once_it_is_closed() -> None:
+    """Also where nobody gave it, or the room never sees it."""
+    bars = [Bar("12", "12", 3, False)]
+    assert "✓ 3.5 – 4.5 is right" in text(made("number", bars=bars, key="3.5 – 4.5", reveal="never"))
+    assert "3.5 – 4.5" not in text(made("number", bars=bars, key="3.5 – 4.5", state="open"))
 
 
 def test_of_many_values_the_right_and_the_commonest_are_shown() -> None:
@@ -228,10 +237,12 @@ def test_a_band_waits_for_two_thirds_of_those_present() -> None:
 
 
 def test_a_live_result_says_what_the_room_sees() -> None:
-    """Order, pairs, quiz and words that have a key show only how many; the panel says so."""
-    assert "the room sees the counts" in " ".join(text(made("number", state="open", live=True)).split())
-    for type_ in ("order", "match", "quiz", "short"):
-        assert "the room sees how many have answered, nothing" in text(made(type_, state="open", live=True))
+    """Counts where they may be told, else only how many; nothing of the kind where nothing is revealed."""
+    shown = text(made("number", state="open", live=True, live_counts=True))
+    assert "the room sees the counts" in " ".join(shown.split())
+    assert "the room sees how many have answered, nothing" in text(made("hotspot", state="open", live=True))
+    for type_ in ("text", "prompt", "checklist"):
+        assert "room" not in text(made(type_, state="open", live=True)), type_
 
 
 def test_a_reading_phase_counts_down() -> None:

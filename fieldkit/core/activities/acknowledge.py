@@ -9,4 +9,5 @@ class Acknowledge(Open):
     name = "acknowledge"
     votes = False
     takes = "ack"
+    personal = True
     revealable = False

@@ -15,4 +15,5 @@ class RollCallKind(Open):
     name = ATTENDANCE
     votes = False
     takes = "here"
+    personal = True
     revealable = False

@@ -48,8 +48,17 @@ class Kind:
     """A show of hands can be counted for it."""
     texts: ClassVar[bool] = False
     """What people write is its result."""
+    expected: ClassVar[bool] = True
+    """Each person is expected to do it themself; groups, talk and what the trainer judges are done by some."""
+    personal: ClassVar[bool] = False
+    """It is about persons, or puts several answers of one person side by side: it cannot be anonymous."""
     grace_ms: ClassVar[int] = 0
     """How long after its time limit an answer is still taken."""
+
+    @property
+    def by_others(self) -> bool:
+        """Somebody else may answer for a person: never sign, be present, say something or judge in their place."""
+        return self.takes == "answer"
 
     def check(self, a: Activity, v: Sequence[str], text: str | None, q: str = "") -> Checked | Refusal:
         """The answer as it will be recorded, or why not. `v` ≤ 32 strings of ≤ 200 characters (the wire's limits)."""
@@ -109,6 +118,10 @@ class Kind:
         """An answer in words, for tables."""
         words = {o.id: plan.say(o.text, lang) for o in self.options(a)}
         return "; ".join(said for one in v if (said := words.get(one, one)))
+
+    def key_said(self, plan: Plan, a: Activity, lang: str) -> str:
+        """The key in words, for the trainer and for tables; empty when there is none."""
+        return self.spell(plan, a, self.correct(a) or [], None, lang)
 
     def done(self, one: Round, ids: frozenset[str]) -> bool:
         """Whether a person (all ids merged into it) has done what a plan may require of it."""

@@ -19,6 +19,8 @@ class Breakout(Open):
     votes = False
     exclusive = False
     takes = "say"
+    expected = False
+    personal = True
     texts = True
 
     def done(self, one: Round, ids: frozenset[str]) -> bool:

@@ -17,6 +17,8 @@ class Checklist(Open):
     votes = False
     exclusive = False
     takes = "check"
+    expected = False
+    personal = True
     revealable = False
 
     def done(self, one: Round, ids: frozenset[str]) -> bool:

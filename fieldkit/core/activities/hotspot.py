@@ -8,9 +8,10 @@ A circle's radius is a fraction of the width across and of the height down, as a
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from fieldkit.core.activities.base import Checked, OptionKind, Row
 from fieldkit.core.plan import Activity, Option, Plan, Target
@@ -98,6 +99,10 @@ class Hotspot(OptionKind):
         words = regions_said(plan, a, lang)
         return "; ".join(words.get(key, key) for key in self.keys(a, v))
 
+    def key_said(self, plan: Plan, a: Activity, lang: str) -> str:
+        words = regions_said(plan, a, lang)
+        return "; ".join(words.get(key, key) for key in a.answer)
+
 
 def regions_said(plan: Plan, a: Activity, lang: str) -> dict[str, str]:
     """Target id → its words: the choice of the same id; where one place and one choice are right, that choice; else a
@@ -140,13 +145,32 @@ def plain(one: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def inside(target: Target, at: Point) -> bool:
-    """Edges included."""
+class Region(Protocol):
+    """A target of the plan, or of a view."""
+
+    @property
+    def shape(self) -> str: ...
+    @property
+    def at(self) -> Sequence[str]: ...
+
+
+def inside(target: Region, at: Point) -> bool:
+    """Edges included. A region whose numbers cannot be read holds nothing: plans of other laptops are folded too."""
     x, y = at
-    n = [Decimal(one) for one in target.at]
-    if target.shape == "circle" and len(n) == 3:
-        return (x - n[0]) ** 2 + (y - n[1]) ** 2 <= n[2] ** 2
-    return len(n) == 4 and n[0] <= x <= n[0] + n[2] and n[1] <= y <= n[1] + n[3]
+    try:
+        n = [Decimal(one) for one in target.at]
+        if target.shape == "circle" and len(n) == 3:
+            return (x - n[0]) ** 2 + (y - n[1]) ** 2 <= n[2] ** 2
+        return len(n) == 4 and n[0] <= x <= n[0] + n[2] and n[1] <= y <= n[1] + n[3]
+    except ArithmeticError:
+        return False
+
+
+def heat(points: Iterable[Sequence[str]], columns: int, rows: int) -> Counter[tuple[int, int]]:
+    """Taps by the cell (column, row) of the picture they are in; the right and lower edge belong to the last one. What
+    is no place in the picture is in none."""
+    found = (place(",".join(point)) for point in points)
+    return Counter((min(columns - 1, int(at[0] * columns)), min(rows - 1, int(at[1] * rows))) for at in found if at)
 
 
 def all_hit(targets: Sequence[Target], points: Sequence[Point]) -> bool:

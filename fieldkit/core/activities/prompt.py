@@ -13,4 +13,5 @@ class Prompt(Open):
     votes = False
     exclusive = False
     takes = "say"
+    expected = False
     texts = True

@@ -52,6 +52,7 @@ def questions(a: Activity) -> list[Question]:
 
 class Quiz(Kind):
     name = "quiz"
+    personal = True
     grace_ms = 2000
 
     def options(self, a: Activity) -> list[Option]:

@@ -61,6 +61,9 @@ class Short(Kind):
         rows = cloud(self, one)
         return sorted(rows, key=lambda row: (not self.hits(one.activity, row[0]), -row[2], row[0]))
 
+    def key_said(self, plan: Plan, a: Activity, lang: str) -> str:
+        return "; ".join(a.spellings)
+
     def spell(self, plan: Plan, a: Activity, v: Sequence[str], text: str | None, lang: str, q: str = "") -> str:
         return text or ""
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from fieldkit.core import records as r
 from fieldkit.core.folds import groups
-from fieldkit.core.folds.lookup import Handler, known, round_of
+from fieldkit.core.folds.lookup import Handler, known, round_of, whose
 from fieldkit.core.plan import Activity, Option
 from fieldkit.core.state import Ack, Answer, Round
 
@@ -67,7 +67,7 @@ def void(s: Session, rec: r.Record, d: r.ActivityVoided, x: dict[str, Any]) -> N
     one = round_of(s, d)
     if one is not None:
         one.void, one.revealed = True, False
-        one.void_i, one.void_t = rec.i, rec.t
+        one.void_i, one.void_t, one.void_by = rec.i, rec.t, whose(d)
         one.closed_m = rec.m if one.closed_m is None else one.closed_m
         not_open(s, one)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from fieldkit.core import groups
 from fieldkit.core import records as r
 from fieldkit.core.state import Person, Round
@@ -14,6 +16,11 @@ if TYPE_CHECKING:
     from fieldkit.core.session import Session
 
 Handler = Callable[["Session", r.Record, Any, dict[str, Any]], None]
+
+
+def whose(fact: r.Fact) -> str:
+    """`co` for what came from a second console, else `fac`: for facts that have no `by` of their own."""
+    return "fac" if fact.co is msgspec.UNSET else "co"
 
 
 def known(s: Session, record: r.Record) -> Person | None:

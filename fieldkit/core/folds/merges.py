@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from fieldkit.core import groups
 from fieldkit.core import records as r
 from fieldkit.core.folds.groups import merged as groups_merged
-from fieldkit.core.folds.lookup import breakouts, lower
+from fieldkit.core.folds.lookup import breakouts, lower, whose
 from fieldkit.core.state import Answer, Change, Own, Person, Round
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def merge(s: Session, rec: r.Record, d: r.PersonMerged, x: dict[str, Any]) -> No
         lower(s, before)
         for one in breakouts(s):
             groups.unseat(one, before.p)
-    s.changes.append(Change(rec.i, rec.m, rec.t, now.p, "merge", was.name, now.name, d.why))
+    s.changes.append(Change(rec.i, rec.m, rec.t, now.p, "merge", was.name, now.name, d.why, whose(d)))
 
 
 # ---- presence and seats ------------------------------------------------------------------------------------------

@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Any
 from fieldkit.core import records as r
 from fieldkit.core.folds import merges
 from fieldkit.core.folds.groups import forgotten as groups_forgotten
-from fieldkit.core.folds.lookup import Handler, came, floor, free_badges, known, new_person, stood_up, take_badge, went
+from fieldkit.core.folds.lookup import (
+    Handler,
+    came,
+    floor,
+    free_badges,
+    known,
+    new_person,
+    stood_up,
+    take_badge,
+    went,
+    whose,
+)
 from fieldkit.core.plan import ATTENDANCE
 from fieldkit.core.state import Change, Mark, Person
 from fieldkit.core.walkin import walkin_code
@@ -115,7 +126,7 @@ def void_person(s: Session, rec: r.Record, d: r.PersonVoided, x: dict[str, Any])
         stood_up(one, rec.m)
         merges.recount(s)
     groups_forgotten(s, one)
-    s.changes.append(Change(rec.i, rec.m, rec.t, one.p, "removed", one.name, "", d.why))
+    s.changes.append(Change(rec.i, rec.m, rec.t, one.p, "removed", one.name, "", d.why, whose(d)))
 
 
 def object_(s: Session, rec: r.Record, d: r.PersonObjected, x: dict[str, Any]) -> None:

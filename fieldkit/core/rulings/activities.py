@@ -148,6 +148,11 @@ def reveal(s: Session, d: w.Reveal, by: Actor, at: int) -> Decision:
     found = target(s, d.activity, newest(s)[:1], "not-run")
     if isinstance(found, Refusal):
         return found
+    return unrevealable(found) or one(r.ActivityRevealed(activity=found.activity.id, round=found.no))
+
+
+def unrevealable(found: Round) -> Refusal | None:
+    """Why this round cannot be revealed now."""
     a, kind = found.activity, kind_of(found.activity.type)
     if found.void:
         return Refusal("already-void", a.id)
@@ -159,7 +164,7 @@ def reveal(s: Session, d: w.Reveal, by: Actor, at: int) -> Decision:
         return Refusal("already-revealed", a.id)
     if found.is_open and (kind.votes or found.mode == "anonymous"):
         return Refusal("still-open", a.id)
-    return one(r.ActivityRevealed(activity=a.id, round=found.no))
+    return None
 
 
 def hide(s: Session, d: w.Hide, by: Actor, at: int) -> Decision:

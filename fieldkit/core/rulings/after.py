@@ -13,7 +13,7 @@ from fieldkit.core.records import Draft
 from fieldkit.core.refusals import Refusal
 from fieldkit.core.rulings.people import Decision, named, one
 from fieldkit.core.session import Session
-from fieldkit.core.state import STATUSES
+from fieldkit.core.state import MEANINGS, ROLES, STATUSES
 
 
 def correct(s: Session, d: w.Correct, by: Actor, at: int) -> Decision:
@@ -90,6 +90,6 @@ def answers(s: Session, d: w.Correct, by: Actor, ref: r.Ref | None, p: str) -> D
 
 
 def sign_off(s: Session, d: w.SignOff, by: Actor, at: int) -> Decision:
-    if not d.meaning or not d.key:
+    if d.meaning not in MEANINGS or d.role not in ROLES or not d.key:
         return Refusal("wrong-value")
     return one(r.SignedBy(role=d.role, key=d.key, meaning=d.meaning), None, {"name": d.name})

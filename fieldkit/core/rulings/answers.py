@@ -24,18 +24,19 @@ SURE = ("sure", "unsure")
 
 
 def open_round(s: Session, activity: str, no: int | None, at: int) -> Round | Refusal:
-    """The round an answer is for, if it still takes answers. A later round than the newest is not open yet."""
+    """The round an answer is for (`no` None: the newest), if it still takes answers; a later one is not open yet."""
     rounds = s.runs.get(activity)
     if not rounds:
         return Refusal("not-open" if s.activity(activity) else "unknown-activity", activity)
-    if no is not None and no > len(rounds):
-        return Refusal("not-open", activity)
     newest = rounds[-1]
-    is_open, other = newest.is_open, no is not None and no != newest.no
-    if no is not None and no < 1:
+    meant = newest.no if no is None else no
+    if meant > newest.no:
+        return Refusal("not-open", activity)
+    if meant < 1:
         return Refusal("wrong-value", activity)
     # A time limit counts from the laptop's clock even if the closing record is a moment late.
-    if other or not is_open or (newest.ends is not None and at >= newest.ends):
+    out_of_time = newest.ends is not None and at >= newest.ends
+    if meant < newest.no or not newest.is_open or out_of_time:
         return Refusal("closed", activity)
     return newest
 
@@ -125,8 +126,11 @@ def proxy(s: Session, d: w.ProxyAnswer, by: Actor, at: int) -> Decision:
     drafts: list[Draft] = []
     for one_said in said:
         old = found.answers.get((who.p, one_said.q or ""))
-        if old is not None and not found.is_open and old.via not in FOR_OTHERS:
-            return Refusal("stale", d.who)  # what somebody sent in time stands above what is entered later
+        if old is not None and old.via not in FOR_OTHERS:
+            if found.mode == "confidential":  # nobody else may see it, so nobody could put it right
+                return Refusal("answered", d.who)
+            if not found.is_open:
+                return Refusal("stale", d.who)  # what somebody sent in time stands above what is entered later
         put = w.PutAnswer(
             activity=d.activity, round=found.no, v=one_said.v, q=one_said.q, text=one_said.text, sure=d.sure
         )

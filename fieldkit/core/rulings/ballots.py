@@ -26,8 +26,6 @@ from fieldkit.core.state import Round
 from fieldkit.core.tally_keys import coded
 
 ANONYMOUS = "anonymous"
-PERSONAL = frozenset({"acknowledge", "attendance", "breakout", "checklist", "quiz"})
-"""Types that are about persons, or that put several answers of one person side by side."""
 MOST_CHARS = 500
 MOST_BYTES = 7900
 """Of one text in JSON: its opening line has to fit when the round closes, or the round could not be closed at all."""
@@ -86,7 +84,7 @@ class Box(msgspec.Struct):
 def may_be_anonymous(s: Session, a: Activity) -> bool:
     """Scores, certainty, gain and votes for messages are about one person's several acts."""
     pre = a.pre is not None or any(x.pre == a.id for x in s.plan.activities)
-    return not (a.graded or a.sure or pre or a.upvote or a.type in PERSONAL)
+    return not (a.graded or a.sure or pre or a.upvote or kind_of(a.type).personal)
 
 
 def crew(s: Session) -> int:

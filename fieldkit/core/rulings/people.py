@@ -11,9 +11,8 @@ from fieldkit.core.intents import Actor
 from fieldkit.core.records import Draft
 from fieldkit.core.refusals import Refusal
 from fieldkit.core.session import Session
-from fieldkit.core.state import EVIDENCE, STATUSES, Person
-
-ROLES = ("trainer", "cotrainer", "interpreter", "evaluator", "observer")
+from fieldkit.core.state import EVIDENCE, ROLES, STATUSES, Person
+from fieldkit.core.walkin import code_of
 
 Decision = list[Draft] | Refusal
 
@@ -43,9 +42,7 @@ def named(s: Session, who: str) -> Person | Refusal:
 
 
 def join(s: Session, d: w.Join, by: Actor, at: int) -> Decision:
-    known = s.person(d.badge) if d.badge else None
-    if known is not None and known.voided:
-        known = None
+    known = s.shown(d.badge or "")
     if known is None and len(d.badge or "") > BADGE_GIVEN:
         return Refusal("too-long")
     if not d.name and (known is None or not known.name):
@@ -54,6 +51,36 @@ def join(s: Session, d: w.Join, by: Actor, at: int) -> Decision:
         return Refusal("badge-in-use", d.badge or "")
     private = {"badge": d.badge, "lang": d.lang, "name": d.name or (known.name if known else ""), "place": d.place}
     return arrive(known, d.new_p, [*d.ev], by, d.device, private)
+
+
+def at_kiosk(s: Session, d: w.Arrive, by: Actor, at: int) -> Decision:
+    """Whoever has been in comes in again with nothing else said of them: their phone keeps its seat, their name stays.
+
+    Nobody is ever matched by a name alone: who bears that of a walk-in of the kiosk is asked for the code first.
+    """
+    if by.by != "kiosk":
+        return Refusal("not-allowed")
+    known = s.shown(d.badge or "")
+    if known is not None and known.joined_i is not None:
+        ev = [e for e in EVIDENCE if e in d.ev]
+        new = not known.present or by.via not in known.vias
+        return one(r.CameIn(ev=ev, via=by.via, by=by.by), known.p) if new else []
+    if known is None and len(d.badge or "") > BADGE_GIVEN:
+        return Refusal("too-long")
+    name = d.name or (known.name if known is not None else "")
+    if not name:
+        return Refusal("name-missing")
+    if known is None and not d.badge and not d.other and has_twin(s, name, by.via):
+        return Refusal("same-name", name)
+    badge = known.badge if known is not None else d.badge
+    return arrive(known, d.new_p, [*d.ev], by, "kiosk", {"badge": badge, "lang": d.lang, "name": name})
+
+
+def has_twin(s: Session, name: str, via: str) -> bool:
+    """Somebody known by no badge came in this way under this name."""
+    same = name.casefold()
+    alike = (x for x in s.people.values() if not x.gone and x.name.casefold() == same and via in x.vias)
+    return any(code_of(s.entries(x.p)) for x in alike)
 
 
 def arrive(

@@ -93,7 +93,7 @@ def _amended(sheet: Sheet, c: Amendment) -> list[tuple[str, ...]]:
 def _void_round(sheet: Sheet, one: Round) -> tuple[str, ...]:
     when = sheet.time(one.void_t) if one.void_t is not None else ""
     what = f"{one.activity.id} round {one.no}"
-    return _row(sheet, one.void_i, "void", None, what, "counted", "void", "fac", when, "mistake", "")
+    return _row(sheet, one.void_i, "void", None, what, "counted", "void", one.void_by, when, "mistake", "")
 
 
 def _reason(c: Amendment) -> str:

@@ -56,20 +56,26 @@ def place_of(people: list[Person]) -> str:
 def _only(whole: Sheet, where: dict[str, str], place: str) -> Sheet:
     """The sheet of one place: its people, and named rounds with nothing but their answers."""
     heads = {p for p, at in where.items() if at == place}
-    everybody = {q for row in whole.attendance if row.p in heads for q in row.all_p} | heads
-    sheet = copy.copy(whole)
+    sheet = _with_rounds(whole, named=True)
     sheet.groups = {p: people for p, people in whole.groups.items() if p in heads}
     sheet.attendance = [row for row in whole.attendance if row.p in heads]
-    runs = {a: [_round(one, everybody) if _named(whole, one) else one for one in r] for a, r in whole.s.runs.items()}
-    order = [(a, no) for a, no in whole.s.order if _named(whole, _nth(whole.s, a, no))]
-    sheet.s = msgspec.structs.replace(whole.s, runs=runs, order=order)
+    everybody = heads.union(*(row.all_p for row in sheet.attendance))
+    sheet.s.runs = {
+        activity: [_round(one, everybody) if _named(whole, one) else one for one in rounds]
+        for activity, rounds in whole.s.runs.items()
+    }
     return sheet
 
 
 def _unnamed(whole: Sheet) -> Sheet:
     """The sheet with those rounds only that name nobody, whole."""
+    return _with_rounds(whole, named=False)
+
+
+def _with_rounds(whole: Sheet, *, named: bool) -> Sheet:
+    """A copy whose tables go through the named rounds alone, or through the others alone."""
     sheet = copy.copy(whole)
-    order = [(a, no) for a, no in whole.s.order if not _named(whole, _nth(whole.s, a, no))]
+    order = [(a, no) for a, no in whole.s.order if _named(whole, _nth(whole.s, a, no)) == named]
     sheet.s = msgspec.structs.replace(whole.s, order=order)
     return sheet
 

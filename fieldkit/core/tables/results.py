@@ -12,7 +12,7 @@ from fieldkit.core.tables.base import Sheet, Table, names, share, yes
 RESULTS = names(
     """
     session_id activity question round type mode state option option_text correct count share_pct answered present
-    hands right_pct gain_pct gain_norm
+    hands right_pct gain_pct gain_norm right_answer
     """
 )
 
@@ -30,10 +30,11 @@ def results_table(sheet: Sheet) -> Table:
             key = f"{one.activity.id}/{q}" if q else one.activity.id
             head = (sheet.session_id, key, sheet.words(a), str(one.no), a.type, one.mode, state(one))
             if secret:
-                rows.append((*head, "", "", "", "", "", "", here, "", "", *tail))
+                rows.append((*head, "", "", "", "", "", "", here, "", "", *tail, ""))
                 continue
             good = right_share(one, q)
-            end = (share(*good) if good else "", *tail)
+            said = kind_of(a.type).key_said(sheet.plan, a, sheet.lang)
+            end = (share(*good) if good else "", *tail, said)
             rows += [(*head, *cells, *end) for cells in _cells(sheet, one, a, q, here)]
     return Table("results", RESULTS, rows)
 

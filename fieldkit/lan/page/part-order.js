@@ -22,9 +22,11 @@ function show() {
 api.each(selects[0].options, function (o, i) {
   if (!o.value) return;
   var b = document.createElement('button'), n = document.createElement('b'), s = document.createElement('span');
-  b.type = 'button'; b.className = 'o tap'; b.value = o.value;
-  n.className = 'n'; s.textContent = o.text;
-  b.appendChild(s); b.appendChild(n);
+  // The option is spelled "A ● text"; behind F a letter stands alone.
+  var sign = document.createElement('i'), at = i < 7 ? 3 : o.text.indexOf(' ');
+  b.type = 'button'; b.className = 'o tap o' + (i - 1); b.value = o.value;
+  n.className = 'n'; sign.textContent = o.text.slice(0, at); s.textContent = o.text.slice(at + 1);
+  b.appendChild(sign); b.appendChild(s); b.appendChild(n);
   b.onclick = function () {
     var ids = chosen(), at = ids.indexOf(o.value);
     // A number tapped again takes itself and what came after it away.

@@ -8,19 +8,12 @@ from fieldkit.core.activities import ROLL_CALL as _ROLL_CALL
 from fieldkit.core.plan import ATTENDANCE
 from fieldkit.core.rulings.sheet import ALARM
 from fieldkit.core.views import LETTERS, SHAPES, Bar, PersonLine, RoundLine
-from fieldkit.core.walkin import walkin_code
 from fieldkit.tui.panels.prose import one_line
 from fieldkit.tui.safe import Content, fit, join, plain
 from fieldkit.tui.say import _
 
 OPTION_STYLES = ("$option-a", "$option-b", "$option-c", "$option-d", "$option-e", "$option-f")
 _EIGHTHS = "▏▎▍▌▋▊▉█"
-COUNTED = ("poll", "choice", "truefalse", "scale")
-"""Types drawn as bars."""
-REVEALED = (*COUNTED, "number", "short", "wordcloud", "order", "match", "hotspot", "quiz")
-"""Types whose result is shown to the room by revealing it; a newer one of them is looked at first."""
-LIVE_COUNTS = (*COUNTED, "number", "wordcloud", "hotspot")
-"""Types whose counts may be shown while they run: they do not give the key away."""
 ROLL_CALL = _ROLL_CALL.text[0]
 ON_TIME_S = 10
 """Less than this beside the plan is shown as on time."""
@@ -136,11 +129,7 @@ def name_of(person: PersonLine) -> str:
 
 def badge_words(person: PersonLine, *, twin: bool = False) -> str:
     """The badge; of a walk-in without one the code to show next time; of namesakes at least the number here."""
-    if person.badge:
-        return person.badge
-    if person.walkin:
-        return walkin_code(person.p)
-    return person.p if twin else ""
+    return person.badge or person.code or (person.p if twin else "")
 
 
 def missing_word(person: PersonLine) -> Content:

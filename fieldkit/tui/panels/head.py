@@ -9,8 +9,6 @@ from fieldkit.tui.safe import Block, Content, fit, join, plain
 from fieldkit.tui.say import _
 from fieldkit.tui.tools import Invite
 
-GAP = plain("   ")
-
 
 def spread(left: Content, right: Content, width: int) -> Content:
     """One line: the left part gives way with …, the right one never does."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fieldkit.core.views import LETTERS, RoundLine
-from fieldkit.tui.panels.figures import LIVE_COUNTS, REVEALED, clock
+from fieldkit.tui.panels.figures import clock
 from fieldkit.tui.safe import Content, join, plain, wrap
 from fieldkit.tui.say import _
 
@@ -17,7 +17,7 @@ def seen_by(line: RoundLine) -> str:
     if line.reveal == "never":
         return _("never shown to the room")
     if line.live and line.state == "open":
-        if line.type in LIVE_COUNTS and line.mode != "anonymous":
+        if line.live_counts:
             return _("the room sees the counts, not what is right")
         return _("the room sees how many have answered, nothing else")
     return _("hidden from the room until you reveal")
@@ -83,7 +83,7 @@ def hint_lines(line: RoundLine, width: int, most: int) -> list[Content]:
     if line.state == "open" and line.missing_n * 3 > line.of:
         band = ""  # more than a third have not answered yet: the share says little
     found += [plain(band, "bold $accent")] if band else []
-    found += [plain(seen_by(line), "$muted")] if line.type in REVEALED else []
+    found += [plain(seen_by(line), "$muted")] if line.votes and line.reveals else []
     found += [plain(words) for words in (hands_words(line),) if words]
     found += [plain(words, "bold") for words in (gain_words(line),) if words]
     found += [plain(words) for words in (moves_words(line),) if words]

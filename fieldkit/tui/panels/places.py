@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from decimal import Decimal
 
 from msgspec.structs import replace
 
-from fieldkit.core.activities.hotspot import ELSEWHERE, PLACE, RIGHT_PLACE
-from fieldkit.core.views import Bar, RoundLine, TargetView
+from fieldkit.core.activities.hotspot import ELSEWHERE, PLACE, RIGHT_PLACE, heat, inside
+from fieldkit.core.views import Bar, RoundLine
 from fieldkit.tui.panels.bars import value_lines
 from fieldkit.tui.panels.sorting import fully_right
 from fieldkit.tui.safe import Content, fit, join, plain
@@ -17,49 +17,15 @@ MAP_WIDTH = 24
 MAP_HEIGHT = 8
 
 
-def _number(text: str) -> float | None:
-    try:
-        found = float(text)
-    except ValueError:
-        return None
-    return found if 0 <= found <= 1 else None
-
-
-def _cell(point: Sequence[str], width: int, height: int) -> tuple[int, int] | None:
-    if len(point) != 2:
-        return None
-    x, y = _number(point[0]), _number(point[1])
-    if x is None or y is None:
-        return None
-    return min(width - 1, int(x * width)), min(height - 1, int(y * height))
-
-
-def inside(target: TargetView, x: float, y: float) -> bool:
-    """Whether a point lies in a region; fractions of width and height."""
-    at = [_number(n) for n in target.at]
-    if any(n is None for n in at):
-        return False
-    sides = [n for n in at if n is not None]
-    if target.shape == "circle" and len(sides) == 3:
-        return (x - sides[0]) ** 2 + (y - sides[1]) ** 2 <= sides[2] ** 2
-    if target.shape == "rect" and len(sides) == 4:
-        return sides[0] <= x <= sides[0] + sides[2] and sides[1] <= y <= sides[1] + sides[3]
-    return False
-
-
 def map_lines(line: RoundLine, width: int = MAP_WIDTH, height: int = MAP_HEIGHT) -> list[Content]:
     """Taps in each cell of the picture as a digit (9: nine or more), `·` inside a region nobody tapped."""
-    taps: dict[tuple[int, int], int] = {}
-    for point in line.points:
-        cell = _cell(point, width, height)
-        if cell is not None:
-            taps[cell] = taps.get(cell, 0) + 1
+    taps = heat(line.points, width, height)
     out = [plain("┌" + "─" * width + "┐", "$muted")]
     for y in range(height):
         cells = [plain("│", "$muted")]
         for x in range(width):
-            n = taps.get((x, y), 0)
-            here = any(inside(t, (x + 0.5) / width, (y + 0.5) / height) for t in line.targets)
+            n, middle = taps[x, y], (Decimal(2 * x + 1) / (2 * width), Decimal(2 * y + 1) / (2 * height))
+            here = any(inside(t, middle) for t in line.targets)
             if n:
                 cells.append(plain(str(min(n, 9)), "bold $saved" if here else "bold $waiting"))
             else:

@@ -28,7 +28,10 @@ def _option_bars(line: RoundLine, width: int, height: int) -> list[Content]:
 
 
 def _values(line: RoundLine, width: int, height: int) -> list[Content]:
-    return value_lines([b for b in line.bars if b.count], width, height, of=line.of, right=True)
+    """The numbers given; once it is closed what is right, which may be a range, or a number nobody gave."""
+    told = line.key and line.state != "open" and height > 1
+    tail = [plain(" ✓ " + _("{answer} is right", answer=line.key), "bold $saved")] if told else []
+    return [*value_lines([b for b in line.bars if b.count], width, height - len(tail), of=line.of, right=True), *tail]
 
 
 def _texts(line: RoundLine, width: int, height: int) -> list[Content]:
@@ -63,10 +66,6 @@ PANELS: dict[str, Panel] = {
     "attendance": _said_here,
 }
 """One for each type of `fieldkit.core.activities`."""
-HIDDEN_OPEN = ("poll", "choice", "truefalse", "scale")
-"""Types that show what may be chosen also while counts are not told."""
-
-
 LEAST_HINTS = {"poll": 2, "choice": 2, "match": 1}
 """Lines that hints keep below words of the pack, which are not to be cut."""
 HEADER_HOLDS = 44
@@ -75,7 +74,7 @@ HEADER_HOLDS = 44
 
 def body_lines(line: RoundLine, width: int, height: int) -> list[Content]:
     """The result itself, at most `height` lines."""
-    untold = line.mode == "anonymous" and line.state == "open" and line.type not in HIDDEN_OPEN
+    untold = line.mode == "anonymous" and line.state == "open" and not line.lettered
     if line.suppressed or untold:
         return [plain(" " + _("answered {n} of {of} present", n=line.answered, of=line.of), "bold")]
     panel = PANELS.get(line.type)

@@ -18,10 +18,6 @@ def bars_of(question: QuestionView) -> list[Bar]:
     return [Bar(o.id, words.get(o.id, o.text), counts.get(o.id, 0), o.id in right) for o in question.options]
 
 
-def _answered(question: QuestionView) -> int:
-    return question.n if question.n is not None else sum((question.counts or {}).values())
-
-
 def _right(question: QuestionView) -> int | None:
     """How many had it right; None where several choices belong together, which counts of choices cannot tell."""
     if question.correct is None or len(question.correct) != 1 or question.counts is None:
@@ -30,7 +26,7 @@ def _right(question: QuestionView) -> int | None:
 
 
 def question_row(k: int, question: QuestionView, width: int) -> Content:
-    done, right = _answered(question), _right(question)
+    done, right = question.n or 0, _right(question)
     words = _("right {n} of {of}", n=right, of=done) if right is not None else _("{n} done", n=done)
     head = join(plain(f" {k + 1}. ", "bold"), plain(one_line(question.text)))
     return spread(head, plain(words + " ", "bold"), width)

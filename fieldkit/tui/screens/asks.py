@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from textual import on
-from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from fieldkit.core import intents as w
-from fieldkit.core.intents import Intent
-from fieldkit.core.views import RoomView, SayView
-from fieldkit.tui.keys import KeyBar, key
-from fieldkit.tui.panels.said import say_line
-from fieldkit.tui.safe import HEADING, Block, Content, Pick, fit, plain, rows
+from fieldkit.core.views import RoomView
+from fieldkit.tui.keys import key
+from fieldkit.tui.safe import HEADING, Content, plain
 from fieldkit.tui.say import _, count
-from fieldkit.tui.screens.base import RoomScreen, Said, heading
+from fieldkit.tui.screens.base import heading
+from fieldkit.tui.screens.discussion import SaysScreen, say_row
 
 
 def ask_rows(view: RoomView, width: int) -> list[tuple[str, Content]]:
@@ -30,11 +27,11 @@ def ask_rows(view: RoomView, width: int) -> list[tuple[str, Content]]:
     ):
         if says and title:
             out.append((f"{HEADING}{name}", plain(title, "$muted")))
-        out += [(str(s.ref), rows(say_line(s, width, 3))) for s in says]
+        out += [say_row(s, width) for s in says]
     return out
 
 
-class AsksScreen(RoomScreen):
+class AsksScreen(SaysScreen):
     """Each key turns what it says into its opposite."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -44,55 +41,24 @@ class AsksScreen(RoomScreen):
         key("h", "hide", "hide or show again", "Question", foot=True),
     ]
 
-    def compose(self) -> ComposeResult:
-        yield Block(classes="top", id="top")
-        yield Pick(classes="body")
-        yield Said(id="said")
-        yield KeyBar()
-
-    def on_mount(self) -> None:
-        self.query_one(Pick).focus()
-        super().on_mount()
-
-    def show_room(self, view: RoomView) -> None:
-        self.live.asked = max([self.live.asked, *(s.ref for s in view.asks)])
+    def top(self, view: RoomView, width: int) -> Content:
         beside = count("{n} open", "{n} open", len(view.asks))
-        beside += ", " + _("{n} for the expert", n=len(view.parked))
-        self.query_one("#top", Block).show(fit(heading(_("Questions"), beside), self.size.width))
-        width = self.size.width - 4
-        if width > 20:
-            found = ask_rows(view, width)
-            self.query_one(Pick).show(found or [("-nobody", plain(_("Nobody has asked anything.")))])
+        return heading(_("Questions"), beside + ", " + _("{n} for the expert", n=len(view.parked)))
 
-    def chosen(self) -> SayView | None:
-        at = self.query_one(Pick).at
-        every = (*self.live.view.asks, *self.live.view.parked, *self.live.view.says)
-        return next((s for s in every if str(s.ref) == at), None)
+    def lines(self, view: RoomView, width: int) -> list[tuple[str, Content]]:
+        self.live.asked = max([self.live.asked, *(s.ref for s in view.asks)])
+        return ask_rows(view, width)
 
-    @on(Pick.OptionSelected)
-    def _selected(self) -> None:
-        self.action_done()
-
-    def _turn(self, intent: Intent, off: bool, yes: str, no: str) -> None:
-        self.wish(intent, no if off else yes)
+    def empty(self) -> str:
+        return _("Nobody has asked anything.")
 
     def action_done(self) -> None:
         say = self.chosen()
         if say is not None:
-            self._turn(w.DoneSay(ref=say.ref, off=say.done), say.done, _("Answered."), _("Open again."))
+            self.wish(w.DoneSay(ref=say.ref, off=say.done), _("Open again.") if say.done else _("Answered."))
 
     def action_park(self) -> None:
         say = self.chosen()
         if say is not None:
-            intent = w.ParkSay(ref=say.ref, off=say.parked)
-            self._turn(intent, say.parked, _("Kept for the expert."), _("Open again."))
-
-    def action_pin(self) -> None:
-        say = self.chosen()
-        if say is not None:
-            self._turn(w.PinSay(ref=say.ref, off=say.pinned), say.pinned, _("Pinned."), _("Unpinned."))
-
-    def action_hide(self) -> None:
-        say = self.chosen()
-        if say is not None:
-            self._turn(w.HideSay(ref=say.ref, off=say.hidden), say.hidden, _("Hidden."), _("Shown again."))
+            words = _("Open again.") if say.parked else _("Kept for the expert.")
+            self.wish(w.ParkSay(ref=say.ref, off=say.parked), words)

@@ -11,7 +11,8 @@ from textual.screen import Screen
 
 from fieldkit.core import intents as w
 from fieldkit.core.intents import Intent
-from fieldkit.core.views import RoomView
+from fieldkit.core.views import RoomView, RoundLine
+from fieldkit.tui import label
 from fieldkit.tui.bridge import Outcome
 from fieldkit.tui.keys import KeyBar, key
 from fieldkit.tui.panels.figures import asked
@@ -158,7 +159,18 @@ class RoomScreen(Screen[None]):
         self.dismiss(None)
 
 
+def round_of(view: RoomView, activity: str) -> RoundLine | None:
+    """The open round of an activity, else its newest."""
+    return next((r for r in [*view.open, *reversed(view.rounds)] if r.activity == activity), None)
+
+
 def heading(title: str, beside: str = "") -> Content:
     """The first line of a screen."""
     more = plain(f"  {beside}" if beside else "", "$muted")
-    return join(plain(" fieldkit  ", "bold $accent"), plain(title, "bold"), more)
+    return join(brand(), plain(title, "bold"), more)
+
+
+def brand() -> Content:
+    """The program's name, and what kind of session this is when it is none of a real room."""
+    kind = label.shown()
+    return join(plain(" fieldkit  ", "bold $accent"), plain(f"{kind}  " if kind else "", "bold $waiting"))

@@ -7,20 +7,20 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from textual import events
-from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from fieldkit.core import intents as w
 from fieldkit.core.clean import clean_text
-from fieldkit.core.views import GroupView, PersonLine, RoomView, RoundLine
-from fieldkit.tui.keys import KeyBar, key
+from fieldkit.core.views import GroupView, PersonLine, RoomView
+from fieldkit.tui.keys import key
 from fieldkit.tui.panels.figures import asked, badge_words, name_of, state_word
 from fieldkit.tui.panels.groups import group_name
 from fieldkit.tui.panels.head import spread
-from fieldkit.tui.safe import HEADING, Block, Content, Pick, fit, join, plain
+from fieldkit.tui.safe import HEADING, Content, fit, join, plain
 from fieldkit.tui.say import _, count
-from fieldkit.tui.screens.base import RoomScreen, Said, heading
+from fieldkit.tui.screens.base import heading, round_of
 from fieldkit.tui.screens.line import LineBox
+from fieldkit.tui.screens.listing import ListScreen
 
 OF_GROUP = "group "
 """Before the number in the row id of a group; a person's row id is the `p`."""
@@ -43,7 +43,7 @@ def seated(groups: list[GroupView]) -> set[str]:
     return {p for g in groups for p in g.members}
 
 
-class GroupsScreen(RoomScreen):
+class GroupsScreen(ListScreen):
     """A digit puts the person under the cursor into that group."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -61,46 +61,36 @@ class GroupsScreen(RoomScreen):
         super().__init__()
         self.activity = activity
 
-    def compose(self) -> ComposeResult:
-        yield Block(classes="top", id="top")
-        yield Pick(classes="body")
-        yield Said(id="said")
-        yield KeyBar()
-
-    def on_mount(self) -> None:
-        self.query_one(Pick).focus()
-        super().on_mount()
-        words = _("A digit puts the person under the cursor into that group.")
-        self.call_after_refresh(lambda: self.query_one(Said).hint(words))
-
-    def line(self) -> RoundLine | None:
-        view = self.live.view
-        return next((r for r in [*view.open, *reversed(view.rounds)] if r.activity == self.activity), None)
+    def hint(self) -> str:
+        return _("A digit puts the person under the cursor into that group.")
 
     def groups(self) -> list[GroupView]:
-        line = self.line()
+        line = round_of(self.live.view, self.activity)
         return line.groups if line is not None else []
 
-    def show_room(self, view: RoomView) -> None:
-        line, width = self.line(), self.size.width
-        if line is None or width < 40:
-            return
-        beside = join(state_word(line), plain(" "))
-        self.query_one("#top", Block).show(spread(heading(asked(line)), beside, width))
+    def top(self, view: RoomView, width: int) -> Content:
+        line = round_of(view, self.activity)
+        return spread(heading(asked(line)), join(state_word(line), plain(" ")), width) if line else plain("")
+
+    def lines(self, view: RoomView, width: int) -> list[tuple[str, Content]]:
+        line = round_of(view, self.activity)
+        if line is None:
+            return []
         people = {p.p: p for p in view.people}
         rows: list[tuple[str, Content]] = []
         for g in line.groups:
-            rows.append((f"{OF_GROUP}{g.no}", group_head(g, width - 3)))
-            rows += [self._member(g, p, people.get(p), width - 3) for p in g.members]
+            rows.append((f"{OF_GROUP}{g.no}", group_head(g, width)))
+            rows += [self._member(g, p, people.get(p), width) for p in g.members]
         loose = [p for p in view.people if p.status == "in" and p.p not in seated(line.groups)]
-        if loose and line.mode != "named":
-            words = _("CONFIDENTIAL: who is in which group is not shown")
+        if loose:
+            secret = _("CONFIDENTIAL: who is in which group is not shown")
+            words = _("IN NO GROUP") if line.mode == "named" else secret
             rows.append((f"{HEADING}loose", plain("  " + words, "$muted")))
-            rows += [(p.p, member_row(name_of(p), False, badge_words(p, twin=True), width - 3)) for p in loose]
-        elif loose:
-            rows.append((f"{HEADING}loose", plain("  " + _("IN NO GROUP"), "$muted")))
-            rows += [(p.p, member_row(name_of(p), False, badge_words(p, twin=True), width - 3)) for p in loose]
-        self.query_one(Pick).show(rows or [("-nobody", plain(_("Nobody is checked in.")))])
+            rows += [(p.p, member_row(name_of(p), False, badge_words(p, twin=True), width)) for p in loose]
+        return rows
+
+    def empty(self) -> str:
+        return _("Nobody is checked in.")
 
     def _member(self, g: GroupView, p: str, who: PersonLine | None, width: int) -> tuple[str, Content]:
         name = name_of(who) if who is not None else p
@@ -116,12 +106,11 @@ class GroupsScreen(RoomScreen):
     # ---- whom and which
 
     def person(self) -> PersonLine | None:
-        at = self.query_one(Pick).at
-        return next((p for p in self.live.view.people if p.p == at), None)
+        return next((p for p in self.live.view.people if p.p == self.at), None)
 
     def group(self) -> GroupView | None:
         """The group under the cursor, or the one of the person there."""
-        at = self.query_one(Pick).at or ""
+        at = self.at
         return next((g for g in self.groups() if at == f"{OF_GROUP}{g.no}" or at in g.members), None)
 
     # ---- making

@@ -12,6 +12,7 @@ from textual.screen import ModalScreen, Screen
 from fieldkit.tui.keys import KeyBar, key, key_name, keys_of
 from fieldkit.tui.safe import Block, Content, fit, join, plain
 from fieldkit.tui.say import _
+from fieldkit.tui.screens.base import brand
 
 
 def help_columns(bindings: list[Binding], width: int) -> list[Content]:
@@ -59,7 +60,7 @@ class HelpScreen(ModalScreen[None]):
         self.call_after_refresh(self._draw)
 
     def _draw(self) -> None:
-        title = join(plain(" fieldkit  ", "bold $accent"), plain(_("All keys here"), "bold"))
+        title = join(brand(), plain(_("All keys here"), "bold"))
         lines = help_columns(keys_of(self.below), max(30, self.size.width - 2))
         if len(lines) > self.query_one(VerticalScroll).size.height:
             title = join(title, plain("  " + _("↓ there are more below"), "$waiting"))

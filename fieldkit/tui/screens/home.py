@@ -1,4 +1,4 @@
-"""The first screen of bare `fieldkit`: what was interrupted, what may be started, what is on its way."""
+"""The first screen of bare `fieldkit`: what to do next, what may be started, and whether one may go home."""
 
 from __future__ import annotations
 
@@ -8,89 +8,59 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.screen import Screen
 
 from fieldkit.errors import FieldkitError
+from fieldkit.tui.hometools import BLANK, HomeState, NewSession, Practice, ResumeSession
 from fieldkit.tui.keys import KeyBar, key
-from fieldkit.tui.safe import Block, Content, Pick, fit, join, plain, width_of
+from fieldkit.tui.panels.home import OPEN, pack_row, planned_row, session_row, strip, unusable_words
+from fieldkit.tui.safe import Block, Content, Pick, plain, width_of
 from fieldkit.tui.say import _, count
-from fieldkit.tui.screens.base import Said, heading
+from fieldkit.tui.screens.base import Said
+from fieldkit.tui.screens.before import BeforeScreen
 from fieldkit.tui.screens.carry import ask_folder, carry_there
+from fieldkit.tui.screens.confirm import Confirm
+from fieldkit.tui.screens.line import LineBox
 from fieldkit.tui.screens.new import NewScreen
-from fieldkit.tui.tools import NewSession, PackLine, ResumeSession, SessionLine
+from fieldkit.tui.screens.page import Page
+from fieldkit.tui.screens.planned import PlannedScreen
+from fieldkit.tui.screens.ready import ReadyScreen
+from fieldkit.tui.screens.standing import StandingScreen
+from fieldkit.tui.screens.welcome import WelcomeScreen
 
 if TYPE_CHECKING:
     from fieldkit.tui.app import HomeApp
 
-OPEN = ("running", "paused")
-"""States of a session that was interrupted and can go on."""
+WORKERS = 12
+MOST_WORKERS = 300
 
 
-def unusable_words(state: str) -> str:
-    """Why a session cannot be gone on with, and what to do; empty where it can."""
-    return {
-        "damaged": _("This session's file is damaged. `fieldkit fsck` says what can still be read."),
-        "missing": _("This session's file is gone. `fieldkit restore` brings it back from a backup."),
-        "older": _("This is an older copy of what this laptop signed. It can be read, not gone on with."),
-    }.get(state, "")
+class HomeScreen(Page[None]):
+    """Enter on a session goes on with it, on a plan begins it, on a pack opens the form of a new one."""
 
-
-def session_row(line: SessionLine, width: int, *, when: int, people: bool, synced: bool) -> Content:
-    """`when`: width of that column; `people`, `synced`: whether any row has that one, so that empty ones leave room
-    for the title."""
-    states = {
-        "running": _("interrupted"),
-        "paused": _("paused"),
-        "ended": _("ended"),
-        "damaged": _("damaged"),
-        "missing": _("file gone"),
-        "older": _("older copy"),
-    }
-    stages = {"packed": _("packed"), "sealed": _("sealed"), "carried": _("carried"), "ingested": _("ingested")}
-    sync = {**stages, "receipted": "✓ " + _("receipted")}
-    tail = join(
-        fit(line.when or "–", when, "$muted"),
-        plain("  "),
-        fit(count("{n} person", "{n} people", line.people), 11, right=True) if people else plain(""),
-        plain("  ") if people else plain(""),
-        fit(states.get(line.state, line.state), 11, "bold $waiting" if line.state in OPEN else "$muted"),
-        fit(sync.get(line.sync, line.sync or "–"), 11, "$saved" if line.sync == "receipted" else "$muted")
-        if synced
-        else plain(""),
-    )
-    head = join(fit(str(line.seq), 4, "$muted", right=True), plain("  "), plain(line.title or _("unknown title")))
-    return join(fit(head, max(10, width - tail.cell_length - 1)), plain(" "), tail)
-
-
-def pack_row(line: PackLine, width: int) -> Content:
-    tail = join(
-        plain(" ".join(line.langs), "$muted"),
-        fit(_("{n} min", n=line.minutes), 9, right=True),
-        plain("  "),
-        fit(line.version, 8, "$muted"),
-    )
-    title = join(plain(line.title), plain(f"  {line.problem}" if line.problem else f"  {line.id}", "$muted"))
-    return join(fit(title, max(10, width - tail.cell_length - 1)), plain(" "), tail)
-
-
-class HomeScreen(Screen[None]):
-    """Enter on a session goes on with it, on a pack starts a new one."""
-
-    AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("enter", "choose", "go on or start", "Home", foot=True),
+        key("enter", "choose", "go on, or start", "Home", foot=True),
+        key("t", "blank", "toolbox talk", "Home", foot=True),
         key("n", "new", "new session", "Home", foot=True),
+        key("s", "sheet", "its plan", "Home", foot=True),
+        key("d", "practice", "dry run", "Home", foot=True),
+        key("c", "ready", "room check", "Home", foot=True),
         key("y", "carry", "carry to head office", "Home", foot=True),
+        key("p", "planned", "planned sessions", "Home", foot=True),
+        key("i", "standing", "safe to go home?", "Home", foot=True),
+        key("D", "unplan", "remove a planned session", "Home"),
+        key("W", "welcome", "the first steps again", "Home"),
         key("ctrl+r", "refresh", "read the lists again", "Home"),
     ]
 
     def __init__(self) -> None:
         super().__init__()
+        self.state: HomeState | None = None
         self._states: dict[str, str] = {}
 
     def compose(self) -> ComposeResult:
         yield Block(classes="top", id="top")
         yield Pick(classes="body")
+        yield Block(id="strip", classes="beside")
         yield Said(id="said")
         yield KeyBar()
 
@@ -99,84 +69,206 @@ class HomeScreen(Screen[None]):
         return cast("HomeApp", self.app)
 
     def on_mount(self) -> None:
+        super().on_mount()
         self.query_one(Pick).focus()
+        if not self.home.tools.memory().welcomed:
+            self.call_after_refresh(self.action_welcome)
+
+    def on_screen_resume(self) -> None:
+        super().on_screen_resume()
         self.call_after_refresh(self.action_refresh)
 
-    def on_resize(self) -> None:
-        self.call_after_refresh(self.action_refresh)
+    # ---- drawing
 
     def action_refresh(self) -> None:
-        width = self.size.width
-        if width < 40:
-            return
+        """Read everything anew, off the loop; what is there stays until the new is."""
+        self.run_worker(self._read(), exclusive=True, group="read")
+
+    async def _read(self) -> None:
         try:
-            sessions, packs = self.home.tools.sessions(), self.home.tools.packs()
+            self.state = await self.home.tools.look()
         except FieldkitError as e:
-            self.query_one(Said).tell(f"{e.sentence} {e.hint}".strip())
-            sessions, packs = [], []
-        waiting = [s for s in sessions if s.state in OPEN]
-        rest = [s for s in sessions if s.state not in OPEN]
-        beside = count("{n} session on this laptop", "{n} sessions on this laptop", len(sessions))
-        self.query_one("#top", Block).show(fit(heading(_("Training sessions"), beside), width))
-        room = width - 3
-        self._states = {s.ref: s.state for s in sessions}
-        when = max((width_of(s.when) for s in sessions), default=0)
-        people, synced = any(s.people for s in sessions), any(s.sync for s in sessions)
+            self.state = self.state or HomeState()
+            self.wrong(e)
+        self.redraw()
 
-        def row(s: SessionLine) -> tuple[str, Content]:
-            return f"session {s.ref}", session_row(s, room, when=when, people=people, synced=synced)
+    def title_words(self) -> tuple[str, str]:
+        n = len(self.state.sessions) if self.state is not None else 0
+        beside = count("{n} session on this laptop", "{n} sessions on this laptop", n) if self.state else _("Reading…")
+        return _("Training sessions"), beside
 
+    def draw(self, width: int, height: int) -> None:
+        if self.state is None:
+            return
+        self._states = {s.ref: s.state for s in self.state.sessions}
+        self.query_one(Pick).show(self._lines(self.state, width - 3))
+        self.query_one("#strip", Block).show(*strip(self.state.status, width))
+
+    def _lines(self, state: HomeState, room: int) -> list[tuple[str, Content]]:
+        when = max((width_of(s.when) for s in state.sessions), default=0)
+        people, synced = any(s.people for s in state.sessions), any(s.sync for s in state.sessions)
+        rows = {
+            s.ref: (f"session {s.ref}", session_row(s, room, when=when, people=people, synced=synced))
+            for s in state.sessions
+        }
         lines: list[tuple[str, Content]] = []
-        if waiting:
-            lines.append(("-waiting", plain(_("GO ON WITH"), "$muted")))
-            lines += [row(s) for s in waiting]
+
+        def part(id: str, title: str, some: list[tuple[str, Content]]) -> None:
+            if some:
+                lines.append((f"-{id}", plain(title, "$muted")))
+                lines.extend(some)
+
+        due = [p for p in state.planned if p.due]
+        later = len(state.planned) - len(due)
+        part("waiting", _("GO ON WITH"), [rows[s.ref] for s in state.sessions if s.state in OPEN])
+        part("due", _("TODAY"), [(f"planned {p.id}", planned_row(p, room)) for p in due])
+        certified = any(p.certified is not None for p in state.packs)
         lines.append(("-packs", plain(_("START NEW FROM A PACK"), "$muted")))
-        lines += [(f"pack {p.id}", pack_row(p, room)) for p in packs]
-        if not packs:
+        lines += [(f"pack {p.id} {p.version}", pack_row(p, room, certified=certified)) for p in state.packs]
+        if not state.packs:
             lines.append(("-none", plain("  " + _("no packs yet: `fieldkit pack list` says where they go"), "$muted")))
-        if rest:
-            lines.append(("-rest", plain(_("EARLIER"), "$muted")))
-            lines += [row(s) for s in rest]
-        self.query_one(Pick).show(lines)
-        self.query_one(KeyBar).show_keys()
+        if later:
+            words = count(
+                "{n} session is planned for later: press p", "{n} sessions are planned for later: press p", later
+            )
+            lines.append(("-later", plain(words, "$muted")))
+        part("rest", _("EARLIER"), [rows[s.ref] for s in state.sessions if s.state not in OPEN])
+        return lines
+
+    # ---- what is chosen
+
+    def _at(self) -> tuple[str, str]:
+        """(kind, what it names) of the row under the cursor."""
+        kind, _space, ref = (self.query_one(Pick).at or "-").partition(" ")
+        return kind, ref
+
+    def _pack(self) -> str:
+        """The pack under the cursor, else the first there is."""
+        kind, ref = self._at()
+        if kind == "pack":
+            return ref.partition(" ")[0]
+        packs = self.state.packs if self.state is not None else ()
+        return packs[0].id if packs else ""
 
     @on(Pick.OptionSelected)
     def _selected(self) -> None:
         self.action_choose()
 
     def action_choose(self) -> None:
-        kind, _space, ref = (self.query_one(Pick).at or "-").partition(" ")
+        kind, ref = self._at()
         if kind == "pack":
-            self._form(ref)
+            self._form(NewSession(pack=ref.partition(" ")[0]))
+        elif kind == "planned":
+            self._begin(ref)
         elif kind == "session":
             wrong = unusable_words(self._states.get(ref, ""))
             if wrong:
-                self.query_one(Said).tell(wrong)
+                self.tell(wrong)
             else:
                 self.home.exit(ResumeSession(ref=ref))
 
+    def _begin(self, plan: str) -> None:
+        async def run() -> None:
+            self.hint(_("Reading the pack…"))
+            new = await self.home.tools.planned(plan)
+            await self.home.tools.check(new)
+            self.home.exit(new)
+
+        self.go(run)
+
+    def action_blank(self) -> None:
+        self._form(NewSession(pack=BLANK))
+
     def action_new(self) -> None:
-        kind, _space, ref = (self.query_one(Pick).at or "-").partition(" ")
-        packs = self.home.tools.packs()
-        chosen = ref if kind == "pack" else (packs[0].id if packs else "")
-        self._form(chosen)
+        self._form(NewSession(pack=self._pack()))
 
-    def _form(self, pack: str) -> None:
-        def filled(new: NewSession | None) -> None:
-            if new is not None:
-                self.home.exit(new)
+    def _form(self, new: NewSession) -> None:
+        def filled(wish: NewSession | str | None) -> None:
+            if isinstance(wish, NewSession):
+                self.home.exit(wish)
+            elif wish:
+                self.tell(wish, ok=True)
 
-        self.app.push_screen(NewScreen(pack, self.home.tools), filled)
+        self.app.push_screen(NewScreen(new, self.home.tools), filled)
+
+    def action_sheet(self) -> None:
+        """The plan of a pack, or of what was planned; what is changed there goes into the form."""
+        kind, ref = self._at()
+
+        async def run() -> None:
+            tools = self.home.tools
+            new = await tools.planned(ref) if kind == "planned" else NewSession(pack=self._pack())
+            plan = await tools.plan_of(new.pack, new.site or tools.memory().place, new.lang or tools.memory().lang)
+
+            def back(changed: NewSession | None) -> None:
+                if changed is not None and changed != new:
+                    self._form(changed)
+
+            self.app.push_screen(BeforeScreen(plan, new), back)
+
+        if kind != "planned" and not self._pack():
+            return
+        self.hint(_("Reading the pack…"))
+        self.go(run)
+
+    def action_practice(self) -> None:
+        kind, ref = self._at()
+
+        def typed(text: str | None) -> None:
+            if text is None:
+                return
+            number = int(text) if text.isascii() and text.isdigit() and len(text) < 5 else WORKERS
+            self.go(lambda: self._practise(kind, ref, max(2, min(MOST_WORKERS, number))))
+
+        hint = _("A dry run: nothing is kept, nobody can join, and every screen says so. Enter takes the number.")
+        self.app.push_screen(LineBox(_("How many simulated workers?"), hint, value=str(WORKERS)), typed)
+
+    async def _practise(self, kind: str, ref: str, workers: int) -> None:
+        tools = self.home.tools
+        new = await tools.planned(ref) if kind == "planned" else NewSession(pack=self._pack())
+        await tools.check(new)
+        self.home.exit(Practice(new=new, workers=workers))
+
+    # ---- other screens
+
+    def action_planned(self) -> None:
+        def chosen(id: str | None) -> None:
+            if id:
+                self._begin(id)
+
+        self.app.push_screen(PlannedScreen(self.home.tools), chosen)
+
+    def action_unplan(self) -> None:
+        kind, ref = self._at()
+        if kind != "planned":
+            self.tell(_("Choose a planned session first."))
+            return
+
+        async def run() -> None:
+            await self.home.tools.unplan(ref)
+            self.tell(_("The plan is removed."), ok=True)
+            self.action_refresh()
+
+        def sure(yes: bool | None) -> None:
+            if yes:
+                self.go(run)
+
+        self.app.push_screen(Confirm(_("Remove this planned session?")), sure)
+
+    def action_ready(self) -> None:
+        self.app.push_screen(ReadyScreen(self.home.tools))
+
+    def action_standing(self) -> None:
+        if self.state is not None:
+            self.app.push_screen(StandingScreen(self.state))
+
+    def action_welcome(self) -> None:
+        if not isinstance(self.app.screen, WelcomeScreen):
+            self.app.push_screen(WelcomeScreen(self.home.tools))
 
     def action_carry(self) -> None:
-        said = self.query_one(Said)
-        try:
-            any_session = bool(self.home.tools.sessions())
-        except FieldkitError as e:
-            said.tell(f"{e.sentence} {e.hint}".strip())
-            return
-        if not any_session:
-            said.tell(_("There is no session yet."))
+        if self.state is not None and not self.state.sessions:
+            self.tell(_("There is no session yet."))
             return
         ask_folder(self.app, lambda folder: self.run_worker(self._carry(folder), exclusive=True))
 

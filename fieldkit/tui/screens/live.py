@@ -10,13 +10,12 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 
 from fieldkit.core import intents as w
-from fieldkit.core.activities import kind_of
 from fieldkit.core.plan import ATTENDANCE
 from fieldkit.core.refusals import Refusal
 from fieldkit.core.views import RoomView, RoundLine
 from fieldkit.tui.keys import KeyBar, key
 from fieldkit.tui.panels.door import Door
-from fieldkit.tui.panels.figures import COUNTED, REVEALED, asked
+from fieldkit.tui.panels.figures import asked
 from fieldkit.tui.panels.foot import Foot, News
 from fieldkit.tui.panels.head import Head
 from fieldkit.tui.panels.question import Question
@@ -40,17 +39,9 @@ WHO_WIDTH = 27
 """Of the list beside the question on 80 columns (style sheet)."""
 
 
-def can_reveal(line: RoundLine) -> tuple[str, ...]:
-    """The key that reveals this result, where the rules let it be revealed now."""
-    kind = kind_of(line.type)
-    running = line.state == "open" and (kind.votes or line.mode == "anonymous")
-    may = kind.revealable and line.reveal != "never" and line.state in ("open", "closed")
-    return ("r",) if may and not running else ()
-
-
-def nobody_else(line: RoundLine) -> bool:
-    """Whether nobody may answer this one for somebody else."""
-    return line.mode == "anonymous" or line.type in ("checklist", "breakout", "prompt", "acknowledge", ATTENDANCE)
+def answer_keys(line: RoundLine) -> tuple[str, ...]:
+    """The keys of a result that may be used now."""
+    return (*(("r",) if line.can_reveal else ()), *(("v",) if line.votes else ()))
 
 
 class LiveScreen(PeopleKeys):
@@ -89,6 +80,7 @@ class LiveScreen(PeopleKeys):
         key("y", "announce", "tell the room", "People"),
         key("q", "invite", "QR and addresses", "Program"),
         key("J", "joining", "who gets how far", "Program"),
+        key("C", "consoles", "second consoles", "Program"),
         key("x", "export", "export tables", "Program"),
         key("Y", "unannounce", "take the notice down", "People"),
         key("escape", "back", "put the badge field away", "People"),
@@ -139,14 +131,12 @@ class LiveScreen(PeopleKeys):
             first = {"checklist": ("l",), "breakout": ("G",)}.get(line.type if line is not None else "", ())
             if line is None or first:
                 return (*first, "space", "n", "d", "tab", "b", "w", "exclamation_mark", "a", "s", "k", "q")
-            again = ("v",) if kind_of(line.type).votes else ()
-            proxy = () if nobody_else(line) else ("p",)
-            keys = (*can_reveal(line), *again, "n", "b", *proxy, "exclamation_mark", "a", "w", "d", "s", "k", "q")
+            proxy = ("p",) if line.by_others else ()
+            keys = (*answer_keys(line), "n", "b", *proxy, "exclamation_mark", "a", "w", "d", "s", "k", "q")
             return ("space", *keys)
         done = not view.next_label
         last = view.last if view.last_here and view.last is not None and view.last.state == "closed" else None
-        again = ("v",) if last is not None and kind_of(last.type).votes else ()
-        answer = (*can_reveal(last), *again) if last is not None else ()
+        answer = answer_keys(last) if last is not None else ()
         return (*answer, *(("E",) if done else ("n", "z")), "exclamation_mark", "b", "a", "w", "d", "s", "k", "q")
 
     def show_room(self, view: RoomView) -> None:
@@ -201,7 +191,8 @@ class LiveScreen(PeopleKeys):
         if shown is None or shown.state != "open":
             self.tell(_(Refusal("nothing-open").words))
         else:
-            words = _("Closed. [r] reveals it.") if shown.type in REVEALED else _("Closed.")
+            reveals = shown.votes and shown.reveals and shown.reveal != "never"
+            words = _("Closed. [r] reveals it.") if reveals else _("Closed.")
             self.wish(w.CloseActivity(activity=shown.activity), words)
 
     def action_open(self) -> None:
@@ -249,6 +240,8 @@ class LiveScreen(PeopleKeys):
     def _alone(self, line: RoundLine) -> bool:
         """Whether nobody may answer this one for somebody else; said, or done where it is done, before anything is
         typed."""
+        if line.by_others:
+            return False
         if line.mode == "anonymous":
             self.tell(_(Refusal("anonymous").words))
         elif line.type == "checklist":
@@ -261,8 +254,6 @@ class LiveScreen(PeopleKeys):
             self.tell(_("Nobody signs for somebody else. A kiosk or another phone will do."))
         elif line.type == ATTENDANCE:
             self.tell(_("Who is here is said in the list of people: [w], then [enter]."))
-        else:
-            return False
         return True
 
     def action_paper(self) -> None:
@@ -295,7 +286,7 @@ class LiveScreen(PeopleKeys):
 
     def action_hands(self) -> None:
         shown = self.shown()
-        if shown is None or shown.type not in COUNTED or shown.mode == "anonymous":
+        if shown is None or not shown.by_hands:
             # Nothing to count: the rules say so in their own words.
             self.wish(w.CountHands(activity=shown.activity if shown else "", counts={}))
             return
@@ -306,7 +297,7 @@ class LiveScreen(PeopleKeys):
                     w.CountHands(activity=shown.activity, counts=counts, ids=True), _("The show of hands is saved.")
                 )
 
-        self.app.push_screen(HandsBox(shown, several=self.live.bridge.several(shown.activity)), counted)
+        self.app.push_screen(HandsBox(shown, several=shown.multiple), counted)
 
     def action_look(self) -> None:
         ids = [line.activity for line in self.live.view.open]

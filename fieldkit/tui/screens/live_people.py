@@ -10,6 +10,7 @@ from fieldkit.tui.panels.door import Door
 from fieldkit.tui.say import _, count
 from fieldkit.tui.screens.asks import AsksScreen
 from fieldkit.tui.screens.base import RoomScreen
+from fieldkit.tui.screens.consoles import ConsolesScreen
 from fieldkit.tui.screens.discussion import DiscussionScreen
 from fieldkit.tui.screens.export import ExportBox
 from fieldkit.tui.screens.invite import InviteScreen
@@ -88,6 +89,9 @@ class PeopleKeys(RoomScreen):
 
     def action_joining(self) -> None:
         self.app.push_screen(JoiningScreen())
+
+    def action_consoles(self) -> None:
+        self.app.push_screen(ConsolesScreen())
 
     def action_export(self) -> None:
         self.app.push_screen(ExportBox())

@@ -1,116 +1,213 @@
-"""The form of a new session: pack, title, place, trainer, roster."""
+"""The form of a new session. Everything is filled in from last time, and Enter starts: the rest is there to change."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import ClassVar
 
+from msgspec.structs import replace
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical
-from textual.screen import Screen
+from textual.containers import Horizontal, VerticalScroll
 
 from fieldkit.core.clean import clean_name, clean_text
-from fieldkit.errors import FieldkitError
+from fieldkit.roster import Row
+from fieldkit.tui.hometools import HomeTools, NewSession, PackPlan
 from fieldkit.tui.keys import KeyBar, key
-from fieldkit.tui.safe import Block, Field, fit, plain
-from fieldkit.tui.say import _
-from fieldkit.tui.screens.base import Said, heading
-from fieldkit.tui.tools import HomeTools, NewSession
+from fieldkit.tui.safe import Block, Content, Field, Pick, fit, join, plain
+from fieldkit.tui.say import _, count
+from fieldkit.tui.screens.base import Said
+from fieldkit.tui.screens.before import BeforeScreen, changes_words, planned_minutes
+from fieldkit.tui.screens.line import LineBox
+from fieldkit.tui.screens.page import Leaf
+from fieldkit.tui.screens.roster import RosterScreen
 
-FIELDS = ("pack", "title", "site", "facilitator", "roster", "lang")
+FIELDS = ("title", "site", "facilitator", "lang", "pack")
+LABEL = 24
 
 
 def label_of(field: str) -> str:
     return {
-        "pack": _("Pack"),
         "title": _("Title"),
         "site": _("Place"),
         "facilitator": _("Your name (trainer)"),
-        "roster": _("Roster (CSV file)"),
         "lang": _("Language"),
+        "pack": _("Pack"),
     }[field]
 
 
 def hint_of(field: str) -> str:
     return {
-        "pack": _("id of a pack, or a folder or .fkpack file"),
         "title": _("as it stands on the phones; empty: the pack's"),
         "site": _("where it takes place"),
         "facilitator": _("shown to the workers"),
-        "roster": _("who is expected; empty: whoever comes"),
         "lang": _("of this screen and the wall; empty: the pack's"),
+        "pack": _("id of a pack, or a folder or .fkpack file"),
     }[field]
 
 
-class NewScreen(Screen[NewSession]):
-    """Gives the wish when the tools found nothing wrong with it."""
+class NewScreen(Leaf[NewSession | str]):
+    """Gives the wish when the tools found nothing wrong with it, or a sentence when it was kept for later."""
 
-    AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
         key("ctrl+s", "start", "start", "Form", foot=True),
-        key("escape", "cancel", "back", "Form", foot=True),
+        key("ctrl+e", "sheet", "the pack's plan", "Form", foot=True),
+        key("ctrl+r", "roster", "who is expected", "Form", foot=True),
+        key("ctrl+l", "later", "plan for later", "Form", foot=True),
+        key("tab", "app.focus_next", "to the fields", "Form", foot=True),
     ]
 
-    def __init__(self, pack: str, tools: HomeTools) -> None:
+    def __init__(self, new: NewSession, tools: HomeTools) -> None:
         super().__init__()
-        self.pack = pack
+        memory = tools.memory()
         self.tools = tools
+        self.new = replace(
+            new,
+            site=new.site or memory.place,
+            facilitator=new.facilitator or memory.trainer,
+            lang=new.lang or memory.lang,
+        )
+        self.plan: PackPlan | None = None
+        self._read = ""
+        """The pack whose plan is shown."""
 
     def compose(self) -> ComposeResult:
         yield Block(classes="top", id="top")
-        with Vertical(classes="form"):
+        with VerticalScroll(classes="form body", can_focus=False):
+            yield Pick(id="do")
             for field in FIELDS:
                 with Horizontal(classes="line"):
                     yield Block(id=f"label_{field}")
-                    yield Field(
-                        hint=hint_of(field), value=self.pack if field == "pack" else "", limit=400, id=f"field_{field}"
-                    )
+                    yield Field(hint=hint_of(field), value=getattr(self.new, field), limit=400, id=f"field_{field}")
         yield Said(id="said")
         yield KeyBar()
 
     def on_mount(self) -> None:
-        self.query_one("#field_title", Field).focus()
-        self.call_after_refresh(self._draw)
+        super().on_mount()
+        self.query_one("#do", Pick).focus()
+        self._look()
 
-    def on_resize(self) -> None:
-        self.call_after_refresh(self._draw)
+    def title_words(self) -> tuple[str, str]:
+        about = f"{self.plan.title} · {_('{n} min', n=self.plan.minutes)}" if self.plan is not None else self.new.pack
+        return _("New session"), about
 
-    def _draw(self) -> None:
-        self.query_one("#top", Block).show(fit(heading(_("New session")), self.size.width))
+    def draw(self, width: int, height: int) -> None:
+        rows = [
+            ("start", _("Start now"), ""),
+            ("sheet", _("The plan"), self._plan_words()),
+            ("roster", _("Who is expected"), self._roster_words()),
+            ("later", _("Plan for later"), _("it stands on the home screen on that day")),
+        ]
+        self.query_one("#do", Pick).show([(id, self._row(words, beside, width)) for id, words, beside in rows])
         for field in FIELDS:
             self.query_one(f"#label_{field}", Block).show(plain(" " + label_of(field)))
-        self.query_one(KeyBar).show_keys()
+
+    def _row(self, words: str, beside: str, width: int) -> Content:
+        return fit(join(fit(words, LABEL - 2, "bold"), plain(beside, "$muted")), max(10, width - 6))
+
+    def _plan_words(self) -> str:
+        if self.plan is None:
+            return changes_words(None, self.new.changes) if self.new.changes else ""
+        minutes = planned_minutes(self.plan, self.new.changes)
+        parts = count("{n} segment", "{n} segments", len(self.plan.segments))
+        return f"{parts}, {_('{n} min', n=minutes)} · {changes_words(None, self.new.changes)}"
+
+    def _roster_words(self) -> str:
+        n = len(self.new.expected)
+        return count("{n} person by name", "{n} people by name", n) if n else _("whoever comes")
+
+    def _look(self) -> None:
+        """Read the pack's plan for the words beside it; what is wrong with it is said at once."""
+        new = self._typed()
+
+        async def run() -> None:
+            self.plan = await self.tools.plan_of(new.pack, new.site, new.lang)
+            self._read = new.pack
+            self.redraw()
+
+        self.go(run, "look")
+
+    def _typed(self) -> NewSession:
+        typed = {field: self.query_one(f"#field_{field}", Field).value.strip() for field in FIELDS}
+        return replace(
+            self.new,
+            pack=typed["pack"],
+            title=clean_text(typed["title"], 120),
+            site=clean_text(typed["site"], 80),
+            facilitator=clean_name(typed["facilitator"]),
+            lang=clean_text(typed["lang"], 35),
+        )
 
     @on(Field.Submitted)
     def _entered(self, event: Field.Submitted) -> None:
         event.stop()
         if event.input.id == f"field_{FIELDS[-1]}":
-            self.action_start()
+            self._look()
+            self.query_one("#do", Pick).focus()
         else:
             self.focus_next()
 
+    @on(Pick.OptionSelected)
+    async def _selected(self) -> None:
+        await self.run_action(self.query_one("#do", Pick).at or "start")
+
+    # ---- what a row does
+
     def action_start(self) -> None:
-        self.query_one(Said).hint(_("Reading the pack and the roster…"))
-        self.run_worker(self._check(), exclusive=True)
+        self.hint(_("Reading the pack…"))
+        new = self._typed()
 
-    async def _check(self) -> None:
-        typed = {field: self.query_one(f"#field_{field}", Field).value.strip() for field in FIELDS}
-        new = NewSession(
-            pack=typed["pack"],
-            title=clean_text(typed["title"], 120),
-            site=clean_text(typed["site"], 80),
-            facilitator=clean_name(typed["facilitator"]),
-            roster=Path(typed["roster"]).expanduser() if typed["roster"] else None,
-            lang=typed["lang"],
-        )
-        try:
+        async def run() -> None:
             await self.tools.check(new)
-        except FieldkitError as e:
-            self.query_one(Said).tell(f"{e.sentence} {e.hint}".strip())
-            return
-        self.dismiss(new)
+            self._remember(new)
+            self.dismiss(new)
 
-    def action_cancel(self) -> None:
-        self.dismiss(None)
+        self.go(run)
+
+    def _remember(self, new: NewSession) -> None:
+        kept = replace(self.tools.memory(), trainer=new.facilitator, place=new.site, lang=new.lang)
+        self.tools.remember(kept)
+
+    def action_sheet(self) -> None:
+        new = self._typed()
+
+        async def run() -> None:
+            if self.plan is None or self._read != new.pack:
+                self.plan = await self.tools.plan_of(new.pack, new.site, new.lang)
+                self._read = new.pack
+
+            def back(changed: NewSession | None) -> None:
+                if changed is not None:
+                    self.new = changed
+                    self.redraw()
+
+            self.app.push_screen(BeforeScreen(self.plan, new), back)
+
+        self.go(run)
+
+    def action_roster(self) -> None:
+        def chosen(rows: tuple[Row, ...] | None) -> None:
+            if rows is not None:
+                self.new = replace(self._typed(), expected=rows)
+                self.redraw()
+                words = count("{n} person is expected.", "{n} people are expected.", len(rows))
+                self.tell(words, ok=True)
+
+        self.app.push_screen(RosterScreen(self.tools), chosen)
+
+    def action_later(self) -> None:
+        new = self._typed()
+
+        def typed(when: str | None) -> None:
+            if not when:
+                return
+
+            async def run() -> None:
+                line = await self.tools.plan_for(new, when)
+                self._remember(new)
+                self.dismiss(_("Planned for {when}.", when=line.at))
+
+            self.go(run)
+
+        hint = _("The laptop's own time: 22:00, or 2026-11-22 22:00. On that day it stands on the home screen.")
+        self.app.push_screen(LineBox(_("When?"), hint, missing=_("Type the time, or press Esc.")), typed)

@@ -20,9 +20,10 @@ from fieldkit.tui.panels.figures import badge_words, clock, name_of
 from fieldkit.tui.panels.step import here_words
 from fieldkit.tui.safe import Block, Content, Field, Pick, fit, join, plain
 from fieldkit.tui.say import _
-from fieldkit.tui.screens.base import RoomScreen, Said, heading
+from fieldkit.tui.screens.base import Said, heading
 from fieldkit.tui.screens.confirm import Confirm
 from fieldkit.tui.screens.line import LineBox
+from fieldkit.tui.screens.listing import BESIDE, ListScreen
 from fieldkit.tui.screens.staff import StaffScreen
 
 ORDER = {"in": 0, "expected": 1, "out": 2, "removed": 3}
@@ -113,7 +114,7 @@ def matches(person: PersonLine, words: str) -> bool:
     return all(each in text for each in wanted)
 
 
-class PeopleScreen(RoomScreen):
+class PeopleScreen(ListScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         key("enter", "check_in", "check in", "Person", foot=True),
         key("o", "check_out", "leaves now", "Person", foot=True),
@@ -142,54 +143,44 @@ class PeopleScreen(RoomScreen):
         """Who is to become part of somebody else, by `p`."""
         self.words = search
 
-    def compose(self) -> ComposeResult:
-        yield Block(classes="top", id="top")
+    def between(self) -> ComposeResult:
         yield Block(classes="top", id="columns")
-        yield Pick(classes="body")
+
+    def below(self) -> ComposeResult:
         with Horizontal(id="search"):
             yield Block(auto=True)
             yield Field(limit=80, value=self.words)
-        yield Said(id="said")
-        yield KeyBar()
 
     def on_mount(self) -> None:
         self.query_one("#search Block", Block).show(plain(_("SEARCH ▸"), "bold $accent"))
-        if self.words:
-            self.query_one("#search").add_class("-on")
-            words = _("Enter checks in who is meant; + adds somebody new.")
-            self.call_after_refresh(lambda: self.query_one(Said).hint(words))
-        self.query_one(Pick).focus()
+        self.query_one("#search").set_class(bool(self.words), "-on")
         super().on_mount()
+
+    def hint(self) -> str:
+        return _("Enter checks in who is meant; + adds somebody new.") if self.words else ""
 
     def people(self) -> list[PersonLine]:
         """Those searched for."""
         found = [p for p in self.live.view.people if matches(p, self.words)]
         return sorted(found, key=lambda p: (ORDER.get(p.status, 9), name_of(p).casefold(), p.p))
 
-    def show_room(self, view: RoomView) -> None:
-        width = self.size.width
+    def top(self, view: RoomView, width: int) -> Content:
         beside = here_words(view)
-        if self.paper:
-            beside = f"{_('FROM PAPER')}  {beside}"
-        self.query_one("#top", Block).show(fit(heading(_("Who is here"), beside), width))
-        if width > 40:
-            self.query_one("#columns", Block).show(join(plain("  "), columns(width - 3)))
-            names, twice = Counter(folded(p.name) for p in view.people), doubles(view.people)
-            found = [
-                (
-                    p.p,
-                    person_row(
-                        p,
-                        width - 3,
-                        twin=names[folded(p.name)] > 1,
-                        double=folded(p.name) in twice and p.status != "removed",
-                    ),
-                )
-                for p in self.people()
-            ]
-            self.query_one(Pick).show(found or [("-nobody", plain(self._nobody()))])
-        for bar in self.query(KeyBar):
-            bar.show_keys()
+        return heading(_("Who is here"), f"{_('FROM PAPER')}  {beside}" if self.paper else beside)
+
+    def lines(self, view: RoomView, width: int) -> list[tuple[str, Content]]:
+        names, twice = Counter(folded(p.name) for p in view.people), doubles(view.people)
+
+        def row(p: PersonLine) -> Content:
+            name = folded(p.name)
+            return person_row(p, width, twin=names[name] > 1, double=name in twice and p.status != "removed")
+
+        return [(p.p, row(p)) for p in self.people()]
+
+    def show_room(self, view: RoomView) -> None:
+        super().show_room(view)
+        self.query_one("#columns", Block).show(join(plain("  "), columns(self.size.width - BESIDE)))
+        self.query_one(KeyBar).show_keys()
 
     def next_keys(self) -> Sequence[str]:
         """Where one person may stand there twice, the key that makes them one comes first."""
@@ -197,18 +188,13 @@ class PeopleScreen(RoomScreen):
             return ()
         return ("enter", "m", "o", "plus", "slash", "p", "l", "e", "a", "j", "escape")
 
-    def _nobody(self) -> str:
+    def empty(self) -> str:
         if self.words:
             return _("Nobody here is called that. [+] adds somebody new.")
         return _("Nobody is on the list yet. [+] adds somebody; [esc] and [q]: the code for phones.")
 
     def chosen(self) -> PersonLine | None:
-        at = self.query_one(Pick).at
-        return next((p for p in self.live.view.people if p.p == at), None)
-
-    @on(Pick.OptionSelected)
-    def _selected(self) -> None:
-        self.action_check_in()
+        return next((p for p in self.live.view.people if p.p == self.at), None)
 
     def action_check_in(self) -> None:
         who = self.chosen()

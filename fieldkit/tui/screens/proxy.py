@@ -17,15 +17,16 @@ from fieldkit.core.clean import clean_badge, clean_text
 from fieldkit.core.refusals import Refusal
 from fieldkit.core.views import PersonLine, RoomView, RoundLine
 from fieldkit.tui.bridge import Outcome
-from fieldkit.tui.keys import KeyBar, key
+from fieldkit.tui.keys import key
 from fieldkit.tui.panels.entry import LINE, MANY, ORDER, Entry, Part
 from fieldkit.tui.panels.figures import asked, badge_words, letter, missing_word, name_of
 from fieldkit.tui.safe import Block, Content, Field, Pick, fit, join, plain, wrap
 from fieldkit.tui.say import _
-from fieldkit.tui.screens.base import RoomScreen, Said, heading
+from fieldkit.tui.screens.base import Said, heading, round_of
+from fieldkit.tui.screens.listing import ListScreen
 
 
-class ProxyScreen(RoomScreen):
+class ProxyScreen(ListScreen):
     """First the list of who is missing, then the parts of the answer: a letter or digit takes one. Then the next
     person, until Escape. On paper: the sheets of a question that may have closed meanwhile."""
 
@@ -55,19 +56,16 @@ class ProxyScreen(RoomScreen):
         self._top_until: int | None = None
         """Keep the cursor on the first row until the view has this record: whoever was answered for moves away."""
 
-    def compose(self) -> ComposeResult:
-        yield Block(classes="top", id="top")
+    def between(self) -> ComposeResult:
         yield Block(id="question")
-        yield Pick(classes="body")
+
+    def below(self) -> ComposeResult:
         with Horizontal(id="search"):
             yield Block(auto=True)
             yield Field(limit=500)
-        yield Said(id="said")
-        yield KeyBar()
 
     def on_mount(self) -> None:
         self.query_one("#search Block", Block).show(plain(_("ANSWER ▸"), "bold $accent"))
-        self.query_one(Pick).focus()
         super().on_mount()
 
     def next_keys(self) -> Sequence[str]:
@@ -84,34 +82,35 @@ class ProxyScreen(RoomScreen):
     def part(self) -> Part | None:
         return self.entry.part if self.entry is not None else None
 
-    def line(self) -> RoundLine | None:
-        view = self.live.view
-        return next((r for r in [*view.open, *reversed(view.rounds)] if r.activity == self.activity), None)
-
     # ---- showing
 
-    def show_room(self, view: RoomView) -> None:
-        line, width = self.line(), self.size.width
-        if line is None or width < 40:
-            return
-        part = self.part
-        if self.who is None or part is None:
-            title, rows = _("Answer for somebody: who?"), self._people(view, line, width - 3)
-        else:
+    def top(self, view: RoomView, width: int) -> Content:
+        title = _("Answer for somebody: who?")
+        if self.who is not None and self.part is not None:
             title = _("Answer for {name}", name=name_of(self.who))
-            rows = [(id, self._option(k, id, words, part, width - 5)) for k, (id, words) in enumerate(part.options)]
-            rows = rows or [("-line", plain(_("Type the answer below."), "$muted"))]
-        if self.paper:
-            title = f"{title}  {_('FROM PAPER')}"
-        self.query_one("#top", Block).show(fit(heading(title), width))
-        self.query_one("#question", Block).show(*(join(plain(" "), x) for x in self._asked(line, part, width)))
-        top = self.who is None and self._top_until is not None and bool(rows)
-        self.query_one(Pick).show(rows, at=rows[0][0] if top else None)
+        return heading(f"{title}  {_('FROM PAPER')}" if self.paper else title)
+
+    def lines(self, view: RoomView, width: int) -> list[tuple[str, Content]]:
+        line, part = round_of(view, self.activity), self.part
+        if self.who is not None and part is not None:
+            return [(id, self._option(k, id, words, part, width - 2)) for k, (id, words) in enumerate(part.options)]
+        rows = self._people(view, line, width) if line is not None else []
+        if self._top_until is not None and rows:
+            self.go_to = rows[0][0]
+        return rows
+
+    def empty(self) -> str:
+        return _("Type the answer below.") if self.part is not None else ""
+
+    def show_room(self, view: RoomView) -> None:
+        super().show_room(view)
+        self.query_one("#question", Block).show(*(join(plain(" "), x) for x in self._asked(view, self.size.width)))
         if self._top_until is not None and view.saved >= self._top_until:
             self._top_until = None
 
-    def _asked(self, line: RoundLine, part: Part | None, width: int) -> list[Content]:
-        out = wrap(asked(line), width - 2, 2, "bold")
+    def _asked(self, view: RoomView, width: int) -> list[Content]:
+        line, part = round_of(view, self.activity), self.part
+        out = wrap(asked(line), width - 2, 2, "bold") if line is not None else []
         if part is not None and part.prompt and self.entry is not None:
             number = f"{self.entry.at + 1}/{len(self.entry.parts)}  " if len(self.entry.parts) > 1 else ""
             out += wrap(number + part.prompt, width - 2, 2, "$accent")
@@ -144,19 +143,15 @@ class ProxyScreen(RoomScreen):
 
     # ---- choosing
 
-    @on(Pick.OptionSelected)
-    def _selected(self) -> None:
-        self.action_choose()
-
     def action_choose(self) -> None:
-        at, part = self.query_one(Pick).at, self.part
+        at, part = self.at, self.part
         if part is None:
             self._begin(next((p for p in self.live.view.people if p.p == at), None))
         elif part.how == MANY:
-            if self.entry is not None and not self.entry.taken and at is not None:
+            if self.entry is not None and not self.entry.taken:
                 self.entry.pick(at)
             self.action_send()
-        elif at is not None:
+        else:
             self._take(at)
 
     def _begin(self, who: PersonLine | None) -> None:
@@ -215,9 +210,9 @@ class ProxyScreen(RoomScreen):
             self._take(part.options[k][0])
 
     def action_tick(self) -> None:
-        at, part = self.query_one(Pick).at, self.part
-        if part is not None and part.how in (MANY, ORDER) and at is not None:
-            self._take(at)
+        part = self.part
+        if part is not None and part.how in (MANY, ORDER):
+            self._take(self.at)
 
     def _take(self, id: str) -> None:
         entry = self.entry

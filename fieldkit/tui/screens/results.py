@@ -16,7 +16,8 @@ from fieldkit.tui.panels.figures import asked, name_of, state_word, type_word
 from fieldkit.tui.panels.question import question_lines
 from fieldkit.tui.safe import Block, Content, Pick, fit, join, plain
 from fieldkit.tui.say import _, count
-from fieldkit.tui.screens.base import RoomScreen, Said, heading
+from fieldkit.tui.screens.base import RoomScreen, heading
+from fieldkit.tui.screens.listing import ListScreen
 
 MOST_LINES = 400
 """Of one round on a screen of its own; below that many values each has its line."""
@@ -66,7 +67,7 @@ class WholeScreen(RoomScreen):
         self.query_one("#text", Block).show(*out)
 
 
-class ResultsScreen(RoomScreen):
+class ResultsScreen(ListScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         key("enter", "whole", "all of it", "Round", foot=True),
         key("r", "reveal", "reveal", "Round", foot=True),
@@ -74,27 +75,22 @@ class ResultsScreen(RoomScreen):
         key("v", "revote", "re-vote", "Round", foot=True),
     ]
 
-    def compose(self) -> ComposeResult:
-        yield Block(classes="top", id="top")
-        yield Pick(classes="body")
+    def below(self) -> ComposeResult:
         yield Block(classes="body", id="detail")
-        yield Said(id="said")
-        yield KeyBar()
 
-    def on_mount(self) -> None:
-        self.query_one(Pick).focus()
-        super().on_mount()
+    def top(self, view: RoomView, width: int) -> Content:
+        return heading(_("Results"), count("{n} round", "{n} rounds", len(view.rounds)))
+
+    def lines(self, view: RoomView, width: int) -> list[tuple[str, Content]]:
+        return [(f"{r.activity}/{r.round}", round_row(r, width)) for r in reversed(view.rounds)]
+
+    def empty(self) -> str:
+        return _("Nothing has been run yet.")
 
     def show_room(self, view: RoomView) -> None:
-        width = self.size.width
-        beside = count("{n} round", "{n} rounds", len(view.rounds))
-        self.query_one("#top", Block).show(fit(heading(_("Results"), beside), width))
-        if width > 40:
-            lines = [(f"{r.activity}/{r.round}", round_row(r, width - 3)) for r in reversed(view.rounds)]
-            self.query_one(Pick).show(lines)
-            self._detail()
+        super().show_room(view)
+        self._detail()
 
-    @on(Pick.OptionSelected)
     def action_whole(self) -> None:
         line = self.chosen()
         if line is not None:
@@ -102,16 +98,12 @@ class ResultsScreen(RoomScreen):
 
     @on(Pick.OptionHighlighted)
     def _detail(self) -> None:
-        detail = self.query_one("#detail", Block)
-        line = self.chosen()
-        if line is None:
-            detail.show(plain(" " + _("Nothing has been run yet."), "$muted"))
-        elif detail.size.height:
+        detail, line = self.query_one("#detail", Block), self.chosen()
+        if line is not None and detail.size.height:
             detail.show(*question_lines(line, detail.size.width, detail.size.height))
 
     def chosen(self) -> RoundLine | None:
-        at = self.query_one(Pick).at
-        return next((r for r in self.live.view.rounds if f"{r.activity}/{r.round}" == at), None)
+        return next((r for r in self.live.view.rounds if f"{r.activity}/{r.round}" == self.at), None)
 
     def action_reveal(self) -> None:
         line = self.chosen()

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from textual import on
-from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from fieldkit.core import intents as w
 from fieldkit.core.views import RoomView, SegmentLine, StepLine
-from fieldkit.tui.keys import KeyBar, key
+from fieldkit.tui.keys import key
 from fieldkit.tui.panels.figures import clock, pace
 from fieldkit.tui.panels.sheet import sheet_rows
-from fieldkit.tui.safe import Block, Pick, fit, join, plain
+from fieldkit.tui.safe import Content, join, plain
 from fieldkit.tui.say import _, count
-from fieldkit.tui.screens.base import RoomScreen, Said, heading
+from fieldkit.tui.screens.base import heading
+from fieldkit.tui.screens.listing import ListScreen
 
 
-class SheetScreen(RoomScreen):
+class SheetScreen(ListScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         key("enter", "go", "go there", "Run sheet", foot=True),
         key("l", "open_live", "open, counts shown live", "Run sheet", foot=True),
@@ -27,37 +26,24 @@ class SheetScreen(RoomScreen):
         key("minus", "minutes(-1)", "a minute less", "Run sheet", foot=True),
     ]
 
-    def compose(self) -> ComposeResult:
-        yield Block(classes="top", id="top")
-        yield Pick(classes="body")
-        yield Said(id="said")
-        yield KeyBar()
-
     def on_mount(self) -> None:
-        self.query_one(Pick).focus()
         super().on_mount()
         now = [f"{t.segment}/{t.step}" for s in self.live.view.plan for t in s.steps if t.state in ("now", "next")]
-        self._start = now[0] if now else None
+        self.go_to = now[0] if now else None
 
-    def show_room(self, view: RoomView) -> None:
-        width = self.size.width
+    def top(self, view: RoomView, width: int) -> Content:
         time = _("{now} of {whole}", now=clock(view.elapsed_ms), whole=clock(view.planned_ms))
-        top = join(heading(_("Run sheet"), time), plain("  "), pace(view.pace_s) if view.segment else plain(""))
-        self.query_one("#top", Block).show(fit(top, width))
-        if width > 40:
-            self.query_one(Pick).show(sheet_rows(view, width - 3), at=self._start)
-            self._start = None
+        return join(heading(_("Run sheet"), time), plain("  "), pace(view.pace_s) if view.segment else plain(""))
+
+    def lines(self, view: RoomView, width: int) -> list[tuple[str, Content]]:
+        return sheet_rows(view, width)
 
     def chosen(self) -> tuple[SegmentLine, StepLine | None] | None:
-        segment_id, _slash, step = (self.query_one(Pick).at or "").partition("/")
+        segment_id, _slash, step = self.at.partition("/")
         for segment in self.live.view.plan:
             if segment.id == segment_id:
                 return segment, next((t for t in segment.steps if str(t.step) == step), None)
         return None
-
-    @on(Pick.OptionSelected)
-    def _selected(self) -> None:
-        self.action_go()
 
     def action_go(self) -> None:
         """A step with a question opens it; anything else enters its segment."""

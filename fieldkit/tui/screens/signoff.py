@@ -9,14 +9,14 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from fieldkit.core import intents as w
-from fieldkit.core.views import CheckLine, RoomView, RoundLine
+from fieldkit.core.views import CheckLine, RoomView
 from fieldkit.tui.keys import KeyBar, key
 from fieldkit.tui.panels.checks import Grid, by_name, check_name, item_words
 from fieldkit.tui.panels.figures import asked
 from fieldkit.tui.panels.head import spread
 from fieldkit.tui.safe import Block, fit, join, plain
 from fieldkit.tui.say import _
-from fieldkit.tui.screens.base import RoomScreen, Said, heading
+from fieldkit.tui.screens.base import RoomScreen, Said, heading, round_of
 from fieldkit.tui.screens.line import LineBox
 
 
@@ -46,12 +46,8 @@ class SignOffScreen(RoomScreen):
         words = _("The arrows move. Items with ! are critical: without them nobody passes.")
         self.call_after_refresh(lambda: self.query_one(Said).hint(words))
 
-    def line(self) -> RoundLine | None:
-        view = self.live.view
-        return next((r for r in [*view.open, *reversed(view.rounds)] if r.activity == self.activity), None)
-
     def show_room(self, view: RoomView) -> None:
-        line = self.line()
+        line = round_of(view, self.activity)
         if line is None:
             return
         passed = sum(1 for x in line.checks if x.passed)
@@ -62,7 +58,7 @@ class SignOffScreen(RoomScreen):
 
     @on(Grid.Moved)
     def _item(self) -> None:
-        line = self.line()
+        line = round_of(self.live.view, self.activity)
         if line is not None:
             words = item_words(line.items, self.query_one(Grid).column)
             self.query_one("#item", Block).show(fit(join(plain(" "), words), self.size.width))

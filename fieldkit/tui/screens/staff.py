@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from textual import on
-from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from fieldkit.core import intents as w
 from fieldkit.core.clean import clean_name, clean_text
+from fieldkit.core.state import ROLES
 from fieldkit.core.views import RoomView, StaffLine
-from fieldkit.tui.keys import KeyBar, key
-from fieldkit.tui.safe import Block, Content, Pick, fit, join, plain
+from fieldkit.tui.keys import key
+from fieldkit.tui.safe import Content, fit, join, plain
 from fieldkit.tui.say import _, count
-from fieldkit.tui.screens.base import RoomScreen, Said, heading
+from fieldkit.tui.screens.base import heading
 from fieldkit.tui.screens.confirm import Confirm
 from fieldkit.tui.screens.line import LineBox
+from fieldkit.tui.screens.listing import ListScreen
 
-ROLES = ("trainer", "cotrainer", "interpreter", "evaluator", "observer")
 ADD = "add "
 """Before the role in the id of the row that adds somebody."""
 
@@ -30,6 +29,9 @@ def role_word(role: str) -> str:
         "interpreter": _("interpreter"),
         "evaluator": _("evaluator"),
         "observer": _("observer"),
+        "helper": _("helper"),
+        "lead": _("second lead"),
+        "remote": _("phone as remote"),
     }.get(role, role)
 
 
@@ -38,7 +40,7 @@ def staff_row(line: StaffLine, width: int) -> Content:
     return fit(join(fit(role_word(line.role), 18, "$muted"), plain(line.name, "bold"), beside), width)
 
 
-class StaffScreen(RoomScreen):
+class StaffScreen(ListScreen):
     """Enter on a role asks for the name, then for the qualification."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -46,38 +48,20 @@ class StaffScreen(RoomScreen):
         key("D", "take_off", "not in this role any more", "Staff", foot=True),
     ]
 
-    def compose(self) -> ComposeResult:
-        yield Block(classes="top", id="top")
-        yield Pick(classes="body")
-        yield Said(id="said")
-        yield KeyBar()
+    def top(self, view: RoomView, width: int) -> Content:
+        return heading(_("Who runs this session"), count("{n} person", "{n} people", len(self._ranked())))
 
-    def on_mount(self) -> None:
-        self.query_one(Pick).focus()
-        super().on_mount()
-
-    def show_room(self, view: RoomView) -> None:
-        width = self.size.width
-        beside = count("{n} person", "{n} people", len(view.staff))
-        self.query_one("#top", Block).show(fit(heading(_("Who runs this session"), beside), width))
-        if width < 40:
-            return
-        rows = [(f"{s.role}/{k}", staff_row(s, width - 3)) for k, s in enumerate(self._ranked())]
-        rows += [(ADD + r, plain("+ " + role_word(r), "$accent")) for r in ROLES]
-        self.query_one(Pick).show(rows)
+    def lines(self, view: RoomView, width: int) -> list[tuple[str, Content]]:
+        rows = [(f"{s.role}/{k}", staff_row(s, width)) for k, s in enumerate(self._ranked())]
+        return [*rows, *((ADD + r, plain("+ " + role_word(r), "$accent")) for r in ROLES)]
 
     def _ranked(self) -> list[StaffLine]:
         """By role, the trainer first."""
-        staff = self.live.view.staff
-        return sorted(staff, key=lambda s: ROLES.index(s.role) if s.role in ROLES else len(ROLES))
-
-    @on(Pick.OptionSelected)
-    def _selected(self) -> None:
-        self.action_add()
+        staff = [s for s in self.live.view.staff if s.role in ROLES]  # consoles have a screen of their own
+        return sorted(staff, key=lambda s: ROLES.index(s.role))
 
     def action_add(self) -> None:
-        at = self.query_one(Pick).at or ""
-        role = at.removeprefix(ADD).partition("/")[0]
+        role = self.at.removeprefix(ADD).partition("/")[0]
         if role not in ROLES:
             return
 
@@ -89,11 +73,12 @@ class StaffScreen(RoomScreen):
         self.app.push_screen(LineBox(title, _("Type the name."), missing=_("Type the name first.")), named)
 
     def action_take_off(self) -> None:
-        role, _slash, _k = (self.query_one(Pick).at or "").partition("/")
-        found = next((s for k, s in enumerate(self._ranked()) if f"{s.role}/{k}" == self.query_one(Pick).at), None)
+        found = next((s for k, s in enumerate(self._ranked()) if f"{s.role}/{k}" == self.at), None)
         if found is None:
             return
-        question = _("{name} is not {role} any more? The record keeps both.", name=found.name, role=role_word(role))
+        question = _(
+            "{name} is not {role} any more? The record keeps both.", name=found.name, role=role_word(found.role)
+        )
 
         def sure(yes: bool | None) -> None:
             if yes:

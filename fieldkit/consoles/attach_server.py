@@ -1,0 +1,248 @@
+"""The listener for other laptops, off until the trainer switches it on: TLS 1.3, a fresh key, six words.
+
+What a stranger can do here: hold one of a few connections for a few seconds, send one frame of 4 KiB, and, if that is
+a note signed over this very connection, stand on the trainer's list. Nobody gets in without the trainer, except a
+laptop whose key the log still names, when the listener was off or the program was away.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import socket
+from collections import Counter
+from collections.abc import Callable
+
+from fieldkit import tls
+from fieldkit.consoles import attach_wire as wire
+from fieldkit.consoles.attach_asks import LET_IN, Asking, Asks, paired
+from fieldkit.consoles.attach_line import Line
+from fieldkit.consoles.attach_note import Asker, read_note
+from fieldkit.consoles.attach_socket import GOODBYE_S, hang_up, listen, prepare, streams
+from fieldkit.consoles.attach_wire import Hello, Invited, No, Wait
+from fieldkit.core import intents as w
+from fieldkit.core.intents import FACILITATOR
+from fieldkit.core.rulings.consoles import console
+from fieldkit.desk import Answer, Desk, Refused
+from fieldkit.errors import BadBytes, NotPossible
+from fieldkit.log.names import b64
+
+log = logging.getLogger("fieldkit.consoles")
+
+FIRST_S = 10.0
+"""For the first frame to begin."""
+ASKED_S = 300.0
+"""So long a laptop waits for the trainer."""
+ROLES = ("helper", "lead")
+"""What the trainer may let another laptop in as."""
+MOST = 32
+"""Connections at once, of whatever kind."""
+MOST_EACH = 8
+"""Of one address."""
+
+
+class AttachServer:
+    """One a room. Everything here runs on the desk's loop."""
+
+    def __init__(self, desk: Desk, invited: Callable[[], Invited] = Invited) -> None:
+        """`invited`: how people join, for the other screens."""
+        self._desk, self._invited = desk, invited
+        self._listening: tls.Listening | None = None
+        self._sock: socket.socket | None = None
+        self._accepting: asyncio.Task[None] | None = None
+        self._greeting: set[asyncio.Task[None]] = set()
+        self._from: Counter[str] = Counter()
+        self._asks = Asks()
+        self._lines: dict[str, Line] = {}
+        self.port = 0
+
+    # ---- on and off ------------------------------------------------------------------------------------------
+
+    @property
+    def on(self) -> bool:
+        return self._listening is not None
+
+    @property
+    def words(self) -> str:
+        """The six words that whoever comes types; empty while it is off."""
+        return self._listening.words if self._listening is not None else ""
+
+    async def start(self, bind: str = "", ports: tuple[int, ...] = (wire.PORT, 0)) -> None:
+        """Switch it on, with a new key; harmless when it is on. Raises FieldkitError when no port can be had."""
+        if self.on:
+            return
+        self._sock = listen(bind, ports)
+        self.port = self._sock.getsockname()[1]
+        self._listening = await asyncio.to_thread(tls.listening)
+        self._asks = Asks()
+        self._accepting = asyncio.create_task(self._accept(self._sock, self._listening), name="attach")
+        self._desk.pulse_changed()
+
+    async def stop(self) -> bool:
+        """Switch it off: whoever asks or is attached is let go. False when it was off."""
+        if self._accepting is None or self._sock is None:
+            return False
+        self._listening = None
+        self._accepting.cancel()
+        await asyncio.gather(self._accepting, return_exceptions=True)
+        self._accepting = None
+        self._sock.close()
+        self._asks.close()
+        for line in tuple(self._lines.values()):
+            line.end("off")
+        if self._greeting:
+            _, late = await asyncio.wait(self._greeting, timeout=GOODBYE_S)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        self.port = 0
+        self._desk.pulse_changed()
+        return True
+
+    # ---- the trainer's part ----------------------------------------------------------------------------------
+
+    def asking(self) -> list[Asking]:
+        return self._asks.list()
+
+    def live(self) -> frozenset[str]:
+        """Keys of the laptops that are connected now."""
+        return frozenset(self._lines)
+
+    async def let_in(self, no: int, role: str) -> Answer:
+        """The words were compared: let number `no` in, for the record. Raises NotPossible."""
+        if role not in ROLES:
+            raise NotPossible("The role is helper or lead.", "Choose one of the two.")
+        asker = self._asks.asker(no)
+        if asker is None:
+            raise NotPossible("Nobody with this number asks any more.", "Look at the list again.")
+        pair = w.PairConsole(role=role, name=asker.name, key=str(asker.vkey))
+        answer = await self._desk.submit(pair, FACILITATOR)
+        if not isinstance(answer, Refused):
+            self._asks.answer(no, LET_IN)
+        return answer
+
+    def turn_away(self, no: int) -> None:
+        """Raises NotPossible."""
+        if not self._asks.answer(no, "denied"):
+            raise NotPossible("Nobody with this number asks any more.", "Look at the list again.")
+        self._desk.pulse_changed()
+
+    async def throw_out(self, co: int) -> Answer:
+        """End a pairing, for the record and at once. What it wishes after that is refused by the rules."""
+        found = console(self._desk.session, co)
+        answer = await self._desk.submit(w.UnpairConsole(co=co), FACILITATOR)
+        if found is not None and found.key and not isinstance(answer, Refused):
+            self._asks.refuse(found.key)
+            line = self._lines.get(found.key)
+            if line is not None:
+                line.end("out")
+        return answer
+
+    # ---- whoever comes ---------------------------------------------------------------------------------------
+
+    async def _accept(self, sock: socket.socket, listening: tls.Listening) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                conn, address = await loop.sock_accept(sock)
+            except OSError:  # no file left for it, or it has gone again: the next one may do better
+                await asyncio.sleep(0.1)
+                continue
+            host = str(address[0])
+            if len(self._greeting) >= MOST or self._from[host] >= MOST_EACH:
+                conn.close()
+                continue
+            self._from[host] += 1
+            task = asyncio.create_task(self._greet(conn, host, listening))
+            self._greeting.add(task)
+            task.add_done_callback(self._gone)
+
+    def _gone(self, task: asyncio.Task[None]) -> None:
+        self._greeting.discard(task)
+        if not task.cancelled() and (wrong := task.exception()) is not None:
+            log.error("a second console's connection ended in a mistake", exc_info=wrong)
+
+    async def _greet(self, conn: socket.socket, host: str, listening: tls.Listening) -> None:
+        writer: asyncio.StreamWriter | None = None
+        try:
+            prepare(conn)
+            reader, writer = await streams(conn, listening)
+            await self._serve(reader, writer, host, listening)
+        except BadBytes as wrong:
+            log.warning("%s sent what is no frame (%s)", host, wrong.reason)
+            if writer is not None:
+                writer.write(wire.framed(No("note" if wrong.reason in ("bad-note", "replayed") else "frame")))
+        except (TimeoutError, ConnectionError, OSError):
+            pass
+        finally:
+            self._from[host] -= 1
+            if not self._from[host]:
+                del self._from[host]
+            await hang_up(conn, writer)
+
+    async def _serve(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, host: str, listening: tls.Listening
+    ) -> None:
+        nonce = b64(secrets.token_bytes(32))
+        writer.write(wire.framed(Hello(wire.PROTOCOL, nonce)))
+        body = await wire.receive(reader, wire.FIRST_MAX, wait=FIRST_S)
+        if body is None:
+            return
+        attach = wire.first(body)
+        asker = read_note(attach.note.encode(), listening.key_hash, nonce)
+        why = await self._judge(asker, host, reader, writer)
+        found = paired(self._desk.session, str(asker.vkey))
+        if why or found is None:
+            writer.write(wire.framed(No(why or "denied")))
+            return
+        line = Line(
+            self._desk,
+            (reader, writer),
+            key=str(asker.vkey),
+            co=found.i,
+            role=found.role,
+            lang=attach.lang,
+            invited=self._invited,
+        )
+        await self._attached(line, found.name)
+
+    async def _judge(self, asker: Asker, host: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> str:
+        """Why this laptop stays outside; empty when it is in, which the log then says."""
+        key = str(asker.vkey)
+        if self._asks.refused(key):
+            return "denied"
+        if paired(self._desk.session, key) is not None:
+            return ""
+        answer = self._asks.add(asker, host)
+        if answer is None:
+            return "busy"
+        self._desk.pulse_changed()
+        writer.write(wire.framed(Wait(asker.words)))
+        # Whoever waits has nothing to say: the first byte, or the end of the stream, ends it.
+        spoke = asyncio.ensure_future(reader.read(1))
+        try:
+            await asyncio.wait((answer, spoke), timeout=ASKED_S, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            spoke.cancel()
+            await asyncio.gather(spoke, return_exceptions=True)
+            self._asks.drop(answer)
+            self._desk.pulse_changed()
+        if not answer.done():
+            return "frame" if spoke.done() and not spoke.cancelled() else "late"
+        if spoke.done() and not spoke.cancelled():
+            return "frame"
+        return answer.result()
+
+    async def _attached(self, line: Line, name: str) -> None:
+        before = self._lines.get(line.key)
+        if before is not None:
+            before.end("elsewhere")
+        self._lines[line.key] = line
+        self._desk.pulse_changed()
+        try:
+            await line.run(name)
+        finally:
+            if self._lines.get(line.key) is line:
+                del self._lines[line.key]
+            self._desk.pulse_changed()

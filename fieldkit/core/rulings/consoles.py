@@ -1,0 +1,73 @@
+"""Second consoles: who may come in beside the trainer, what each role may do there, and whose records they are."""
+
+from __future__ import annotations
+
+import msgspec
+
+from fieldkit.core import intents as w
+from fieldkit.core import records as r
+from fieldkit.core.intents import Actor, Intent
+from fieldkit.core.refusals import Refusal
+from fieldkit.core.rulings.people import Decision, one
+from fieldkit.core.session import Session
+from fieldkit.core.state import Staff
+
+CONSOLES = ("helper", "remote", "lead")
+"""Roles of a second console: somebody who helps, the trainer's own phone, somebody who leads as well."""
+
+Kinds = frozenset[type[Intent]]
+OWN_WORDS: Kinds = frozenset({w.Join, w.Here, w.Leave, w.PutAnswer, w.PutSay, w.UpVote, w.Sign})
+OWN_WISHES: Kinds = frozenset({w.RaiseHand, w.SetLanguage, w.Rename, w.Object})
+BY_ITSELF: Kinds = frozenset({w.PairConsole, w.UnpairConsole, w.Expire, w.JumpClock, w.SignOff})
+AT_THE_LAPTOP = OWN_WORDS | OWN_WISHES | BY_ITSELF
+"""Never a second console's: what people say themselves, letting consoles in, what the laptop does by itself, and
+signatures."""
+
+PEOPLE: Kinds = frozenset({w.Expect, w.CheckIn, w.Mark, w.Release, w.RemovePerson, w.Merge, w.RenamePerson})
+TALK: Kinds = frozenset({w.HideSay, w.PinSay, w.DoneSay, w.ParkSay, w.LowerHand})
+FOR_OTHERS: Kinds = frozenset({w.ProxyAnswer, w.CountHands, w.MarkItem})
+HELPER = PEOPLE | TALK | FOR_OTHERS
+"""People, the discussion and raised hands, answers for others, shows of hands, checklists."""
+
+SHEET: Kinds = frozenset({w.NextStep, w.OpenActivity, w.CloseActivity, w.Reveal, w.Hide, w.RollCall, w.AddNote})
+ON_THE_WAY: Kinds = frozenset({w.MarkItem, w.Mark, w.ChangePlan, w.Pause, w.Resume})
+REMOTE = SHEET | ON_THE_WAY
+"""What a phone in a pocket can do harm with (ending, voiding, taking people out) is not in it."""
+
+
+def console(s: Session, co: int | None) -> Staff | None:
+    """The pairing in force with this index."""
+    return next((one for one in s.staff if one.i == co and one.role in CONSOLES), None)
+
+
+def may(s: Session, by: Actor, kind: type[Intent]) -> bool:
+    """Whether this console may wish such a thing now. Both have to agree on the role: the actor and the log."""
+    found = console(s, by.co)
+    if found is None or found.role != by.role or kind in AT_THE_LAPTOP:
+        return False
+    if by.role == "lead":
+        return True
+    return kind in (HELPER if by.role == "helper" else REMOTE)
+
+
+def signed(decision: Decision, by: Actor) -> Decision:
+    """The same records, each with the console it came from."""
+    if isinstance(decision, Refusal) or by.co is None:
+        return decision
+    return [msgspec.structs.replace(draft, fact=msgspec.structs.replace(draft.fact, co=by.co)) for draft in decision]
+
+
+def pair(s: Session, d: w.PairConsole, by: Actor, at: int) -> Decision:
+    """The same key or name again is a new pairing: the old index counts no more."""
+    if d.role not in CONSOLES:
+        return Refusal("unknown-role", d.role)
+    if not d.name:
+        return Refusal("name-missing")
+    return one(r.StaffSet(role=d.role, key=d.key), None, {"name": d.name})
+
+
+def unpair(s: Session, d: w.UnpairConsole, by: Actor, at: int) -> Decision:
+    found = console(s, d.co)
+    if found is None:
+        return Refusal("no-console")
+    return one(r.StaffSet(role=found.role, key=found.key, off=True), None, {"name": found.name})

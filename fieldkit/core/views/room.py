@@ -1,0 +1,130 @@
+"""What the trainer's terminal shows of the session. Built in `core.room_view`."""
+
+from __future__ import annotations
+
+from fieldkit.core.views.parts import SayView, View
+from fieldkit.core.views.rounds import PersonLine, RoundLine
+
+
+class HandLine(View, frozen=True):
+    """A raised hand; the queue is in the order in which hands went up."""
+
+    p: str
+    name: str
+    ms: int
+    """How long it has been up."""
+
+
+class StepLine(View, frozen=True):
+    """`state`: done, now, next, later, skipped."""
+
+    segment: str
+    step: int
+    at_s: int
+    do: str
+    label: str
+    activity: str
+    state: str
+
+
+class SegmentLine(View, frozen=True):
+    id: str
+    title: str
+    phase: str
+    minutes: int
+    state: str
+    notes: str
+    slides: list[str]
+    steps: list[StepLine]
+
+
+class Tempo(View, frozen=True):
+    """How many participants' newest tap says so, since the segment began. Live only, never a record."""
+
+    lost: int = 0
+    ok: int = 0
+    faster: int = 0
+
+
+class StaffLine(View, frozen=True):
+    role: str
+    name: str
+    qualification: str = ""
+
+
+class Outcome(View, frozen=True):
+    """How an ended session counts people, as the attendance table does: each person once, under one status."""
+
+    expected: int
+    came: int
+    """Of those expected."""
+    walkins: int
+    present: int
+    late: int
+    left_early: int
+    absent: int
+    excused: int
+
+
+class RoomView(View, frozen=True):
+    v: int
+    session: str
+    title: str
+    site: str
+    trainer: str
+    state: str
+    """new, running, paused, ended."""
+    elapsed_ms: int
+    planned_ms: int
+    pace_s: int
+    """Seconds behind the plan; negative is ahead."""
+    saved: int
+    segment: str | None
+    step: int
+    steps: int
+    label: str
+    """What the current step is, in words."""
+    next_label: str
+    notes: str
+    open: list[RoundLine]
+    last: RoundLine | None
+    """The newest closed round, for results."""
+    rounds: list[RoundLine]
+    """All rounds that were run, oldest first, without `missing`."""
+    says: list[SayView]
+    people: list[PersonLine]
+    joined: int
+    present: int
+    walkins: int
+    """Of those present, how many no roster expects."""
+    expected: int
+    live: int
+    away: int
+    no_phone: int
+    hands: list[str]
+    """Names, in the order in which hands went up."""
+    notices: list[str]
+    plan: list[SegmentLine]
+    unknown: int
+    lobby: int = 0
+    """How many wait at the door. This and `tempo` are the pulse's, filled in by the desk."""
+    tempo: Tempo = Tempo()
+    step_do: str = ""
+    """What the current step does (`say`, `show`, `open`…); empty between segments."""
+    step_activity: str = ""
+    """The activity that the current step is about, the roll call's too."""
+    step_text: str = ""
+    """All that the current step says or shows, as Markdown: its words, then its slide."""
+    last_here: bool = False
+    """`last` belongs to the current step, or was closed during it."""
+    outcome: Outcome | None = None
+    """Only once the session has ended."""
+    notice: str = ""
+    """What the room is told now; `notices` are all that it was told."""
+    hand_lines: list[HandLine] = []
+    """The queue of raised hands."""
+    asks: list[SayView] = []
+    """Questions to the trainer that are neither done nor parked nor hidden, most votes first."""
+    parked: list[SayView] = []
+    """Questions for the expert."""
+    staff: list[StaffLine] = []

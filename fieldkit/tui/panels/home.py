@@ -1,0 +1,169 @@
+"""The rows of the home screen, and the strip that says whether one may go home."""
+
+from __future__ import annotations
+
+from fieldkit.tui.hometools import PackLine, PlannedLine, SessionLine, Status
+from fieldkit.tui.safe import Content, fit, join, plain
+from fieldkit.tui.say import _, count
+
+OPEN = ("running", "paused")
+"""States of a session that was interrupted and can go on."""
+DAY_S = 86_400
+NARROW = 72
+"""Below this width a pack's languages and version make room for its title."""
+
+
+def unusable_words(state: str) -> str:
+    """Why a session cannot be gone on with, and what to do; empty where it can."""
+    return {
+        "damaged": _("This session's file is damaged. `fieldkit fsck` says what can still be read."),
+        "missing": _("This session's file is gone. `fieldkit restore` brings it back from a backup."),
+        "older": _("This is an older copy of what this laptop signed. It can be read, not gone on with."),
+    }.get(state, "")
+
+
+def session_row(line: SessionLine, width: int, *, when: int, people: bool, synced: bool) -> Content:
+    """`when`: width of that column; `people`, `synced`: whether any row has that one, so that empty ones leave room
+    for the title."""
+    states = {
+        "running": _("interrupted"),
+        "paused": _("paused"),
+        "ended": _("ended"),
+        "damaged": _("damaged"),
+        "missing": _("file gone"),
+        "older": _("older copy"),
+    }
+    stages = {"packed": _("packed"), "sealed": _("sealed"), "carried": _("carried"), "ingested": _("ingested")}
+    sync = {**stages, "receipted": "✓ " + _("receipted")}
+    tail = join(
+        fit(line.when or "–", when, "$muted"),
+        plain("  "),
+        fit(count("{n} person", "{n} people", line.people), 11, right=True) if people else plain(""),
+        plain("  ") if people else plain(""),
+        fit(states.get(line.state, line.state), 11, "bold $waiting" if line.state in OPEN else "$muted"),
+        fit(sync.get(line.sync, line.sync or "–"), 11, "$saved" if line.sync == "receipted" else "$muted")
+        if synced
+        else plain(""),
+    )
+    head = join(fit(str(line.seq), 4, "$muted", right=True), plain("  "), plain(line.title or _("unknown title")))
+    return join(fit(head, max(10, width - tail.cell_length - 1)), plain(" "), tail)
+
+
+def certified_words(line: PackLine) -> tuple[str, str]:
+    """(words, style): whether the pack, and the trainer for it, are certified; empty without a trust list."""
+    if line.certified is None:
+        return "", ""
+    if not line.certified:
+        return _("not certified"), "$waiting"
+    if line.trainer is False:
+        return _("✓ pack, not you"), "$waiting"
+    return _("✓ certified"), "$saved"
+
+
+def pack_row(line: PackLine, width: int, *, certified: bool) -> Content:
+    """`certified`: whether any pack has something in that column."""
+    words, style = certified_words(line)
+    wide = width >= NARROW
+    tail = join(
+        plain(" ".join(line.langs) if wide else "", "$muted"),
+        fit(_("{n} min", n=line.minutes), 9, right=True),
+        join(plain("  "), fit(words, 16, style)) if certified else plain(""),
+        plain("  ") if wide and not certified else plain(""),
+        fit(line.version, 8, "$muted") if wide and not certified else plain(""),
+    )
+    title = join(plain(line.title), plain(f"  {line.problem}" if line.problem else f"  {line.id}", "$muted"))
+    return join(fit(title, max(10, width - tail.cell_length - 1)), plain(" "), tail)
+
+
+def planned_row(line: PlannedLine, width: int, *, day: bool = False) -> Content:
+    """`day`: its day stands before its hour, as for one that is not today's."""
+    if line.wrong:
+        return fit(join(plain("✕ ", "bold $refused"), plain(line.wrong)), width)
+    at = line.at if day else line.at.partition(" ")[2]
+    state = _("overdue") if line.late else ""
+    tail = join(
+        plain(f"{_('changed')}  " if line.changed else "", "$muted"),
+        plain(count("{n} expected", "{n} expected", line.people) + "  " if line.people else "", "$muted"),
+        fit(state, 11, "bold $waiting"),
+    )
+    head = join(
+        plain(f"{at}  ", "bold"),
+        plain(line.title or line.pack),
+        plain(f" · {line.place}" if line.place else "", "$muted"),
+    )
+    return join(fit(head, max(10, width - tail.cell_length - 1)), plain(" "), tail)
+
+
+def age_words(seconds: int) -> str:
+    """`3 days`, `5 hours`, `20 minutes`; never less than a minute."""
+    if seconds >= DAY_S:
+        return count("{n} day", "{n} days", seconds // DAY_S)
+    if seconds >= 3600:
+        return count("{n} hour", "{n} hours", seconds // 3600)
+    return count("{n} minute", "{n} minutes", max(1, seconds // 60))
+
+
+def receipt_words(s: Status) -> str:
+    if s.receipt is None:
+        return _("none yet")
+    return _("last {age} ago", age=age_words(max(60, s.now - s.receipt)))
+
+
+def light(s: Status) -> tuple[str, str, str]:
+    """(mark and words, style, what is behind it): may the trainer go home?"""
+    if not s.sessions:
+        return "✓ " + _("SAFE TO GO HOME"), "bold $saved", _("there is no session on this laptop yet")
+    if not s.unsynced and not s.open:
+        words = count("head office has the {n} session", "head office has all {n} sessions", s.sessions)
+        return "✓ " + _("SAFE TO GO HOME"), "bold $saved", f"{words} · {receipt_words(s)}"
+    oldest = f", {_('oldest {age}', age=age_words(s.now - s.oldest))}" if s.oldest else ""
+    parts = []
+    if s.office:
+        parts.append(count("{n} lacks a receipt", "{n} lack a receipt", s.unsynced) + oldest)
+    else:
+        parts.append(count("{n} session is here only", "{n} sessions are here only", s.unsynced) + oldest)
+    if s.open:
+        parts.append(count("{n} not ended", "{n} not ended", s.open))
+    if s.office:
+        parts.append(receipt_words(s))
+    words = _("NOT YET") if s.office else _("NO HEAD OFFICE YET")
+    return f"◷ {words}", "bold $waiting", " · ".join(parts)
+
+
+def strip(s: Status, width: int) -> list[Content]:
+    """Two lines, always there: the light, then disk, clock and key."""
+    mark, style, words = light(s)
+    first = join(plain(f" {mark} ", style), plain("[i]", "bold $accent"), plain(f"  {words}"))
+    return [fit(first, width), fit(gauges(s), width)]
+
+
+def size_words(n: int) -> str:
+    return _("{n} GB free", n=f"{n / 1e9:.1f}") if n >= 1_000_000_000 else _("{n} MB free", n=n // 1_000_000)
+
+
+def gauges(s: Status) -> Content:
+    """Disk, clock and key, each with a mark and a word."""
+    disk = _part(_("DISK"), size_words(s.free), s.disk)
+    clock = _part(
+        _("CLOCK"), {True: _("can be right"), False: _("is wrong"), None: _("zone unknown")}[s.clock], s.clock
+    )
+    return join(plain(" "), disk, plain("    "), clock, plain("    "), _part(_("KEY"), key_words(s), key_ok(s)))
+
+
+def key_ok(s: Status) -> bool | None:
+    if not s.key or (s.office and not s.enrolled):
+        return False
+    return True if s.enrolled else None
+
+
+def key_words(s: Status) -> str:
+    if not s.key:
+        return _("missing")
+    if s.enrolled:
+        return _("enrolled with {org}", org=s.office)
+    return _("not enrolled")
+
+
+def _part(label: str, words: str, ok: bool | None) -> Content:
+    mark, style = {True: ("✓ ", "$saved"), False: ("✕ ", "bold $refused"), None: ("○ ", "$waiting")}[ok]
+    return join(plain(f"{label} ", "$muted"), plain(mark, style), plain(words, "bold" if ok is False else ""))

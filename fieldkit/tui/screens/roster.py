@@ -1,0 +1,144 @@
+"""Who is expected: choosing the roster's file, from the places where such files lie or by typing its path."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal
+
+from fieldkit.roster import AS_IT_IS, Row
+from fieldkit.tui.hometools import HomeTools, RosterFile
+from fieldkit.tui.keys import KeyBar, key
+from fieldkit.tui.safe import Block, Content, Field, Pick, fit, join, plain
+from fieldkit.tui.say import _, count
+from fieldkit.tui.screens.base import Said
+from fieldkit.tui.screens.page import Leaf
+from fieldkit.tui.screens.preview import PreviewScreen
+
+
+def size_of(n: int) -> str:
+    return _("{n} kB", n=max(1, n // 1000)) if n < 1_000_000 else _("{n} MB", n=n // 1_000_000)
+
+
+def file_row(line: RosterFile, width: int) -> Content:
+    tail = join(
+        fit(line.place, 14, "$muted"), plain("  "), fit(size_of(line.size), 8, "$muted", right=True), plain("  "),
+        plain(line.day, "$muted"),
+    )  # fmt: skip
+    return join(fit(line.name, max(10, width - tail.cell_length - 1)), plain(" "), tail)
+
+
+class RosterScreen(Leaf[tuple[Row, ...]]):
+    """Gives the rows that were taken; Escape gives nothing, and whoever was expected before stays expected."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("enter", "choose", "look at it", "Roster", foot=True),
+        key("tab", "complete", "complete the path", "Roster", foot=True, priority=True),
+        key("ctrl+n", "nobody", "expect nobody by name", "Roster", foot=True),
+    ]
+
+    def __init__(self, tools: HomeTools) -> None:
+        super().__init__()
+        self.tools = tools
+        self.files: list[RosterFile] | None = None
+
+    def compose(self) -> ComposeResult:
+        yield Block(classes="top", id="top")
+        with Horizontal(classes="path beside"):
+            yield Block(id="label", auto=True)
+            yield Field(hint=_("a CSV or Excel file; tab completes"), limit=1000, id="path")
+        yield Pick(classes="body")
+        yield Said(id="said")
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.query_one(Pick).focus()
+
+        async def run() -> None:
+            self.files = await self.tools.roster_files()
+            if not self.files:
+                self.query_one("#path", Field).focus()
+            self.redraw()
+
+        self.go(run, "look")
+
+    def title_words(self) -> tuple[str, str]:
+        if self.files is None:
+            return _("Who is expected"), _("Looking in Documents, Downloads and on sticks…")
+        return _("Who is expected"), count("{n} file found", "{n} files found", len(self.files))
+
+    def draw(self, width: int, height: int) -> None:
+        self.query_one("#label", Block).show(plain(f" {_('File')}  "))
+        lines = [(str(k), file_row(x, width - 3)) for k, x in enumerate(self.files or [])]
+        if self.files is not None and not lines:
+            lines = [("-none", plain(_("No CSV or Excel file there: type its path above."), "$muted"))]
+        self.query_one(Pick).show(lines)
+
+    @on(Pick.OptionSelected)
+    def _selected(self) -> None:
+        self.action_choose()
+
+    @on(Field.Submitted)
+    def _entered(self, event: Field.Submitted) -> None:
+        event.stop()
+        typed = event.value.strip()
+        if typed:
+            self._open(Path(typed).expanduser() if typed.startswith("~") else Path(typed))
+
+    def action_choose(self) -> None:
+        at = self.query_one(Pick).at or ""
+        if self.files and at.isdigit():
+            self._open(self.files[int(at)].path)
+
+    def _open(self, path: Path) -> None:
+        self.hint(_("Reading the roster… Esc stops waiting."))
+
+        async def run() -> None:
+            look = await self.tools.roster(path, AS_IT_IS)
+            self.hint("")
+
+            def taken(rows: tuple[Row, ...] | None) -> None:
+                if rows is not None:
+                    self.dismiss(rows)
+
+            self.app.push_screen(PreviewScreen(self.tools, path, look), taken)
+
+        self.go(run)
+
+    def action_nobody(self) -> None:
+        self.dismiss(())
+
+    def action_complete(self) -> None:
+        """In the field: as far as only one path goes on. Elsewhere: to the next widget."""
+        field = self.query_one("#path", Field)
+        if self.focused is not field:
+            self.focus_next()
+            return
+        typed = field.value
+        if not typed:
+            self.focus_next()
+            return
+
+        async def run() -> None:
+            found = await self.tools.roster_named(typed)
+            if field.value != typed:
+                return
+            if not found:
+                self.tell(_("Nothing there begins like that."))
+                return
+            common = found[0]
+            for other in found[1:]:
+                while not other.startswith(common):
+                    common = common[:-1]
+            if len(common) >= len(typed):
+                field.value = common
+                field.cursor_position = len(common)
+            names = [Path(x).name + ("/" if x.endswith("/") else "") for x in found]
+            self.hint("   ".join(names[:12]) if len(found) > 1 else "")
+
+        self.go(run, "complete")

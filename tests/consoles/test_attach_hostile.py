@@ -1,0 +1,182 @@
+"""What a stranger, or a laptop that was let in and went bad, can send: it costs them the line and the room nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from fieldkit.consoles import attach_line, attach_server, attach_wire
+from fieldkit.consoles.attach_asks import MOST_ASKING
+from fieldkit.consoles.attach_wire import Done, No
+from fieldkit.core import intents as w
+from fieldkit.core.intents import FACILITATOR
+from fieldkit.desk import Accepted
+from fieldkit.log.keys import Signer
+from tests.consoles.attach_kit import HELPER, Laptops, until
+from tests.kit.room import DeskRoom
+
+
+@pytest.fixture
+async def laptops(tmp_path: Path) -> AsyncIterator[Laptops]:
+    room = DeskRoom(tmp_path)
+    await room.begin()
+    made = Laptops(room)
+    await made.on()
+    yield made
+    await made.close()
+    await room.close()
+
+
+def framed(body: bytes) -> bytes:
+    return len(body).to_bytes(4, "big") + body
+
+
+DEEP = b'{"t":"wish","id":"' + b"A" * 22 + b'","n":1,"kind":"Mark","d":' + b"[" * 20_000 + b"]" * 20_000 + b"}"
+BAD_FIRST = {
+    "a length of 4 GiB": b"\xff\xff\xff\xff",
+    "one byte too long": (attach_wire.FIRST_MAX + 1).to_bytes(4, "big"),
+    "empty": framed(b""),
+    "not JSON": framed(b"\x00\xfe\xff"),
+    "deep": framed(b"[" * 4000),
+    "another type": framed(b'{"t":"wish","id":"AAAAAAAAAAAAAAAAAAAAAA","n":1,"kind":"End","d":{}}'),
+    "no note": framed(b'{"t":"attach","note":"hello"}'),
+    "a note of the wrong shape": framed(msgspec.json.encode({"t": "attach", "note": "fieldkit-attach/1\n\n- x y\n"})),
+    "a field more": framed(b'{"t":"attach","note":"","co":3}'),
+    "http": b"GET / HTTP/1.1\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("raw", BAD_FIRST.values(), ids=BAD_FIRST)
+async def test_a_stranger_gets_one_small_frame_and_only_a_note(laptops: Laptops, raw: bytes) -> None:
+    one = await laptops.stranger()
+    await one.say(raw)
+    assert isinstance(await one.hear(), No)
+    assert await one.hear() is None
+    assert not laptops.server.asking()
+
+
+BAD_LATER = {
+    "too long": (attach_wire.WISH_MAX + 1).to_bytes(4, "big"),
+    "not JSON": framed(b"{"),
+    "deep": framed(DEEP),
+    "another type": framed(b'{"t":"attach","note":""}'),
+    "no id": framed(b'{"t":"wish","id":"","n":1,"kind":"Mark","d":{}}'),
+    "a counter that is no counter": framed(b'{"t":"wish","id":"AAAAAAAAAAAAAAAAAAAAAA","n":-1,"kind":"Mark","d":{}}'),
+}
+
+
+@pytest.mark.parametrize("raw", BAD_LATER.values(), ids=BAD_LATER)
+async def test_a_bad_frame_ends_a_console_that_was_let_in(laptops: Laptops, raw: bytes) -> None:
+    one = await laptops.insider(Signer.generate(HELPER))
+    before = laptops.room.desk.session.saved
+    await one.say(raw)
+    found = await one.answer()
+    if isinstance(found, Done):  # a frame as such, with nonsense in its depth
+        assert (raw, found.reason) == (framed(DEEP), "wrong-value")
+        one.leave()
+    await until(lambda: not laptops.server.live())
+    assert laptops.room.desk.session.saved == before
+
+
+BAD_WISHES = {
+    "no such wish": ("Fold", {}, "not-allowed"),
+    "the base of all": ("Intent", {}, "not-allowed"),
+    "a number for a name": ("Mark", {"who": 7, "status": "late"}, "wrong-value"),
+    "a list for a wish": ("Mark", [], "wrong-value"),
+    "a field is missing": ("Mark", {"who": "B1"}, "wrong-value"),
+}
+
+
+@pytest.mark.parametrize(("kind", "d", "why"), BAD_WISHES.values(), ids=BAD_WISHES)
+async def test_a_wish_of_the_wrong_type_is_refused_and_the_line_stays(
+    laptops: Laptops, kind: str, d: object, why: str
+) -> None:
+    one = await laptops.insider(Signer.generate(HELPER))
+    await one.say(framed(msgspec.json.encode({"t": "wish", "id": "C" * 22, "n": 1, "kind": kind, "d": d})))
+    found = await one.answer()
+    assert isinstance(found, Done)
+    assert (found.result, found.reason) == ("refused", why)
+    await one.wish(w.CheckIn(new_p="", badge="B1", name="Ann"), "D" * 22, n=2)
+    found = await one.answer()
+    assert isinstance(found, Done)
+    assert found.result == "accepted"
+
+
+async def test_what_a_console_types_is_cleaned_like_everything_foreign(laptops: Laptops) -> None:
+    far = laptops.far()
+    await laptops.attach(far)
+    evil = "A\x1b]0;owned\x07nn\u202e\u2028  Lee\x00"
+    answer = await far.submit(w.CheckIn(new_p="", badge="b1", name=evil), FACILITATOR)
+    assert isinstance(answer, Accepted)
+    name = laptops.room.desk.session.people[answer.p or ""].name
+    assert name == "A]0;ownednn Lee"
+
+
+async def test_what_drips_in_is_hung_up(laptops: Laptops, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A byte now and then holds a connection for some seconds, not for the session; a silent one too."""
+    monkeypatch.setattr(attach_wire, "FRAME_S", 0.3)
+    monkeypatch.setattr(attach_server, "FIRST_S", 0.3)
+    slow, silent = await laptops.stranger(), await laptops.stranger()
+    for byte in b"\x00\x00":
+        await slow.say(bytes([byte]))
+        await asyncio.sleep(0.1)
+    async with asyncio.timeout(10):
+        assert await slow.hear() is None
+        assert await silent.hear() is None
+
+
+async def test_whoever_asks_and_talks_on_is_hung_up(laptops: Laptops) -> None:
+    """What was sent before the trainer decided is no wish."""
+    one = await laptops.stranger()
+    await one.ask(Signer.generate(HELPER))
+    await one.hear()
+    asking = await laptops.asks()
+    await one.wish(w.End(), "E" * 22)
+    await until(lambda: not laptops.server.asking())
+    assert isinstance(await one.hear(), No)
+    assert asking.no not in {x.no for x in laptops.server.asking()}
+    assert laptops.room.desk.session.state == "running"
+
+
+async def test_the_trainers_list_stays_short(laptops: Laptops) -> None:
+    """A sixth laptop is told to come back; one that asks again takes its own place."""
+    signers = [Signer.generate(HELPER) for _ in range(MOST_ASKING)]
+    for signer in signers:
+        one = await laptops.stranger()
+        await one.ask(signer)
+        await one.hear()
+    sixth = await laptops.stranger()
+    await sixth.ask(Signer.generate(HELPER))
+    assert await sixth.hear() == No("busy")
+
+
+async def test_strangers_cannot_use_up_the_door(laptops: Laptops, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One address holds a few connections; the next is closed at once, and when they go there is room again."""
+    held = [await laptops.stranger() for _ in range(attach_server.MOST_EACH)]
+    with pytest.raises(OSError):
+        await laptops.stranger()
+    for one in held:
+        one.leave()
+    await until(lambda: not laptops.server._greeting)
+    await laptops.attach(laptops.far())
+
+
+async def test_a_console_that_does_not_read_never_holds_up_the_room(
+    laptops: Laptops, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its line is let go; the trainer's own wishes go on as if it were not there."""
+    monkeypatch.setattr(attach_line, "STUCK_S", 0.5)
+    monkeypatch.setattr(attach_line, "GAP_S", 0.0)
+    one = await laptops.insider(Signer.generate(HELPER))
+    one.writer.transport.pause_reading()  # type: ignore[attr-defined]
+    async with asyncio.timeout(60):
+        for k in itertools.count():
+            if not laptops.server.live():
+                break
+            assert isinstance(await laptops.room.lead(w.Announce(text=f"{k} " + "x" * 200)), Accepted)
+    await laptops.attach(laptops.far(name="Ana Ruiz"))

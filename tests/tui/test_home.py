@@ -1,0 +1,369 @@
+"""The home screen on a real data folder: what is next, what may be started, whether one may go home."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import msgspec
+import pytest
+from textual.pilot import Pilot
+
+from fieldkit.log.keys import Signer
+from fieldkit.planned import Planned, PlannedFolder
+from fieldkit.station import Station
+from fieldkit.tui.hometools import NewSession, Practice, ResumeSession
+from fieldkit.tui.keys import keys_of
+from tests.kit.clock import ManualClock
+from tests.tui.homekit import (
+    carried,
+    enrolled,
+    held_session,
+    home,
+    receipted,
+    signed_pack,
+    station_in,
+)
+from tests.tui.room import text_of, until, until_text
+
+STRANGER = Signer.generate("acme.example/pub/other")
+HOSTILE = "\x1b]52;c;QUJD\x07 [/] [@click=app.boom] \u202eevil"
+
+
+class Counted:
+    """Presses the keys of a pilot and counts them."""
+
+    def __init__(self, pilot: Pilot[object]) -> None:
+        self.pilot = pilot
+        self.n = 0
+
+    async def press(self, *keys: str) -> None:
+        self.n += len(keys)
+        await self.pilot.press(*keys)
+
+
+HOME = """\
+ fieldkit  Training sessions  3 sessions on this laptop
+────────────────────────────────────────────────────────────────────────────────
+  GO ON WITH
+▸    3  Ladders                        2026-11-20 08:00  paused     –
+  TODAY
+  10:00  Night shift · Hall 2                  changed  2 expected
+  START NEW FROM A PACK
+  Forklift pre-use check  forklift-preuse      en es   45 min  not certified
+  Clean hands in food production  hygiene-han… en es   40 min  not certified
+  Lockout/Tagout basics  loto-basics           en es   45 min  ✓ pack, not you
+  Lockout/Tagout refresher  loto-refresher     en es   45 min  not certified
+  Toolbox talk  toolbox-blank                  en es   15 min  ✓ certified
+  Toolbox talk: working in the heat  toolbox-… en es   15 min  not certified
+  1 session is planned for later: press p
+  EARLIER
+     2  Heat stress                    2026-11-18 08:00  ended      carried
+     1  Gloves                         2026-11-17 08:00  ended      ✓ receipted
+
+────────────────────────────────────────────────────────────────────────────────
+ ◷ NOT YET [i]  2 lack a receipt, oldest 2 days · 1 not ended · last 1 hour ago
+ DISK ✓ GB    CLOCK ✓ can be right    KEY ✓ enrolled with acme.example
+
+ [enter] go on, or start   [t] toolbox talk   [n] new session   [s] its plan
+ [d] dry run   [c] room check   [y] carry to head office   [?] all keys"""
+
+
+async def full(folder: Path) -> Station:
+    """Three sessions, a trust list and two signed packs."""
+    clock = ManualClock()
+    clock.jump_wall(-3 * 86_400_000)
+    station = station_in(folder, clock)
+    oldest = await held_session(station, "Gloves")
+    clock.jump_wall(86_400_000)
+    middle = await held_session(station, "Heat stress")
+    clock.jump_wall(2 * 86_400_000)
+    enrolled(station)
+    signed_pack(station, "toolbox-blank")
+    signed_pack(station, "loto-basics")
+    await held_session(station, "Ladders", end=False)
+    receipted(station, oldest)
+    carried(station, middle)
+    return station
+
+
+def plan(at: str, **more: object) -> Planned:
+    return msgspec.convert({"v": 1, "pack": "toolbox-blank", "at": at, **more}, Planned)
+
+
+ROWS = [{"line": 2, "fields": {"badge": "E1", "name": "Ana"}}, {"line": 3, "fields": {"badge": "E2", "name": "Bo"}}]
+
+
+async def test_the_whole_home_screen(tmp_path: Path) -> None:
+    """Interrupted first, then what is planned for today, packs with what is certified, then earlier ones; the strip."""
+    station = await full(tmp_path)
+    folder = PlannedFolder(station.home)
+    changes = {"minutes": [["talk", 9]], "skip": []}
+    folder.add(plan("2026-11-20 10:00", title="Night shift", place="Hall 2", expected=ROWS, changes=changes))
+    folder.add(plan("2026-11-21 22:00", title="Tomorrow"))
+    async with home(station) as (app, pilot, _tools):
+        await until_text(pilot, "NOT YET")
+        screen = re.sub(r"DISK (.) [0-9.]+ GB free", r"DISK \1 GB", text_of(app))
+        assert screen == HOME
+        await pilot.press("enter")
+    assert app.return_value == ResumeSession(ref=station.find("3").origin)
+
+
+async def test_safe_to_go_home_means_receipts_over_everything_and_nothing_less(tmp_path: Path) -> None:
+    """Carried is not there yet; a receipt over all of it turns the light; the details say the next step."""
+    station = station_in(tmp_path)
+    enrolled(station)
+    origin = await held_session(station, "Gloves")
+    async with home(station) as (app, pilot, _tools):
+        await until_text(pilot, "◷ NOT YET [i]  1 lacks a receipt")
+        carried(station, origin)
+        await pilot.press("i")
+        screen = await until_text(pilot, "WHAT HEAD OFFICE HAS NOT SIGNED FOR")
+        assert "Press y on the home screen" in screen and "Gloves" in screen
+        await pilot.press("escape", "ctrl+r")
+        await pilot.pause(0.3)
+        assert "SAFE" not in text_of(app)
+        receipted(station, origin)
+        await pilot.press("ctrl+r")
+        await until_text(pilot, "✓ SAFE TO GO HOME [i]  head office has the 1 session · last 1 hour ago")
+
+
+async def test_without_a_head_office_nothing_is_called_safe(tmp_path: Path) -> None:
+    """No trust list: the column of certificates is gone, the key is not enrolled, the session is here only."""
+    station = station_in(tmp_path)
+    await held_session(station, "Gloves")
+    async with home(station) as (_app, pilot, _tools):
+        screen = await until_text(pilot, "◷ NO HEAD OFFICE YET [i]  1 session is here only")
+        assert "KEY ○ not enrolled" in screen and "certified" not in screen
+        await pilot.press("i")
+        await until_text(pilot, "Ask head office: `fieldkit enrol`")
+
+
+async def test_a_laptop_that_the_list_does_not_name_and_a_clock_that_went_back(tmp_path: Path) -> None:
+    """Both stand in the strip in words, with ✕."""
+    clock = ManualClock()
+    station = station_in(tmp_path, clock)
+    enrolled(station, device=False)
+    await held_session(station, "Gloves")
+    clock.jump_wall(-40 * 86_400_000)
+    async with home(station) as (_app, pilot, _tools):
+        screen = await until_text(pilot, "CLOCK ✕ is wrong")
+        assert "KEY ✕ not enrolled" in screen
+        await pilot.press("i")
+        screen = await until_text(pilot, "40 days behind this laptop's last session")
+        assert "which the list of acme.example does not name now" in " ".join(screen.split())
+
+
+async def test_a_pack_is_certified_by_a_publisher_of_the_list_and_by_nobody_else(tmp_path: Path) -> None:
+    """A changed file, or another signer: not certified. Nothing said about trainers: the pack alone counts."""
+    station = station_in(tmp_path)
+    enrolled(station, packs=None)
+    signed_pack(station, "loto-basics")
+    changed = signed_pack(station, "toolbox-blank")
+    async with home(station) as (app, pilot, _tools):
+        screen = await until_text(pilot, "✓ certified")
+        assert screen.count("✓ certified") == 2 and "not you" not in screen
+        with (changed / "pack.yaml").open("a") as file:
+            file.write("# one more line\n")
+        await pilot.press("ctrl+r")
+        await until(pilot, lambda: text_of(app).count("✓ certified") == 1)
+        signed_pack(station, "loto-basics", by=STRANGER)
+        await pilot.press("ctrl+r")
+        await until(pilot, lambda: "✓ certified" not in text_of(app))
+
+
+async def test_a_new_session_takes_four_keys_and_a_blank_toolbox_talk_two(tmp_path: Path) -> None:
+    """The form is filled in with the trainer and the place of last time."""
+    station = station_in(tmp_path)
+    async with home(station) as (app, pilot, _tools):
+        keys = Counted(pilot)
+        await keys.press("down", "enter")
+        await until_text(pilot, "Start now")
+        await keys.press("enter")
+        await until(pilot, lambda: app.return_value is not None)
+        assert keys.n <= 4
+    assert app.return_value == NewSession(pack="hygiene-handwash", site="Hall 2", facilitator="Sam Ortiz")
+    async with home(station) as (app, pilot, _tools):
+        keys = Counted(pilot)
+        await keys.press("t")
+        await until_text(pilot, "Start now")
+        await keys.press("enter")
+        await until(pilot, lambda: app.return_value is not None)
+        assert keys.n == 2
+    assert app.return_value == NewSession(pack="toolbox-blank", site="Hall 2", facilitator="Sam Ortiz")
+
+
+async def test_a_click_does_what_enter_does(tmp_path: Path) -> None:
+    """The mouse works in the list and in the form."""
+    station = station_in(tmp_path)
+    async with home(station) as (app, pilot, _tools):
+        row = next(k for k, line in enumerate(text_of(app).split("\n")) if "Toolbox talk  toolbox" in line)
+        await pilot.click(offset=(10, row))
+        await until_text(pilot, "Start now")
+        await until_text(pilot, "15 min")
+        row = next(k for k, line in enumerate(text_of(app).split("\n")) if "Start now" in line)
+        await pilot.click(offset=(8, row))
+        await until(pilot, lambda: app.return_value is not None)
+    assert app.return_value == NewSession(pack="toolbox-blank", site="Hall 2", facilitator="Sam Ortiz")
+
+
+async def test_a_plan_of_today_is_begun_with_enter_and_one_that_cannot_be_says_why(tmp_path: Path) -> None:
+    """A pack that is gone, and a file that is no plan: a sentence, and both stay."""
+    station = station_in(tmp_path)
+    folder = PlannedFolder(station.home)
+    good = folder.add(plan("2026-11-20 07:00", title="Early", expected=ROWS))
+    folder.add(plan("2026-11-20 11:00", pack="gone-pack", title="Gone"))
+    (folder.folder / "20261120-1200.json").write_bytes(b'{"v":1,"pack":"x","at":"soon"}')
+    async with home(station) as (app, pilot, _tools):
+        screen = await until_text(pilot, "✕ The plan 20261120-1200 cannot be used.")
+        assert "Early" in screen and "overdue" in screen
+        await pilot.press("down", "enter")
+        await until_text(pilot, "There is no pack called 'gone-pack' here")
+        await pilot.press("down", "enter")
+        await until_text(pilot, "`fieldkit plan remove 20261120-1200` takes it away")
+        await pilot.press("home", "enter")
+        await until(pilot, lambda: app.return_value is not None)
+    wish = app.return_value
+    assert isinstance(wish, NewSession)
+    assert (wish.planned, wish.title, [r.fields["name"] for r in wish.expected]) == (good, "Early", ["Ana", "Bo"])
+    assert len(folder.entries()) == 3
+
+
+async def test_a_plan_is_removed_after_a_question(tmp_path: Path) -> None:
+    """D, then y; n leaves it."""
+    station = station_in(tmp_path)
+    folder = PlannedFolder(station.home)
+    folder.add(plan("2026-11-20 10:00", title="Night"))
+    async with home(station) as (app, pilot, _tools):
+        await until_text(pilot, "Night")
+        await pilot.press("D")
+        await until_text(pilot, "Remove this planned session?")
+        await pilot.press("n")
+        assert len(folder.entries()) == 1
+        await pilot.press("D")
+        await until_text(pilot, "Remove this planned session?")
+        await pilot.press("y")
+        await until_text(pilot, "✓ The plan is removed.")
+        await until(pilot, lambda: "Night" not in text_of(app))
+    assert folder.entries() == []
+
+
+async def test_a_dry_run_is_wished_for_with_a_number(tmp_path: Path) -> None:
+    """d, Enter: twelve; what is no number is twelve too, and never more than the machine can bear."""
+    station = station_in(tmp_path)
+    for typed, workers in ((["enter"], 12), ([*["backspace"] * 2, *"9999", "enter"], 300)):
+        async with home(station) as (app, pilot, _tools):
+            await pilot.press("end", "d")
+            await until_text(pilot, "How many simulated workers?")
+            await pilot.press(*typed)
+            await until(pilot, lambda app=app: app.return_value is not None)
+        assert app.return_value == Practice(new=NewSession(pack="toolbox-heat-stress"), workers=workers)
+
+
+async def test_the_room_check_says_each_line_and_looks_again(tmp_path: Path) -> None:
+    """The lines of `fieldkit doctor`."""
+    station = station_in(tmp_path)
+    async with home(station) as (_app, pilot, _tools):
+        await pilot.press("c")
+        screen = await until_text(pilot, "Head office")
+        for words in ("Network", "Port", "Firewall", "Clock", "Disk", "Key"):
+            assert words in screen
+        (station.home / "trust.note").write_bytes(b"nonsense")
+        await pilot.press("r")
+        screen = await until_text(pilot, "✕ Head office")
+        assert "The trust list of this laptop cannot be read" in screen and "→" in screen
+
+
+async def test_hostile_names_are_shown_and_obeyed_by_nobody(tmp_path: Path) -> None:
+    """Titles, places and names of plans and sessions: no control sign reaches the screen, no line breaks."""
+    station = station_in(tmp_path)
+    await held_session(station, HOSTILE)
+    folder = PlannedFolder(station.home)
+    folder.folder.mkdir()
+    (folder.folder / f"{HOSTILE.replace('/', '')}.json").write_bytes(b"{}")
+    async with home(station) as (app, pilot, _tools):
+        screen = await until_text(pilot, "evil")
+        assert "[@click=app.boom]" in screen
+        for k in ("i", "p", "s"):
+            await pilot.press(k)
+            await pilot.pause(0.2)
+            screen += text_of(app)
+            await pilot.press("escape")
+        assert all(c == "\n" or c.isprintable() for c in screen) and "\u202e" not in screen
+        assert max(len(line) for line in text_of(app).split("\n")) <= 80
+
+
+@pytest.mark.parametrize("size", [(40, 12), (59, 24), (80, 17)])
+async def test_a_window_too_small_is_refused_politely_and_works_again_when_it_grows(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    """A sentence with the size that is needed, on home and on what it opens; keys still leave."""
+    station = station_in(tmp_path)
+    async with home(station, size=size, wait="Make the window larger") as (app, pilot, _tools):
+        assert "60×18 at least" in " ".join(text_of(app).split())
+        assert all(len(line) <= size[0] for line in text_of(app).split("\n"))
+        await pilot.press("t")
+        await until(pilot, lambda: "New session" in text_of(app))
+        assert "Start now" not in text_of(app) and "Make the window" in text_of(app)
+        await pilot.press("escape")
+        await pilot.resize_terminal(80, 24)
+        await until_text(pilot, "START NEW FROM A PACK")
+
+
+async def test_home_carries_and_can_be_left(tmp_path: Path) -> None:
+    """y, with the word about names; ^q without a question: there is nothing to lose here."""
+    station = station_in(tmp_path)
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    async with home(station) as (app, pilot, _tools):
+        await pilot.press("y")
+        await until_text(pilot, "✕ There is no session yet.")
+        await held_session(station, "Gloves")
+        await pilot.press("ctrl+r")
+        await until_text(pilot, "Gloves")
+        await pilot.press("y")
+        await until_text(pilot, "Carry to which folder?")
+        await pilot.press(*str(stick), "enter")
+        await until_text(pilot, "The file is not sealed")
+        await pilot.press("y")
+        await until_text(pilot, "✓ 1 session is carried to")
+        await pilot.press("ctrl+q")
+    assert app.return_value is None
+    assert any(stick.rglob("*.fkb"))
+
+
+async def test_a_damaged_session_is_said_in_words_and_not_gone_on_with(tmp_path: Path) -> None:
+    """No state in our own words, no date that nobody knows, and no way into the session."""
+    station = station_in(tmp_path)
+    for title in ("Gloves", "Ladders"):
+        await held_session(station, title)
+    station.find("1").path.unlink()
+    station.find("2").path.write_bytes(b"not a database at all" * 400)
+    async with home(station) as (app, pilot, _tools):
+        screen = await until_text(pilot, "file gone")
+        assert "damaged" in screen and "unknown title" in screen and "1970" not in screen
+        await pilot.press("end", "enter")
+        await until_text(pilot, "This session's file is gone")
+        await pilot.press("up", "enter")
+        await until_text(pilot, "This session's file is damaged")
+    assert app.return_value is None
+
+
+async def test_every_key_of_every_screen_has_words_a_palette_entry_and_a_line_of_help(tmp_path: Path) -> None:
+    """What a key does stands in the help of its own screen, made from the same table."""
+    station = station_in(tmp_path)
+    await held_session(station, "Gloves")
+    async with home(station) as (app, pilot, _tools):
+        for opens in ("", "t", "p", "c", "i", "s", "W"):
+            if opens:
+                await pilot.press(opens)
+                await pilot.pause(0.4)
+            wanted = [b for b in keys_of(app.screen) if b.action not in ("help", "quit")]
+            assert wanted and all(b.description for b in wanted)
+            app.action_help()
+            await until_text(pilot, "All keys here")
+            block = app.screen.query_one("#keys")
+            shown = " ".join(str(block.visual).split())  # type: ignore[attr-defined]
+            assert all(" ".join(b.description.split())[:12] in shown for b in wanted), opens
+            await pilot.press("escape", *(["escape"] * (3 if opens == "W" else 1 if opens else 0)))
+            await until_text(pilot, "START NEW FROM A PACK")
