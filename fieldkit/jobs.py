@@ -49,7 +49,13 @@ class Job:
     __slots__ = ("again", "by", "done", "id", "intent", "key", "seat", "signer", "token", "touches")
 
     def __init__(
-        self, intent: Intent, by: Actor, id: str | None, key: bytes | None, seat: str | None, signer: Signer | None = None
+        self,
+        intent: Intent,
+        by: Actor,
+        id: str | None,
+        key: bytes | None,
+        seat: str | None,
+        signer: Signer | None = None,
     ) -> None:
         self.intent, self.by, self.id, self.key, self.seat = intent, by, id, key, seat
         self.signer = signer

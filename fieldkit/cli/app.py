@@ -42,6 +42,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "sessions": ("fieldkit.cli.records", "List the sessions on this laptop."),
     "show": ("fieldkit.cli.records", "Sum up one session."),
     "export": ("fieldkit.cli.export", "Write attendance, answers and the other tables."),
+    "attest": ("fieldkit.cli.attest", "Sign an ended session with your own key."),
     "bundle": ("fieldkit.cli.carry", "Pack whole sessions into one file for head office."),
     "sync": ("fieldkit.cli.carry", "Carry what head office has not receipted yet."),
     "receipts": ("fieldkit.cli.carry", "Take head office's receipts in."),

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fieldkit.cli import talk
+from fieldkit.cli.attest import attested_words
 from fieldkit.cli.options import DataOpt, DebugOpt, JsonOpt, OutOpt, QuietOpt, home, open_station
 from fieldkit.errors import BadBytes, DamagedData, NotPossible, WrongUsage
 
@@ -201,6 +202,8 @@ def verify(
             for one in x.sessions:
                 who = ", ".join(one["signers"]) or "nobody known"
                 talk.data(f"    {one['origin']}  {one['size']} records  signed by {who}")
+                for mark in one.get("attested", ()):
+                    talk.data(f"    {attested_words(mark)}")
     if not whole:
         return 4
     return 0 if all(x.verdict == "verified" for x in found) else 1

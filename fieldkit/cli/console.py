@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -70,14 +70,26 @@ def run(station: Station, settings: Settings, net: Net, wish: Wish, told: list[s
     import msgspec
 
     from fieldkit.cli.host import run_terminal
-    from fieldkit.cli.planning import change_plan
     from fieldkit.cli.practice import practise
-    from fieldkit.planned import PlannedFolder
     from fieldkit.tui.hometools import NewSession, Practice
 
     if isinstance(wish, Practice):
         return practise(station, wish, wish.new.lang or settings.lang)
     lang = wish.lang if isinstance(wish, NewSession) and wish.lang else settings.lang
+
+    begun = begin(station, settings, wish, told)
+    return run_terminal(
+        station, begun, msgspec.structs.replace(net, lang=lang), lang, told, as_planned(station, wish, told)
+    )
+
+
+def as_planned(
+    station: Station, wish: NewSession | ResumeSession, told: list[str]
+) -> Callable[[Room], Awaitable[None]]:
+    """What is done once the session is on the disk: what was changed for today is recorded, the plan is marked done."""
+    from fieldkit.cli.planning import change_plan
+    from fieldkit.planned import PlannedFolder
+    from fieldkit.tui.hometools import NewSession
 
     async def first(room: Room) -> None:
         if not isinstance(wish, NewSession):
@@ -85,10 +97,12 @@ def run(station: Station, settings: Settings, net: Net, wish: Wish, told: list[s
         for segment in await change_plan(room.desk, wish.changes):
             told.append(f"What was changed in {segment} could not be recorded; the run sheet (s) has it as the pack.")
         if wish.planned:
-            PlannedFolder(station.home).finish(wish.planned, room.desk.store.origin)
+            try:
+                PlannedFolder(station.home).finish(wish.planned, room.desk.store.origin)
+            except FieldkitError as wrong:  # the session runs; the plan is one to remove by hand
+                told.append(f"The plan could not be marked done. {wrong.sentence}")
 
-    begun = begin(station, settings, wish, told)
-    return run_terminal(station, begun, msgspec.structs.replace(net, lang=lang), lang, told, first)
+    return first
 
 
 async def choose(tools: HomeTools, lang: str, told: Sequence[str] = ()) -> Wish | None:

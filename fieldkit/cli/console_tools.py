@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from fieldkit.cli.consoles import Consoles
 from fieldkit.desk import Answer, Refused
 from fieldkit.errors import NotPossible
-from fieldkit.tui.tools import AskingLine, Carried, ConsoleLine, ConsoleState, Invite, JoiningState
+from fieldkit.tui.tools import AskingLine, Carried, ConsoleLine, ConsoleState, Invite, JoiningState, RemoteState
 
 if TYPE_CHECKING:
     from fieldkit.consoles.attach_far import FarDesk
@@ -44,6 +44,15 @@ class ConsoleTools:
 
     async def throw_out(self, no: int) -> None:
         _taken(await self._consoles.throw_out(no))
+
+    def remote(self) -> RemoteState:
+        return RemoteState(**self._consoles.remote())
+
+    async def remote_on(self) -> None:
+        await self._consoles.remote_on()
+
+    async def remote_off(self) -> None:
+        await self._consoles.remote_off()
 
 
 def _taken(answer: Answer) -> None:

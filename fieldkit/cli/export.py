@@ -18,6 +18,7 @@ from fieldkit.cli.options import DataOpt, DebugOpt, JsonOpt, OutOpt, QuietOpt, S
 from fieldkit.errors import BadBytes, DamagedData, WrongUsage
 
 if TYPE_CHECKING:
+    from fieldkit.core.session import Session
     from fieldkit.log.keys import VKey
     from fieldkit.log.note import Checkpoint
     from fieldkit.station import SessionRef, Station
@@ -82,18 +83,27 @@ def export(
 
 
 def export_file(
-    station: Station, ref: SessionRef, what: str, as_: str, out: Path, sep: str = ",", by: str = ""
+    station: Station,
+    ref: SessionRef,
+    what: str,
+    as_: str,
+    out: Path,
+    sep: str = ",",
+    by: str = "",
+    *,
+    over: bool = True,
 ) -> Path:
-    """Write one table and its note, both or neither; → the file. Without the device key there is no note.
+    """Write one table and its note, both or neither; → the file. Without the device key there is no note. Without
+    `over` nothing that is there is replaced.
 
     Raises WrongUsage, NotPossible, DamagedData, or FieldkitError when the disk refuses.
     """
-    from fieldkit.log.files import write_durable, write_together
+    from fieldkit.log.files import write_together
     from fieldkit.log.receipt import file_note
 
     content, at = made(station, ref, what, as_, sep, by)
     if station.keyless is not None:
-        write_durable(out, content)
+        write_together([(out, content)], over=over)
         return out
     try:
         note = file_note(station.signer, out.name, content, [at])
@@ -101,7 +111,7 @@ def export_file(
         raise WrongUsage(
             f"A note cannot name a file like this ({wrong.reason}).", "Give the file a plain, shorter name."
         ) from wrong
-    write_together([(beside(out), note), (out, content)])
+    write_together([(beside(out), note), (out, content)], over=over)
     return out
 
 
@@ -111,6 +121,13 @@ def made(
     """The bytes of one table, and the checkpoint of the records it was folded from: one snapshot of the file."""
     from fieldkit.formats.export import render
     from fieldkit.formats.signed import signatures
+
+    session, note, at = folded(ref)
+    return render(session, session.plan, signatures(note, known_keys(station)), what, as_, sep, by=by), at
+
+
+def folded(ref: SessionRef) -> tuple[Session, bytes, Checkpoint]:
+    """The fold of a session file, the signed note of its newest checkpoint, and what that says: one snapshot."""
     from fieldkit.log.note import parse_checkpoint, split_note
     from fieldkit.log.read import SessionFile
 
@@ -122,7 +139,7 @@ def made(
             f"{ref.path.name} holds {session.saved + 1} records and its checkpoint says {at.size}.",
             "`fieldkit fsck` says more; do not go on with this session.",
         )
-    return render(session, session.plan, signatures(note, known_keys(station)), what, as_, sep, by=by), at
+    return session, note, at
 
 
 def known_keys(station: Station) -> list[VKey]:

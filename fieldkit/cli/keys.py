@@ -83,24 +83,21 @@ def facilitator_new(
 
     Example: fieldkit key facilitator new 9k3m
     """
-    from fieldkit.log.keys import Signer, six_words
+    from fieldkit.log import facilitators
+    from fieldkit.log.keys import six_words
 
     if not re.fullmatch(r"[a-z0-9]{4,12}", id):
         raise WrongUsage("An id is 4 to 12 of a-z and 0-9.", "For example: fieldkit key facilitator new 9k3m")
     station = open_station(data)
     org = trust.org if (trust := station.trust) else station.signer.vkey.org
-    path = station.home / "keys" / f"fac-{id}.key"
-    if path.exists():
+    if (station.home / "keys" / f"fac-{id}.key").exists():
         raise NotPossible(f"There is a key of {id} on this laptop already.", "Choose another id.")
     secret = passphrase(passphrase_file, no_passphrase, "Passphrase for the new key", again=True)
-    signer = Signer.generate(f"{org}/fac/{id}")
-    signer.save(path, secret)
-    # The public half lies beside it, so that showing keys asks for no passphrase.
-    _write(path.with_suffix(".vkey"), f"{signer.vkey}\n".encode())
+    vkey = facilitators.make(station.home, org, id, secret).vkey
     if json:
-        talk.emit({"vkey": str(signer.vkey), "words": six_words(signer.vkey)})
+        talk.emit({"vkey": str(vkey), "words": six_words(vkey)})
     else:
-        talk.data(str(signer.vkey))
+        talk.data(str(vkey))
     talk.say("Head office adds this line to its trust list. Without the passphrase the key cannot be used again.")
 
 

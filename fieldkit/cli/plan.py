@@ -29,9 +29,7 @@ def add(
     facilitator: Annotated[str, typer.Option(metavar="NAME", help="The trainer's printed name.")] = "",
     roster: Annotated[Path | None, typer.Option(metavar="FILE", help="Who is expected: CSV or Excel.")] = None,
     lang: Annotated[str, typer.Option(help="Language of the terminal and the wall.")] = "",
-    minutes: Annotated[
-        list[str] | None, typer.Option(metavar="SEGMENT=N", help="Other minutes for a segment.")
-    ] = None,
+    minutes: Annotated[list[str] | None, typer.Option(metavar="SEGMENT=N", help="Other minutes for a segment.")] = None,
     skip: Annotated[list[str] | None, typer.Option(metavar="SEGMENT", help="Leave a segment out.")] = None,
     data: DataOpt = None,
     json: JsonOpt = False,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fieldkit.cli.tools import RoomTools
 from fieldkit.errors import NotPossible
@@ -36,16 +36,18 @@ class PracticeTools(RoomTools):
 def practise(station: Station, wish: Practice, lang: str) -> bool:
     """Run it until the trainer leaves. True: somebody asked the whole program to go."""
     with tempfile.TemporaryDirectory(prefix="fieldkit-practice-", ignore_cleanup_errors=True) as folder:
-        return asyncio.run(_practise(Path(folder), station, wish, lang))
+        return asyncio.run(run_practice(Path(folder), station, wish, lang))
 
 
-async def _practise(folder: Path, station: Station, wish: Practice, lang: str) -> bool:
+async def run_practice(folder: Path, station: Station, wish: Practice, lang: str, **options: Any) -> bool:
+    """The session in `folder`, of which the caller disposes. `options` go to the terminal app."""
     from fieldkit.cli.demo import begin
     from fieldkit.cli.leave import on_leave
     from fieldkit.cli.planning import change_plan
     from fieldkit.packs.find import find_pack
     from fieldkit.tui import say
     from fieldkit.tui.app import run_live
+    from fieldkit.tui.screens.page import practice_hint, practice_label
 
     leave = on_leave()
     pack = str(find_pack(wish.new.pack, station.packs_dir))
@@ -61,23 +63,11 @@ async def _practise(folder: Path, station: Station, wish: Practice, lang: str) -
         await change_plan(room.desk, wish.new.changes)
         chosen = lang or room.desk.plan.language
         say.use(chosen)
-        await run_live(room.desk, PracticeTools(room, documents=False), chosen, leave=leave, label=label(), hint=hint())
+        tools, label, hint = PracticeTools(room, documents=False), practice_label(), practice_hint()
+        await run_live(room.desk, tools, chosen, leave=leave, label=label, hint=hint, **options)
     finally:
         arriving.cancel()
         await asyncio.gather(arriving, return_exceptions=True)
         await asyncio.gather(*(x.stop() for x in workers), return_exceptions=True)
         await room.close(None)
     return leave.is_set()
-
-
-def label() -> str:
-    """In the language that the terminal speaks, as everything that `fieldkit.tui.label` shows."""
-    from fieldkit.tui.screens.page import practice_label
-
-    return practice_label()
-
-
-def hint() -> str:
-    from fieldkit.tui.screens.page import practice_hint
-
-    return practice_hint()

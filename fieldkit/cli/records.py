@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fieldkit.cli import talk
+from fieldkit.cli.attest import attested_words
 from fieldkit.cli.options import DataOpt, DebugOpt, JsonOpt, QuietOpt, SessionArg, found, home
 from fieldkit.cli.when import clock, iso
 
@@ -57,12 +58,14 @@ def show(
 
     Example: fieldkit show last
     """
+    from fieldkit.cli.export import known_keys
+    from fieldkit.log.attest import as_dicts
     from fieldkit.log.read import SessionFile
 
     station, ref = found(home(data), session)
     with SessionFile.open(ref.path) as file:
-        folded = file.session()
-    summary = {**_listed(station, ref), **_summed(folded)}
+        folded, attested = file.session(), as_dicts(file.attested(known_keys(station)))
+    summary = {**_listed(station, ref), **_summed(folded), "attested": attested}
     if json:
         talk.emit(summary)
     else:
@@ -286,6 +289,8 @@ def _print(summary: dict[str, Any]) -> None:
         f" {summary['corrections']} corrections",
     ):
         talk.data(line)
+    for mark in summary["attested"]:
+        talk.data(f"  {attested_words(mark)}")
     if summary["unknown"]:
         talk.data(f"  {summary['unknown']} records of a kind that this release does not know are kept as they are")
     if summary["activities"]:

@@ -7,26 +7,27 @@ network nor the disk.
 from __future__ import annotations
 
 import asyncio
-import datetime
-import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
+from fieldkit.cli.aftertools import AfterTools
 from fieldkit.cli.console_tools import ConsoleTools
 from fieldkit.cli.room import Room
-from fieldkit.clock import local_zone
-from fieldkit.errors import FieldkitError
 from fieldkit.lan.qr import invite_text
-from fieldkit.station import SessionRef, Station
+from fieldkit.station import Station
 from fieldkit.sync.outbox import Outbox
 from fieldkit.tui.tools import (
     AddressLine,
+    At,
     Carried,
     FindingLine,
     Invite,
     JoiningState,
+    KeyLine,
+    Preview,
     RoutedWay,
+    StickLine,
+    WayLine,
 )
 
 
@@ -36,7 +37,7 @@ class RoomTools:
     def __init__(self, room: Room, *, documents: bool = True) -> None:
         """`documents`: exports may go beside other papers of whoever sits here."""
         self._room = room
-        self._documents = documents
+        self._after = AfterTools(room.station, room.desk.store.origin, documents=documents)
 
     @property
     def consoles(self) -> ConsoleTools:
@@ -85,26 +86,44 @@ class RoomTools:
     def seen_moved(self) -> None:
         self._room.lan.seen_moved()
 
-    async def export(self, what: str) -> Path:
-        """Write the table where people look for their papers, off the loop."""
-        from fieldkit.cli.export import export_file
+    def formats(self) -> tuple[str, ...]:
+        from fieldkit.formats.export import writable
 
-        station = self._room.station
+        return writable()
 
-        def write() -> Path:
-            ref = station.find(self._room.desk.store.origin)
-            try:
-                out = export_folder(station.home, documents=self._documents) / export_name(
-                    ref, station.sessions(), what
-                )
-            except OSError as error:
-                raise FieldkitError(f"No folder for exports: {error.strerror}.", "Check the disk.") from error
-            return export_file(station, ref, what, "csv", out)
+    async def preview(self, what: str, as_: str) -> Preview:
+        return await asyncio.to_thread(self._after.preview, what, as_)
 
-        return await asyncio.to_thread(write)
+    async def export(self, what: str, as_: str, path: Path) -> Path:
+        return await asyncio.to_thread(self._after.export, what, as_, path)
 
-    async def carry(self, folder: Path) -> Carried:
-        return await carry(self._room.station, folder)
+    async def sticks(self) -> list[StickLine]:
+        from fieldkit.sync.sticks import plugged
+
+        found = await asyncio.to_thread(plugged)
+        return [StickLine(path=x.path, name=x.name, free=x.free, read_only=x.read_only) for x in found]
+
+    async def carry(
+        self, folder: Path, told: Callable[[At], None] | None = None, stop: Callable[[], bool] | None = None
+    ) -> Carried:
+        return await carry(self._room.station, folder, told, stop)
+
+    async def way(self) -> list[WayLine]:
+        return await asyncio.to_thread(self._after.way)
+
+    async def keys(self) -> list[KeyLine]:
+        return await asyncio.to_thread(self._after.keys)
+
+    async def make_key(self, id: str, passphrase: str) -> KeyLine:
+        return await asyncio.to_thread(self._after.make_key, id, passphrase)
+
+    async def attest(self, key: str, passphrase: str, meaning: str, name: str) -> int:
+        from fieldkit.cli.attest import sign_desk
+
+        signer = await asyncio.to_thread(self._after.unlock, key, passphrase)
+        record = await sign_desk(self._room.desk, signer, meaning, name)
+        await asyncio.to_thread(self._room.station.remember, self._room.desk.store)
+        return record
 
     def stage(self) -> str:
         desk = self._room.desk
@@ -124,47 +143,34 @@ class RoomTools:
         return await self._room.lan.kiosk_off()
 
 
-def export_folder(home: Path, *, documents: bool = True) -> Path:
-    """`Documents/fieldkit` of whoever sits here, when they have made one; else `exports` in the data folder."""
-    papers = Path.home() / "Documents" / "fieldkit"
-    if documents and papers.is_dir():
-        return papers
-    folder = home / "exports"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    return folder
+async def carry(
+    station: Station,
+    folder: Path,
+    told: Callable[[At], None] | None = None,
+    stop: Callable[[], bool] | None = None,
+) -> Carried:
+    """What `fieldkit sync --to FOLDER --plain` does: the trainer has said yes to names unsealed. In a thread with a
+    loop of its own: it reads, writes and waits for a stick, and the room goes on."""
+    from fieldkit.sync.carry import Trip, sync_folder_to
+    from fieldkit.sync.copying import Progress, Watch, refused
 
+    loop = asyncio.get_running_loop()
 
-def export_name(ref: SessionRef, others: Iterable[SessionRef], what: str) -> str:
-    """`2026-11-22 Lockout basics attendance.csv`; the session's number too where another one would have that name."""
-    day, title = day_of(ref), file_words(ref.title)
-    twin = any(x.origin != ref.origin and (day_of(x), file_words(x.title)) == (day, title) for x in others)
-    return " ".join(part for part in (day, title, str(ref.seq) if twin else "", f"{what}.csv") if part)
+    def tell(at: Progress) -> None:
+        if told is not None:
+            loop.call_soon_threadsafe(told, At(step=at.step, done=at.done, of=at.of))
 
-
-def day_of(ref: SessionRef) -> str:
-    return datetime.datetime.fromtimestamp(ref.opened_t / 1000, ZoneInfo(local_zone())).strftime("%Y-%m-%d")
-
-
-def file_words(title: str) -> str:
-    """A title as part of a file name that every system takes: letters, digits and a few signs, at most 60."""
-    kept = "".join(c if c.isalnum() or c in "-_.,()" else " " for c in unicodedata.normalize("NFC", title))
-    while len(kept.encode()) > 120:  # a name may have 255 bytes, and the note beside it has a longer one
-        kept = kept[:-1]
-    return " ".join(kept.split())[:60].strip(" .")
-
-
-async def carry(station: Station, folder: Path) -> Carried:
-    """What `fieldkit sync --to FOLDER --plain` does: the trainer has said yes to names unsealed."""
-    from fieldkit.sync.carry import sync_folder_to
+    def trip() -> Trip:
+        return asyncio.run(sync_folder_to(station, folder, plain=True, watch=Watch(tell, stop)))
 
     try:
-        trip = await sync_folder_to(station, folder, plain=True)
+        done = await asyncio.to_thread(trip)
     except OSError as error:
-        raise FieldkitError(f"It could not be written: {error.strerror}.", "Check the disk or the stick.") from error
+        raise refused(folder, error) from error
     return Carried(
         folder=folder,
-        sessions=len(trip.sessions),
-        receipted=len(trip.receipts),
-        trust=trip.trust,
-        left_out=len(trip.left_out),
+        sessions=len(done.sessions),
+        receipted=len(done.receipts),
+        trust=done.trust,
+        left_out=len(done.left_out),
     )

@@ -7,22 +7,19 @@ the address that stands on the console (docs/remote.md); everything else is refu
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import secrets
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import msgspec
 from aiohttp import web
-from aiohttp.http_parser import RawRequestMessage
-from aiohttp.streams import StreamReader
 
+from fieldkit.consoles.remote_http import PLAIN, body_of, make_request, said, seal
 from fieldkit.consoles.remote_page import page
 from fieldkit.consoles.remote_pairing import Deny, Pairing
 from fieldkit.consoles.remote_sockets import Connection, Sockets
 from fieldkit.consoles.remote_talk import Talk
-from fieldkit.consoles.remote_wire import BODY_MAX, DO, HEADER, SEE, Do, code, fragment, read
+from fieldkit.consoles.remote_wire import DO, HEADER, SEE, Do, fragment, read
 from fieldkit.desk import Desk
 from fieldkit.errors import FieldkitError
 from fieldkit.hosts import Hosts
@@ -30,7 +27,6 @@ from fieldkit.words import TRAINER, choose
 
 PORTS = (8076, 0)
 """One that a trainer can let through a firewall, else any."""
-BODY_SECONDS = 5.0
 AWAY_S = 45.0
 """A phone that has not asked for so long is silent: it asks at least twice in that time."""
 PATHS = {"/v1/see": SEE, "/v1/do": DO}
@@ -42,7 +38,6 @@ STATUS = {
     Deny.PHONE: 409,
     Deny.COUNTER: 409,
 }
-PLAIN = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", "Server": "fieldkit"}
 
 log = logging.getLogger("fieldkit.consoles")
 quiet = logging.getLogger("fieldkit.consoles.http")
@@ -155,7 +150,7 @@ class RemotePort:
         if self._server is not None:
             return
         loop = asyncio.get_running_loop()
-        made = web.Server(self._handle, request_factory=_make_request, handler_cancellation=False)
+        made = web.Server(self._handle, request_factory=make_request, handler_cancellation=False)
         options: dict[str, Any] = {
             "keepalive_timeout": 75.0,
             "access_log": None,
@@ -232,7 +227,7 @@ class RemotePort:
             return web.Response(body=made.html, headers={**PLAIN, **made.headers})
         lane = PATHS.get(path)
         if lane is None or request.method != "POST":
-            return _said("not-found", 404 if lane is None else 405)
+            return said("not-found", 404 if lane is None else 405)
         return await self._sealed(request, lane)
 
     def _ours(self, host: str | None) -> bool:
@@ -243,7 +238,7 @@ class RemotePort:
 
     async def _sealed(self, request: web.BaseRequest, lane: str) -> web.Response:
         """A request with a code, and its answer with one."""
-        body = await _body(request)
+        body = await body_of(request)
         if body is None:
             return self._deny(Deny.SHAPE)
         pairing, talk = self._pairing, self._talk
@@ -254,15 +249,15 @@ class RemotePort:
         if asked is Deny.LATE:
             held = read(lane, body)
             assert held is not None
-            return _seal(key, lane, held.n, talk.late())
+            return seal(key, lane, held.n, talk.late())
         if isinstance(asked, Deny):
-            return _said(asked.value, STATUS[asked])
+            return said(asked.value, STATUS[asked])
         if isinstance(request.protocol, Connection):
             request.protocol.known = True
         talk.hear(request.remote or "")
         if isinstance(asked, Do):
-            return _seal(key, lane, asked.n, await self._do(pairing, talk, asked))
-        return _seal(key, lane, asked.n, await talk.see(asked))
+            return seal(key, lane, asked.n, await self._do(pairing, talk, asked))
+        return seal(key, lane, asked.n, await talk.see(asked))
 
     async def _do(self, pairing: Pairing[asyncio.Task[Any]], talk: Talk, asked: Do) -> dict[str, Any]:
         if talk.gives_back(asked.wish):
@@ -277,38 +272,6 @@ class RemotePort:
     def _deny(self, why: Deny) -> web.Response:
         if self._pairing is not None:
             self._pairing.deny(why)
-        said = _said(why.value, STATUS[why])
-        said.force_close()
-        return said
-
-
-async def _body(request: web.BaseRequest) -> bytes | None:
-    """JSON of at most 4 KiB within 5 s; None for anything else."""
-    kind = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-    if kind != "application/json" or request.headers.get("Content-Encoding", "identity").lower() != "identity":
-        return None
-    if (request.content_length or 0) > BODY_MAX:
-        return None
-    with contextlib.suppress(web.HTTPRequestEntityTooLarge, web.RequestPayloadError, TimeoutError):
-        async with asyncio.timeout(BODY_SECONDS):
-            return await request.read()
-    return None
-
-
-def _said(reason: str, status: int) -> web.Response:
-    """What is refused at the door. It has no code, so that no request sent before can be made to look refused."""
-    body = msgspec.json.encode({"reason": reason})
-    return web.Response(body=body, status=status, content_type="application/json", headers=PLAIN)
-
-
-def _seal(key: bytes, lane: str, n: int, answer: dict[str, Any]) -> web.Response:
-    body = msgspec.json.encode(answer)
-    headers = {**PLAIN, HEADER: code(key, lane, body, n)}
-    return web.Response(body=body, content_type="application/json", headers=headers)
-
-
-def _make_request(
-    message: RawRequestMessage, payload: StreamReader, protocol: Any, writer: Any, task: Any
-) -> web.BaseRequest:
-    loop = asyncio.get_running_loop()
-    return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=BODY_MAX)
+        no = said(why.value, STATUS[why])
+        no.force_close()
+        return no

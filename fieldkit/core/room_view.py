@@ -7,6 +7,7 @@ from collections.abc import Callable, Set
 import msgspec
 
 from fieldkit.core.activities import ROLL_CALL
+from fieldkit.core.after_view import after_view
 from fieldkit.core.ask_view import asks, hand_lines, parked, say_line, staff_lines
 from fieldkit.core.attendance import attendance, groups
 from fieldkit.core.pace import pace_s, planned_s, run_ms
@@ -193,6 +194,7 @@ def room_view(s: Session, lang: str, at: int, live: Set[str] = frozenset(), clos
         step_text=step_text(s, segment, step, lang) if segment and step else "",
         last_here=is_here(s, newest, step),
         outcome=outcome(s),
+        after=after_view(s, lang),
         notice=standing(s),
         hand_lines=hand_lines(s, at),
         asks=asks(s),

@@ -17,6 +17,11 @@ FORMATS = ("csv", "json", "xlsx", "pdf", "xapi")
 LATER_FORMATS = {"xlsx": "XLSX", "pdf": "PDF", "xapi": "xAPI"}
 
 
+def writable() -> tuple[str, ...]:
+    """The formats that this release can write, the plainest first."""
+    return tuple(one for one in FORMATS if one not in LATER_FORMATS)
+
+
 def check(what: str, as_: str, by: str = "") -> None:
     """Refuse what cannot be made: WrongUsage for an unknown word, NotPossible for one that a later release brings."""
     if what not in WHATS:

@@ -16,7 +16,7 @@ from fieldkit.log.note import open_note, parse_checkpoint, split_note
 
 
 class Sign(msgspec.Struct, frozen=True):
-    """A `sign.by` record: its index, its time (Unix ms), the key's name, and the printed name where it is still there."""
+    """A `sign.by` record: index, time (Unix ms), the key's name, and the printed name where it is still there."""
 
     i: int
     t: int

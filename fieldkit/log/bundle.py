@@ -57,12 +57,18 @@ def bundle_name(device_id: str, seqs: Iterable[int], utc: str) -> str:
 
 
 def write_bundle(
-    sessions: Sequence[SessionFile], head_note: tuple[str, bytes], out: Path, *, plain: bool
+    sessions: Sequence[SessionFile],
+    head_note: tuple[str, bytes],
+    out: Path,
+    *,
+    plain: bool,
+    each: Callable[[int, int], None] = lambda done, of: None,
 ) -> BundleInfo:
     """Write the whole logs of `sessions` to `out`, durably, and check the written file by its hash.
 
     `head_note` is (`trust.note` or `enrol.note`, its bytes). Every log is walked while it is written: a damaged one
-    raises DamagedData and leaves no file. Raises NotPossible without records, WrongUsage when `out` is no place for a
+    raises DamagedData and leaves no file. `each(done, of)` is told before every session and at the end; what it raises
+    ends the writing, and there is no file. Raises NotPossible without records, WrongUsage when `out` is no place for a
     file, FieldkitError when the disk refuses and when `plain` is false: sealing needs recipients.
     """
     if not plain:
@@ -82,7 +88,11 @@ def write_bundle(
         packer = Packer(hashed)  # type: ignore[arg-type]
         for name, raw in (("fieldkit-bundle", MAGIC), head_note):
             packer.add(name, len(raw), [raw])
-        told = [_write_session(packer, n, session) for n, session in enumerate(ordered, 1)]
+        told = []
+        for n, session in enumerate(ordered, 1):
+            each(n - 1, len(ordered))
+            told.append(_write_session(packer, n, session))
+        each(len(ordered), len(ordered))
         packer.close()
     if sha256_of(out) != hashed.sha256.hexdigest():
         raise FieldkitError(f"{out.name} does not read back as it was written.", "Use another stick or disk.")

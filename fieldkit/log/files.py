@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from fieldkit.errors import FieldkitError, WrongUsage
+from fieldkit.errors import FieldkitError, NotPossible, WrongUsage
 
 _NOT_OURS = ("/dev", "/proc")
 """A link in there stands for an open file or a device (`/dev/stdout`); what it points to now says nothing."""
@@ -30,10 +30,11 @@ def write_durable(path: Path, data: bytes, mode: int = 0o600) -> None:
     write_together([(path, data)], mode)
 
 
-def write_together(files: Sequence[tuple[Path, bytes]], mode: int = 0o600) -> None:
+def write_together(files: Sequence[tuple[Path, bytes]], mode: int = 0o600, *, over: bool = True) -> None:
     """Write files that belong together: all are on the disk before the first of them gets its name.
 
-    So a disk that is full, or a name that cannot be had, leaves everything as it was. Raises as `write_durable`.
+    So a disk that is full, or a name that cannot be had, leaves everything as it was. Raises as `write_durable`; and
+    without `over` NotPossible when something has one of the names already.
     """
     with contextlib.ExitStack() as stack:
         targets, placed = [], []
@@ -47,10 +48,31 @@ def write_together(files: Sequence[tuple[Path, bytes]], mode: int = 0o600) -> No
                 with _made(tmp, mode) as file:
                     file.write(data)
                 placed.append((tmp, target))
+        named: list[Path] = []
         for tmp, target in placed:
             with said(target):
-                tmp.replace(target)
+                try:
+                    tmp.replace(target) if over else _name_new(tmp, target)
+                except BaseException:
+                    for other in named if not over else ():  # what was there before is never among them
+                        other.unlink(missing_ok=True)
+                    raise
+                named.append(target)
                 sync_folder(target.parent)
+
+
+def _name_new(tmp: Path, target: Path) -> None:
+    """Give a file its name unless something has it. Raises NotPossible, OSError."""
+    try:
+        os.link(tmp, target)  # a rename would replace what came there a moment ago
+        return
+    except FileExistsError:
+        pass
+    except OSError:  # a stick's file system has no links
+        if not os.path.lexists(target):
+            tmp.rename(target)
+            return
+    raise NotPossible(f"There is a file {target.name} already; nothing was overwritten.", "Give it another name.")
 
 
 @contextlib.contextmanager

@@ -169,7 +169,7 @@ class SessionFile:
         """Who has signed this log and what it means, oldest first. Raises DamagedData."""
         sql = (
             "SELECT r.line, o.line FROM records r LEFT JOIN openings o USING (i)"
-            " WHERE instr(r.line, CAST('\"k\":\"sign.by\"' AS BLOB)) ORDER BY r.i"
+            ' WHERE instr(r.line, CAST(\'"k":"sign.by"\' AS BLOB)) ORDER BY r.i'
         )
         try:
             records = parse_records(list(self._rows(sql)))

@@ -8,9 +8,7 @@ under the roots of the one held, receipts under the central and office keys on i
 from __future__ import annotations
 
 import contextlib
-import os
 import secrets
-import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -19,7 +17,7 @@ import msgspec
 from fieldkit.errors import BadBytes, DamagedData, FieldkitError, NotPossible
 from fieldkit.log import heads
 from fieldkit.log.bundle import BundleInfo, bundle_name, sha256_of, write_bundle
-from fieldkit.log.files import place, sync_folder, write_durable
+from fieldkit.log.files import write_durable
 from fieldkit.log.listing import UNREADABLE
 from fieldkit.log.names import unb64
 from fieldkit.log.note import utc_text
@@ -27,6 +25,7 @@ from fieldkit.log.read import SessionFile
 from fieldkit.log.receipt import kind_of
 from fieldkit.log.trust import TRUST_LIMIT, TrustList, accept, enrol_note
 from fieldkit.station import SessionRef, Station
+from fieldkit.sync.copying import Watch, copy_verified
 from fieldkit.sync.outbox import Carried, Facts, Outbox, Sealed
 from fieldkit.sync.receipts import RECEIPTS_LIMIT, Taken, take_receipts
 
@@ -72,7 +71,9 @@ def head_note(station: Station) -> tuple[str, bytes]:
     return "enrol.note", enrol_note(station.signer, made)
 
 
-def pack(station: Station, refs: Sequence[SessionRef], out: Path, *, plain: bool) -> BundleInfo:
+def pack(
+    station: Station, refs: Sequence[SessionRef], out: Path, *, plain: bool, watch: Watch | None = None
+) -> BundleInfo:
     """Write these sessions into one bundle, `out` a file or an existing folder, and remember how long each log was.
 
     Raises NotPossible, DamagedData (a session is damaged: nothing is written), FieldkitError (disk).
@@ -91,7 +92,7 @@ def pack(station: Station, refs: Sequence[SessionRef], out: Path, *, plain: bool
         files = [stack.enter_context(SessionFile.open(ref.path)) for ref in refs]
         for file in files:
             _not_an_older_copy(known, file)
-        info = write_bundle(files, head, out, plain=plain)
+        info = write_bundle(files, head, out, plain=plain, each=(watch or Watch()).packing)
     outbox = Outbox(station.outbox)
     for one in info.sessions:
         origin, size, root = str(one["origin"]), int(one["size"]), str(one["root"])
@@ -121,7 +122,9 @@ def name_for(station: Station, refs: Iterable[SessionRef]) -> str:
     return bundle_name(id, [ref.seq for ref in refs], utc_text(station.clock.wall_ms() // 1000))
 
 
-def pack_waiting(station: Station, out: Path, *, plain: bool) -> tuple[BundleInfo | None, list[str]]:
+def pack_waiting(
+    station: Station, out: Path, *, plain: bool, watch: Watch | None = None
+) -> tuple[BundleInfo | None, list[str]]:
     """Pack everything without a receipt; (what was written, origins of damaged and missing sessions left out).
 
     Raises DamagedData when it is not the sessions that are damaged but what every bundle needs: heads or trust list.
@@ -134,7 +137,7 @@ def pack_waiting(station: Station, out: Path, *, plain: bool) -> tuple[BundleInf
     left = [ref.origin for ref in refs if ref.state in UNREADABLE]
     while good:
         try:
-            return pack(station, good, out, plain=plain), left
+            return pack(station, good, out, plain=plain, watch=watch), left
         except DamagedData:
             bad = [ref for ref in good if not _packs(station, ref)]
             if not bad:
@@ -161,11 +164,13 @@ def _packs(station: Station, ref: SessionRef) -> bool:
 # ---- to a folder ---------------------------------------------------------------------------------------------
 
 
-async def sync_folder_to(station: Station, folder: Path, *, plain: bool) -> Trip:
+async def sync_folder_to(station: Station, folder: Path, *, plain: bool, watch: Watch | None = None) -> Trip:
     """Take in what lies in `folder`, then carry there what has no receipt. Raises FieldkitError, NotPossible.
 
-    A session that lies there already at its present length is not copied again.
+    A session that lies there already at its present length is not copied again. Reads and writes for as long as it
+    takes: a program that has something else to do runs it in a thread, with a loop of its own.
     """
+    watch = watch or Watch()
     if not folder.is_dir():
         raise FieldkitError(f"There is no folder {folder}.", "Check the path; is the stick plugged in?")
     got = await take_in(station, folder)
@@ -180,11 +185,11 @@ async def sync_folder_to(station: Station, folder: Path, *, plain: bool) -> Trip
             "Sealed bundles are not available yet, so nothing was carried.",
             "Add --plain to carry a readable bundle, and keep the stick locked away: it holds names.",
         )
-    info, left = pack_waiting(station, station.outbox, plain=plain)
+    info, left = pack_waiting(station, station.outbox, plain=plain, watch=watch)
     if info is None:
         return Trip(to, "", "", [], left, got.origins, got.trust, got.not_taken)
     made = Path(info.file)
-    _copy(made, folder / made.name, info.sha256)
+    copy_verified(made, folder / made.name, info.sha256, watch)
     for one in info.sessions:
         outbox.carried(str(one["origin"]), Carried(int(one["size"]), to, made.name, info.sha256))
     outbox.tidy()
@@ -199,30 +204,6 @@ def _lies_there(facts: Facts, to: str, size: int, folder: Path) -> bool:
         return sha256_of(folder / copy.file) == copy.sha256
     except OSError:
         return False
-
-
-def _copy(source: Path, to: Path, sha256: str) -> None:
-    """Temporary file → fsync → rename → fsync of the folder → read back. Raises FieldkitError."""
-    tmp = to.with_name(f".{to.name[:80]}.{secrets.token_hex(4)}.tmp")
-    try:
-        place(to)
-        try:
-            with source.open("rb") as ours, tmp.open("wb") as theirs:
-                shutil.copyfileobj(ours, theirs, 1 << 18)
-                theirs.flush()
-                os.fsync(theirs.fileno())
-            tmp.replace(to)
-        finally:
-            tmp.unlink(missing_ok=True)
-        sync_folder(to.parent)
-        same = sha256_of(to) == sha256
-    except OSError as error:
-        raise FieldkitError(
-            f"{to.name} could not be copied: {error.strerror or 'the disk refused'}.",
-            "Free some space on the stick, or use another one; nothing here is lost.",
-        ) from error
-    if not same:
-        raise FieldkitError(f"{to.name} does not read back as it was written.", "Use another stick.")
 
 
 # ---- taking in -----------------------------------------------------------------------------------------------

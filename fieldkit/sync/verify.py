@@ -21,6 +21,7 @@ from typing import Any
 import msgspec
 
 from fieldkit.errors import BadBytes, FieldkitError, NotPossible, WrongUsage
+from fieldkit.log.attest import as_dicts
 from fieldkit.log.bundle import verify_bundle
 from fieldkit.log.files import kind_of as kind_of_mode
 from fieldkit.log.keys import VKey
@@ -86,7 +87,11 @@ def _judge(path: Path, head: bytes, known: Known) -> Judged:
         return _pack(path, known)
     if head.startswith((b"\x1f\x8b", b"age-encryption.org/")):
         found = verify_bundle(path, known.keys)
-        sessions = [{"origin": s.origin, "size": s.size, "signers": s.signers} for s in found.sessions]
+        sessions = [
+            {"origin": s.origin, "size": s.size, "signers": s.signers}
+            | ({"attested": as_dicts(s.attested)} if s.attested else {})
+            for s in found.sessions
+        ]
         return Judged(str(path), "bundle", found.verdict, found.reason, found.detail, sessions)
     if head.startswith(HEADER.encode()):
         return _guarded(path, "receipt", lambda raw: _participant(path, raw, known))

@@ -105,12 +105,12 @@ class LiveApp(FieldkitApp[str]):
         said: str = "",
         label: str = "",
         hint: str = "",
-        far: bool = False,
+        far: str = "",
         warnings: Sequence[str] = (),
         warned: int = 0,
     ) -> None:
         """`said`: what to say first, after the screen had to be started again; `label`, `hint`: what kind of session
-        this is and what to press first; `far`: the session runs on another laptop; `warnings`: what was noticed before
+        this is and what to press first; `far`: the role in another laptop's session; `warnings`: what was noticed before
         it began, and, when it is a list that grows, what is noticed while it runs; the first `warned` of them were
         shown before."""
         super().__init__()
@@ -293,7 +293,7 @@ async def run_live(
             said=said,
             label=label,
             hint=hint if first else "",
-            far=bool(far),
+            far=far,
             warnings=warnings,
             warned=warned,
         )

@@ -7,6 +7,7 @@ are shown as they are.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -117,6 +118,18 @@ class ConsoleState(msgspec.Struct, frozen=True, kw_only=True):
     attached: tuple[ConsoleLine, ...] = ()
 
 
+class RemoteState(msgspec.Struct, frozen=True, kw_only=True):
+    """The trainer's phone. `state`: off, offered (a code waits), on, away (the phone is silent)."""
+
+    state: str = "off"
+    url: str = ""
+    """What the code says, with the key, while it waits. For the remote's own screen and nothing else."""
+    phone: str = ""
+    """The phone's network address."""
+    refused: dict[str, int] = {}
+    """How many requests were refused, by reason."""
+
+
 class ConsoleTools(Protocol):
     """Other laptops that help to run this session. What the rules refuse comes as a FieldkitError too."""
 
@@ -132,6 +145,69 @@ class ConsoleTools(Protocol):
     async def turn_away(self, no: int) -> None: ...
 
     async def throw_out(self, no: int) -> None: ...
+
+    def remote(self) -> RemoteState:
+        """Cheap to make, like `state`."""
+
+    async def remote_on(self) -> None:
+        """A code for one phone; a phone that was the remote is out."""
+
+    async def remote_off(self) -> None: ...
+
+
+class At(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a trip is: `step` is pack (sessions), write or check (bytes); so many of so many."""
+
+    step: str
+    done: int
+    of: int
+
+
+class StickLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A stick that is plugged in. `free`: bytes, None when the system does not tell."""
+
+    path: str
+    name: str
+    free: int | None = None
+    read_only: bool = False
+
+
+class Preview(msgspec.Struct, frozen=True, kw_only=True):
+    """A table as it would be written now: its first lines, escaped as they will stand there. `people`: names of whom it
+    names. `path`: where it goes, free at the moment; `taken`: the name without a number is taken."""
+
+    what: str
+    as_: str
+    lines: tuple[str, ...]
+    rows: int
+    columns: int
+    people: tuple[str, ...]
+    path: Path
+    taken: bool = False
+
+
+class KeyLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A person's key on this laptop. `listed`: head office's list names it; None without a list."""
+
+    id: str
+    name: str
+    words: str
+    sealed: bool = True
+    listed: bool | None = None
+
+
+class WayLine(msgspec.Struct, frozen=True, kw_only=True):
+    """How far one session is on its way: as `SessionLine.sync`, or `kept`. `at` and `receipt` are local times."""
+
+    seq: int
+    title: str
+    at: str
+    stage: str
+    records: int
+    carried: tuple[str, ...] = ()
+    """Folders in which a copy of it lies."""
+    receipt: str = ""
+    readable: bool = True
 
 
 class Tools(Protocol):
@@ -152,11 +228,34 @@ class Tools(Protocol):
     def seen_moved(self) -> None:
         """The QR code with the address that holds now has been on the screen."""
 
-    async def export(self, what: str) -> Path:
-        """Write the table `what` (attendance, answers, … or all) of this session; the file that was written."""
+    def formats(self) -> tuple[str, ...]:
+        """What tables can be written as."""
 
-    async def carry(self, folder: Path) -> Carried:
-        """Carry to `folder`, unsealed, what head office has not receipted, and take in what it sent back."""
+    async def preview(self, what: str, as_: str) -> Preview:
+        """How the table `what` (attendance, answers…) of this session would be written now."""
+
+    async def export(self, what: str, as_: str, path: Path) -> Path:
+        """Write it there, and its signed note beside it; the file. Nothing that is there is overwritten."""
+
+    async def sticks(self) -> list[StickLine]:
+        """What is plugged in now."""
+
+    async def carry(
+        self, folder: Path, told: Callable[[At], None] | None = None, stop: Callable[[], bool] | None = None
+    ) -> Carried:
+        """Carry to `folder`, unsealed, what head office has not receipted, and take in what it sent back. `told` is
+        called on the app's own thread, `stop` on another."""
+
+    async def way(self) -> list[WayLine]:
+        """Every session of this laptop on its way to head office, newest first."""
+
+    async def keys(self) -> list[KeyLine]:
+        """Keys of people on this laptop."""
+
+    async def make_key(self, id: str, passphrase: str) -> KeyLine: ...
+
+    async def attest(self, key: str, passphrase: str, meaning: str, name: str) -> int:
+        """Sign this session with a person's key; index of the record. FieldkitError when the passphrase is wrong."""
 
     def stage(self) -> str:
         """How far this session is on its way: as `SessionLine.sync`."""

@@ -2,8 +2,8 @@
 
 A sentence is found where it is said with a literal: `say("…")` and `sayh("…")` in templates and Python, `_("…")`,
 `count("…", "…", n)` and the tables of keys in the terminal, the tables of refusals, of the door and of joining
-(`fieldkit.words.joining`), and the script's few strings. A sentence chosen by a variable must stand in one of those. A pair is a sentence with two forms, for one
-and for many.
+(`fieldkit.words.joining`), and the script's few strings. A sentence chosen by a variable must stand in one of those. A
+pair is a sentence with two forms, for one and for many.
 """
 
 from __future__ import annotations

@@ -71,8 +71,20 @@ def test_paper_of_a_pack_with_the_rosters_names(tmp_path: Path) -> None:
     roster, out = tmp_path / "crew.csv", tmp_path / "sheet.html"
     roster.write_text("badge,name,employer\nB-1,Ann [/] Lee <b>x</b>,ACME\n", "utf-8")
     table = tmp_path / "answers.csv"
-    more = ("--roster", str(roster), "--lang", "en", "--lang", "es", "--sheets", "0", "-o", str(out))
-    more += ("--csv", str(table))
+    more = (
+        "--roster",
+        str(roster),
+        "--lang",
+        "en",
+        "--lang",
+        "es",
+        "--sheets",
+        "0",
+        "-o",
+        str(out),
+        "--csv",
+        str(table),
+    )
     done = fieldkit("paper", "loto-basics", *more, home=tmp_path / "home")
     assert done.code == 0, done.talk
     text = out.read_text("utf-8")

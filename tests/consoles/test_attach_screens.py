@@ -57,6 +57,7 @@ async def test_the_trainer_switches_it_on_compares_words_and_gives_a_role(tmp_pa
         far = far_of(consoles, signer)
         opening = asyncio.create_task(far.open(consoles.words, lambda words: None))
         screen = await until_text(pilot, "Kim Lee asks.")
+        assert "[h] let in as helper" in await until_text(pilot, "[X] turn away")
         assert six_words(signer.vkey) in screen
         await pilot.press("h")
         screen = await until_text(pilot, "Kim Lee as helper?")
@@ -129,9 +130,11 @@ async def test_the_helper_works_in_the_same_screens(tmp_path: Path) -> None:
         say.use("en")
         label.use("HELPER")
         try:
-            app = LiveApp(far, FarTools(far), "", label="HELPER", far=True)
+            app = LiveApp(far, FarTools(far), "", label="HELPER", far="helper")
             async with app.run_test(size=(80, 24)) as there:
-                await until_text(there, "HELPER")
+                screen = await until_text(there, "HELPER")
+                assert "[Q] questions to you" in screen
+                assert "[n] next" not in screen
                 await room.do(w.OpenActivity(activity="hurt"))
                 await until_text(there, "What can still hurt you?")
                 await there.press("space")
@@ -166,7 +169,7 @@ async def test_a_lost_line_is_said_on_the_helpers_screen(tmp_path: Path) -> None
         await pilot.press("l", "y")
         await asyncio.wait_for(opening, 20)
         staying = asyncio.create_task(far.stay())
-        app = LiveApp(far, FarTools(far), "", far=True)
+        app = LiveApp(far, FarTools(far), "", far="lead")
         async with app.run_test(size=(80, 24)) as there:
             await until_text(there, "NEXT")
             await consoles.close()

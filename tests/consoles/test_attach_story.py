@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from fieldkit.core.records import Record, fields_of
+from fieldkit.log.read import SessionFile
 from tests.stories.processes import FIELDKIT, Host, environment, json_of, run
 
 WAIT_S = 60.0
@@ -79,10 +81,11 @@ def asking(host: Host) -> Any:
     return one
 
 
-def records(home: Path) -> list[Any]:
-    out = home.parent / "log.jsonl"
-    run("export", "last", "log", "--as", "jsonl", "--out", str(out), "--data", str(home), ok=(0, 1, 2))
-    return [json.loads(line) for line in out.read_text("utf-8").splitlines()] if out.exists() else []
+def records(home: Path) -> list[Record]:
+    """What is on the trainer's disk."""
+    (path,) = (home / "sessions").glob("*.db")
+    with SessionFile.open(path) as file:
+        return file.records()
 
 
 def test_a_helper_attaches_helps_and_comes_back_after_the_power_went(tmp_path: Path) -> None:
@@ -131,5 +134,6 @@ def test_a_helper_attaches_helps_and_comes_back_after_the_power_went(tmp_path: P
                     assert back.wait() == 1
                 again.ctl("end")
                 again.wait()
-    logged = json_of("show", "last", "--data", str(near))
-    assert logged
+    from_far = {x.i: x.k for x in records(near) if fields_of(x.fact).get("co") == let_in["saved"]}
+    assert list(from_far.values()) == ["att.mark", "person.join", "att.out"]
+    run("fsck", "--data", str(near))

@@ -63,6 +63,8 @@ async def test_every_wish_does_what_it_says(side: Side) -> None:
     await done("minutes", segment="open", minutes=17)
     assert session.minutes_of("open") == 17
     await done("mark", who=p, status="late", text="the bus")
+    marked = (await records(side))[-1]
+    assert (marked.fact.by, marked.fact.co, marked.private) == ("co", 3, {"reason": "the bus"})  # type: ignore[attr-defined]
     await done("here")
     assert "attendance" in session.open_rounds
     checklist = next(a for a in side.desk.plan.activities if a.type == "checklist")

@@ -16,7 +16,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "aiohttp": ("fieldkit.consoles", "fieldkit.lan", "fieldkit.sync", "fieldkit.cli.ctl"),
     "babel": ("fieldkit.words.collect",),
     "aiosqlite": ("fieldkit.log.store", "fieldkit.sync.central.sqlite"),
-    "cryptography": ("fieldkit.log.keys", "fieldkit.log.note"),
+    "cryptography": ("fieldkit.log.keys", "fieldkit.log.note", "fieldkit.tls"),
     "ifaddr": ("fieldkit.lan.address",),
     "jinja2": ("fieldkit.formats.printed", "fieldkit.lan"),
     "markdown_it": ("fieldkit.packs",),

@@ -20,7 +20,7 @@ ARGS = ["--no-sandbox", "--disable-background-networking", "--host-resolver-rule
 ANDROID = (
     "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Mobile Safari/537.36"
 )
-PATIENCE = 12_000
+PATIENCE = 30_000
 """Of Playwright, in ms; the machine may be busy."""
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

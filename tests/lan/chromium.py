@@ -25,11 +25,14 @@ NEEDS_CHROMIUM = [
 ]
 """Of a module that takes `browser`: it runs in the loop of the one Chromium, with `make_room` and `room` from here."""
 SHOTS = os.environ.get("FIELDKIT_TEST_SHOTS", "")
-SECONDS = 8_000
+SECONDS = 20_000
 """Playwright's patience, in ms; this machine may be busy."""
 
 
-make_room = pytest_asyncio.fixture(name="make_room", loop_scope="session")(rooms_in)
+@pytest_asyncio.fixture(loop_scope="session")
+async def make_room(tmp_path: Path) -> AsyncIterator[Callable[..., Awaitable[Room]]]:
+    async with rooms_in(tmp_path) as make:
+        yield make
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -83,13 +86,13 @@ async def come_in(tab: Tab, room: Room, name: str = "Maria López") -> None:
     await tab.page.wait_for_selector("#b-wait")
 
 
-async def until(true: Any, seconds: float = 8.0) -> None:
+async def until(true: Any, seconds: float = 20.0) -> None:
     async with asyncio.timeout(seconds):
         while not true():
             await asyncio.sleep(0.02)
 
 
 async def until_text(page: Any, where: str, text: str) -> None:
-    async with asyncio.timeout(8):
+    async with asyncio.timeout(20):
         while text not in await page.inner_text(where):
             await asyncio.sleep(0.05)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -82,6 +83,7 @@ class Room:
         assert hasattr(answer, "saved"), answer
 
 
+@contextlib.asynccontextmanager
 async def rooms_in(tmp_path: Path) -> AsyncIterator[Callable[..., Awaitable[Room]]]:
     """Makes rooms, and closes them all in the end."""
     rooms: list[Room] = []
@@ -99,7 +101,10 @@ async def rooms_in(tmp_path: Path) -> AsyncIterator[Callable[..., Awaitable[Room
         await room.desk.close()
 
 
-make_room = pytest.fixture(name="make_room")(rooms_in)
+@pytest.fixture
+async def make_room(tmp_path: Path) -> AsyncIterator[Callable[..., Awaitable[Room]]]:
+    async with rooms_in(tmp_path) as make:
+        yield make
 
 
 @pytest.fixture

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 
-async def ask(port: int, data: bytes, seconds: float = 5.0) -> bytes:
-    """Send and read until the other side closes, or nothing comes for 0.3 s after the first bytes."""
+async def ask(port: int, data: bytes, seconds: float = 5.0, whole: Callable[[bytes], bool] | None = None) -> bytes:
+    """Send and read until the other side closes, or nothing comes for 0.3 s after the first bytes. With `whole`: until
+    that is true of what came, and nothing follows it for 0.05 s."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     got = b""
     try:
@@ -14,7 +16,8 @@ async def ask(port: int, data: bytes, seconds: float = 5.0) -> bytes:
         await writer.drain()
         got = await asyncio.wait_for(reader.read(65536), seconds)
         while True:
-            more = await asyncio.wait_for(reader.read(65536), 0.3)
+            rest = 0.3 if whole is None else 0.05 if whole(got) else seconds
+            more = await asyncio.wait_for(reader.read(65536), rest)
             if not more:
                 break
             got += more

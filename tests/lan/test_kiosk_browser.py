@@ -2,45 +2,32 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
+from tests.lan.chromium import NEEDS_CHROMIUM, browser, make_room
 from tests.lan.conftest import Room
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed: the kiosk was not tried in a browser"),
-]
+pytestmark = NEEDS_CHROMIUM
+__all__ = ["browser", "make_room"]
 ROSTER = [{"badge": "B-1", "name": "Ana Ruiz"}, {"badge": "B-2", "name": "Bo Tran"}]
 SIZES = ((800, 1280), (1280, 800), (320, 640))
 
 
-@pytest.fixture
-async def chromium() -> AsyncIterator[Any]:
-    from playwright.async_api import async_playwright
-
-    async with async_playwright() as play:
-        args = ["--no-sandbox", "--disable-background-networking", "--host-resolver-rules=MAP fieldkit.test 127.0.0.1"]
-        found = await play.chromium.launch(executable_path=CHROMIUM, args=args)
-        yield found
-        await found.close()
-
-
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def listed(make_room: Callable[..., Awaitable[Room]]) -> Room:
     return await make_room(roster=ROSTER)
 
 
-async def tablet(chromium: Any, room: Room, script: bool) -> Any:
-    context = await chromium.new_context(
+async def tablet(browser: Any, room: Room, script: bool) -> Any:
+    context = await browser.new_context(
         viewport={"width": 800, "height": 1280}, java_script_enabled=script, reduced_motion="reduce"
     )
     page = await context.new_page()
-    page.set_default_timeout(8_000)
+    page.set_default_timeout(20_000)
     page.wrong = []
     page.on("pageerror", lambda error: page.wrong.append(str(error)))
     page.on("console", lambda said: page.wrong.append(said.text) if said.type == "error" else None)
@@ -59,9 +46,9 @@ async def scan(page: Any, badge: str) -> None:
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "plain"])
-async def test_scan_answer_next_and_nothing_to_come_back_to(chromium: Any, listed: Room, script: bool) -> None:
+async def test_scan_answer_next_and_nothing_to_come_back_to(browser: Any, listed: Room, script: bool) -> None:
     await listed.open("x1")
-    page = await tablet(chromium, listed, script)
+    page = await tablet(browser, listed, script)
     await scan(page, "B-1")
     await page.wait_for_selector(".k-turn")
     assert "Ana Ruiz" in await page.inner_text("body")
@@ -69,7 +56,7 @@ async def test_scan_answer_next_and_nothing_to_come_back_to(chromium: Any, liste
     await page.click("form[data-k] button.go")
     await page.wait_for_selector(".k-saved")
     assert listed.desk.session.runs["x1"][0].answered() == 1
-    await page.wait_for_selector(".k-badge", timeout=10_000)
+    await page.wait_for_selector(".k-badge")
     for _ in range(4):
         await page.go_back()
         await page.wait_for_timeout(300)
@@ -77,27 +64,25 @@ async def test_scan_answer_next_and_nothing_to_come_back_to(chromium: Any, liste
         held = await page.input_value("textarea >> nth=0") if await page.query_selector("textarea") else ""
         assert "Ana" not in text + held
     assert page.wrong == []
-    await page.context.close()
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "plain"])
-async def test_a_scan_that_came_in_half_is_simply_done_again(chromium: Any, listed: Room, script: bool) -> None:
+async def test_a_scan_that_came_in_half_is_simply_done_again(browser: Any, listed: Room, script: bool) -> None:
     """Its first signs fell on a page that was not there yet; what is left of it stands in no scanner's way."""
-    page = await tablet(chromium, listed, script)
+    page = await tablet(browser, listed, script)
     await scan(page, "1")
     await page.wait_for_selector("input[name=badge][value='1']")
     await scan(page, "B-1")
     await page.wait_for_selector(".k-turn")
     assert "Ana Ruiz" in await page.inner_text("body")
-    await page.context.close()
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "plain"])
 async def test_the_next_one_scans_while_the_last_answer_is_still_on_the_screen(
-    chromium: Any, listed: Room, script: bool
+    browser: Any, listed: Room, script: bool
 ) -> None:
     await listed.open("c1")
-    page = await tablet(chromium, listed, script)
+    page = await tablet(browser, listed, script)
     await scan(page, "B-1")
     await page.wait_for_selector(".k-turn")
     await page.click("button[name=v] >> nth=1")
@@ -105,12 +90,11 @@ async def test_the_next_one_scans_while_the_last_answer_is_still_on_the_screen(
     await scan(page, "B-2")
     await page.wait_for_selector(".k-turn")
     assert "Bo Tran" in await page.inner_text("body")
-    await page.context.close()
 
 
-async def test_no_size_scrolls_sideways_and_targets_are_large(chromium: Any, listed: Room) -> None:
+async def test_no_size_scrolls_sideways_and_targets_are_large(browser: Any, listed: Room) -> None:
     await listed.open("c1")
-    page = await tablet(chromium, listed, True)
+    page = await tablet(browser, listed, True)
     for state, badge in (("k-badge", ""), ("k-turn", "B-2")):
         if badge:
             await scan(page, badge)
@@ -120,12 +104,11 @@ async def test_no_size_scrolls_sideways_and_targets_are_large(chromium: Any, lis
             assert await page.evaluate("document.documentElement.scrollWidth") <= width, (state, width)
             low = "[...document.querySelectorAll('button')].filter(b => b.offsetHeight && b.offsetHeight < 64).length"
             assert await page.evaluate(low) == 0, (state, width)
-    await page.context.close()
 
 
-async def test_while_the_laptop_is_away_the_form_waits_and_goes_out_by_itself(chromium: Any, listed: Room) -> None:
+async def test_while_the_laptop_is_away_the_form_waits_and_goes_out_by_itself(browser: Any, listed: Room) -> None:
     await listed.open("c1")
-    page = await tablet(chromium, listed, True)
+    page = await tablet(browser, listed, True)
     await scan(page, "B-2")
     await page.wait_for_selector(".k-turn")
     await page.context.set_offline(True)
@@ -136,26 +119,23 @@ async def test_while_the_laptop_is_away_the_form_waits_and_goes_out_by_itself(ch
     await page.wait_for_selector(".k-saved")
     (answer,) = listed.desk.session.runs["c1"][0].answers.values()
     assert (answer.v, answer.via) == (["b"], "kiosk")
-    await page.context.close()
 
 
-async def test_an_idle_turn_counts_down_and_leaves_by_itself(chromium: Any, listed: Room) -> None:
+async def test_an_idle_turn_counts_down_and_leaves_by_itself(browser: Any, listed: Room) -> None:
     listed.lan.site.kiosk.turn_ms = 2_500  # type: ignore[union-attr]
-    page = await tablet(chromium, listed, True)
+    page = await tablet(browser, listed, True)
     await scan(page, "B-2")
     await page.wait_for_selector(".k-turn")
     await page.wait_for_selector("#ends:not([hidden])")
     assert "This turn ends in 0:0" in await page.inner_text("#ends")
     await page.wait_for_selector(".k-badge")
     assert "Bo Tran" not in await page.inner_text("body")
-    await page.context.close()
 
 
-async def test_the_badge_screen_follows_the_room(chromium: Any, listed: Room) -> None:
-    page = await tablet(chromium, listed, True)
+async def test_the_badge_screen_follows_the_room(browser: Any, listed: Room) -> None:
+    page = await tablet(browser, listed, True)
     await listed.open("c1")
     await page.wait_for_selector("text=Now: c1?")
     await page.focus("#badge")
     await listed.lan.kiosk_off()
     await page.wait_for_selector("text=This device is not the kiosk")
-    await page.context.close()

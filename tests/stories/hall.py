@@ -69,7 +69,7 @@ class Hall:
     def __exit__(self, *_: object) -> None:
         """The cell ends every process."""
 
-    def stop(self, seconds: float = 15) -> None:
+    def stop(self, seconds: float = 30) -> None:
         """SIGTERM: pause, save, goodbye. The host sits behind `nsenter`, so its end is seen by what it takes away."""
         os.killpg(self.host.pid, signal.SIGTERM)
         end = time.monotonic() + seconds
@@ -81,18 +81,19 @@ class Hall:
         """What the host has said on standard error."""
         return self._errors.read_text("utf-8")
 
-    def fieldkit(self, *args: str, station: str = "laptop", seconds: float = 20) -> tuple[int, Any]:
+    def fieldkit(self, *args: str, station: str = "laptop", seconds: float = 60) -> tuple[int, Any]:
         """(exit code, the lines of JSON) of one command in a station."""
         done = self.cell.run(station, [*FIELDKIT, *args, "--json"], seconds, env=environment())
         assert "Traceback" not in done.err, done.err
         return done.code, [json.loads(line) for line in done.out.splitlines()]
 
-    def find(self, station: str, *urls: str, seconds: float = 20) -> list[dict[str, Any]]:
+    def find(self, station: str, *urls: str, seconds: float = 40) -> list[dict[str, Any]]:
         """What a station discovers, as soon as it is what is announced: announcing takes a moment, more on a busy
         machine."""
-        end = time.monotonic() + seconds
+        end, listen = time.monotonic() + seconds, 0.8
         while True:
-            _, found = self.fieldkit("discover", "--seconds", "2.5", station=station)
+            _, found = self.fieldkit("discover", "--seconds", str(listen), station=station)
+            listen *= 1.5
             if {one["url"] for one in found} == set(urls):
                 return list(found)
             assert time.monotonic() < end, found
@@ -111,7 +112,7 @@ class Hall:
     def phone(self, name: str) -> Pocket:
         return Pocket(self.cell, name, self.url, self.code)
 
-    def until(self, look: Any, seconds: float = 10) -> Any:
+    def until(self, look: Any, seconds: float = 30) -> Any:
         """The first true thing that `look` finds in the status."""
         end = time.monotonic() + seconds
         while True:
@@ -120,7 +121,7 @@ class Hall:
             if found:
                 return found
             assert time.monotonic() < end, status
-            time.sleep(0.3)
+            time.sleep(0.1)
 
     def counts(self, activity: str) -> int:
         """How many answers the signed log holds for this question, read back from the file."""

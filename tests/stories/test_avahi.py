@@ -30,7 +30,7 @@ def test_avahi_finds_a_session_of_ours_with_all_it_says_until_the_goodbye(tmp_pa
         cell.avahi("p1")
         with Hall(cell, tmp_path / "d", "--title", "Seguridad núm. 4") as hall:
             found: list[list[str]] = []
-            end = time.monotonic() + 12
+            end = time.monotonic() + 30
             while not found and time.monotonic() < end:
                 found = resolved(cell.run("p1", BROWSE).out)
             assert len(found) == 1, found
@@ -44,7 +44,7 @@ def test_avahi_finds_a_session_of_ours_with_all_it_says_until_the_goodbye(tmp_pa
             sid = hall.ready["session"].rsplit("/", 1)[-1]
             assert all(f'"{said}"' in txt for said in ("v=1", f"sid={sid}", "path=/")) and '"fp=' in txt
             hall.stop()
-            end = time.monotonic() + 5  # a goodbye counts after a second
+            end = time.monotonic() + 15  # a goodbye counts after a second
             while found and time.monotonic() < end:
                 found = resolved(cell.run("p1", BROWSE).out)
             assert found == [], "it said goodbye"
@@ -64,14 +64,19 @@ def test_we_find_what_avahi_publishes_and_say_that_it_looks_like_ours(tmp_path: 
         ):
             cell.popen("p1", [*publish, name, "_fieldkit._tcp", port, *txt])
         wanted = {"look-alike", "impostor"}
-        hall.until(lambda s: wanted <= {x["code"] for x in s["joining"]["findings"]}, 15)
+        hall.until(lambda s: wanted <= {x["code"] for x in s["joining"]["findings"]}, 40)
         said = {x["code"]: x["words"] for x in hall.ctl("status")["joining"]["findings"]}
         assert "LOCKOUT basics" in said["look-alike"] and "10.77.0.2:9000" in said["look-alike"]
         said_once = hall.errors()
         assert said_once.count("announces this very session") == 1 and "\x1b" not in said_once
-        code, found = hall.fieldkit("discover", "--seconds", "4", station="p2")
-        by_port = {one["url"].removeprefix("http://").partition(":")[2]: one for one in found}
-        assert code == 0 and set(by_port) - {"9003"} == {"", "9000", "9001", "9002"}, found
+        ports = {"", "9000", "9001", "9002"}
+        end = time.monotonic() + 40
+        while True:
+            code, found = hall.fieldkit("discover", "--seconds", "1.5", station="p2")
+            by_port = {one["url"].removeprefix("http://").partition(":")[2]: one for one in found}
+            if (ended := time.monotonic() > end) or (code == 0 and set(by_port) - {"9003"} == ports):
+                break
+        assert not ended, found
         assert "\x1b" not in str(found) and "\u202e" not in str(found), "its name is cleaned, or it is left out"
         assert [by_port[p]["alike"] for p in ("", "9000", "9001", "9002")] == [True, True, True, False]
         assert (by_port["9002"]["title"], by_port["9002"]["sid"]) == ("Third [/] room", "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from pathlib import Path
 
 import aiohttp
@@ -33,7 +34,9 @@ async def hammer(phone: Phone, url: str, stop: asyncio.Event) -> None:
             return
         if found.get("result") == "accepted":
             phone.sent.append((body, found["saved"]))
-        await asyncio.sleep(3.1 if turn % 18 == 0 else 0)  # twenty a minute are allowed; the burst is what counts
+        if turn % 18 == 0:  # twenty a minute are allowed; the burst is what counts
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), 3.1)
 
 
 @pytest.mark.slow

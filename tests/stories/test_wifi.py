@@ -37,14 +37,14 @@ def test_loss_delay_reorder_and_a_cut_lose_no_answer(tmp_path: Path) -> None:
         cell.down("p3")
         p2.do("answer", activity, 1, ["a"])
         p3.do("answer", activity, 1, ["b"])
-        assert p1.marks(10) == ["saved"]
+        assert p1.marks(40) == ["saved"]
         assert (p2.marks(), p3.marks()) == (["kept"], ["kept"]), "nothing is lost and nothing is claimed"
         p2.do("answer", activity, 1, ["b"])
         cell.up("p2")
-        assert p2.marks(12) == ["saved", "saved"]
+        assert p2.marks(40) == ["saved", "saved"]
         hall.ctl("close")
         cell.up("p3")
-        assert p3.marks(10) == ["late"]
+        assert p3.marks(40) == ["late"]
         assert hall.counts(activity) == 2
         counts = cell.counts()
         assert counts["p1"]["lost"] > 0 and counts["p3"]["lost"] > 0, "the radio was as bad as it was meant to be"
@@ -61,10 +61,10 @@ def test_a_phone_that_slept_through_the_question_shows_the_next_one_and_sends_wh
         second = hall.ask()
         time.sleep(1.0)
         cell.wake("p1")
-        assert phone.marks(10) == ["late"], "asking the second question closed the first"
+        assert phone.marks(40) == ["late"], "asking the second question closed the first"
         phone.do("answer", second, 1, ["b"])
-        assert phone.marks(10) == ["late", "saved"]
-        end = time.monotonic() + 5
+        assert phone.marks(40) == ["late", "saved"]
+        end = time.monotonic() + 20
         while (shown := phone.do("open")["open"]) != [second]:
             assert time.monotonic() < end, shown
             time.sleep(0.1)
@@ -87,7 +87,7 @@ def test_client_isolation_is_named_by_the_laptop_and_ends_with_it(tmp_path: Path
         cell.ap(isolation="unicast")
         phone = hall.phone("p1")
         phone.tell("join")
-        hall.until(lambda status: "isolation" in codes(status), 20)
+        hall.until(lambda status: "isolation" in codes(status), 40)
         exit_code, (said,) = hall.fieldkit("doctor", "--data", str(hall.home))
         assert exit_code == 1 and [x["code"] for x in said["joining"]["findings"]] == ["isolation"]
         cell.ap(isolation="")
@@ -100,7 +100,7 @@ def test_another_address_is_shown_and_announced_and_people_join_through_it(tmp_p
     with Wifi(["laptop", "p1"]) as cell, Hall(cell, tmp_path / "d") as hall:
         come_in(hall.phone("p1"))
         cell.readdress("laptop", 99)
-        url = hall.until(lambda s: s["joining"]["url"] != hall.url and s["joining"]["url"], 8)
+        url = hall.until(lambda s: s["joining"]["url"] != hall.url and s["joining"]["url"], 30)
         assert url == "http://10.77.0.99" and "moved" in codes(hall.ctl("status"))
         assert hall.errors().count("The laptop's address changed") == 1 and url in hall.errors()
         hall.url = url

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 from textual.pilot import Pilot
@@ -102,15 +102,17 @@ async def home(
     folders: list[Path] | None = None,
     wait: str = "START NEW FROM A PACK",
     lang: str = "en",
+    warnings: Sequence[str] = (),
+    port: int = 0,
 ) -> AsyncIterator[tuple[HomeApp, Pilot[object], StationTools]]:
     """The home screen on this data folder; `folders`: where rosters are looked for."""
     say.use(lang)
     label.use("")
-    settings = Settings(home=station.home, tz="UTC", port=0, bind="127.0.0.1")
+    settings = Settings(home=station.home, tz="UTC", port=port, bind="127.0.0.1")
     tools = StationTools(station, settings, folders=folders or [])
     if welcomed:
         tools.remember(Memory(trainer="Sam Ortiz", place="Hall 2", welcomed=True))
-    app = HomeApp(tools)
+    app = HomeApp(tools, warnings)
     try:
         async with app.run_test(size=size) as pilot:
             await until_text(pilot, wait)

@@ -239,8 +239,10 @@ def text_of(app: App[object]) -> str:
 
 
 async def until(pilot: Pilot[object], true: Callable[[], bool], what: str = "") -> None:
-    """Wait, a few seconds at most, until `true()`; the screen is in the message when it does not come."""
-    for _ in range(150):
+    """Wait, long at most, until `true()`; the screen is in the message when it does not come."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + 20
+    while loop.time() < end:
         await pilot.pause()
         if true():
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 from fieldkit.core import intents as w
@@ -10,6 +11,12 @@ from fieldkit.tui.app import LiveApp, run_live
 from fieldkit.tui.bridge import Bridge, RoomChanged
 from fieldkit.tui.tools import Invite
 from tests.tui.room import FakeTools, open_room, until_text
+
+
+async def until(true: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not true():
+            await asyncio.sleep(0.01)
 
 
 async def test_forty_votes_at_once_cost_one_redraw(tmp_path: Path) -> None:
@@ -23,10 +30,14 @@ async def test_forty_votes_at_once_cost_one_redraw(tmp_path: Path) -> None:
         bridge.start()
         await asyncio.sleep(0.15)
         posted.clear()
+        loop = asyncio.get_running_loop()
+        began = loop.time()
         await asyncio.gather(*(room.answer(p, "hurt", "c") for p in phones))
+        took = loop.time() - began
+        await until(lambda: bool(posted) and posted[-1].view.open[0].answered == 40)
         await asyncio.sleep(0.25)
         bridge.stop()
-        assert len(posted) <= 3
+        assert len(posted) <= 3 + took * 10, "of a slow disk's burst ten a second"
         assert posted[-1].view.open[0].answered == 40
         assert posted[-1].can_replace(posted[0])
 
@@ -43,9 +54,9 @@ async def test_redraws_are_bounded_and_the_last_state_is_drawn(tmp_path: Path) -
             room.desk.pulse_changed()
             await asyncio.sleep(0.002)
         await room.do(w.Announce(text="the last one"))
-        await asyncio.sleep(0.15)
+        await until(lambda: bool(posted) and posted[-1].view.notices == ["the last one"])
         bridge.stop()
-        assert 4 <= len(posted) <= 12
+        assert 4 <= len(posted) <= 3 + (loop.time() - began) * 12
         assert posted[-1].view.notices == ["the last one"]
 
 
@@ -54,9 +65,11 @@ async def test_clocks_tick_in_a_quiet_room_and_stop_with_the_bridge(tmp_path: Pa
     async with open_room(tmp_path) as room:
         posted: list[RoomChanged] = []
         bridge = Bridge(room.desk, "", posted.append)
+        loop = asyncio.get_running_loop()
+        began = loop.time()
         bridge.start()
-        await asyncio.sleep(1.2)
-        assert len(posted) == 2
+        await until(lambda: len(posted) == 2)
+        assert loop.time() - began >= 0.9
         bridge.stop()
         bridge.stop()
         room.desk.pulse_changed()

@@ -8,10 +8,8 @@ from pathlib import Path
 import segno
 
 from fieldkit.core import intents as w
-from fieldkit.errors import WrongUsage
-from fieldkit.tui.app import HomeApp, LiveApp
+from fieldkit.tui.app import LiveApp
 from fieldkit.tui.screens.qr import QUIET
-from fieldkit.tui.tools import Carried, NewSession, PackLine, ResumeSession, SessionLine
 from tests.tui.room import ROSTER, FakeTools, live, open_room, text_of, until, until_text
 
 
@@ -159,111 +157,6 @@ async def test_light_and_dark(tmp_path: Path) -> None:
         await pilot.press("ctrl+t")
         assert app.theme == "fieldkit-light"
         assert text_of(app) == before
-
-
-class FakeHome:
-    """What the home screen asks for."""
-
-    def packs(self) -> list[PackLine]:
-        return [
-            PackLine(id="loto-basics", version="1.0.0", title="Lockout basics", minutes=45, langs=("en", "es")),
-            PackLine(id="toolbox-blank", version="1.0.0", title="Toolbox talk", minutes=15, langs=("en",)),
-        ]
-
-    def sessions(self) -> list[SessionLine]:
-        return [
-            SessionLine(ref="000003", seq=3, title="Heat stress", when="20 Nov 14:00", state="paused", people=12),
-            SessionLine(
-                ref="000002", seq=2, title="Ladders", when="19 Nov 08:00", state="ended", people=9, sync="receipted"
-            ),
-        ]
-
-    async def check(self, new: NewSession) -> None:
-        if new.roster is not None:
-            raise WrongUsage(f"There is no file {new.roster.name}.", "Check the name.")
-
-    async def carry(self, folder: Path) -> Carried:
-        return Carried(folder=folder, sessions=2, receipted=1)
-
-
-async def test_home_goes_on_with_an_interrupted_session() -> None:
-    """The interrupted one stands first; Enter takes it."""
-    app = HomeApp(FakeHome())
-    async with app.run_test(size=(80, 24)) as pilot:
-        screen = await until_text(pilot, "GO ON WITH")
-        assert screen.index("Heat stress") < screen.index("Lockout basics") < screen.index("Ladders")
-        assert "✓ receipted" in screen
-        await pilot.press("enter")
-    assert app.return_value == ResumeSession(ref="000003")
-
-
-async def test_home_starts_a_session_from_a_pack_and_a_roster(tmp_path: Path) -> None:
-    """The form says what is wrong with the roster, and gives the wish when nothing is."""
-    app = HomeApp(FakeHome())
-    async with app.run_test(size=(80, 24)) as pilot:
-        await until_text(pilot, "START NEW FROM A PACK")
-        await pilot.press("down", "enter")
-        screen = await until_text(pilot, "New session")
-        assert "[?]" not in screen, "it would only be typed"
-        await pilot.press(*"L4 night", "enter", *"Hall 2", "enter", *"Sam Ortiz", "enter", *"no.csv", "ctrl+s")
-        await until_text(pilot, "✕ There is no file no.csv. Check the name.")
-        await pilot.press(*["backspace"] * 6, "ctrl+s")
-        await pilot.pause(0.2)
-    wish = app.return_value
-    assert wish == NewSession(pack="loto-basics", title="L4 night", site="Hall 2", facilitator="Sam Ortiz")
-
-
-async def test_home_carries_and_can_be_left() -> None:
-    """y, then ^q without a question: there is nothing to lose here."""
-    app = HomeApp(FakeHome())
-    async with app.run_test(size=(80, 24)) as pilot:
-        await until_text(pilot, "GO ON WITH")
-        await pilot.press("y")
-        await until_text(pilot, "Carry to which folder?")
-        await pilot.press(*"/stick", "enter")
-        await until_text(pilot, "The file is not sealed")
-        await pilot.press("y")
-        await until_text(pilot, "✓ 2 sessions are carried to /stick. 1 receipt is taken in.")
-        await pilot.press("ctrl+q")
-    assert app.return_value is None
-
-
-class DamagedHome(FakeHome):
-    """Files that cannot be gone on with, of which little is known."""
-
-    def sessions(self) -> list[SessionLine]:
-        return [
-            SessionLine(ref="a", seq=4, title="", when="", state="damaged", sync="packed"),
-            SessionLine(ref="b", seq=3, title="", when="", state="missing"),
-            SessionLine(ref="c", seq=2, title="Ladders", when="2026-11-19 08:00", state="older", sync="carried"),
-        ]
-
-
-async def test_home_says_what_a_damaged_session_is_in_words_and_does_not_start_it() -> None:
-    """No state in our own words, no date that nobody knows, and no way into the session."""
-    app = HomeApp(DamagedHome())
-    async with app.run_test(size=(80, 24)) as pilot:
-        screen = await until_text(pilot, "EARLIER")
-        for words in ("file gone", "older copy", "damaged", "unknown title", "2026-11-19 08:00", "packed"):
-            assert words in screen
-        assert "1970" not in screen and "missing" not in screen
-        for ups, words in ((2, "file is damaged"), (1, "file is gone"), (0, "older copy of what this laptop signed")):
-            await pilot.press("end", *["up"] * ups, "enter")
-            await until_text(pilot, words)
-    assert app.return_value is None
-
-
-async def test_warnings_come_up_on_the_screen_when_they_come() -> None:
-    """Before the app they stand first; while it runs they come on top, each once."""
-    warnings = ["The trust list could not be read."]
-    app = HomeApp(FakeHome(), warnings)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await until_text(pilot, "! The trust list could not be read.")
-        await pilot.press("enter")
-        await until(pilot, lambda: "trust list" not in text_of(app))
-        warnings.append("Session 3 here is an older copy.")
-        screen = await until_text(pilot, "! Session 3 here is an older copy.")
-        assert "trust list" not in screen
 
 
 async def test_warnings_of_a_live_session_come_up_once(tmp_path: Path) -> None:

@@ -208,7 +208,7 @@ function now() {
   if (room.asks) small.push(fill(W.asks, { n: room.asks }));
   if (room.lobby) small.push(fill(W.lobby, { n: room.lobby }));
   if (small.length) out.push(el('p', { 'class': 'warn' }, small.join(' · ')));
-  if (!one && room.text && bare(room.text) !== room.label) out.push(el('p', { 'class': 'pre' }, bare(room.text)));
+  if (!one && below()) out.push(el('p', { 'class': 'pre' }, below()));
   if (!room.label && room.state === 'running') out.push(el('p', { 'class': 'mut' }, W.welcome));
   if (room.state !== 'ended') out.push(el('p', { 'class': 'mut' }, room.next ? fill(W.then, { what: room.next }) : W.lastStep));
   return out;
@@ -281,12 +281,14 @@ function draw() {
   if (held) { lasting = true; return; }
   if (over || strange || !room) {
     $('head').hidden = $('tabs').hidden = true;
+    $('foot').className = 'idle';
     put('main', [el('h1', {}, document.title), el('p', {}, over ? W[over] : strange || W.trying)]);
     put('acts', []);
     return;
   }
   if (view === 'other' && room.state === 'ended') view = 'more';
   $('head').hidden = $('tabs').hidden = false;
+  $('foot').className = '';
   put('head', head());
   put('main', VIEWS[view]());
   var made = acts();

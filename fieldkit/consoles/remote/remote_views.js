@@ -122,7 +122,14 @@ function skill() {
 // ---- notes and the rest --------------------------------------------------------------------------------------
 
 function bare(text) {
-  return text.replace(/^#+\s*/gm, '').replace(/\*\*|__|`/g, '').replace(/^(\s*)[-*+]\s+/gm, '$1• ');
+  return text.replace(/^#+\s*/gm, '').replace(/^(\s*)[-*+]\s+/gm, '$1• ').replace(/\*\*|__|`/g, '')
+    .replace(/(^|[^\w*])[*_](\S[^*_\n]*?)[*_](?!\w)/gm, '$1$2');
+}
+
+// What the step says, without the heading that stands above it already.
+function below() {
+  var text = bare(room.text).trim();
+  return text.indexOf(room.label) === 0 ? text.slice(room.label.length).trim() : text;
 }
 
 function notes() {

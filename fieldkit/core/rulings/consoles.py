@@ -16,12 +16,8 @@ CONSOLES = ("helper", "remote", "lead")
 """Roles of a second console: somebody who helps, the trainer's own phone, somebody who leads as well."""
 
 Kinds = frozenset[type[Intent]]
-OWN_WORDS: Kinds = frozenset({w.Join, w.Here, w.Leave, w.PutAnswer, w.PutSay, w.UpVote, w.Sign})
-OWN_WISHES: Kinds = frozenset({w.RaiseHand, w.SetLanguage, w.Rename, w.Object})
-BY_ITSELF: Kinds = frozenset({w.PairConsole, w.UnpairConsole, w.Expire, w.JumpClock, w.SignOff})
-AT_THE_LAPTOP = OWN_WORDS | OWN_WISHES | BY_ITSELF
-"""Never a second console's: what people say themselves, letting consoles in, what the laptop does by itself, and
-signatures."""
+AT_THE_LAPTOP: Kinds = frozenset({w.PairConsole, w.UnpairConsole, w.Expire, w.JumpClock, w.SignOff})
+"""Never a second console's: letting consoles in, what the laptop does by itself, and signatures."""
 
 PEOPLE: Kinds = frozenset({w.Expect, w.CheckIn, w.Mark, w.Release, w.RemovePerson, w.Merge, w.RenamePerson})
 TALK: Kinds = frozenset({w.HideSay, w.PinSay, w.DoneSay, w.ParkSay, w.LowerHand})

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from fieldkit.core.plan import Plan
 from fieldkit.core.session import Session
 from fieldkit.core.tables.answers import answers_table, discussion_table
-from fieldkit.core.tables.base import Sheet, Signatures, Table
+from fieldkit.core.tables.base import Sheet, Signatures, Table, people_in
 from fieldkit.core.tables.checklists import checklists_table
 from fieldkit.core.tables.corrections import corrections_table
 from fieldkit.core.tables.pacing import pacing_table
@@ -38,4 +38,4 @@ def table(name: str, session: Session, plan: Plan, signatures: Signatures, as_of
     return TABLES[name](Sheet(session, plan, signatures, as_of))
 
 
-__all__ = ["TABLES", "Sheet", "Signatures", "Table", "table"]
+__all__ = ["TABLES", "Sheet", "Signatures", "Table", "people_in", "table"]

@@ -31,6 +31,16 @@ class Table(msgspec.Struct, frozen=True):
     rows: list[tuple[str, ...]]
 
 
+def people_in(made: Table) -> dict[str, str]:
+    """Who is named in a table: id → name, in the order of its rows. What stands for somebody unnamed is nobody."""
+    at = {column: k for k, column in enumerate(made.columns)}
+    if "person_id" not in at:
+        return {}
+    name = at.get("name", at["person_id"])
+    found = {row[at["person_id"]]: row[name] for row in reversed(made.rows)}
+    return {id: words for id, words in reversed(found.items()) if id not in ("", UNNAMED)}
+
+
 class Signatures(msgspec.Struct, frozen=True):
     """Who signed the newest checkpoint, as far as the caller could verify it. Keys are vkeys.
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from fieldkit.core.attendance import Span, minutes, overlap, union
+from fieldkit.core.attendance import Running, Span, minutes, overlap, union
 from fieldkit.core.plan import ATTENDANCE, Segment
+from fieldkit.core.session import Session
 from fieldkit.core.tables.base import Sheet, Table, names, yes
 
 PACING = names(
@@ -16,7 +17,7 @@ PACING = names(
 def pacing_table(sheet: Sheet) -> Table:
     """`real_min` is running time, pauses out, over every visit; what ran before or beside the plan is its own row."""
     s = sheet.s
-    visits = _visits(sheet)
+    visits = segment_visits(s, sheet.run)
     rows = [_row(sheet, g, visits.get(g.id, []), str(g.minutes)) for g in sheet.plan.segments]
     rows += [
         _row(sheet, Segment(id=id, phase="", minutes=0, title=[id]), spans, "")
@@ -29,19 +30,24 @@ def pacing_table(sheet: Sheet) -> Table:
     return Table("pacing", PACING, rows)
 
 
-def _visits(sheet: Sheet) -> dict[str, list[Span]]:
+def segment_visits(s: Session, run: Running) -> dict[str, list[Span]]:
     """Segment → intervals in m, each from entering it to entering the next or to the end."""
     out: dict[str, list[Span]] = {}
-    entered = sheet.s.segments_entered
+    entered = s.segments_entered
     for k, one in enumerate(entered):
-        until = entered[k + 1].m if k + 1 < len(entered) else max(sheet.run.end, one.m)
+        until = entered[k + 1].m if k + 1 < len(entered) else max(run.end, one.m)
         out.setdefault(one.segment, []).append((one.m, until))
     return out
 
 
+def real_ms(visits: list[Span], run: Running) -> int:
+    """Running time spent there, pauses out, over every visit."""
+    return overlap(union(visits), run.spans)
+
+
 def _row(sheet: Sheet, g: Segment, visits: list[Span], planned: str) -> tuple[str, ...]:
     s = sheet.s
-    ms = overlap(union(visits), sheet.run.spans)
+    ms = real_ms(visits, sheet.run)
     mine = list(dict.fromkeys(step.activity for step in g.steps if step.activity and step.do != "close"))
     entered = next((e.t for e in s.segments_entered if e.segment == g.id), None)
     changed = s.minutes.get(g.id)

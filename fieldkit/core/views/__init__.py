@@ -10,6 +10,7 @@ Surfaces import from here; `parts` is what several views are made of. The functi
 
 from __future__ import annotations
 
+from fieldkit.core.views.after import After, GradedLine, LooseEnd, PaceLine, SignLine
 from fieldkit.core.views.parts import LETTERS, SHAPES, GroupView, OptionView, QuestionView, SayView, TargetView, View
 from fieldkit.core.views.room import HandLine, Outcome, RoomView, SegmentLine, StaffLine, StepLine, Tempo
 from fieldkit.core.views.rounds import Bar, CheckLine, ItemView, Moves, PersonLine, RoundLine
@@ -19,17 +20,21 @@ from fieldkit.core.views.wall import WallView
 __all__ = [
     "LETTERS",
     "SHAPES",
+    "After",
     "Bar",
     "Bye",
     "CheckLine",
+    "GradedLine",
     "GroupView",
     "HandLine",
     "ItemView",
+    "LooseEnd",
     "Me",
     "Moves",
     "OpenSeat",
     "OptionView",
     "Outcome",
+    "PaceLine",
     "PersonLine",
     "QuestionView",
     "ResultSeat",
@@ -38,6 +43,7 @@ __all__ = [
     "SayView",
     "SeatView",
     "SegmentLine",
+    "SignLine",
     "StaffLine",
     "StepLine",
     "TargetView",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fieldkit.core.views.after import After
 from fieldkit.core.views.parts import SayView, View
 from fieldkit.core.views.rounds import PersonLine, RoundLine
 
@@ -119,6 +120,8 @@ class RoomView(View, frozen=True):
     """`last` belongs to the current step, or was closed during it."""
     outcome: Outcome | None = None
     """Only once the session has ended."""
+    after: After | None = None
+    """The same."""
     notice: str = ""
     """What the room is told now; `notices` are all that it was told."""
     hand_lines: list[HandLine] = []

@@ -40,9 +40,9 @@ def changes_words(plan: PackPlan | None, changes: Changes) -> str:
         return _("nothing changed for today")
     parts = []
     if changes.minutes:
-        parts.append(count("{n} segment with other minutes", "{n} segments with other minutes", len(changes.minutes)))
+        parts.append(count("{n} with other minutes", "{n} with other minutes", len(changes.minutes)))
     if changes.skip:
-        parts.append(count("{n} segment skipped", "{n} segments skipped", len(changes.skip)))
+        parts.append(count("{n} skipped", "{n} skipped", len(changes.skip)))
     if plan is not None:
         parts.append(_("{n} min in all", n=planned_minutes(plan, changes)))
     return ", ".join(parts)

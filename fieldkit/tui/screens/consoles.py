@@ -10,12 +10,13 @@ from textual.binding import BindingType
 
 from fieldkit.core.views import RoomView
 from fieldkit.errors import FieldkitError
-from fieldkit.tui.keys import key
+from fieldkit.tui.keys import KeyBar, key
 from fieldkit.tui.safe import Block, Content, fit, join, plain, wrap
 from fieldkit.tui.say import _
 from fieldkit.tui.screens.base import heading
 from fieldkit.tui.screens.confirm import Confirm
 from fieldkit.tui.screens.listing import ListScreen
+from fieldkit.tui.screens.remote import RemoteScreen
 from fieldkit.tui.screens.staff import role_word
 from fieldkit.tui.tools import AskingLine, ConsoleLine, ConsoleState, ConsoleTools
 
@@ -72,6 +73,7 @@ class ConsolesScreen(ListScreen):
         key("l", "lead", "let in to lead as well", "Consoles", foot=True),
         key("X", "out", "turn away or throw out", "Consoles", foot=True),
         key("D", "off", "switch off", "Consoles", foot=True),
+        key("r", "remote", "your phone as a remote", "Consoles", foot=True),
     ]
     CHOOSES = "h"
 
@@ -93,6 +95,7 @@ class ConsolesScreen(ListScreen):
     def show_room(self, view: RoomView) -> None:
         self.query_one("#consoles", Block).show(*how_lines(self.state, self.size.width))
         super().show_room(view)
+        self.query_one(KeyBar).show_keys()  # who asks brings keys along
 
     def lines(self, view: RoomView, width: int) -> list[tuple[str, Content]]:
         state = self.state
@@ -105,7 +108,7 @@ class ConsolesScreen(ListScreen):
     def next_keys(self) -> Sequence[str]:
         """Off, there is one thing to do; on, what fits the row."""
         if not self.state.on:
-            return ("n", *(("X",) if self.attached() is not None else ()), "escape")
+            return ("n", "r", *(("X",) if self.attached() is not None else ()), "escape")
         return (*(("h", "l", "X") if self.asking() else ("X",) if self.attached() else ()), "D", "escape")
 
     def asking(self) -> AskingLine | None:
@@ -115,6 +118,9 @@ class ConsolesScreen(ListScreen):
         return next((x for x in self.state.attached if f"{IN}{x.no}" == self.at), None)
 
     # ---- keys
+
+    def action_remote(self) -> None:
+        self.app.push_screen(RemoteScreen())
 
     def action_on(self) -> None:
         self._do(lambda tools: tools.on(), _("Read the six words out, or show this screen."))

@@ -35,6 +35,8 @@ from fieldkit.tui.screens.results import ResultsScreen
 from fieldkit.tui.screens.sheet import SheetScreen
 from fieldkit.tui.screens.signoff import SignOffScreen
 
+HELPERS = ("b", "w", "p", "H", "d", "Q", "c", "l", "q")
+"""Keys at the bottom for who came in as helper: people, answers for others, hands, messages, checklists."""
 WHO_WIDTH = 27
 """Of the list beside the question on 80 columns (style sheet)."""
 
@@ -118,7 +120,9 @@ class LiveScreen(PeopleKeys):
         return view.last if view.last_here else None
 
     def next_keys(self) -> Sequence[str]:
-        """What the session is at decides which keys stand first at the bottom."""
+        """What the session is at decides which keys stand first at the bottom; a helper has few that do anything."""
+        if self.live.far == "helper":
+            return HELPERS
         view = self.live.view
         if self.query_one(Door).has_class("-on"):
             return ("escape",)

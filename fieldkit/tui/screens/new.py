@@ -54,7 +54,7 @@ class NewScreen(Leaf[NewSession | str]):
         key("ctrl+e", "sheet", "the pack's plan", "Form", foot=True),
         key("ctrl+r", "roster", "who is expected", "Form", foot=True),
         key("ctrl+l", "later", "plan for later", "Form", foot=True),
-        key("tab", "app.focus_next", "to the fields", "Form", foot=True),
+        key("tab", "fields", "to the fields", "Form", foot=True),
     ]
 
     def __init__(self, new: NewSession, tools: HomeTools) -> None:
@@ -167,6 +167,9 @@ class NewScreen(Leaf[NewSession | str]):
     def _remember(self, new: NewSession) -> None:
         kept = replace(self.tools.memory(), trainer=new.facilitator, place=new.site, lang=new.lang)
         self.tools.remember(kept)
+
+    def action_fields(self) -> None:
+        self.focus_next()
 
     def action_sheet(self) -> None:
         new = self._typed()

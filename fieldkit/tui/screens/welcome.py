@@ -99,9 +99,7 @@ class WelcomeScreen(Leaf[None]):
         return [
             plain(_("Three short steps, then your first session."), "bold"),
             plain(""),
-            *wrap(
-                _("Workers join with their phones, this laptop keeps every answer, and no internet is needed."), room, 3
-            ),
+            *wrap(_("Workers join with their phones; this laptop keeps every answer. No internet is needed."), room, 3),
             plain(""),
             *wrap(_("First: your name, as it will stand on the phones and on the attendance sheet."), room, 3),
         ]
@@ -153,9 +151,7 @@ class WelcomeScreen(Leaf[None]):
             out.append(fit(join(letter(k), plain(f" {text}"), mark, chosen), room))
         if self.answer is None:
             return out
-        how = (
-            _("From the phone: that is how workers answer.") if self.by_phone else _("By key, as you do for somebody.")
-        )
+        how = _("From the phone: that is how workers answer.") if self.by_phone else _("Answered with a key.")
         more = _("In a session the room sees the result only when you reveal it. Press Enter: you are ready.")
         return [*out, plain(""), *wrap(how, room, 2, "$muted"), *wrap(more, room, 3)]
 

@@ -1,0 +1,66 @@
+"""What a trainer sees of a session that has ended. Built in `core.after_view`."""
+
+from __future__ import annotations
+
+from fieldkit.core.views.parts import View
+
+LOOSE = (
+    *("removed-answers", "sign-off", "unknown-badge", "no-badge", "parked", "asked", "check-out"),
+    *("not-signed", "signed-before"),
+)
+"""Kinds of loose ends, in the order in which they are shown: what changes the record comes before signing it."""
+
+
+class PaceLine(View, frozen=True):
+    """One segment against the plan. `planned_min`: as changed for today. `real_min`: whole minutes of running time;
+    None: nobody went there."""
+
+    segment: str
+    title: str
+    planned_min: int
+    real_min: int | None
+    skipped: bool
+
+
+class GradedLine(View, frozen=True):
+    """The newest round that counts of a question with a key: answers that are right, of those given. `was`: of its
+    first round, where there was more than one."""
+
+    activity: str
+    round: int
+    text: str
+    right: int
+    of: int
+    was_right: int = 0
+    was_of: int = 0
+
+
+class SignLine(View, frozen=True):
+    """Who signed, what it means (a code of `core.state.MEANINGS`), and how many records came after it."""
+
+    role: str
+    key: str
+    meaning: str
+    name: str
+    record: int
+    since: int
+
+
+class LooseEnd(View, frozen=True):
+    """Something that is not as one would leave it. `n`: how many; `people`: `p` of those it is about, in the order of
+    the log, `names` theirs; `label`: of the checklist, `activity` its id; `refs`: records (answers) it is about."""
+
+    kind: str
+    n: int
+    people: list[str] = []
+    names: list[str] = []
+    activity: str = ""
+    label: str = ""
+    refs: list[int] = []
+
+
+class After(View, frozen=True):
+    pace: list[PaceLine]
+    graded: list[GradedLine]
+    signs: list[SignLine]
+    loose: list[LooseEnd]
