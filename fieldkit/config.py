@@ -26,6 +26,8 @@ PREFIX = "FIELDKIT_"
 MAX_BYTES = 64 * 1024
 NOT_SETTINGS = ("HOME", "PASSPHRASE", "ROOT_PASSPHRASE", "DEBUG", "CI")
 """Variables that other parts read; also everything that begins with TEST_ or BENCH_."""
+THEMES = ("dark", "light", "high-dark", "high-light", "colour-blind")
+"""Sets of colours that the terminal has."""
 
 
 class Hidden(str):
@@ -65,6 +67,10 @@ class Settings(msgspec.Struct, frozen=True):
     """Its password; empty is an open network. A `Hidden`: shown when the trainer asks, printed nowhere."""
     wifi_hidden: bool = False
     """The Wi-Fi does not say its name."""
+    theme: str = ""
+    """Colours of the terminal, one of THEMES; empty are those that were chosen last."""
+    linear: bool = False
+    """Lines of text instead of a screen, for who has it read out."""
     policy: Policy = Policy()
 
 
@@ -258,6 +264,13 @@ def _wifi_password(raw: object) -> Hidden:
     return Hidden(raw)
 
 
+def _theme(raw: object) -> str:
+    name = _name(raw).lower()
+    if name and name not in THEMES:
+        raise ValueError(f"is one of {', '.join(THEMES)}")
+    return name
+
+
 def _yes(raw: object) -> bool:
     words = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False, "": False}
     if isinstance(raw, bool):
@@ -271,6 +284,7 @@ SETTINGS: dict[str, Callable[[object], Any]] = {
     **{"org": _org, "facilitator": _name, "site": _name, "lang": _lang, "port": _port, "bind": _bind},
     **{"allow_host": _hosts, "invite": _invites, "tz": _tz},
     **{"wifi_name": _wifi_name, "wifi_password": _wifi_password, "wifi_hidden": _yes},
+    **{"theme": _theme, "linear": _yes},
 }
 """Setting → how its value is read, from TOML, the environment or an option alike."""
 

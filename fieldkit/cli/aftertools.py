@@ -110,7 +110,7 @@ class AfterTools:
         try:
             if (trust := self._station.trust) is not None:
                 found = trust.find(one.vkey)
-                known = found is not None and found.state(self._station.clock.wall_ms() // 1000) == "valid"
+                known = found is not None and found.state(self._station.clock.wall_ms() // 1000) == "ok"
         except DamagedData:  # said elsewhere; a signature is worth making all the same
             known = None
         return KeyLine(id=one.id, name=one.vkey.name, words=six_words(one.vkey), sealed=one.sealed, listed=known)

@@ -36,6 +36,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "attach": ("fieldkit.cli.attach", "Help to run a session from another laptop."),
     "discover": ("fieldkit.cli.join", "List the sessions on this network."),
     "join": ("fieldkit.cli.join", "Take part from a terminal."),
+    "keymap": ("fieldkit.cli.keymap", "Write the file of keys, to give actions other ones."),
     "doctor": ("fieldkit.cli.doctor", "Say whether this laptop is ready, and what keeps phones out."),
     "card": ("fieldkit.cli.card", "Make a card to print that says how to come in."),
     "paper": ("fieldkit.cli.paper", "Print sign-in and answer sheets, and enter them afterwards."),
@@ -127,6 +128,7 @@ def root(
     quiet: QuietOpt = False,
     debug: DebugOpt = False,
     version: bool = typer.Option(False, "--version", help="Say which release it is.", callback=_version, is_eager=True),
+    linear: bool = typer.Option(False, "--linear", help="Lines of text instead of the terminal app."),
 ) -> int | None:
     """Live training where there is no internet.
 
@@ -138,7 +140,7 @@ def root(
         return None
     from fieldkit.cli import console
 
-    return console.console(data=data)
+    return console.console(data=data, linear=linear)
 
 
 def run(args: Sequence[str]) -> int:

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fieldkit.cli.options import home
-from fieldkit.cli.talk import is_terminal
+from fieldkit.cli.talk import data as put
+from fieldkit.cli.talk import is_terminal, say
 from fieldkit.errors import FieldkitError, WrongUsage
 
 if TYPE_CHECKING:
@@ -18,12 +19,13 @@ if TYPE_CHECKING:
     from fieldkit.tui.hometools import HomeTools, NewSession, ResumeSession, Wish
 
 
-def console(data: Path | None) -> int | None:
+def console(data: Path | None, *, linear: bool = False) -> int | None:
     """Open the home screen on the data folder: sessions, packs, the sync light; start or resume a session.
 
-    Needs a terminal (WrongUsage without one) and the host lock, which it keeps until the trainer leaves.
+    Needs a terminal (WrongUsage without one) and the host lock, which it keeps until the trainer leaves. `linear`: say
+    in lines what could be run, and how.
     """
-    if not is_terminal():
+    if not linear and not is_terminal():
         raise WrongUsage(
             "The terminal app needs a terminal.",
             "Run `fieldkit --help` for the commands, or `fieldkit host --headless`.",
@@ -33,12 +35,17 @@ def console(data: Path | None) -> int | None:
 
     from fieldkit.cli.hometools import StationTools
     from fieldkit.cli.host import note, warn_disk
+    from fieldkit.cli.linear import wants_lines
+    from fieldkit.cli.looks import use_looks
     from fieldkit.cli.net import net_of
     from fieldkit.config import load
     from fieldkit.station import Station
 
     folder = home(data)
     settings = load(folder, os.environ)
+    if wants_lines(linear, settings.linear, os.environ):
+        in_lines(folder)
+        return None
     net = net_of(settings)
     station = Station.open(folder, org=settings.org or None)
     told: list[str] = []
@@ -46,6 +53,8 @@ def console(data: Path | None) -> int | None:
     lock = station.lock()
     try:
         warn_disk(station, told)
+        for problem in use_looks(folder, settings):
+            note(told, problem)
         while True:
             tools = StationTools(station, settings)
             wish = asyncio.run(choose(tools, settings.lang or tools.memory().lang, told))
@@ -60,6 +69,20 @@ def console(data: Path | None) -> int | None:
                 told[:] = [f"{wrong.sentence} {wrong.hint}".strip()]
     finally:
         lock.release()
+
+
+def in_lines(folder: Path) -> None:
+    """What could be run, one a line: interrupted sessions first, then the packs."""
+    from fieldkit.packs.find import list_packs
+    from fieldkit.station import Station
+
+    station = Station.look(folder)
+    for ref in station.waiting() if station is not None else []:
+        put(f"{ref.title}: session {ref.seq} was interrupted")
+    for pack in list_packs(None if station is None else station.packs_dir):
+        if not pack.problem:
+            put(f"{pack.id}: {pack.title or pack.id}, {pack.minutes} min")
+    say("Go on with the interrupted one: fieldkit host --linear. Begin one: fieldkit host PACK --linear.")
 
 
 def run(station: Station, settings: Settings, net: Net, wish: Wish, told: list[str]) -> bool:

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fieldkit.cli.consoles import Consoles
 from fieldkit.desk import Answer, Refused
 from fieldkit.errors import NotPossible
-from fieldkit.tui.tools import AskingLine, Carried, ConsoleLine, ConsoleState, Invite, JoiningState, RemoteState
+from fieldkit.tui.tools import (
+    AskingLine,
+    At,
+    Carried,
+    ConsoleLine,
+    ConsoleState,
+    Invite,
+    JoiningState,
+    KeyLine,
+    Preview,
+    RemoteState,
+    StickLine,
+    WayLine,
+)
 
 if TYPE_CHECKING:
     from fieldkit.consoles.attach_far import FarDesk
@@ -85,10 +99,33 @@ class FarTools:
     def seen_moved(self) -> None:
         return None
 
-    async def export(self, what: str) -> Path:
+    def formats(self) -> tuple[str, ...]:
+        return ("csv",)
+
+    async def preview(self, what: str, as_: str) -> Preview:
         raise _there()
 
-    async def carry(self, folder: Path) -> Carried:
+    async def export(self, what: str, as_: str, path: Path) -> Path:
+        raise _there()
+
+    async def sticks(self) -> list[StickLine]:
+        return []
+
+    async def carry(
+        self, folder: Path, told: Callable[[At], None] | None = None, stop: Callable[[], bool] | None = None
+    ) -> Carried:
+        raise _there()
+
+    async def way(self) -> list[WayLine]:
+        return []
+
+    async def keys(self) -> list[KeyLine]:
+        return []
+
+    async def make_key(self, id: str, passphrase: str) -> KeyLine:
+        raise _there()
+
+    async def attest(self, key: str, passphrase: str, meaning: str, name: str) -> int:
         raise _there()
 
     def stage(self) -> str:

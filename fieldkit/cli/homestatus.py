@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from fieldkit.cli.checks import Check
 from fieldkit.cli.checks import clock as clock_check
 from fieldkit.clock import local_zone
 from fieldkit.errors import BadBytes, DamagedData, FieldkitError
@@ -18,7 +19,7 @@ from fieldkit.packs.compile import pack_signed
 from fieldkit.packs.find import Found
 from fieldkit.station import WARN_FREE, SessionRef, Station
 from fieldkit.sync.outbox import Outbox
-from fieldkit.tui.hometools import Status
+from fieldkit.tui.hometools import CheckLine, SaidPart, Status
 
 OPEN = ("running", "paused")
 
@@ -59,8 +60,15 @@ def status(station: Station, sessions: Sequence[SessionRef], tz: str = "") -> St
         free=free,
         disk=free >= WARN_FREE,
         clock=ticks.ok,
-        clock_words=f"{ticks.words} {ticks.hint}".strip(),
+        clock_check=check_line(ticks),
     )
+
+
+def check_line(one: Check) -> CheckLine:
+    """A line of `fieldkit doctor` as the terminal takes it."""
+    parts = tuple(SaidPart(x.template, x.params) for x in one.parts)
+    todo = SaidPart(one.todo.template, one.todo.params) if one.todo is not None else None
+    return CheckLine(check=one.check, ok=one.ok, words=one.words, hint=one.hint, parts=parts, todo=todo)
 
 
 def trust_of(station: Station) -> TrustList | None:

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from fieldkit.cli import memory, rosterfiles
-from fieldkit.cli.homestatus import Certified, status, trust_of
+from fieldkit.cli.homestatus import Certified, check_line, status, trust_of
 from fieldkit.cli.room import compile_for
 from fieldkit.cli.tools import carry
 from fieldkit.clock import local_zone
@@ -231,7 +231,7 @@ class StationTools:
         from fieldkit.cli.doctor import examine
 
         lines, _status, _wrong = await asyncio.to_thread(examine, self._station.home)
-        return [CheckLine(check=x.check, ok=x.ok, words=x.words, hint=x.hint) for x in lines]
+        return [check_line(x) for x in lines]
 
     async def open_check(self, words: PhoneWords) -> None:
         from fieldkit.lan import early  # noqa: F401 - before anything that imports aiohttp

@@ -48,6 +48,9 @@ def host(
     policy: Annotated[Path | None, typer.Option(metavar="FILE", help="Attendance and privacy rules.")] = None,
     tz: Annotated[str | None, typer.Option(metavar="ZONE", help="IANA time zone; else the laptop's.")] = None,
     headless: Annotated[bool, typer.Option("--headless", help="Without a terminal.")] = False,
+    linear: Annotated[
+        bool, typer.Option("--linear", help="Lines of text instead of a screen, to be read out.")
+    ] = False,
     new: Annotated[bool, typer.Option("--new", help="Do not resume; begin a new session.")] = False,
     announce: Annotated[bool, typer.Option("--announce/--no-announce", help="Announce it on the network.")] = True,
     data: DataOpt = None,
@@ -61,6 +64,8 @@ def host(
 
     Example: fieldkit host loto-basics --roster crew.csv --facilitator "Sam Ortiz"
     """
+    from fieldkit.cli.linear import wants_lines
+    from fieldkit.cli.looks import use_looks
     from fieldkit.cli.net import net_of, with_wifi
     from fieldkit.config import load
     from fieldkit.station import Station
@@ -79,18 +84,21 @@ def host(
     }
     settings = with_wifi(load(folder, os.environ, flags), wifi, wifi_password_file)
     net = net_of(settings, announce=announce)
-    if not headless and not is_terminal():
+    lines = not headless and wants_lines(linear, settings.linear, os.environ)
+    if not headless and not lines and not is_terminal():
         raise WrongUsage("The terminal app needs a terminal.", "Add --headless to run without one.")
     station = Station.open(folder, org=settings.org or None)
     told: list[str] = []
     station.warn = partial(note, told)
     lock = station.lock()
     try:
-        begin = choose(station, settings, pack, title, roster, new=new, ask=not headless, told=told)
+        for problem in [] if headless else use_looks(folder, settings):
+            note(told, problem)
+        begin = choose(station, settings, pack, title, roster, new=new, ask=not headless and is_terminal(), told=told)
         warn_disk(station, told)
         if headless:
             return asyncio.run(run_headless(station, begin, net, json=json))
-        run_terminal(station, begin, net, settings.lang, told)
+        run_terminal(station, begin, net, settings.lang, told, linear=lines)
         return None
     finally:
         lock.release()
@@ -298,13 +306,16 @@ def run_terminal(
     lang: str,
     told: Sequence[str] = (),
     first: Callable[[Room], Awaitable[None]] | None = None,
+    *,
+    linear: bool = False,
 ) -> bool:
     """The terminal app and the room in one loop; leaving pauses, ending ends. `first` is done before the terminal
-    opens: what was changed in the plan for today.
+    opens: what was changed in the plan for today. `linear`: lines of text instead of the app.
 
     True: somebody asked the whole program to go (a signal, a terminal that was closed).
     """
     from fieldkit.cli.leave import on_leave
+    from fieldkit.cli.linear import run_linear
     from fieldkit.cli.room import Room
     from fieldkit.cli.tools import RoomTools
     from fieldkit.tui.app import run_live
@@ -318,7 +329,10 @@ def run_terminal(
             room.desk.subscribe(network_of(room, lambda words, hint: noticed.append(f"{words} {hint}")))
             if first is not None:
                 await first(room)
-            await run_live(room.desk, RoomTools(room), lang_of, leave=leave, warnings=noticed)
+            if linear:
+                await run_linear(room.desk, RoomTools(room), lang_of, leave)
+            else:
+                await run_live(room.desk, RoomTools(room), lang_of, leave=leave, warnings=noticed)
         finally:
             await room.close("exit")
         return room, leave.is_set()

@@ -38,4 +38,5 @@ def _cleaned(found: Memory) -> Memory:
         place=clean_text(found.place, 80),
         lang=clean_text(found.lang, 35),
         welcomed=found.welcomed,
+        theme=clean_text(found.theme, 20),
     )

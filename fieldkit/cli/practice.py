@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fieldkit.cli.tools import RoomTools
 from fieldkit.errors import NotPossible
-from fieldkit.tui.tools import Carried
+from fieldkit.tui.tools import At, Carried, KeyLine
 
 if TYPE_CHECKING:
     from fieldkit.station import Station
@@ -26,11 +27,16 @@ UNHURRIED = 3.0
 class PracticeTools(RoomTools):
     """As for a session, but nothing leaves the temporary folder."""
 
-    async def export(self, what: str) -> Path:
+    async def export(self, what: str, as_: str, path: Path) -> Path:
         raise NotPossible("This is practice: nothing of it is kept.", "In a session the table is written here.")
 
-    async def carry(self, folder: Path) -> Carried:
+    async def carry(
+        self, folder: Path, told: Callable[[At], None] | None = None, stop: Callable[[], bool] | None = None
+    ) -> Carried:
         raise NotPossible("This is practice: there is nothing to carry.", "In a session it goes to the stick.")
+
+    async def keys(self) -> list[KeyLine]:
+        raise NotPossible("This is practice: nobody signs it.", "In a session your key signs the record.")
 
 
 def practise(station: Station, wish: Practice, lang: str) -> bool:

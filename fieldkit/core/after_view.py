@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from fieldkit.core.activities import kind_of
 from fieldkit.core.ask_view import open_questions, parked
 from fieldkit.core.attendance import Attendance, Running, attendance, groups, minutes, running
-from fieldkit.core.learning import right_share
+from fieldkit.core.learning import Share, right_share
 from fieldkit.core.plan import ATTENDANCE
 from fieldkit.core.session import Session
 from fieldkit.core.state import Person, Round
@@ -24,7 +24,8 @@ def after_view(s: Session, lang: str) -> After | None:
     """None while the session runs."""
     if s.state != "ended":
         return None
-    return After(pace_lines(s, lang), graded_lines(s, lang), sign_lines(s), loose_ends(s, lang))
+    end = s.closed_m or 0
+    return After(pace_lines(s, lang), graded_lines(s, lang), sign_lines(s), end, loose_ends(s, lang))
 
 
 def pace_lines(s: Session, lang: str) -> list[PaceLine]:
@@ -53,8 +54,14 @@ def graded_lines(s: Session, lang: str) -> list[GradedLine]:
             continue
         was = right_share(rounds[0]) if len(rounds) > 1 else None
         text = s.plan.say(one.activity.text, lang)
-        lines.append(GradedLine(one.activity.id, one.no, text, *share, *(was or (0, 0))))
+        lines.append(GradedLine(one.activity.id, one.no, text, *share, percent(share), percent(was) if was else None))
     return lines
+
+
+def percent(share: Share) -> int:
+    """Of a share that is of somebody."""
+    right, of = share
+    return (right * 200 + of) // (2 * of)
 
 
 def counted(s: Session) -> Iterator[list[Round]]:

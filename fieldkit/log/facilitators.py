@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from fieldkit.errors import BadBytes, DamagedData, NotPossible, WrongUsage
+from fieldkit.log import apart
 from fieldkit.log.files import write_durable
 from fieldkit.log.keys import Signer, VKey, is_sealed
 
@@ -43,14 +44,15 @@ def listed(home: Path) -> list[Facilitator]:
 
 
 def make(home: Path, org: str, id: str, passphrase: str | None) -> Facilitator:
-    """A new key, sealed unless `passphrase` is None. Raises WrongUsage, NotPossible, FieldkitError."""
+    """A new key, sealed unless `passphrase` is None; the sealing is done in a process of its own.
+    Raises WrongUsage, NotPossible, FieldkitError."""
     if not _ID(id):
         raise WrongUsage("An id is 4 to 12 of a-z and 0-9.", "For example: 9k3m")
     path = home / "keys" / f"fac-{id}.key"
     if path.exists():
         raise NotPossible(f"There is a key of {id} on this laptop already.", "Choose another id.")
     signer = Signer.generate(f"{org}/fac/{id}")
-    signer.save(path, passphrase)
+    signer.save(path, passphrase, apart.seal)
     # The public half lies beside it, so that showing keys asks for no passphrase.
     write_durable(path.with_suffix(".vkey"), f"{signer.vkey}\n".encode())
     return Facilitator(id, signer.vkey, passphrase is not None)
@@ -64,7 +66,7 @@ def unlock(home: Path, id: str, passphrase: str | None) -> Signer:
         raise NotPossible(
             f"There is no key of {id[:40]!r} on this laptop.", "Make one: fieldkit key facilitator new ID"
         )
-    signer = Signer.load(home / "keys" / f"fac-{id}.key", passphrase if found.sealed else None)
+    signer = Signer.load(home / "keys" / f"fac-{id}.key", passphrase if found.sealed else None, apart.unseal)
     if signer.vkey != found.vkey:
         raise DamagedData(f"fac-{id}.key and fac-{id}.vkey are not one key.", "Put both back from a backup.")
     return signer

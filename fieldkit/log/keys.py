@@ -8,6 +8,7 @@ before they reach the library, which would take them.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -188,8 +189,10 @@ class Signer:
             raise BadBytes("not-a-key-file", "no key file")
         return cls(name[5:], unb64(seed[5:]))
 
-    def save(self, path: Path, passphrase: str | None = None) -> None:
-        """Write the key file, mode 0600; sealed with age-scrypt when there is a passphrase.
+    def save(
+        self, path: Path, passphrase: str | None = None, seal: Callable[[bytes, str], bytes] | None = None
+    ) -> None:
+        """Write the key file, mode 0600; sealed with age-scrypt when there is a passphrase (`seal`: another way to).
 
         Never over an existing file: a lost key cannot be made again. Raises FieldkitError.
         """
@@ -198,11 +201,13 @@ class Signer:
                 f"There is already a key in {path.name}.", "Choose another name, or move that key away first."
             )
         raw = self.to_bytes()
-        write_durable(path, seal(raw, passphrase) if passphrase is not None else raw)
+        write_durable(path, (seal or _seal)(raw, passphrase) if passphrase is not None else raw)
 
     @classmethod
-    def load(cls, path: Path, passphrase: str | None = None) -> Signer:
-        """Read a key file, opening it with `passphrase` when it is sealed.
+    def load(
+        cls, path: Path, passphrase: str | None = None, unseal: Callable[[bytes, str], bytes] | None = None
+    ) -> Signer:
+        """Read a key file, opening it with `passphrase` when it is sealed (`unseal`: another way to).
 
         Raises FieldkitError: missing or unreadable, DamagedData: no key file, NotPossible: passphrase absent or wrong.
         """
@@ -217,7 +222,7 @@ class Signer:
             if is_sealed(raw):
                 if passphrase is None:
                     raise NotPossible(f"The key {path.name} is sealed.", "Give its passphrase.")
-                raw = unseal(raw, passphrase)
+                raw = (unseal or _unseal)(raw, passphrase)
             return cls.from_bytes(raw)
         except BadBytes as wrong:
             raise DamagedData(f"{path.name} is no key file.", "Restore it from a backup.") from wrong
@@ -248,6 +253,8 @@ def unseal(raw: bytes, passphrase: str) -> bytes:
             "The passphrase does not open the key.", "Check capitals and spaces, and try again."
         ) from wrong
 
+
+_seal, _unseal = seal, unseal
 
 # ---- age identities ------------------------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import msgspec
 
-PLACES = ("/media/", "/run/media/", "/mnt/")
+PLACE = re.compile(r"/(?:media(?:/[^/]+)?|run/media/[^/]+|mnt)/[^/]+\Z").match
 """Where desktops mount what is plugged in, and people what they mount by hand."""
 NO_STICK = frozenset({"autofs", "overlay", "proc", "sysfs", "devtmpfs", "squashfs", "nsfs", "cgroup2", "fuse.portal"})
 PATIENCE_S = 5.0
@@ -62,7 +62,7 @@ def _linux(line: str, removable: Set[str]) -> Stick | None:
     number, root, path = fields[2], fields[3], _OCTAL.sub(lambda m: chr(int(m[1], 8)), fields[4])
     path = path.encode("latin-1", "replace").decode("utf-8", "replace") if not path.isascii() else path
     plugged_in = number in removable and kind[1].startswith("/dev/")
-    mounted = path.startswith(PLACES) and kind[0] not in NO_STICK
+    mounted = PLACE(path) is not None and kind[0] not in NO_STICK
     if root != "/" or path == "/" or path.startswith("/boot") or not (plugged_in or mounted):
         return None
     ro = "ro" in fields[5].split(",") or "ro" in kind[2].split(",")

@@ -15,15 +15,16 @@ from textual.app import App
 from textual.binding import BindingType
 from textual.command import Provider
 from textual.driver import Driver
+from textual.screen import Screen
 
 from fieldkit.core.intents import Intent, Pause
 from fieldkit.core.views import RoomView
 from fieldkit.errors import FieldkitError
 from fieldkit.tui import label as label_of
-from fieldkit.tui import say
+from fieldkit.tui import prefs, say
 from fieldkit.tui.bridge import Bridge, Outcome, RoomChanged, RoomDesk
 from fieldkit.tui.hometools import HomeTools, Wish
-from fieldkit.tui.keys import KeyCommands, key
+from fieldkit.tui.keys import LEAST_HEIGHT, LEAST_WIDTH, KeyCommands, key, move_keys, theme_words
 from fieldkit.tui.safe import Field
 from fieldkit.tui.say import _
 from fieldkit.tui.scan import Burst
@@ -38,7 +39,7 @@ from fieldkit.tui.screens.staff import role_word
 from fieldkit.tui.screens.summary import SummaryScreen
 from fieldkit.tui.screens.warned import Warned
 from fieldkit.tui.terminal import deaf, run_until
-from fieldkit.tui.theme import DARK, LIGHT
+from fieldkit.tui.theme import DARK, THEMES
 from fieldkit.tui.tools import Invite, Tools
 
 T = TypeVar("T")
@@ -54,18 +55,21 @@ class FieldkitApp(App[T]):
     TITLE = "fieldkit"
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {KeyCommands}
     ENABLE_COMMAND_PALETTE = True
+    HORIZONTAL_BREAKPOINTS = [(0, "-slim"), (LEAST_WIDTH, "-broad")]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (LEAST_HEIGHT, "-tall")]
     BINDINGS: ClassVar[list[BindingType]] = [
         key("ctrl+p", "command_palette", "search all commands", "Program"),
-        key("ctrl+t", "light", "light or dark", "Program"),
+        key("ctrl+t", "light", "other colours", "Program"),
         key("ctrl+q", "quit", "leave", "Program", priority=True),
         key("question_mark", "help", "all keys", "Program", foot=True),
     ]
 
     def __init__(self) -> None:
         super().__init__()
-        self.register_theme(DARK)
-        self.register_theme(LIGHT)
-        self.theme = DARK.name
+        for theme in THEMES.values():
+            self.register_theme(theme)
+        self.theme = THEMES[prefs.theme()].name
+        move_keys(self)
 
     @property
     def mistake(self) -> Exception | None:
@@ -85,8 +89,21 @@ class FieldkitApp(App[T]):
     def action_help(self) -> None:
         self.push_screen(HelpScreen(self.screen))
 
+    def push_screen(self, screen: Any, *args: Any, **options: Any) -> Any:
+        if isinstance(screen, Screen):
+            move_keys(screen)
+        return super().push_screen(screen, *args, **options)
+
     def action_light(self) -> None:
-        self.theme = LIGHT.name if self.theme == DARK.name else DARK.name
+        """The next set of colours."""
+        self.action_colours(prefs.next_theme())
+
+    def action_colours(self, name: str) -> None:
+        """The set `name` of THEMES, from now on and the next time."""
+        prefs.choose_theme(name)
+        self.theme = THEMES[name].name
+        for line in self.screen.query(Said):
+            line.hint(f"{_('colours')}: {theme_words(name)}")
 
     def action_help_quit(self) -> None:
         """Ctrl-C leaves like ctrl-q: with a question where there is something to lose."""
@@ -110,9 +127,9 @@ class LiveApp(FieldkitApp[str]):
         warned: int = 0,
     ) -> None:
         """`said`: what to say first, after the screen had to be started again; `label`, `hint`: what kind of session
-        this is and what to press first; `far`: the role in another laptop's session; `warnings`: what was noticed before
-        it began, and, when it is a list that grows, what is noticed while it runs; the first `warned` of them were
-        shown before."""
+        this is and what to press first; `far`: the role in another laptop's session; `warnings`: what was noticed
+        before it began, and, when it is a list that grows, what is noticed while it runs; the first `warned` of them
+        were shown before."""
         super().__init__()
         self.said = said
         self.label = label
@@ -131,10 +148,16 @@ class LiveApp(FieldkitApp[str]):
         """Who was ticked off since the alarm, by `p`."""
         self._let_know = 0
         """Number of the last laptop that asked and was told of."""
+        self.then: Callable[[], RoomScreen] | None = None
+        """The screen to go to once an ended session is open again."""
+        self._under_way: list[Intent] = []
+        """What was submitted and is not answered yet."""
         self._burst = Burst(self._key, self._scanned)
 
     def get_default_screen(self) -> LiveScreen:
-        return LiveScreen()
+        screen = LiveScreen()
+        move_keys(screen)
+        return screen
 
     def _show_warnings(self, *, begun: bool = True) -> None:
         """Those that were not shown yet, on top of whatever is there."""
@@ -165,6 +188,9 @@ class LiveApp(FieldkitApp[str]):
         elif was == "ended" and message.view.state != "ended":
             while len(self.screen_stack) > 1:
                 self.pop_screen()
+            then, self.then = self.then, None
+            if then is not None:
+                self.push_screen(then())
 
     def _tell_who_asks(self) -> None:
         """A laptop that wants to attach waits at its screen; said once, wherever the trainer is."""
@@ -185,10 +211,18 @@ class LiveApp(FieldkitApp[str]):
         return self.bridge.desk.new_p()
 
     def wish(self, intent: Intent, then: Callable[[Outcome], None]) -> None:
-        """Submit in the background; `then` runs in the app with the answer. Keys never wait for the disk."""
+        """Submit in the background; `then` runs in the app with the answer. Keys never wait for the disk. The same
+        wish again while the first is under way is the same wish: it is not submitted twice."""
+        if intent in self._under_way:
+            return
+        self._under_way.append(intent)
 
         async def run() -> None:
-            then(await self.bridge.submit(intent))
+            try:
+                outcome = await self.bridge.submit(intent)
+            finally:
+                self._under_way.remove(intent)
+            then(outcome)
 
         self.run_worker(run(), exit_on_error=True)
 
@@ -249,7 +283,9 @@ class HomeApp(FieldkitApp[Wish]):
         self._warned = 0
 
     def get_default_screen(self) -> HomeScreen:
-        return HomeScreen()
+        screen = HomeScreen()
+        move_keys(screen)
+        return screen
 
     def on_mount(self) -> None:
         self.set_interval(1.0, self.show_warnings)

@@ -69,6 +69,25 @@ class PlannedLine(msgspec.Struct, frozen=True, kw_only=True):
     wrong: str = ""
 
 
+class SaidPart(msgspec.Struct, frozen=True):
+    """A sentence before it is filled in: the template is what the terminal's catalogue knows."""
+
+    template: str
+    params: dict[str, str] = {}
+
+
+class CheckLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the room check. `ok` None: the system does not tell. `parts` and `todo` are `words` and `hint` in
+    templates, where they are sentences of our own."""
+
+    check: str
+    ok: bool | None
+    words: str
+    hint: str = ""
+    parts: tuple[SaidPart, ...] = ()
+    todo: SaidPart | None = None
+
+
 class Status(msgspec.Struct, frozen=True, kw_only=True):
     """What must be in order before going home. Times are Unix seconds by this laptop's clock."""
 
@@ -96,7 +115,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes on the disk."""
     disk: bool = True
     clock: bool | None = True
-    clock_words: str = ""
+    clock_check: CheckLine | None = None
     """What `fieldkit doctor` says of the clock."""
 
 
@@ -118,6 +137,8 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
     place: str = ""
     lang: str = ""
     welcomed: bool = False
+    theme: str = ""
+    """The colours that were chosen last."""
 
 
 class NewSession(msgspec.Struct, frozen=True, kw_only=True):
@@ -174,15 +195,6 @@ class PackPlan(msgspec.Struct, frozen=True, kw_only=True):
     version: str
     minutes: int
     segments: tuple[SegmentPlan, ...] = ()
-
-
-class CheckLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the room check. `ok` None: the system does not tell."""
-
-    check: str
-    ok: bool | None
-    words: str
-    hint: str = ""
 
 
 class RosterFile(msgspec.Struct, frozen=True, kw_only=True):

@@ -88,14 +88,14 @@ def _entries(raw: dict[str, object], problems: list[str]) -> Iterator[tuple[tupl
     known = tables()
     for section, lines in raw.items():
         if section not in known or not isinstance(lines, dict):
-            problems.append(_unknown("screen", section, list(known), f"[{_near(section, list(known))}]"))
+            problems.append(_unknown("screen", section, f"[{_near(section, list(known))}]"))
             continue
         actions = {action_slug(b): b for b in own_keys(known[section])}
         for action, given in lines.items():
             at = f"{FILE}: {section}.{tidy(str(action))[:40]}"
             if action not in actions:
                 near = _near(action, list(actions))
-                problems.append(_unknown("action", f"{section}.{action}", [], f"{section}.{near}"))
+                problems.append(_unknown("action", f"{section}.{action}", f"{section}.{near}"))
                 continue
             keys, why = _keys_of(given, actions[action])
             if why:
@@ -140,7 +140,7 @@ def _drop_doubles(moved: dict[tuple[str, str], str], problems: list[str]) -> Non
         double = next(_doubles(moved), None)
         if double is None:
             return
-        key, cls, at, other = double
+        key, at, other = double
         back = at if at in moved else other
         binding = next(b for b in own_keys(tables()[back[0]]) if action_slug(b) == back[1])
         rival = other if back == at else at
@@ -153,7 +153,7 @@ def _drop_doubles(moved: dict[tuple[str, str], str], problems: list[str]) -> Non
 
 def _doubles(
     moved: dict[tuple[str, str], str],
-) -> Iterator[tuple[str, type, tuple[str, str], tuple[str, str]]]:
+) -> Iterator[tuple[str, tuple[str, str], tuple[str, str]]]:
     from textual.screen import ModalScreen
 
     program = tables()["program"]
@@ -169,7 +169,7 @@ def _doubles(
                 hidden.add(b.key)
                 for key in moved.get(at, b.key).split(","):
                     if key in seen and (at in moved or seen[key] in moved):
-                        yield key, cls, at, seen[key]
+                        yield key, at, seen[key]
                     seen.setdefault(key, at)
 
 
@@ -194,7 +194,7 @@ def _near(word: str, known: list[str]) -> str:
     return near[0] if near else ""
 
 
-def _unknown(what: str, name: str, _known: list[str], near: str) -> str:
+def _unknown(what: str, name: str, near: str) -> str:
     return f"{FILE}: there is no {what} {tidy(name)[:60]}; the nearest one is {near}."
 
 

@@ -1,25 +1,38 @@
 """Keys: one table a screen, from which the bottom line, the help screen and the command palette are made.
 
-A screen's `BINDINGS` is the only place where a key is given a meaning; a key that is not there does not exist.
+A screen's `BINDINGS` is the only place where a key is given a meaning; a key that is not there does not exist. The
+trainer's own file may give an action another key (`fieldkit.tui.keymap`): `own_keys` are those of the table, `keys_of`
+those that hold.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
+from textual import events
 from textual.app import App
-from textual.binding import Binding
+from textual.binding import Binding, BindingsMap
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.screen import ModalScreen, Screen
 
-from fieldkit.tui.safe import Block, Content, Field, join, plain
+from fieldkit.tui import prefs
+from fieldkit.tui.safe import Block, Content, Field, join, plain, width_of, wrap
 from fieldkit.tui.say import _
+from fieldkit.tui.theme import THEMES
 
 OURS = "fieldkit."
+WORDED = frozenset(
+    {"escape", "enter", "tab", "insert", "delete", "backspace", "up", "down", "left", "right", "home", "end"}
+    | {"pageup", "pagedown"}
+)
+"""Names of keys that write nothing."""
 LINES = 2
 """Most lines of keys at the bottom of a screen."""
+LEAST_WIDTH, LEAST_HEIGHT = 40, 12
+"""Cells below which a screen shows one sentence instead of itself."""
 GAP = plain("   ")
 SHOWN_AS = {
     "escape": "esc",
@@ -28,6 +41,8 @@ SHOWN_AS = {
     "plus": "+",
     "minus": "-",
     "slash": "/",
+    "left": "←",
+    "right": "→",
     "pagedown": "PgDn",
     "pageup": "PgUp",
 }
@@ -49,49 +64,145 @@ def key_name(binding: Binding) -> str:
     return " ".join(shown.get(k, k.replace("ctrl+", "^")) for k in binding.key.split(","))
 
 
-def keys_of(screen: Screen[object]) -> list[Binding]:
-    """Our own keys of a screen and of the app, in the order of their tables; a screen's key hides the app's."""
-    out: dict[str, Binding] = {}
+def own_keys(cls: type) -> list[Binding]:
+    """The keys of this class alone, as its table has them."""
+    if not cls.__module__.startswith(OURS):
+        return []
+    return [b for b in cls.__dict__.get("BINDINGS", ()) if isinstance(b, Binding) and b.description]
+
+
+def section_of(cls: type) -> str:
+    """What a class is called in the trainer's file of keys: `live` for LiveScreen."""
+    name = re.sub("(?<=.)(Screen|Box|App)$", "", cls.__name__)
+    return {"Fieldkit": "program"}.get(name, re.sub("(?<!^)(?=[A-Z])", "-", name).lower())
+
+
+def action_slug(binding: Binding) -> str:
+    """An action as that file calls it: `mark-present`, `minutes-minus-1`."""
+    words = binding.action.replace("_", "-").replace("(-", "-minus-")
+    return re.sub("-+", "-", re.sub("[^a-z0-9-]", "-", words)).strip("-")
+
+
+def _tables_of(screen: Screen[object]) -> Iterator[tuple[type, Binding]]:
+    """Each key of a screen and of the app with the class whose table has it; a screen's key hides the app's."""
+    seen: set[str] = set()
     # A dialog hides the app's keys: Textual does not look below it either.
     below = () if isinstance(screen, ModalScreen) else type(screen.app).__mro__
     for cls in (*type(screen).__mro__, *below):
-        if cls.__module__.startswith(OURS):
-            for binding in cls.__dict__.get("BINDINGS", ()):
-                if isinstance(binding, Binding) and binding.description:
-                    out.setdefault(binding.key, binding)
-    return list(out.values())
+        for binding in own_keys(cls):
+            if binding.key not in seen:
+                seen.add(binding.key)
+                yield cls, binding
+
+
+def moved_key(cls: type, binding: Binding) -> Binding:
+    """A key of `cls` as the trainer's file has it."""
+    keys = prefs.moved().get((section_of(cls), action_slug(binding)))
+    return binding.with_key(keys) if keys else binding
+
+
+def keys_of(screen: Screen[object]) -> list[Binding]:
+    """Our own keys of a screen and of the app, in the order of their tables, as they hold."""
+    return [moved_key(cls, binding) for cls, binding in _tables_of(screen)]
+
+
+def move_keys(node: App[Any] | Screen[Any]) -> None:
+    """Let a screen or the app listen to the keys that the trainer's file gives its actions."""
+    moved = prefs.moved()
+    if not moved:
+        return
+    every = list(node._bindings)
+    for cls in type(node).__mro__:
+        for b in own_keys(cls):
+            keys = moved.get((section_of(cls), action_slug(b)))
+            if keys:
+                old = set(b.key.split(","))
+                every = [(k, x) for k, x in every if not (k in old and x.action == b.action)]
+                every += [(k, b.with_key(k)) for k in keys.split(",")]
+    node._bindings = BindingsMap.from_keys({k: [x for at, x in every if at == k] for k, _x in every})
+
+
+def run_key(screen: Screen[object], binding: Binding) -> partial[Any]:
+    """What pressing it does, to be called."""
+    app: App[object] = screen.app
+    node = screen if hasattr(screen, f"action_{binding.action.partition('(')[0]}") else app
+    return partial(app.run_action, binding.action, node)
 
 
 class KeyBar(Block):
-    """The bottom: the keys that matter here, as many as fit, and always the way to all of them."""
+    """The bottom: the keys that matter here, as many as fit, and always the way to all of them. A click on one does
+    what the key does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._places: list[tuple[int, int, int, Binding]] = []
+        """(line, first cell, cell behind the last, key)."""
 
     def show_keys(self) -> None:
         width = self.size.width
         if width < 1:
             return
+        if self.app.size.width < LEAST_WIDTH or self.app.size.height < LEAST_HEIGHT:
+            words = _("This window is too small: make it 40 columns wide and 12 lines high. Nothing stops meanwhile.")
+            self._places = []
+            self.show(*wrap(words, width, max(1, self.app.size.height), "bold $waiting"))
+            return
         items: list[Content] = []
         tail: list[Content] = []
+        shown: list[tuple[str, Binding]] = []
         typing = isinstance(self.screen.focused, Field)
-        for b in self._ordered():
+        for of_table, b in self._ordered():
             # A key that would only be typed into the field is no key.
             if not (typing and is_typed(b)):
-                ends = b.key.startswith(("escape", "question_mark"))
+                ends = of_table.startswith(("escape", "question_mark"))
                 item = join(plain(f"[{key_name(b)}]", "bold $accent"), plain(" " + _(b.description)))
                 (tail if ends else items).append(item)
-        self.show(*flow(items, GAP.join(tail), width - 1, LINES))
+                shown.append((item.plain, b))
+        lines = flow(items, GAP.join(tail), width - 1, LINES)
+        self._places = list(_places(lines, shown))
+        self.show(*lines)
 
-    def _ordered(self) -> list[Binding]:
-        """Those that the screen wants now, with the way to all of them; without a wish those of the table."""
-        every = {b.key: b for b in keys_of(self.screen)}
+    def key_at(self, x: int, y: int) -> Binding | None:
+        """What stands there, in cells from the left and in lines from the top."""
+        return next((b for line, left, right, b in self._places if line == y and left <= x < right), None)
+
+    def on_resize(self) -> None:
+        self.show_keys()
+
+    def on_click(self, event: events.Click) -> None:
+        found = self.key_at(event.x, event.y)
+        if found is not None:
+            event.stop()
+            self.app.call_later(run_key(self.screen, found))
+
+    def _ordered(self) -> list[tuple[str, Binding]]:
+        """Those that the screen wants now, with the way to all of them; without a wish those of the table. Each with
+        the key of the table, by which screens wish."""
+        every = {b.key: moved_key(cls, b) for cls, b in _tables_of(self.screen)}
         wanted: Sequence[str] = getattr(self.screen, "next_keys", tuple)()
         if not wanted:
-            return [b for b in every.values() if b.show]
-        return [every[k] for k in (*wanted, "question_mark") if k in every]
+            return [(k, b) for k, b in every.items() if b.show]
+        return [(k, every[k]) for k in (*wanted, "question_mark") if k in every]
+
+
+def _places(lines: Sequence[Content], shown: Sequence[tuple[str, Binding]]) -> Iterator[tuple[int, int, int, Binding]]:
+    for text, binding in shown:
+        for y, line in enumerate(lines):
+            start = f" {line.plain}".find(f" {text}")
+            if start >= 0:
+                left = width_of(line.plain[:start])
+                yield y, left, left + width_of(text), binding
+                break
 
 
 def is_typed(binding: Binding) -> bool:
     """Whether pressing it in a field writes a sign."""
-    return any(len(k) == 1 or k in SIGNS for k in binding.key.split(","))
+    return any(is_sign(k) for k in binding.key.split(","))
+
+
+def is_sign(key: str) -> bool:
+    """Whether this one key, in Textual's name, writes a sign."""
+    return len(key) == 1 or key in SIGNS or (key not in WORDED and "+" not in key and not re.fullmatch(r"f\d+", key))
 
 
 def flow(items: list[Content], tail: Content, width: int, lines: int) -> list[Content]:
@@ -116,25 +227,32 @@ def _with(line: Content, item: Content) -> Content:
 
 
 class KeyCommands(Provider):
-    """The command palette: every key of this screen by its words."""
+    """The command palette: every key of this screen by its words, and the colours by their names."""
 
-    def _all(self) -> Iterator[tuple[str, str, Binding]]:
+    def _all(self) -> Iterator[tuple[str, str, partial[Any]]]:
         for binding in keys_of(self.screen):
-            yield _(binding.description), f"[{key_name(binding)}]", binding
-
-    def _run(self, binding: Binding) -> partial[Any]:
-        app: App[object] = self.app
-        screen = self.screen
-        node = screen if hasattr(screen, f"action_{binding.action.partition('(')[0]}") else app
-        return partial(app.run_action, binding.action, node)
+            yield _(binding.description), f"  [{key_name(binding)}]", run_key(self.screen, binding)
+        for name in THEMES:
+            yield f"{_('colours')}: {theme_words(name)}", "", partial(self.app.run_action, f"colours('{name}')")
 
     async def discover(self) -> Hits:
-        for words, shown, binding in self._all():
-            yield DiscoveryHit(plain(f"{words}  {shown}"), self._run(binding), text=words)
+        for words, shown, run in self._all():
+            yield DiscoveryHit(plain(words + shown), run, text=words)
 
     async def search(self, query: str) -> Hits:
         matcher = self.matcher(query)
-        for words, shown, binding in self._all():
+        for words, shown, run in self._all():
             score = matcher.match(words)
             if score > 0:
-                yield Hit(score, plain(f"{words}  {shown}"), self._run(binding), text=words)
+                yield Hit(score, plain(words + shown), run, text=words)
+
+
+def theme_words(name: str) -> str:
+    """What the trainer calls a set of colours."""
+    return {
+        "dark": _("dark"),
+        "light": _("light, for the sun"),
+        "high-dark": _("dark, high contrast"),
+        "high-light": _("light, high contrast"),
+        "colour-blind": _("dark, safe for the colour-blind"),
+    }[name]

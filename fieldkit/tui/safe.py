@@ -25,12 +25,29 @@ from textual.visual import VisualType
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-__all__ = ["Block", "Content", "Field", "Pick", "Tick", "fit", "join", "plain", "rows", "tidy", "width_of", "wrap"]
+__all__ = [
+    "FIELD_KEYS",
+    "Block",
+    "Content",
+    "Field",
+    "Pick",
+    "Secret",
+    "Tick",
+    "fit",
+    "join",
+    "plain",
+    "rows",
+    "tidy",
+    "width_of",
+    "wrap",
+]
 
 _DROPPED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 _JOINERS = "\u200c\u200d"
 _MARKS_MAX = 3
 HEADING = "-"
+PASTED = 4
+"""So many times what a field holds is looked at of a pasted text: some of it may be dropped."""
 EMPTY = Content("")
 
 
@@ -197,11 +214,37 @@ class Field(Input):
 
     def _on_paste(self, event: events.Paste) -> None:
         # An empty clipboard has no first line; Input would raise.
-        lines = event.text.splitlines()
+        # Of a whole book only what the field can hold is looked at.
+        lines = event.text[: PASTED * (self.max_length or 1)].splitlines()
         if lines:
-            self.insert_text_at_cursor(tidy(lines[0]))
+            self.insert_text_at_cursor(tidy(lines[0])[: self.max_length])
         event.stop()
         event.prevent_default()
+
+
+FIELD_KEYS = frozenset(
+    key for b in Input.BINDINGS for key in (b.key if isinstance(b, Binding) else b[0]).split(",")
+) | {"up", "down", "pageup", "pagedown"}
+"""Keys that a field or a list needs itself."""
+
+
+class Secret(Field):
+    """One line that nobody may see: dots on the screen, nothing for the clipboard, gone once it was taken."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.password = True
+
+    def take(self) -> str:
+        """What was typed; the line is empty then."""
+        typed, self.value = self.value, ""
+        return typed
+
+    def action_copy(self) -> None:
+        """Not what stands behind the dots."""
+
+    def action_cut(self) -> None:
+        """As copying."""
 
 
 class Tick(Static, can_focus=True):

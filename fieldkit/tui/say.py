@@ -8,6 +8,7 @@ screen. What comes out is still text: it enters a widget through `safe.plain` li
 
 from __future__ import annotations
 
+from fieldkit.tui import prefs
 from fieldkit.words import SOURCE, TRAINER, Words, words_for
 from fieldkit.words.languages import primary
 
@@ -22,12 +23,12 @@ def use(lang: str) -> None:
 
 def count(one: str, many: str, n: int, **params: object) -> str:
     """Like `_`, in the number's grammatical form; `{n}` is the number."""
-    return _words.count(one, many, n, **params)
+    return prefs.hinted(_words.count(one, many, n, **params))
 
 
 def _(msgid: str, **params: object) -> str:
     """The sentence in the trainer's language, with `{named}` places filled in."""
-    return _words.say(msgid, **params)
+    return prefs.hinted(_words.say(msgid)).format_map(params) if params else prefs.hinted(_words.say(msgid))
 
 
 def language() -> str:

@@ -15,6 +15,10 @@ HOLD_S = 0.03
 """Scanners leave 1–20 ms between keys; the fastest typists about 60."""
 LEAST = 4
 """Shortest badge that is recognised without opening the field first."""
+MOST = 200
+"""Longer than any badge: a text that was pasted where nothing is typed."""
+REPEAT_S = 0.06
+"""A key that is held down comes again sooner than this; nobody presses the same one twice as fast."""
 
 
 class Burst:
@@ -26,6 +30,8 @@ class Burst:
         self._held: list[events.Key] = []
         self._timer: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Future[None]] = set()
+        self._last = ("", 0.0)
+        """The key that came last, and when."""
 
     def take(self, event: events.Key) -> bool:
         """True when the key is held here; it comes back through `forward` or as part of a badge."""
@@ -43,8 +49,14 @@ class Burst:
     def _flush(self) -> None:
         held, self._held, self._timer = self._held, [], None
         text = "".join(e.character or "" for e in held if e.is_printable)
+        if len(text) >= LEAST and (len(set(text)) > 1 or held[-1].key == "enter"):
+            if len(text) <= MOST:
+                self._scanned(text)
+            return
         if len(text) >= LEAST:
-            self._scanned(text)
+            held = held[:1]  # a key that is held down repeats as fast as a scanner types
+        was, self._last = self._last, (held[-1].key, asyncio.get_running_loop().time())
+        if len(held) == 1 and held[0].key == was[0] and self._last[1] - was[1] < REPEAT_S:
             return
         task = asyncio.ensure_future(self._forward_all(held))
         self._tasks.add(task)

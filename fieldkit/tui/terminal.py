@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from typing import Any, TypeVar
 
 from textual.app import App
 from textual.driver import Driver
+
+from fieldkit.tui.marks import spelled, unicode_level
 
 T = TypeVar("T")
 
@@ -22,12 +25,14 @@ class Deaf:
     would stop the event loop, and with it every phone, for good.
     """
 
-    def __init__(self, file: Any) -> None:
+    def __init__(self, file: Any, level: str = "all") -> None:
+        """`level`: how much of Unicode the terminal shows (`fieldkit.tui.marks`)."""
         self._file = file
+        self._level = level
 
     def write(self, text: str) -> int:
         with contextlib.suppress(OSError, ValueError):
-            self._file.write(text)
+            self._file.write(spelled(text, self._level))
         return len(text)
 
     def flush(self) -> None:
@@ -46,7 +51,7 @@ def deaf(kind: type[Driver]) -> type[Driver]:
             super().__init__(*args, **options)
             file = getattr(self, "_file", None)  # where the drivers of all systems keep it
             if file is not None:
-                self._file: Any = Deaf(file)
+                self._file: Any = Deaf(file, unicode_level(os.environ))
 
     return DeafDriver
 

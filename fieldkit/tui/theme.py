@@ -81,7 +81,7 @@ HIGH_LIGHT = _theme(
 )  # fmt: skip
 
 BLIND = _theme(
-    "fieldkit-colour-blind", True, ink="#F2F4F7", paper="#10141B", panel="#1B222D", row="#24303D", accent="#C9D6FF",
+    "fieldkit-colour-blind", True, ink="#F2F4F7", paper="#10141B", panel="#1B222D", row="#24303D", accent="#E4EAFF",
     saved="#56B4E9", waiting="#F0E442", refused="#F08A5D", muted="#A9B0BC", line="#767C88", options=_OPTIONS_BLIND,
 )  # fmt: skip
 

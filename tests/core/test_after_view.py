@@ -157,4 +157,4 @@ def test_right_answers_are_those_of_the_newest_round_beside_the_first() -> None:
     view = after_view(meeting().session, "en")
     assert view is not None
     (line,) = view.graded
-    assert (line.activity, line.round, line.right, line.of, line.was_right, line.was_of) == ("q1", 2, 3, 3, 0, 3)
+    assert (line.activity, line.round, line.right, line.of, line.percent, line.was_percent) == ("q1", 2, 3, 3, 100, 0)

@@ -44,6 +44,7 @@ def terminal() -> set[Said]:
         found |= in_terminal(path.read_text("utf-8"))
     for path in (HERE / "consoles").glob("remote_*.py"):  # the trainer's phone
         found |= in_python(path.read_text("utf-8"))
+    found |= in_python((HERE / "cli" / "checks.py").read_text("utf-8"))  # the room check
     found |= {words for pair in SENTENCES.values() for words in pair}  # findings about joining, by their code
     return {s for s in found if s}
 

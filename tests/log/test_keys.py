@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import stat
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fieldkit.errors import BadBytes, DamagedData, FieldkitError, NotPossible
+from fieldkit.log import facilitators
 from fieldkit.log.keys import (
     Signer,
     VKey,
@@ -309,3 +312,29 @@ def test_damaged_key_files_are_told_from_missing_ones(tmp_path: Path) -> None:
 def test_a_seed_does_not_leak_by_printing() -> None:
     assert b64(bytes(32)) not in repr(Signer("a.b/dev/abcd", bytes(32)))
     assert set(ROLES) == {"root", "central", "office", "dev", "fac", "pub", "witness"}
+
+
+async def test_a_key_is_opened_beside_a_loop_that_goes_on(tmp_path: Path) -> None:
+    """scrypt keeps the interpreter's lock for seconds; phones must not wait for it. A wrong passphrase is a sentence."""
+    (tmp_path / "keys").mkdir()
+    gaps, last = [0.0], time.perf_counter()
+
+    async def tick() -> None:
+        nonlocal last
+        while True:
+            await asyncio.sleep(0.01)
+            now = time.perf_counter()
+            gaps.append(now - last)
+            last = now
+
+    ticking = asyncio.create_task(tick())
+    try:
+        made = await asyncio.to_thread(facilitators.make, tmp_path, "ld.acme.example", "9k3m", "right words")
+        signer = await asyncio.to_thread(facilitators.unlock, tmp_path, "9k3m", "right words")
+        with pytest.raises(NotPossible, match="does not open the key"):
+            await asyncio.to_thread(facilitators.unlock, tmp_path, "9k3m", "other words")
+    finally:
+        ticking.cancel()
+    assert signer.vkey == made.vkey and made.sealed
+    took = sum(gaps)
+    assert max(gaps) < took / 4, f"the loop stood still for {max(gaps):.2f} of {took:.2f} s"

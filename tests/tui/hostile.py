@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from fieldkit.core import intents as w
@@ -22,7 +23,7 @@ from fieldkit.core.plan import (
     Step,
 )
 from fieldkit.tui.app import run_live
-from fieldkit.tui.tools import Carried, Invite
+from fieldkit.tui.tools import At, Carried, Invite, KeyLine, Preview, StickLine, WayLine
 from tests.tui.room import FakeTools, Room, open_room
 
 PAYLOADS = (
@@ -148,13 +149,32 @@ class HostileTools(FakeTools):
             url=f"http://{evil}", code="K7M4", fresh="417", urls=(evil,), wall_url=evil, qr_text="HTTP://10.42.0.1/K7M4"
         )
 
-    async def export(self, what: str) -> Path:
+    async def preview(self, what: str, as_: str) -> Preview:
+        lines = tuple(f"{MARK} {payload}" for payload in PAYLOADS)
+        path = Path(f"{MARK} folder \x1b[2J/{MARK} file \x1b]0;evil title\x07")
+        return Preview(what=what, as_=as_, lines=lines, rows=9, columns=9, people=tuple(PAYLOADS), path=path, taken=True)
+
+    async def export(self, what: str, as_: str, path: Path) -> Path:
         return Path(f"{MARK} file \x1b]0;evil title\x07")
+
+    async def sticks(self) -> list[StickLine]:
+        return [StickLine(path=f"/media/{MARK}{p}", name=f"{MARK}{p}", free=k) for k, p in enumerate(PAYLOADS)]
+
+    async def way(self) -> list[WayLine]:
+        return [
+            WayLine(seq=k, title=f"{MARK}{p}", at="", stage=p, records=k, carried=(f"{MARK}{p}",))
+            for k, p in enumerate(PAYLOADS)
+        ]
+
+    async def keys(self) -> list[KeyLine]:
+        return [KeyLine(id=f"k{k}{p}", name=f"{MARK}{p}", words=p) for k, p in enumerate(PAYLOADS[:5])]
 
     def stage(self) -> str:
         return PAYLOADS[0]
 
-    async def carry(self, folder: Path) -> Carried:
+    async def carry(
+        self, folder: Path, told: Callable[[At], None] | None = None, stop: Callable[[], bool] | None = None
+    ) -> Carried:
         return Carried(folder=Path(f"{MARK} carried \x1b[2J"), sessions=1)
 
 

@@ -23,7 +23,18 @@ from fieldkit.log.line import canonical_plan
 from fieldkit.log.names import make_origin
 from fieldkit.log.store import Moment, Pending, Store
 from fieldkit.tui.app import LiveApp
-from fieldkit.tui.tools import Carried, ConsoleTools, Invite, JoiningState, RoutedWay
+from fieldkit.tui.tools import (
+    At,
+    Carried,
+    ConsoleTools,
+    Invite,
+    JoiningState,
+    KeyLine,
+    Preview,
+    RoutedWay,
+    StickLine,
+    WayLine,
+)
 from tests.kit.clock import ManualClock
 from tests.kit.plans import session_opened
 
@@ -154,13 +165,40 @@ class FakeTools:
         self.moved = False
         self.asked.append("seen")
 
-    async def export(self, what: str) -> Path:
-        self.asked.append(f"export {what}")
+    def formats(self) -> tuple[str, ...]:
+        return ("csv", "json")
+
+    async def preview(self, what: str, as_: str) -> Preview:
+        lines = (f"{what},name", "1,Ana Ruiz", "2,'=Bo")
+        return Preview(
+            what=what, as_=as_, lines=lines, rows=2, columns=2, people=("Ana Ruiz",), path=self.folder / f"{what}.{as_}"
+        )
+
+    async def export(self, what: str, as_: str, path: Path) -> Path:
+        self.asked.append(f"export {what} {as_}")
         if self.trouble is not None:
             raise self.trouble
-        return self.folder / f"{what}.csv"
+        return path
 
-    async def carry(self, folder: Path) -> Carried:
+    async def sticks(self) -> list[StickLine]:
+        return [StickLine(path="/media/sam/STICK", name="STICK", free=3_000_000_000)]
+
+    async def way(self) -> list[WayLine]:
+        return [WayLine(seq=1, title="Lockout/Tagout refresher", at="2026-11-22 09:00", stage="kept", records=42)]
+
+    async def keys(self) -> list[KeyLine]:
+        return []
+
+    async def make_key(self, id: str, passphrase: str) -> KeyLine:
+        return KeyLine(id=id, name=f"laptop.fieldkit/fac/{id}", words="six words that nobody says aloud")
+
+    async def attest(self, key: str, passphrase: str, meaning: str, name: str) -> int:
+        self.asked.append(f"attest {key} {meaning}")
+        return 0
+
+    async def carry(
+        self, folder: Path, told: Callable[[At], None] | None = None, stop: Callable[[], bool] | None = None
+    ) -> Carried:
         self.asked.append(f"carry {folder}")
         if self.trouble is not None:
             raise self.trouble

@@ -231,7 +231,7 @@ async def test_nothing_of_a_dry_run_is_exported_or_carried(tmp_path: Path) -> No
     try:
         tools = PracticeTools(room, documents=False)
         with pytest.raises(NotPossible, match="nothing of it is kept"):
-            await tools.export("attendance")
+            await tools.export("attendance", "csv", tmp_path / "a.csv")
         with pytest.raises(NotPossible, match="nothing to carry"):
             await tools.carry(tmp_path)
     finally:

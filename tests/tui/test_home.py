@@ -63,7 +63,7 @@ HOME = """\
 
 ────────────────────────────────────────────────────────────────────────────────
  ◷ NOT YET [i]  2 lack a receipt, oldest 2 days · 1 not ended · last 1 hour ago
- DISK ✓ GB    CLOCK ✓ can be right    KEY ✓ enrolled with acme.example
+ DISK ✓ GB    CLOCK ✓ can be right    KEY ✓ enrolled
 
  [enter] go on, or start   [t] toolbox talk   [n] new session   [s] its plan
  [d] dry run   [c] room check   [y] carry to head office   [?] all keys"""

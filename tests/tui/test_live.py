@@ -282,7 +282,7 @@ async def test_trouble_with_the_disk_is_said_and_stays(tmp_path: Path) -> None:
 
 
 async def test_end_asks_first_then_shows_what_was_recorded(tmp_path: Path) -> None:
-    """E, y: the summary; x exports, y carries, Enter is done."""
+    """E, y: the summary; x exports, y carries, Escape is done."""
     async with live(tmp_path) as (room, app, pilot):
         await room.join("Ana Ruiz", "E1001")
         await room.join("Somebody Else")
@@ -293,18 +293,20 @@ async def test_end_asks_first_then_shows_what_was_recorded(tmp_path: Path) -> No
         assert "1 of 5 expected, and 1 more" in screen
         assert room.desk.session.state == "ended"
         await pilot.press("x")
-        await until_text(pilot, "Export a table")
+        await until_text(pilot, "It names 1 person: Ana Ruiz")
         await pilot.press("enter")
         await until_text(pilot, "✓ Written:")
         await pilot.press("escape")
         await pilot.press("y")
-        await until_text(pilot, "Carry to which folder?")
-        await pilot.press(*"/stick", "enter")
+        await until_text(pilot, "3.0 GB free")
+        await pilot.press("enter")
         await until_text(pilot, "The file is not sealed")
         await pilot.press("y")
-        await until_text(pilot, "✓ 1 session is carried to /stick.")
-        assert app.tools.asked == ["export attendance", "carry /stick"]  # type: ignore[attr-defined]
-        await pilot.press("enter")
+        await until_text(pilot, "✓ 1 session is carried to /media/sam/STICK.")
+        assert app.tools.asked == ["export attendance csv", "carry /media/sam/STICK"]  # type: ignore[attr-defined]
+        await pilot.press("escape")
+        await until_text(pilot, "The session has ended")
+        await pilot.press("escape")
     assert app.return_value == "ended"
 
 

@@ -151,12 +151,13 @@ async def test_help_and_palette_hold_every_key(tmp_path: Path) -> None:
 
 
 async def test_light_and_dark(tmp_path: Path) -> None:
-    """^t changes the colours, nothing else."""
+    """^t changes the colours and says which they are, nothing else."""
     async with live(tmp_path) as (_room, app, pilot):
-        before = text_of(app)
+        before = text_of(app).split("\n")
         await pilot.press("ctrl+t")
         assert app.theme == "fieldkit-light"
-        assert text_of(app) == before
+        now = text_of(app).split("\n")
+        assert [line for line in now if line not in before] == [" colours: light, for the sun"]
 
 
 async def test_warnings_of_a_live_session_come_up_once(tmp_path: Path) -> None:

@@ -23,16 +23,16 @@ class PaceLine(View, frozen=True):
 
 
 class GradedLine(View, frozen=True):
-    """The newest round that counts of a question with a key: answers that are right, of those given. `was`: of its
-    first round, where there was more than one."""
+    """The newest round that counts of a question with a key: answers that are right, of those given; `percent` rounded
+    half up. `was_percent`: of its first round; None where there was but one, or nobody answered it."""
 
     activity: str
     round: int
     text: str
     right: int
     of: int
-    was_right: int = 0
-    was_of: int = 0
+    percent: int
+    was_percent: int | None = None
 
 
 class SignLine(View, frozen=True):
@@ -63,4 +63,6 @@ class After(View, frozen=True):
     pace: list[PaceLine]
     graded: list[GradedLine]
     signs: list[SignLine]
+    end_m: int
+    """`m` of the close: leaving times are counted back from it."""
     loose: list[LooseEnd]

@@ -160,7 +160,7 @@ def key_words(s: Status) -> str:
     if not s.key:
         return _("missing")
     if s.enrolled:
-        return _("enrolled with {org}", org=s.office)
+        return _("enrolled")
     return _("not enrolled")
 
 

@@ -14,7 +14,7 @@ from fieldkit.core.intents import Intent
 from fieldkit.core.views import RoomView, RoundLine
 from fieldkit.tui import label
 from fieldkit.tui.bridge import Outcome
-from fieldkit.tui.keys import KeyBar, key
+from fieldkit.tui.keys import LEAST_WIDTH, KeyBar, key
 from fieldkit.tui.panels.figures import asked
 from fieldkit.tui.safe import Block, Content, join, plain, wrap
 from fieldkit.tui.say import _, count
@@ -59,7 +59,7 @@ class RoomScreen(Screen[None]):
     """A full screen of a live session. `show_room` is called at each change and once a second."""
 
     AUTO_FOCUS = ""
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (106, "-wide"), (128, "-wider")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-slim"), (LEAST_WIDTH, "-narrow"), (106, "-wide"), (128, "-wider")]
     BINDINGS: ClassVar[list[BindingType]] = [key("escape", "back", "back", "Screen", foot=True)]
 
     @property

@@ -29,7 +29,7 @@ class Confirm(Box[bool]):
             yield KeyBar()
 
     def on_mount(self) -> None:
-        self.query_one("#question", Block).show(*wrap(self.question, 56, 6))
+        self.query_one("#question", Block).show(*wrap(self.question, min(56, self.app.size.width - 8), 6))
         self.call_after_refresh(self.query_one(KeyBar).show_keys)
 
     def action_yes(self) -> None:

@@ -11,7 +11,7 @@ from textual.binding import BindingType
 from fieldkit.core.views import RoomView
 from fieldkit.errors import FieldkitError
 from fieldkit.tui.keys import KeyBar, key
-from fieldkit.tui.safe import Block, Content, fit, join, plain, wrap
+from fieldkit.tui.safe import Block, Content, fit, join, plain, rows, wrap
 from fieldkit.tui.say import _
 from fieldkit.tui.screens.base import heading
 from fieldkit.tui.screens.confirm import Confirm
@@ -53,8 +53,10 @@ def how_lines(state: ConsoleState, width: int) -> list[Content]:
 
 
 def asking_row(line: AskingLine, width: int) -> Content:
-    said = _("{name} asks. Their screen says: {words}", name=line.name, words=line.words)
-    return fit(join(plain("◷ ", "bold $waiting"), plain(said)), width)
+    """The words have a line of their own: no name is long enough to push one of them off the screen."""
+    said = _("{name} asks. Their screen must say:", name=line.name)
+    words = [plain("    ") + one for one in wrap(line.words, max(10, width - 4), 6, "bold $accent")]
+    return rows([fit(join(plain("◷ ", "bold $waiting"), plain(said)), width), *words])
 
 
 def console_row(line: ConsoleLine, width: int) -> Content:

@@ -1,23 +1,27 @@
-"""Tables to take away; the file is written by the tools, with its signed note beside it."""
+"""Tables to take away: how each would be written, before it is; then the file, with its signed note beside it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Vertical
+from textual.binding import BindingType
 
+from fieldkit.core.views import RoomView
 from fieldkit.errors import FieldkitError
-from fieldkit.tui.keys import KeyBar
-from fieldkit.tui.safe import Block, Content, Pick, fit, join, plain, wrap
-from fieldkit.tui.say import _
-from fieldkit.tui.screens.box import Box
-
-if TYPE_CHECKING:
-    from fieldkit.tui.app import LiveApp
+from fieldkit.tui.keys import key
+from fieldkit.tui.safe import Block, Content, Pick, fit, join, plain, tidy, wrap
+from fieldkit.tui.say import _, count
+from fieldkit.tui.screens.base import Said, heading
+from fieldkit.tui.screens.listing import ListScreen
+from fieldkit.tui.tools import Preview
 
 TABLES = ("attendance", "answers", "results", "discussion", "pacing", "checklists", "corrections")
+STEP = 24
+"""Columns of one move to the side."""
+NAMED = 6
+"""Most names of who is in a table."""
 
 
 def table_words(what: str) -> str:
@@ -32,45 +36,123 @@ def table_words(what: str) -> str:
     }.get(what, what)
 
 
-def _named(label: str, what: str) -> list[Content]:
-    lines = wrap(what, 44, 3, "bold")
-    return [join(fit(label if k == 0 else "", 10, "$muted"), line) for k, line in enumerate(lines)]
+def whom(names: tuple[str, ...]) -> str:
+    """Who is named in it."""
+    if not names:
+        return _("It names nobody.")
+    shown = ", ".join(name or _("no name") for name in names[:NAMED])
+    more = f", {_('and {n} more', n=len(names) - NAMED)}" if len(names) > NAMED else ""
+    return count("It names {n} person: {names}", "It names {n} people: {names}", len(names), names=shown + more)
 
 
-class ExportBox(Box[None]):
-    """Enter writes the table and says where it is; the box stays for the next one."""
+class ExportScreen(ListScreen):
+    """The cursor's table is read off the loop; Enter writes what is shown, under a name that was free."""
 
-    def compose(self) -> ComposeResult:
-        with Vertical(classes="box"):
-            yield Block(id="question")
-            yield Pick()
-            yield Block(id="written")
-            yield KeyBar()
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("enter", "write", "write the file", "Table", foot=True),
+        key("f", "format", "another format", "Table", foot=True),
+        key("right", "aside(1)", "further right", "Table", foot=True),
+        key("left", "aside(-1)", "further left", "Table"),
+    ]
 
-    def on_mount(self) -> None:
-        self.query_one("#question", Block).show(plain(_("Export a table"), "bold"), plain(""))
-        self.query_one(Pick).show([(what, plain(table_words(what))) for what in TABLES])
-        self.query_one("#written", Block).show(plain(""), plain(_("Enter writes the file."), "$muted"))
-        self.query_one(Pick).focus()
-        self.call_after_refresh(self.query_one(KeyBar).show_keys)
+    def __init__(self, what: str = "") -> None:
+        super().__init__()
+        self.go_to = what or None
+        self.as_ = "csv"
+        self.aside = 0
+        self.found: Preview | None = None
+        self._asked = ("", "")
 
-    @on(Pick.OptionSelected)
-    def _chosen(self) -> None:
-        what = self.query_one(Pick).at
-        if what is not None:
-            self.query_one("#written", Block).show(plain(""), plain(_("Writing…"), "$muted"))
-            self.run_worker(self._write(what), exclusive=True)
+    def below(self) -> ComposeResult:
+        yield Block(id="preview")
 
-    async def _write(self, what: str) -> None:
-        said = self.query_one("#written", Block)
+    def top(self, view: RoomView, width: int) -> Content:
+        return heading(_("Export a table"), view.title)
+
+    def lines(self, view: RoomView, width: int) -> list[tuple[str, Content]]:
+        return [(what, fit(table_words(what), width)) for what in TABLES]
+
+    def show_room(self, view: RoomView) -> None:
+        super().show_room(view)
+        self._draw()
+
+    @on(Pick.OptionHighlighted)
+    def _moved(self) -> None:
+        self._look()
+
+    def _look(self, *, again: bool = False) -> None:
+        """Read the table under the cursor unless that is what is shown."""
+        wanted = (self.at, self.as_)
+        if self.at in TABLES and (again or wanted != self._asked):
+            self._asked, self.aside = wanted, 0
+            self.run_worker(self._read(*wanted), exclusive=True, group="look")
+
+    async def _read(self, what: str, as_: str) -> None:
         try:
-            path = await cast("LiveApp", self.app).tools.export(what)
+            self.found = await self.live.tools.preview(what, as_)
         except FieldkitError as e:
-            said.show(plain(""), *wrap(e.sentence, 56, 2, "bold $refused"), *wrap(e.hint, 56, 2))
+            self.found = None
+            self.query_one(Said).tell(f"{e.sentence} {e.hint}".strip())
+        self._draw()
+
+    def _draw(self) -> None:
+        width, height = self.size
+        if width < 40 or not self.is_mounted:
             return
-        said.show(
-            plain(""),
-            join(plain("✓ ", "bold $saved"), plain(_("Written:"))),
-            *_named(_("file"), path.name),
-            *_named(_("folder"), str(path.parent)),
+        most = max(2, height - len(TABLES) - 12)
+        block = self.query_one("#preview", Block)
+        shown = self.found
+        if shown is None or (shown.what, shown.as_) != (self.at, self.as_):
+            block.show(plain(" " + _("Reading…"), "$muted"), *[plain("")] * (most + 5))
+            return
+        size = count("{n} row", "{n} rows", shown.rows) + ", " + count("{n} column", "{n} columns", shown.columns)
+        head = join(plain(f" {shown.as_.upper()}  ", "bold $accent"), plain(size, "bold"), plain("  "))
+        text = [tidy(line)[self.aside :] for line in shown.lines[:most]]
+        taken = "  " + _("(without the number it is taken; nothing is overwritten)") if shown.taken else ""
+        block.show(
+            fit(head, width),
+            *(fit(plain(" " + line, "$muted" if k else "bold"), width) for k, line in enumerate(text)),
+            *[plain("")] * (most - len(text)),
+            *self._labelled("", whom(shown.people), 2),
+            *self._labelled(_("file"), shown.path.name + taken, 2),
+            *self._labelled(_("folder"), str(shown.path.parent), 1),
         )
+
+    def _labelled(self, label: str, words: str, most: int) -> list[Content]:
+        if not label:
+            return [plain(" ") + line for line in wrap(words, self.size.width - 2, most)]
+        parts = wrap(words, self.size.width - 11, most, "bold")
+        return [join(plain(" "), fit(label if k == 0 else "", 8, "$muted"), part) for k, part in enumerate(parts)]
+
+    # ---- keys
+
+    def action_aside(self, way: int) -> None:
+        widest = max((len(line) for line in self.found.lines), default=0) if self.found is not None else 0
+        self.aside = max(0, min(self.aside + way * STEP, widest - STEP))
+        self._draw()
+
+    def action_format(self) -> None:
+        formats = self.live.tools.formats()
+        if formats:
+            k = formats.index(self.as_) + 1 if self.as_ in formats else 0
+            self.as_ = formats[k % len(formats)]
+            self._look()
+            self._draw()
+
+    def action_write(self) -> None:
+        shown = self.found
+        if shown is None or (shown.what, shown.as_) != (self.at, self.as_):
+            self.query_one(Said).hint(_("One moment: it is being read."))
+            return
+        self.query_one(Said).hint(_("Writing…"))
+        self.run_worker(self._write(shown), exclusive=True, group="write")
+
+    async def _write(self, shown: Preview) -> None:
+        try:
+            path = await self.live.tools.export(shown.what, shown.as_, shown.path)
+        except FieldkitError as e:
+            self.tell(f"{e.sentence} {e.hint}".strip())
+        else:
+            words = _("Written: {file}, its signed note beside it.", file=path.name)
+            self.tell(words, ok=True)
+        self._look(again=True)

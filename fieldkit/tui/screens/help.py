@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
 from textual.screen import ModalScreen, Screen
 
 from fieldkit.tui.keys import KeyBar, key, key_name, keys_of
-from fieldkit.tui.safe import Block, Content, fit, join, plain
+from fieldkit.tui.safe import Block, Content, Field, fit, join, plain
 from fieldkit.tui.say import _
 from fieldkit.tui.screens.base import brand
 
@@ -39,8 +40,17 @@ def help_columns(bindings: list[Binding], width: int) -> list[Content]:
     return [join(*(fit(s[k] if k < len(s) else plain(""), cell - 1) for s in stacks)) for k in range(height)]
 
 
+def found(bindings: list[Binding], typed: str) -> list[Binding]:
+    """Those whose key or words hold what was typed."""
+    looked = typed.strip().casefold()
+    return [b for b in bindings if looked in _(b.description).casefold() or looked == key_name(b).casefold()]
+
+
 class HelpScreen(ModalScreen[None]):
-    BINDINGS: ClassVar[list[BindingType]] = [key("escape,question_mark", "close", "back", "Screen", foot=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("escape,question_mark", "close", "back", "Screen", foot=True),
+        key("slash", "find", "search", "Screen", foot=True),
+    ]
 
     def __init__(self, below: Screen[object]) -> None:
         super().__init__()
@@ -50,6 +60,9 @@ class HelpScreen(ModalScreen[None]):
         yield Block(classes="top", id="top")
         with VerticalScroll(classes="body"):
             yield Block(id="keys")
+        with Horizontal(id="search"):
+            yield Block(id="looked")
+            yield Field(limit=40)
         yield KeyBar()
 
     def on_mount(self) -> None:
@@ -61,12 +74,22 @@ class HelpScreen(ModalScreen[None]):
 
     def _draw(self) -> None:
         title = join(brand(), plain(_("All keys here"), "bold"))
-        lines = help_columns(keys_of(self.below), max(30, self.size.width - 2))
+        every = keys_of(self.below)
+        lines = help_columns(found(every, self.query_one(Field).value) or every, max(30, self.size.width - 2))
+        self.query_one("#looked", Block).show(plain(_("SEARCH ▸"), "bold $accent"))
         if len(lines) > self.query_one(VerticalScroll).size.height:
             title = join(title, plain("  " + _("↓ there are more below"), "$waiting"))
         self.query_one("#top", Block).show(title)
         self.query_one("#keys", Block).show(*(join(plain(" "), line) for line in lines))
         self.query_one(KeyBar).show_keys()
+
+    @on(Field.Changed)
+    def _typed(self) -> None:
+        self._draw()
+
+    def action_find(self) -> None:
+        self.query_one("#search").add_class("-on")
+        self.query_one(Field).focus()
 
     def action_close(self) -> None:
         self.dismiss(None)

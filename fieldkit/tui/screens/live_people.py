@@ -12,7 +12,7 @@ from fieldkit.tui.screens.asks import AsksScreen
 from fieldkit.tui.screens.base import RoomScreen
 from fieldkit.tui.screens.consoles import ConsolesScreen
 from fieldkit.tui.screens.discussion import DiscussionScreen
-from fieldkit.tui.screens.export import ExportBox
+from fieldkit.tui.screens.export import ExportScreen
 from fieldkit.tui.screens.invite import InviteScreen
 from fieldkit.tui.screens.joining import JoiningScreen
 from fieldkit.tui.screens.line import LineBox
@@ -94,4 +94,4 @@ class PeopleKeys(RoomScreen):
         self.app.push_screen(ConsolesScreen())
 
     def action_export(self) -> None:
-        self.app.push_screen(ExportBox())
+        self.app.push_screen(ExportScreen())

@@ -16,6 +16,7 @@ from fieldkit.core.clean import clean_name
 from fieldkit.core.intents import Intent
 from fieldkit.core.views import PersonLine, RoomView
 from fieldkit.tui.keys import KeyBar, key
+from fieldkit.tui.panels.after import mark_words
 from fieldkit.tui.panels.figures import badge_words, clock, name_of
 from fieldkit.tui.panels.step import here_words
 from fieldkit.tui.safe import Block, Content, Field, Pick, fit, join, plain
@@ -34,16 +35,6 @@ def status_words(person: PersonLine) -> Content:
         return plain("● " + (_("away") if person.away else _("in")), "$waiting" if person.away else "$saved")
     words = {"expected": "○ " + _("expected"), "out": "◌ " + _("left"), "removed": "✕ " + _("removed")}
     return plain(words.get(person.status, person.status), "$muted")
-
-
-def mark_words(mark: str) -> str:
-    return {
-        "present": _("present"),
-        "late": _("late"),
-        "left_early": _("left early"),
-        "absent": _("absent"),
-        "excused": _("excused"),
-    }.get(mark, mark)
 
 
 def _name_width(width: int) -> int:
@@ -133,10 +124,12 @@ class PeopleScreen(ListScreen):
         key("slash", "search", "search", "Person", foot=True),
     ]
 
-    def __init__(self, *, search: str = "", after: bool = False) -> None:
-        """`after`: opened from the summary, so marks are corrections of a closed record."""
+    def __init__(self, *, search: str = "", after: bool = False, only: frozenset[str] = frozenset()) -> None:
+        """`after`: opened from the summary, so marks are corrections of a closed record. `only`: nobody but these, by
+        `p`, as long as there are any."""
         super().__init__()
         self.after = after
+        self.only = only
         self.paper = False
         """What is checked in stands on a sign-in sheet."""
         self.merging: str | None = None
@@ -157,11 +150,13 @@ class PeopleScreen(ListScreen):
         super().on_mount()
 
     def hint(self) -> str:
+        if self.after:
+            return _("Corrections of a closed record: marks, and [o] for when somebody left.")
         return _("Enter checks in who is meant; + adds somebody new.") if self.words else ""
 
     def people(self) -> list[PersonLine]:
         """Those searched for."""
-        found = [p for p in self.live.view.people if matches(p, self.words)]
+        found = [p for p in self.live.view.people if matches(p, self.words) and (not self.only or p.p in self.only)]
         return sorted(found, key=lambda p: (ORDER.get(p.status, 9), name_of(p).casefold(), p.p))
 
     def top(self, view: RoomView, width: int) -> Content:
@@ -200,16 +195,49 @@ class PeopleScreen(ListScreen):
         who = self.chosen()
         if who is not None and self.merging is not None:
             self._merge_into(who)
-        elif who is not None:
+        elif who is not None and not self._only_open():
             # By `p`: whoever is picked from the list has shown no badge, and the record must not say so.
             intent = w.CheckIn(new_p=self.live.new_p(), badge=who.p, via="paper" if self.paper else None)
             self.wish(intent, _("{name} is in.", name=name_of(who)))
 
     def action_check_out(self) -> None:
         who = self.chosen()
-        if who is not None:
+        if who is not None and self.after:
+            self._left(who)
+        elif who is not None:
             intent = w.CheckIn(new_p="", badge=who.p, out=True)
             self.wish(intent, _("{name} has left.", name=name_of(who)))
+
+    def _left(self, who: PersonLine) -> None:
+        """When somebody left a session that has ended, counted back from its end."""
+        after = self.live.view.after
+
+        def typed(text: str | None) -> None:
+            if text is None or after is None:
+                return
+            if not (text.isascii() and text.isdigit() and len(text) < 5):
+                self.tell(_("Whole minutes, please."))
+                return
+            out = max(0, after.end_m - int(text) * 60_000)
+            intent = w.Correct(do="correct", by="fac", why="mistake", who=who.p, out_m=out)
+            self.wish(intent, _("{name} left {n} min before the end.", name=name_of(who), n=int(text)))
+
+        title = _("How many minutes before the end did {name} leave?", name=name_of(who))
+        self.app.push_screen(LineBox(title, _("0: stayed to the end. The record keeps both."), value="0"), typed)
+
+    def _only_open(self) -> bool:
+        """Whether that has to wait: names and entries are put right in a session that is open, so ask to open it."""
+        if not self.after:
+            return False
+
+        def sure(yes: bool | None) -> None:
+            if yes:
+                self.live.then = PeopleScreen
+                self.wish(w.Reopen(why="mistake"), _("Open again."))
+
+        question = _("For that the session has to be open. Open it again? The record keeps that it was ended.")
+        self.app.push_screen(Confirm(question), sure)
+        return True
 
     def action_mark(self, status: str, why: str = "other", reason: str = "") -> None:
         who = self.chosen()
@@ -234,12 +262,12 @@ class PeopleScreen(ListScreen):
 
     def action_release(self) -> None:
         who = self.chosen()
-        if who is not None:
+        if who is not None and not self._only_open():
             self.wish(w.Release(who=who.p), _("The badge is free for another phone."))
 
     def action_remove(self) -> None:
         who = self.chosen()
-        if who is None:
+        if who is None or self._only_open():
             return
         question = _("Take {name} out of the session? The record keeps that you did.", name=name_of(who))
 
@@ -254,7 +282,7 @@ class PeopleScreen(ListScreen):
     def action_merge(self) -> None:
         """First this entry, then the one it becomes part of."""
         who = self.chosen()
-        if who is None:
+        if who is None or self._only_open():
             return
         if self.merging is not None:
             self._merge_into(who)
@@ -285,7 +313,7 @@ class PeopleScreen(ListScreen):
 
     def action_rename(self) -> None:
         who = self.chosen()
-        if who is None:
+        if who is None or self._only_open():
             return
 
         def typed(name: str | None) -> None:
@@ -307,6 +335,9 @@ class PeopleScreen(ListScreen):
         self.app.push_screen(StaffScreen())
 
     def action_add(self) -> None:
+        if self._only_open():
+            return
+
         def named(name: str | None) -> None:
             if name:
                 via = "paper" if self.paper else None

@@ -8,12 +8,13 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
 
-from fieldkit.tui.hometools import CheckLine, HomeTools
+from fieldkit.tui.hometools import CheckLine, HomeTools, SaidPart
 from fieldkit.tui.keys import KeyBar, key
 from fieldkit.tui.safe import Block, Content, fit, join, plain, wrap
 from fieldkit.tui.say import _, count
 from fieldkit.tui.screens.base import Said
 from fieldkit.tui.screens.page import Leaf
+from fieldkit.words.joining import fill
 
 LABEL = 14
 
@@ -31,17 +32,28 @@ def check_word(check: str) -> str:
     }.get(check, check)
 
 
+def check_sentences(line: CheckLine) -> tuple[str, str]:
+    """(what it is, what to do) in the trainer's language; what this terminal has no words for as it came."""
+
+    def said(part: SaidPart) -> str:
+        return fill(_(part.template), part.params)
+
+    words = " ".join(map(said, line.parts)) if line.parts else line.words
+    return words, said(line.todo) if line.todo is not None else line.hint
+
+
 def check_lines(line: CheckLine, width: int) -> list[Content]:
     """A mark, a word, the sentence; what to do below it. A hint to what is in order is only muted."""
     mark, style = {True: ("✓", "$saved"), False: ("✕", "bold $refused"), None: ("○", "bold $waiting")}[line.ok]
     head = join(plain(f" {mark} ", style), fit(check_word(line.check), LABEL, "bold"))
     room = max(20, width - head.cell_length - 1)
     blank = plain(" " * head.cell_length)
-    said = wrap(line.words, room, 3)
+    sentence, hint = check_sentences(line)
+    said = wrap(sentence, room, 3)
     out = [join(blank if k else head, words) for k, words in enumerate(said)]
     todo = "bold $waiting" if line.ok is False else "$muted"
     arrow = "→ " if line.ok is False else "  "
-    hints = wrap(line.hint, room - 2, 3, todo) if line.hint else []
+    hints = wrap(hint, room - 2, 3, todo) if hint else []
     return out + [join(blank, plain(arrow if not k else "  ", todo), words) for k, words in enumerate(hints)]
 
 

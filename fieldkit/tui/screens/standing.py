@@ -12,6 +12,7 @@ from fieldkit.tui.safe import Block, Content, join, plain, width_of, wrap
 from fieldkit.tui.say import _, count
 from fieldkit.tui.screens.base import Said
 from fieldkit.tui.screens.page import Leaf
+from fieldkit.tui.screens.ready import check_sentences
 
 MOST = 40
 
@@ -86,7 +87,8 @@ class StandingScreen(Leaf[None]):
         out.append(plain(""))
         disk = size_words(s.free) + ". "
         disk += "" if s.disk else _("Free some space before a session; answers are refused on a full disk.")
-        for label, sentence in ((_("DISK"), disk), (_("CLOCK"), s.clock_words), (_("KEY"), key_sentence(s))):
+        ticks = " ".join(check_sentences(s.clock_check)) if s.clock_check is not None else ""
+        for label, sentence in ((_("DISK"), disk), (_("CLOCK"), ticks), (_("KEY"), key_sentence(s))):
             lines = wrap(sentence, width - 12, 4)
             out += [join(plain(f" {label if not k else '':<8} ", "$muted"), line) for k, line in enumerate(lines)]
         self.query_one("#lines", Block).show(*out)

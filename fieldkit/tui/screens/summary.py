@@ -1,80 +1,160 @@
-"""After the end: what was recorded, and what to do with it."""
+"""After the end: what was recorded, and what is still to be done about it, each with Enter.
+
+The list begins with what changes the record, then who signs it, then the way to head office; its last row leaves.
+"""
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from fieldkit.core import intents as w
-from fieldkit.core.views import RoomView
+from fieldkit.core.views import LooseEnd, RoomView
 from fieldkit.errors import FieldkitError
-from fieldkit.tui.keys import KeyBar, key
-from fieldkit.tui.panels.figures import clock
-from fieldkit.tui.safe import Block, Content, fit, join, plain, wrap
+from fieldkit.tui.bridge import Outcome
+from fieldkit.tui.keys import key
+from fieldkit.tui.panels.after import column_lines, fact_lines, loose_row, loose_words, stage_sentence
+from fieldkit.tui.safe import HEADING, Block, Content, plain
 from fieldkit.tui.say import _, count
-from fieldkit.tui.screens.base import RoomScreen, Said, heading
-from fieldkit.tui.screens.carry import ask_folder, carry_there
+from fieldkit.tui.screens.attest import AttestBox
+from fieldkit.tui.screens.base import RoomScreen, heading
 from fieldkit.tui.screens.confirm import Confirm
-from fieldkit.tui.screens.export import ExportBox
-from fieldkit.tui.screens.people import PeopleScreen, mark_words
+from fieldkit.tui.screens.export import ExportScreen
+from fieldkit.tui.screens.listing import ListScreen
+from fieldkit.tui.screens.people import PeopleScreen
 from fieldkit.tui.screens.results import ResultsScreen
+from fieldkit.tui.screens.signoff import SignOffScreen
+from fieldkit.tui.screens.stick import StickScreen
+from fieldkit.tui.screens.way import WayScreen
+
+BELOW = 6
+"""Lines of the screen beside facts and list: the first one, the list's edge, the answer, the keys, one to breathe."""
+CARRIED = ("carried", "ingested", "receipted")
 
 
-def people_facts(view: RoomView) -> list[tuple[str, str]]:
-    """Who came and how each one counts, as in the attendance table: the second line adds up to everybody."""
-    o = view.outcome
-    if o is None:
-        return []
-    came = _("{n} of {of} expected, and {more} more", n=o.came, of=o.expected, more=o.walkins)
-    counts = {"present": o.present, "late": o.late, "left_early": o.left_early, "excused": o.excused}
-    parts = [f"{mark_words(k)} {n}" for k, n in counts.items() if n]
-    return [(_("came"), came), (_("attendance"), ", ".join([*parts, f"{mark_words('absent')} {o.absent}"]))]
-
-
-class SummaryScreen(RoomScreen):
+class SummaryScreen(ListScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("enter", "leave", "done", "Session", foot=True),
+        key("enter", "mend", "see to it", "Session", foot=True),
+        key("g", "attest", "sign the session", "Session", foot=True),
         key("x", "export", "export tables", "Session", foot=True),
         key("y", "carry", "carry to head office", "Session", foot=True),
         key("w", "people", "people and corrections", "Session", foot=True),
-        key("t", "results", "all results", "Session", foot=True),
+        key("t", "results", "all results", "Session"),
+        key("v", "way", "on the way to head office", "Session", foot=True),
         key("o", "reopen", "open the session again", "Session"),
-        key("escape", "leave", "done", "Session"),
+        key("escape", "leave", "done", "Session", foot=True),
     ]
 
-    def compose(self) -> ComposeResult:
-        yield Block(classes="top", id="top")
-        yield Block(classes="body", id="text")
-        yield Said(id="said")
-        yield KeyBar()
+    def between(self) -> ComposeResult:
+        yield Block(id="facts")
+
+    def top(self, view: RoomView, width: int) -> Content:
+        return heading(_("The session has ended"), view.title)
+
+    def lines(self, view: RoomView, width: int) -> list[tuple[str, Content]]:
+        ends = view.after.loose if view.after is not None else []
+        rows = [(f"{x.kind} {x.activity}", loose_row(loose_words(x), x.names, x.kind, width)) for x in ends]
+        stage = self._stage()
+        if stage not in CARRIED:
+            rows.append(("carry ", loose_row(stage_sentence(stage), (), "carry", width)))
+        words = _("That can wait") if rows else _("Nothing is left to do")
+        head = (f"{HEADING}loose", plain(_("STILL TO DO"), "$muted"))
+        return [head, *rows, ("done ", loose_row(words, (), "done", width))]
 
     def show_room(self, view: RoomView) -> None:
-        width = self.size.width
-        self.query_one("#top", Block).show(fit(heading(_("The session has ended"), view.title), width))
-        facts = [
-            *people_facts(view),
-            (_("questions"), count("{n} round", "{n} rounds", sum(1 for r in view.rounds if r.state != "void"))),
-            (_("messages"), str(len(view.says))),
-            (_("time"), _("{now} of {whole}", now=clock(view.elapsed_ms), whole=clock(view.planned_ms))),
-            (_("saved"), _("{n} records, signed by this laptop", n=view.saved + 1)),
-        ]
-        out: list[Content] = [plain("")]
-        for label, value in facts:
-            out.append(fit(join(plain(" "), fit(label, 14, "$muted"), plain("  "), plain(value, "bold")), width))
-        out += [
-            plain(""),
-            *(join(plain(" "), line) for line in wrap(self._where(), width - 2, 3)),
-        ]
-        self.query_one("#text", Block).show(*out)
+        if view.after is None:
+            return
+        width, height = self.size
+        super().show_room(view)
+        facts = fact_lines(view, width)
+        # The list keeps its rows, its heading and its last one as long as there is room for any figures at all.
+        rows = min(8, len(view.after.loose) + 3)
+        most = height - BELOW - len(facts) - rows
+        columns = column_lines(view.after, width, most) if most >= 2 else []
+        self.query_one("#facts", Block).show(*facts, *([plain(""), *columns] if columns else []))
+
+    def _stage(self) -> str:
+        """How far it is on its way; as if it were nowhere while that cannot be read."""
+        try:
+            return self.live.tools.stage()
+        except FieldkitError:
+            return ""
+
+    # ---- what Enter does
+
+    def _end(self) -> tuple[str, LooseEnd | None]:
+        """(kind, loose end) under the cursor."""
+        kind, _space, activity = self.at.partition(" ")
+        ends = self.live.view.after.loose if self.live.view.after is not None else []
+        return kind, next((x for x in ends if (x.kind, x.activity) == (kind, activity)), None)
+
+    def action_mend(self) -> None:
+        kind, end = self._end()
+        if kind == "done":
+            self.action_leave()
+        elif kind == "carry":
+            self.action_carry()
+        elif end is None:
+            return
+        elif kind in ("not-signed", "signed-before"):
+            self.action_attest()
+        elif kind in ("parked", "asked"):
+            self.app.push_screen(ExportScreen("discussion"))
+        elif kind == "removed-answers":
+            self._strike(end)
+        elif kind == "sign-off":
+            activity = end.activity
+            question = _("Open the session again to judge it? The record keeps that it was ended.")
+            self._reopen(question, lambda: SignOffScreen(activity))
+        else:
+            self.app.push_screen(PeopleScreen(after=True, only=frozenset(end.people)))
+
+    def _strike(self, end: LooseEnd) -> None:
+        question = count(
+            "Make {n} answer void? It stays in the record and no longer counts.",
+            "Make {n} answers void? They stay in the record and no longer count.",
+            len(end.refs),
+        )
+
+        def sure(yes: bool | None) -> None:
+            for ref in end.refs if yes else ():
+                self.wish(w.Correct(do="void", by="fac", why="mistake", ref=ref), _("They are void."))
+
+        self.app.push_screen(Confirm(question), sure)
+
+    def _reopen(self, question: str, then: Callable[[], RoomScreen] | None = None) -> None:
+        def sure(yes: bool | None) -> None:
+            if yes:
+                self.live.then = then
+                self.wish(w.Reopen(why="mistake"), _("Open again."), self._opened)
+
+        self.app.push_screen(Confirm(question), sure)
+
+    def _opened(self, outcome: Outcome) -> None:
+        if not outcome.ok:
+            self.live.then = None
+
+    # ---- keys
 
     def action_leave(self) -> None:
         self.app.exit("ended")
 
+    def action_attest(self) -> None:
+        signs = self.live.view.after.signs if self.live.view.after is not None else []
+        self.app.push_screen(AttestBox("corrected" if signs else "held"), self._signed)
+
+    def _signed(self, words: str | None) -> None:
+        if words:
+            self.tell(words, ok=True)
+
     def action_export(self) -> None:
-        self.app.push_screen(ExportBox())
+        self.app.push_screen(ExportScreen())
+
+    def action_carry(self) -> None:
+        self.app.push_screen(StickScreen())
 
     def action_people(self) -> None:
         self.app.push_screen(PeopleScreen(after=True))
@@ -82,34 +162,8 @@ class SummaryScreen(RoomScreen):
     def action_results(self) -> None:
         self.app.push_screen(ResultsScreen())
 
-    def _where(self) -> str:
-        """Where the records are now."""
-        try:
-            stage = self.live.tools.stage()
-        except FieldkitError:
-            stage = ""
-        return {
-            "packed": _("It is packed on this laptop and waits to be carried to head office."),
-            "sealed": _("It is packed on this laptop and waits to be carried to head office."),
-            "carried": _("It was carried. Head office's receipt is not here yet."),
-            "ingested": _("Head office has it. Its receipt is not here yet."),
-            "receipted": _("Head office has receipted all of it."),
-        }.get(stage) or _("Everything is on this laptop. Nothing leaves it until you export or carry it.")
-
-    def action_carry(self) -> None:
-        ask_folder(self.app, lambda folder: self.run_worker(self._carry(folder), exclusive=True))
-
-    async def _carry(self, folder: Path) -> None:
-        said = self.query_one(Said)
-        said.hint(_("Carrying…"))
-        await carry_there(self.live.tools, folder, said)
-        self.redraw()
+    def action_way(self) -> None:
+        self.app.push_screen(WayScreen())
 
     def action_reopen(self) -> None:
-        question = _("Open the session again? The record keeps that it was ended.")
-
-        def sure(yes: bool | None) -> None:
-            if yes:
-                self.wish(w.Reopen(why="mistake"), _("Open again."))
-
-        self.app.push_screen(Confirm(question), sure)
+        self._reopen(_("Open the session again? The record keeps that it was ended."))

@@ -1,0 +1,86 @@
+"""The newest records in plain words' raw material: when, who, what. What a confidential round keeps apart stays apart.
+
+Some kinds are left out: those that only repeat another line, or that nobody asks about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from fieldkit.core import records as r
+from fieldkit.core.session import Session
+from fieldkit.core.spelled import local_time
+from fieldkit.core.state import Round
+from fieldkit.core.views.ran import LogLine
+
+KEPT = 60
+"""Records that are kept for it."""
+QUIET = (r.PersonSpoke, r.TallyTextPut, r.TempoTallied, r.StepEntered)
+SECRET = (r.AnswerPut, r.Said, r.Acknowledged, r.SayUpped)
+"""Facts whose author is told only where answers bear names."""
+
+
+def log_lines(s: Session, records: Iterable[r.Record], lang: str) -> list[LogLine]:
+    """Oldest first. `records`: the newest of this session, already folded into `s`."""
+    return [_line(s, record, lang) for record in records if not isinstance(record.fact, QUIET)]
+
+
+def _line(s: Session, record: r.Record, lang: str) -> LogLine:
+    fact = record.fact
+    one = _round_of(s, fact)
+    who, by = _who(s, record, one)
+    return LogLine(
+        i=record.i,
+        kind=record.k,
+        at=local_time(record.t, s.info.tz if s.info is not None else ""),
+        who=who,
+        by=by,
+        about=_about(s, record, lang),
+        void=_is_void(s, fact, one),
+    )
+
+
+def _round_of(s: Session, fact: r.Fact) -> Round | None:
+    activity, no = getattr(fact, "activity", None), getattr(fact, "round", None)
+    if isinstance(fact, r.SayUpped | r.SayHidden | r.SayPinned | r.SayDone | r.SayParked):
+        said = s.says.get(fact.ref)
+        activity = said.activity if said is not None else None
+    rounds = s.runs.get(activity or "", [])
+    if not rounds:
+        return None
+    return rounds[no - 1] if isinstance(no, int) and 1 <= no <= len(rounds) else rounds[-1]
+
+
+def _who(s: Session, record: r.Record, one: Round | None) -> tuple[str, str]:
+    fact = record.fact
+    if isinstance(fact, SECRET) and one is not None and one.mode != "named":
+        return "", "self"
+    if record.p is None:
+        staff = next((x.name for x in s.staff if x.i == fact.co), "") if isinstance(fact.co, int) else ""
+        return staff, "staff" if staff else ""
+    person = s.person(record.p)
+    mine = getattr(fact, "by", "self") == "self" and getattr(fact, "via", "") not in ("proxy", "paper")
+    return (person.name or person.badge if person is not None else ""), "self" if mine else ""
+
+
+def _about(s: Session, record: r.Record, lang: str) -> str:
+    fact = record.fact
+    segment = getattr(fact, "segment", None)
+    if isinstance(fact, r.SegmentEntered | r.PlanChanged) and segment:
+        known = s.plan.segment(segment)
+        return s.plan.say(known.title, lang) if known is not None else str(segment)
+    one = _round_of(s, fact)
+    if one is not None:
+        return s.plan.say(one.activity.text, lang)
+    if isinstance(fact, r.NoteAdded):
+        return str((record.private or {}).get("text", ""))
+    return ""
+
+
+def _is_void(s: Session, fact: r.Fact, one: Round | None) -> bool:
+    if isinstance(fact, r.Said):
+        return any(x.void for x in s.says.values() if x.activity == fact.activity and x.void) and one is None
+    return one is not None and one.void and not isinstance(fact, r.ActivityVoided)

@@ -1,0 +1,260 @@
+"""The live session as lines of text, for who has the terminal read out: no screen, no cursor, no colours.
+
+The same view as the screen's and the same wishes: what changed is printed as a line, what is typed is a verb of `ctl`
+or the screen's own short key, and the rules answer in the same sentences. A verb that cannot simply be undone asks
+first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shlex
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from fieldkit.core import intents as w
+from fieldkit.core.intents import Intent
+from fieldkit.core.views import RoomView
+from fieldkit.errors import FieldkitError, NotPossible
+from fieldkit.tui import say
+from fieldkit.tui.bridge import Bridge, Outcome, RoomChanged, RoomDesk
+from fieldkit.tui.linear_news import ASKED, MOST, facts, news, status_lines
+from fieldkit.tui.safe import tidy
+from fieldkit.tui.say import _
+from fieldkit.tui.tools import Invite, Tools
+from fieldkit.verbs import LISTED, Admit, Kiosk, SecondConsole, ShowAddress, Wish, wish_of
+
+if TYPE_CHECKING:
+    from fieldkit.tui.tools import ConsoleTools
+
+SLOW_S = 5.0
+"""Counts and arrivals are told no more often than this."""
+SMALL = "small-crew"
+SHORT = {
+    "n": "next", "o": "open", "r": "reveal", "h": "hide", "v": "revote", "V": "void", "z": "pause", "g": "resume",
+    "E": "end", "u": "here", "i": "admit", "b": "checkin", "B": "checkout", "a": "ask", "y": "say", "c": "hands",
+    "p": "proxy", "l": "check", "G": "groups", "w": "people", "t": "results", "k": "notes", "s": "sheet",
+    "d": "messages", "!": "alarm", "q": "quit", "": "status",
+}  # fmt: skip
+"""The live screen's keys that have a verb; `.` closes, because a space alone is no word."""
+CLOSE = "."
+SURE = {
+    w.End: lambda: _("End the session for everybody? Phones say goodbye; nothing can be answered after it."),
+    w.Void: lambda: _("Void this round? Its answers are kept, but do not count."),
+}
+"""Wishes that ask first, with the screen's own question."""
+
+
+class Linear:
+    """One live session. `out` takes one line at a time."""
+
+    def __init__(self, desk: RoomDesk, tools: Tools, lang: str, out: Callable[[str], None]) -> None:
+        self.tools = tools
+        self.bridge = Bridge(desk, lang, self._changed)
+        self._out = out
+        self._facts: dict[str, str] = {}
+        self._told = 0.0
+        self._sure: Callable[[], object] | None = None
+        """What `y` does now."""
+        self._done: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    async def run(self, lines: asyncio.Queue[str | None], leave: asyncio.Event | None = None) -> str:
+        """Until the session ended (`ended`) or the trainer left (`left`). None on `lines` is their end."""
+        self._facts = facts(self.view, self.bridge.trouble)
+        self._told = asyncio.get_running_loop().time()
+        self._list(status_lines(self.view, self._invite(), self.bridge.trouble))
+        self._out(_("Type ? for what is possible now."))
+        self.bridge.start()
+        leaving = asyncio.ensure_future(leave.wait() if leave is not None else asyncio.Event().wait())
+        try:
+            while not self._done.done():
+                typed = asyncio.ensure_future(lines.get())
+                await asyncio.wait((typed, leaving, self._done), return_when=asyncio.FIRST_COMPLETED)
+                if not typed.done():
+                    typed.cancel()
+                if leaving.done():
+                    return "left"
+                if typed.done() and not typed.cancelled():
+                    line = typed.result()
+                    if line is None:
+                        await self._leave()
+                    else:
+                        await self.take(line)
+            return self._done.result()
+        finally:
+            leaving.cancel()
+            self.bridge.stop()
+
+    @property
+    def view(self) -> RoomView:
+        return self.bridge.view()
+
+    # ---- what changed
+
+    def _changed(self, message: RoomChanged) -> None:
+        now = facts(message.view, self.bridge.trouble)
+        at = asyncio.get_running_loop().time()
+        slow = at - self._told >= SLOW_S
+        lines = news(self._facts, now, slow=slow)
+        if lines and slow:
+            self._told = at
+        # A slow fact that was not told yet stays as it was, so that it still is news when they are due.
+        kept = {k: v for k, v in self._facts.items() if k.startswith("slow ")}
+        self._facts = now if slow else {**{k: v for k, v in now.items() if not k.startswith("slow ")}, **kept}
+        self._list(lines)
+
+    def _list(self, lines: Sequence[str]) -> None:
+        for line in lines[:MOST]:
+            self._out(tidy(line))
+        if len(lines) > MOST:
+            self._out(_("and {n} more", n=len(lines) - MOST))
+
+    def _invite(self) -> Invite | None:
+        try:
+            return self.tools.invite()
+        except FieldkitError:
+            return None
+
+    # ---- what is typed
+
+    async def take(self, line: str) -> None:
+        """One line. Never raises for what cannot be done."""
+        sure, self._sure = self._sure, None
+        try:
+            typed = shlex.split(line)
+        except ValueError:
+            typed = line.split()
+        word = typed[0] if typed else ""
+        if sure is not None and word.lower() in ("y", "yes", _("yes")):
+            result = sure()
+            if asyncio.iscoroutine(result):
+                await result
+            return
+        verb = "close" if word == CLOSE else SHORT.get(word, word.lower())
+        try:
+            await self._verb(verb, typed[1:])
+        except FieldkitError as wrong:
+            words = f"{wrong.sentence} {wrong.hint}".strip().replace("fieldkit ctl ", "")
+            self._out(f"✕ {tidy(words)}")
+
+    async def _verb(self, verb: str, words: list[str]) -> None:
+        if verb in ("?", "help"):
+            self._list(possible(self.view))
+        elif verb == "verbs":
+            self._list([f"{name} {v.usage}: {v.help}" for name, v in LISTED.items()])
+        elif verb == "status":
+            self._list(status_lines(self.view, self._invite(), self.bridge.trouble))
+        elif verb in ASKED:
+            self._list(ASKED[verb](self.view) or ["–"])
+        elif verb == "quit":
+            question = _("Leave now? The session is paused and can be resumed; phones keep their answers.")
+            self._ask(question, self._leave) if self.view.state != "ended" else await self._leave()
+        elif verb == "alarm":
+            await self._wish(w.Pause(why="alarm"), _("Paused for an alarm. Every phone and the wall say so."))
+            self._list(ASKED["people"](self.view))
+        elif verb == "open" and not words:
+            await self._open_this()
+        else:
+            small, live = "--small" in words, "--live" in words
+            bare = [x for x in words if x not in ("--small", "--live")]
+            await self._do(wish_of(verb, bare, live, small))
+
+    async def _open_this(self) -> None:
+        """The question of the step that is on, as the screen's `o`."""
+        now = [t for s in self.view.plan for t in s.steps if t.state == "now" and t.activity]
+        if now:
+            await self._wish(w.OpenActivity(activity=now[0].activity), _("Open."))
+        else:
+            self._list(ASKED["sheet"](self.view))
+
+    async def _do(self, wish: Wish) -> None:
+        question = SURE.get(type(wish))
+        if isinstance(wish, Admit):
+            given = self.bridge.desk.admit(wish.n)
+            self._out(
+                say.count("{n} may come in now.", "{n} may come in now.", given) if given else _("Nobody is waiting.")
+            )
+        elif isinstance(wish, ShowAddress):
+            self.tools.show_address(wish.ip)
+            self._list(status_lines(self.view, self._invite(), self.bridge.trouble)[1:2])
+        elif isinstance(wish, Kiosk):
+            self._out(str(await (self.tools.kiosk_off() if wish.off else self.tools.kiosk())))
+        elif isinstance(wish, SecondConsole):
+            await self._console(wish, self.tools.consoles)
+        elif question is not None:
+            self._ask(question(), lambda: self._wish(wish))
+        else:
+            await self._wish(wish)
+
+    async def _console(self, wish: SecondConsole, consoles: ConsoleTools | None) -> None:
+        if consoles is None:
+            raise NotPossible("This is done at the trainer's laptop.", "Ask the trainer.")
+        first = wish.words[0] if wish.words else ""
+        if wish.do == "attach":
+            await (consoles.off() if first == "off" else consoles.on())
+        elif wish.do == "remote":
+            await (consoles.remote_off() if first == "off" else consoles.remote_on())
+        elif wish.do == "let-in":
+            await consoles.let_in(int(first), wish.words[1])
+        elif wish.do == "turn-away":
+            await consoles.turn_away(int(first))
+        else:
+            await consoles.throw_out(int(first))
+        state, remote = consoles.state(), consoles.remote()
+        asking = [f"{x.no} {x.name}: {x.words}" for x in state.asking]
+        self._list([x for x in (state.address, state.words, *asking, remote.url) if x] or ["✓"])
+
+    def _ask(self, question: str, sure: Callable[[], object]) -> None:
+        self._sure = sure
+        self._out(f"{tidy(question)} [y] {_('yes')}")
+
+    async def _wish(self, intent: Intent, done: str = "") -> None:
+        outcome: Outcome = await self.bridge.submit(intent)
+        if outcome.ok:
+            self._out(f"✓ {done or _('SAVED {n}', n=outcome.saved if outcome.saved is not None else self.view.saved)}")
+        elif outcome.reason == SMALL and hasattr(intent, "small"):
+            few, _less, least = outcome.detail.partition(" < ")
+            here = int(few) if few.isascii() and few.isdigit() else self.view.present
+            question = say.count(
+                "Only {n} is here; fewer than {k} answers will not be kept. Open all the same?",
+                "Only {n} are here; fewer than {k} answers will not be kept. Open all the same?",
+                here,
+                k=least,
+            )
+            self._ask(question, lambda: self._wish(replace(intent, small=True), done))
+        else:
+            detail = f" ({outcome.detail})" if outcome.detail else ""
+            self._out(f"✕ {tidy(outcome.words + detail)}")
+
+    async def _leave(self) -> None:
+        ended = self.view.state == "ended"
+        if not ended:
+            await self.bridge.submit(w.Pause(why="exit"))
+        if not self._done.done():
+            self._done.set_result("ended" if ended else "left")
+
+
+def possible(view: RoomView) -> list[str]:
+    """What would be done now, best first: short key, verb, words."""
+    now: list[tuple[str, str]] = []
+    line = view.open[-1] if view.open else view.last if view.last_here else None
+    if view.state == "ended":
+        now = [("q", _("leave"))]
+    elif view.state == "paused":
+        now = [("g", _("go on after a pause")), ("E", _("end the session"))]
+    else:
+        now += [(CLOSE, _("close"))] if view.open else []
+        now += [("r", _("reveal"))] if line is not None and line.can_reveal else []
+        now += [("v", _("re-vote"))] if line is not None and line.votes else []
+        now += [("n", _("next"))] if view.next_label else [("E", _("end the session"))]
+        now += [("i", _("let in who waits at the door"))] if view.lobby else []
+        now += [("z", _("pause")), ("b", _("badge")), ("a", _("ask")), ("y", _("tell the room"))]
+    now += [("!", _("alarm")), ("w", _("people")), ("t", _("all results")), ("k", _("notes and slides"))]
+    now += [("s", _("sheet")), ("d", _("discussion")), ("q", _("leave"))]
+    lines = list(dict.fromkeys(f"{k}  {'close' if k == CLOSE else SHORT[k]}  {words}" for k, words in now))
+    return [*lines, _("Enter alone says how it stands; `verbs` lists every verb.")]
+
+
+__all__ = ["Linear", "possible"]

@@ -1,0 +1,166 @@
+"""Carrying to a stick: what is plugged in, how much is free there, a bar while it goes, and what to do with it then.
+
+The sticks are looked for again every two seconds, so that one that is put in shows up by itself.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from threading import Event
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+
+from fieldkit.core.views import RoomView
+from fieldkit.errors import FieldkitError
+from fieldkit.tui.keys import key
+from fieldkit.tui.panels.after import progress_line, size_of
+from fieldkit.tui.safe import Block, Content, fit, join, plain, wrap
+from fieldkit.tui.say import _
+from fieldkit.tui.screens.base import Said, heading
+from fieldkit.tui.screens.carry import carried_words
+from fieldkit.tui.screens.confirm import Confirm
+from fieldkit.tui.screens.line import LineBox
+from fieldkit.tui.screens.listing import ListScreen
+from fieldkit.tui.tools import At, StickLine
+
+OTHER = "+"
+LOOK_S = 2.0
+
+
+def stick_row(stick: StickLine, width: int) -> Content:
+    free = _("{size} free", size=size_of(stick.free)) if stick.free is not None else ""
+    tail = plain(_("read-only"), "bold $waiting") if stick.read_only else plain(free, "bold")
+    tail = fit(tail, 16, right=True)
+    head = join(plain(stick.name, "bold"), plain(f"  {stick.path}", "$muted"))
+    return join(fit(head, max(10, width - tail.cell_length - 1)), plain(" "), tail)
+
+
+class StickScreen(ListScreen):
+    """Escape stops a trip that runs; what is half-written goes."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("enter", "choose", "carry there", "Session", foot=True),
+        key("slash", "other", "another folder", "Session", foot=True),
+        key("ctrl+r", "again", "look again", "Session", foot=True),
+        key("escape", "stop", "back, or stop", "Session", foot=True),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sticks: list[StickLine] | None = None
+        self.going: Event | None = None
+        """Set to stop the trip that runs; None when none does."""
+        self._at: At | None = None
+        self._done: list[Content] = []
+
+    def below(self) -> ComposeResult:
+        yield Block(id="about")
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.set_interval(LOOK_S, self.action_again)
+        self.action_again()
+
+    def action_again(self) -> None:
+        if self.going is None:
+            self.run_worker(self._look(), exclusive=True, group="look")
+
+    async def _look(self) -> None:
+        try:
+            self.sticks = await self.live.tools.sticks()
+        except FieldkitError:
+            self.sticks = self.sticks or []
+        self.redraw()
+
+    # ---- drawing
+
+    def top(self, view: RoomView, width: int) -> Content:
+        return heading(_("Carry to head office"), _("what it has not receipted"))
+
+    def lines(self, view: RoomView, width: int) -> list[tuple[str, Content]]:
+        found = [(f"stick {x.path}", stick_row(x, width)) for x in self.sticks or ()]
+        other = _("another folder…") if found else _("no stick is found: put one in, or name a folder…")
+        if self.sticks is None:
+            other = _("looking for sticks… or name a folder")
+        return [*found, (OTHER, plain(other))]
+
+    def show_room(self, view: RoomView) -> None:
+        super().show_room(view)
+        width = self.size.width
+        out: list[Content] = list(self._done)
+        if self._at is not None:
+            out = [progress_line(self._at, width)]
+        elif not out:
+            words = _("What head office left there, receipts and its list, is taken in on the same trip.")
+            out = [plain(" ") + line for line in wrap(words, width - 2, 2, "$muted")]
+        self.query_one("#about", Block).show(*out)
+
+    # ---- the trip
+
+    def action_choose(self) -> None:
+        if self.going is not None:
+            return
+        kind, _space, path = self.at.partition(" ")
+        if kind != "stick":
+            self.action_other()
+            return
+        stick = next((x for x in self.sticks or () if x.path == path), None)
+        if stick is not None and stick.read_only:
+            self.tell(_("Nothing may be written to this one. A stick may have a switch; or use another one."))
+        else:
+            self._sure(Path(path))
+
+    def action_other(self) -> None:
+        if self.going is not None:
+            return
+
+        def typed(text: str | None) -> None:
+            if text:
+                self._sure(Path(text).expanduser())
+
+        hint = _("A folder on a stick, or one that head office reaches too. What head office left there is taken in.")
+        box = LineBox(_("Carry to which folder?"), hint, missing=_("Type the folder, or press Esc."))
+        self.app.push_screen(box, typed)
+
+    def _sure(self, folder: Path) -> None:
+        question = _("The file is not sealed: whoever finds the stick can read the names in it. Carry it there?")
+
+        def sure(yes: bool | None) -> None:
+            if yes and self.going is None:
+                self.going, self._done, self._at = Event(), [], At(step="pack", done=0, of=1)
+                self.run_worker(self._trip(folder, self.going), group="trip")
+                self.redraw()
+
+        self.app.push_screen(Confirm(question), sure)
+
+    async def _trip(self, folder: Path, stop: Event) -> None:
+        self.query_one(Said).hint(_("Carrying… [esc] stops it."))
+        try:
+            done = await self.live.tools.carry(folder, self._told, stop.is_set)
+        except FieldkitError as e:
+            self.tell(f"{e.sentence} {e.hint}".strip())
+        else:
+            self.tell(carried_words(done), ok=True)
+            if done.sessions:
+                words = _(
+                    "Written and read back. Take the stick out as your system asks, and give it to head office. "
+                    "When it comes back, carry once more: the receipt on it is taken in."
+                )
+                self._done = [plain(" ") + line for line in wrap(words, max(20, self.size.width - 2), 4)]
+        finally:
+            self.going = self._at = None
+            self.redraw()
+
+    def _told(self, at: At) -> None:
+        if self.going is not None and self.is_mounted:
+            self._at = at
+            self.redraw()
+
+    def action_stop(self) -> None:
+        if self.going is not None:
+            self.going.set()
+            self.query_one(Said).hint(_("Stopping…"))
+        else:
+            self.dismiss(None)

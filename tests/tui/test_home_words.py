@@ -1,0 +1,44 @@
+"""The screens before a session in Spanish: everything fits 80×24, nothing stays English that is ours to say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.tui.homekit import enrolled, held_session, home, station_in
+from tests.tui.room import text_of, until_text
+from tests.tui.test_home_roster import crew
+
+
+async def test_the_screens_before_a_session_in_spanish(tmp_path: Path) -> None:
+    """Home, form, roster, preview, plan, planned, room check, standing, first steps, help."""
+    station = station_in(tmp_path)
+    enrolled(station)
+    await held_session(station, "Guantes")
+    folder = crew(tmp_path / "Documents").parent
+    async with home(station, folders=[folder], lang="es", wait="EMPEZAR") as (app, pilot, _tools):
+        seen = await until_text(pilot, "sin recibo")
+        for key, words in (("t", "Empezar ahora"), ("ctrl+r", "crew.csv"), ("enter", "PRIMERAS FILAS")):
+            await pilot.press(key)
+            seen += await until_text(pilot, words)
+        await pilot.press("escape", "escape", "escape")
+        await until_text(pilot, "EMPEZAR")
+        for key, words in (
+            ("s", "NOTAS"),
+            ("p", "No hay nada previsto"),
+            ("c", "Central"),
+            ("i", "LO QUE LA CENTRAL NO HA FIRMADO"),
+            ("question_mark", "otra vez los primeros pasos"),
+        ):
+            await pilot.press(key)
+            seen += await until_text(pilot, words)
+            assert max(len(line) for line in text_of(app).split("\n")) <= 80, key
+            await pilot.press("escape")
+            await until_text(pilot, "EMPEZAR")
+        await pilot.press("W")
+        seen += await until_text(pilot, "Tres pasos cortos")
+    for words in (
+        "AÚN NO", "CLAVE ✓ inscrita", "no certificado", "charla breve", "ensayo", "quien venga", "Windows-1252",
+        "la credencial E1002 no tiene nombre", "se guarda como nota", "Reloj", "El reloj es verosímil",
+        "Este portátil firma como", "recibos de la central",
+    ):  # fmt: skip
+        assert words in seen, words
