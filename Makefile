@@ -21,6 +21,8 @@ endif
 STAMP := $(VENV)/.fieldkit-ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 TESTS ?=
+# All tests run in two processes, each file in one of them; what is named with TESTS runs in one, so that pdb and -s work.
+TOGETHER := -n 2 --dist loadfile
 BENCH ?=
 
 .PHONY: help demo test check bench wheel format docs clean
@@ -43,7 +45,7 @@ demo: $(STAMP)
 	@$(BIN)/fieldkit demo
 
 test: $(STAMP)
-	$(BIN)/python -m pytest $(TESTS)
+	$(BIN)/python -m pytest $(or $(TESTS),$(TOGETHER))
 
 check: $(STAMP)
 	$(BIN)/python -m ruff check .

@@ -25,6 +25,7 @@ import msgspec
 from fieldkit.clock import Clock, gap_since
 from fieldkit.core import intents as w
 from fieldkit.core.intents import FACILITATOR, Actor, Intent
+from fieldkit.core.log_view import KEPT
 from fieldkit.core.plan import Plan
 from fieldkit.core.records import ClockJumped, Draft, Record, SegmentEntered, SessionClosed
 from fieldkit.core.refusals import Refusal
@@ -136,6 +137,8 @@ class Desk(Face):
             seats.bind(token, index)
         self._intents = await self.store.intents()
         self._proofs = Proofs(records)
+        self._newest.clear()
+        self._newest.extend(records[-KEPT:])
         if session.tempos != self.session.tempos:  # the taps were counted by a commit that was thought lost
             self.pulse.tempo.clear()
         self._seats, self.session = seats, session
@@ -308,6 +311,7 @@ class Desk(Face):
         at, jump = self._time.moment()
         # In front: behind `session.close` only corrections and signatures may follow.
         before = [Pending((Draft(ClockJumped(by=jump)),))] if jump and self.session.state != "ended" else []
+        self._writing_ns = self.clock.reading_ns()
         try:
             also = [job.signer for job, _ in jobs if job.signer is not None]
             written = await self.store.append([*before, *pending], at, self._entropy, also)
@@ -323,6 +327,8 @@ class Desk(Face):
                 fail(job, wrong)
             self._tell()
             return
+        finally:
+            self._writing_ns = None
         self.failing = None
         if before:
             self._time.jumped(jump)
@@ -338,6 +344,7 @@ class Desk(Face):
             self.session.apply(record)
             if isinstance(record.fact, SegmentEntered | SessionClosed):
                 self.pulse.tempo.clear()
+        self._newest.extend(records)
         self._proofs.note(records)
 
     def _settle_written(self, job: Job, pending: Pending, record: Record) -> None:

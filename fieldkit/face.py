@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+from collections import deque
 from collections.abc import Callable
 
 import msgspec
@@ -11,7 +12,9 @@ import msgspec
 from fieldkit.clock import Clock
 from fieldkit.core import ballot_views
 from fieldkit.core.kept_lines import KeptLines
+from fieldkit.core.log_view import KEPT, log_lines
 from fieldkit.core.plan import Activity, Plan
+from fieldkit.core.records import Record
 from fieldkit.core.room_view import room_view
 from fieldkit.core.seat_view import seat_view, shared_view
 from fieldkit.core.session import Session
@@ -45,10 +48,13 @@ class Face:
         self._ballots = ballots
         self._seats = Seats()
         self._lines = KeptLines()
+        self._newest: deque[Record] = deque(maxlen=KEPT)
         self._media: dict[str, bytes] = {}
         """Pictures and clips that were asked for; a pack's budget bounds them."""
         self._proofs = Proofs()
         self._time = SessionClock(clock)
+        self._writing_ns: int | None = None
+        """The steady clock when the commit under way began."""
         self._listeners: list[Callable[[], None]] = []
 
     def now(self) -> int:
@@ -104,8 +110,14 @@ class Face:
         return msgspec.structs.replace(view, bye=msgspec.structs.replace(view.bye, code=code))
 
     def room_view(self, lang: str = "") -> RoomView:
-        view = room_view(self.session, lang or self.plan.language, self.now(), self.pulse.live, self._lines.line)
-        return self.pulse.beside(ballot_views.in_room(self.session, view, self._ballots.n))
+        lang = lang or self.plan.language
+        view = room_view(self.session, lang, self.now(), self.pulse.live, self._lines.line)
+        view = self.pulse.beside(ballot_views.in_room(self.session, view, self._ballots.n))
+        return msgspec.structs.replace(view, log=log_lines(self.session, self._newest, lang), lag_ms=self.lag_ms())
+
+    def lag_ms(self) -> int:
+        """How long the disk has been at the commit that is under way; 0 when none is."""
+        return 0 if self._writing_ns is None else max(0, self.clock.reading_ns() - self._writing_ns) // 1_000_000
 
     def wall_view(self, lang: str = "") -> WallView:
         view = wall_view(self.session, lang or self.plan.language, self.now())

@@ -23,6 +23,8 @@ BEAT_S = 5.0
 """A view goes out after this long in any case: whoever hears nothing for longer has lost the laptop."""
 STUCK_S = 20.0
 """A console that does not read for so long is let go."""
+_NO = {"unknown-kind": "not-allowed", "too-long": "too-long"}
+"""What a wish is refused with that no rule was asked about; else `wrong-value`."""
 
 
 class Line:
@@ -130,6 +132,8 @@ class Line:
             if found.n <= self._last:
                 raise BadBytes("replayed", "a frame of this connection came twice")
             self._last = found.n
+            if self._end:  # it is let go: what it sends while it is being told is not done
+                return
             if isinstance(found, AdmitAll):
                 if self._in_force():
                     self._desk.admit()
@@ -141,15 +145,17 @@ class Line:
     async def _wish(self, wish: Wish) -> Done:
         """What the desk says. The id covers the body, so that a repeated one is the same wish."""
         try:
-            intent = wire.intent_of(wish)
+            intent = wire.intent_of(wish, self._desk.session.people)
         except BadBytes as wrong:
-            return Done(wish.id, "refused", reason="not-allowed" if wrong.reason == "unknown-kind" else "wrong-value")
+            return Done(wish.id, "refused", reason=_NO.get(wrong.reason, "wrong-value"))
         if "new_p" in intent.__struct_fields__:  # ids of people are made here, or one could be made to be another's
             intent = msgspec.structs.replace(intent, new_p=self._desk.new_p())
         by = Actor(by="co", via="terminal", co=self.co, role=self.role)
         body = hashlib.sha256(wish.kind.encode() + b"\n" + bytes(wish.d)).hexdigest()
         try:
             answer = await self._desk.submit(intent, by, id=f"{wish.id} {body}", scope=f"console {self.key}")
+        except BadBytes as wrong:  # no line of the log can hold it
+            return Done(wish.id, "refused", reason=_NO.get(wrong.reason, "wrong-value"))
         except FieldkitError as wrong:
             return Done(wish.id, "error", words=wrong.sentence, hint=wrong.hint)
         if isinstance(answer, Refused):

@@ -7,12 +7,13 @@ may send a little more; what the laptop sends is the whole view of the room.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Container
 from typing import Annotated, Any
 
 import msgspec
 
+from fieldkit.consoles.attach_fields import tidied
 from fieldkit.core import intents as w
-from fieldkit.core.clean import clean_text
 from fieldkit.core.intents import Intent
 from fieldkit.core.plan import Activity, Plan
 from fieldkit.core.views import RoomView
@@ -164,32 +165,22 @@ def from_host(body: bytes) -> FromHost:
     return found
 
 
-def intent_of(wish: Wish) -> Intent:
-    """The wish with every text cleaned, as whatever comes from another machine. Raises BadBytes."""
+def intent_of(wish: Wish, ids: Container[str] = ()) -> Intent:
+    """The wish with every text cleaned, as whatever comes from another machine; `ids` of the people of the session.
+    Raises BadBytes."""
     kind = KINDS.get(wish.kind)
     if kind is None:
         raise BadBytes("unknown-kind", "no wish has this name")
     plain = _read(msgspec.json.Decoder(), bytes(wish.d))
     try:
-        made: Intent = msgspec.convert(_cleaned(plain), kind)
+        made: Intent = msgspec.convert(plain, kind)
     except (msgspec.ValidationError, RecursionError):
         raise BadBytes("bad-shape", f"no {wish.kind}") from None
-    return made
+    return tidied(made, ids)
 
 
 def wish_json(intent: Intent) -> msgspec.Raw:
     return msgspec.Raw(msgspec.json.encode(intent))
-
-
-def _cleaned(value: Any) -> Any:
-    """Texts as the other surfaces clean them; numbers as they are."""
-    if isinstance(value, str):
-        return clean_text(value, WISH_MAX)
-    if isinstance(value, list):
-        return [_cleaned(one) for one in value]
-    if isinstance(value, dict):
-        return {clean_text(key, WISH_MAX): _cleaned(one) for key, one in value.items()}
-    return value
 
 
 def _read(decoder: msgspec.json.Decoder[Any], body: bytes) -> Any:

@@ -6,13 +6,9 @@ Some kinds are left out: those that only repeat another line, or that nobody ask
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
-
-import msgspec
 
 from fieldkit.core import records as r
 from fieldkit.core.session import Session
-from fieldkit.core.spelled import local_time
 from fieldkit.core.state import Round
 from fieldkit.core.views.ran import LogLine
 
@@ -35,11 +31,11 @@ def _line(s: Session, record: r.Record, lang: str) -> LogLine:
     return LogLine(
         i=record.i,
         kind=record.k,
-        at=local_time(record.t, s.info.tz if s.info is not None else ""),
+        t=record.t,
         who=who,
         by=by,
         about=_about(s, record, lang),
-        void=_is_void(s, fact, one),
+        void=one is not None and one.void and not isinstance(fact, r.ActivityVoided),
     )
 
 
@@ -78,9 +74,3 @@ def _about(s: Session, record: r.Record, lang: str) -> str:
     if isinstance(fact, r.NoteAdded):
         return str((record.private or {}).get("text", ""))
     return ""
-
-
-def _is_void(s: Session, fact: r.Fact, one: Round | None) -> bool:
-    if isinstance(fact, r.Said):
-        return any(x.void for x in s.says.values() if x.activity == fact.activity and x.void) and one is None
-    return one is not None and one.void and not isinstance(fact, r.ActivityVoided)

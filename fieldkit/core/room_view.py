@@ -10,6 +10,7 @@ from fieldkit.core.activities import ROLL_CALL
 from fieldkit.core.after_view import after_view
 from fieldkit.core.ask_view import asks, hand_lines, parked, say_line, staff_lines
 from fieldkit.core.attendance import attendance, groups
+from fieldkit.core.nudges import nudges
 from fieldkit.core.pace import pace_s, planned_s, run_ms
 from fieldkit.core.plan import ATTENDANCE, Activity, Segment, Step
 from fieldkit.core.round_view import person_line, round_line
@@ -18,6 +19,7 @@ from fieldkit.core.rulings.talk import standing
 from fieldkit.core.seat_view import step_of
 from fieldkit.core.session import Session
 from fieldkit.core.state import STATUSES, Round
+from fieldkit.core.timeline import timeline
 from fieldkit.core.views import Outcome, RoomView, RoundLine, SegmentLine, StepLine
 
 
@@ -200,4 +202,6 @@ def room_view(s: Session, lang: str, at: int, live: Set[str] = frozenset(), clos
         asks=asks(s),
         parked=parked(s),
         staff=staff_lines(s),
+        nudges=nudges(s, at),
+        ran=timeline(s, lang, at),
     )

@@ -89,8 +89,10 @@ def decide(session: Session, intent: Intent, by: Actor, at: int) -> Decision:
     """
     kind = type(intent)
     if by.by == "co":
-        if kind in PARTICIPANTS or not consoles.may(session, by, kind):  # what people say they say themselves
+        if kind in PARTICIPANTS or not consoles.may(session, by, intent):  # what people say they say themselves
             return Refusal("not-your-role")
+        if not consoles.coded(intent):
+            return Refusal("wrong-value")
         return consoles.signed(_ruled(session, intent, by, at), by)
     return _ruled(session, intent, by, at)
 

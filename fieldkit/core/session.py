@@ -29,6 +29,14 @@ from fieldkit.core.state import (
     Stepped,
 )
 
+ACTS = frozenset(
+    {
+        *(r.AnswerPut, r.TallyPut, r.HandsCounted, r.Said, r.SayUpped, r.Acknowledged, r.CheckMarked),
+        *(r.HandRaised, r.GroupsSet),
+    }
+)
+"""Facts by which the room does something."""
+
 
 class Session(msgspec.Struct, kw_only=True):
     """The fold of one log under one plan. Compare two with `==`."""
@@ -91,6 +99,8 @@ class Session(msgspec.Struct, kw_only=True):
     """Segment → minutes planned for today, where they were changed."""
     skipped: set[str] = set()
     reopened: int = 0
+    acted_m: int | None = None
+    """When somebody last did something: answered, wrote, signed, raised a hand, was judged on a checklist."""
     unknown: int = 0
 
     # -- reading ---------------------------------------------------------------------------------------------
@@ -145,6 +155,8 @@ class Session(msgspec.Struct, kw_only=True):
         self.saved = record.i
         self.m = max(self.m, record.m)
         self.t = record.t
+        if type(record.fact) in ACTS:
+            self.acted_m = self.m
         handler = HANDLERS.get(type(record.fact))
         if handler is None:
             self.unknown += 1

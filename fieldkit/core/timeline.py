@@ -15,12 +15,16 @@ def timeline(s: Session, lang: str, at: int) -> list[RanLine]:
     entered = s.segments_entered
     inside = sorted([*_rounds(s, lang), *_pauses(s), *_end(s)], key=lambda x: x.at_m or 0)
     out: list[RanLine] = []
+    told = 0
     for k, visit in enumerate(entered):
-        out += [x for x in inside if (x.at_m or 0) < visit.m and x not in out]
+        first = told
+        while told < len(inside) and (inside[told].at_m or 0) < visit.m:
+            told += 1
+        out += inside[first:told]
         until = entered[k + 1].m if k + 1 < len(entered) else s.closed_m
         state = "now" if until is None else "done"
         out.append(_segment(s, visit.segment, lang, visit.m, until, state, end))
-    out += [x for x in inside if x not in out]
+    out += inside[told:]
     been = {x.segment for x in entered}
     for segment in s.plan.segments:
         if segment.id not in been:
@@ -29,9 +33,7 @@ def timeline(s: Session, lang: str, at: int) -> list[RanLine]:
     return out
 
 
-def _segment(
-    s: Session, id: str, lang: str, at_m: int | None, until_m: int | None, state: str, end: int
-) -> RanLine:
+def _segment(s: Session, id: str, lang: str, at_m: int | None, until_m: int | None, state: str, end: int) -> RanLine:
     known = s.plan.segment(id)
     return RanLine(
         kind="segment",

@@ -23,6 +23,7 @@ from fieldkit.errors import FieldkitError
 from fieldkit.tui import label as label_of
 from fieldkit.tui import prefs, say
 from fieldkit.tui.bridge import Bridge, Outcome, RoomChanged, RoomDesk
+from fieldkit.tui.guards import Guards
 from fieldkit.tui.hometools import HomeTools, Wish
 from fieldkit.tui.keys import LEAST_HEIGHT, LEAST_WIDTH, KeyCommands, key, move_keys, theme_words
 from fieldkit.tui.safe import Field
@@ -110,7 +111,7 @@ class FieldkitApp(App[T]):
         self.run_worker(self.action_quit())
 
 
-class LiveApp(FieldkitApp[str]):
+class LiveApp(Guards, FieldkitApp[str]):
     """One live session. Returns `ended` or `left` (paused, to be resumed)."""
 
     def __init__(
@@ -125,11 +126,13 @@ class LiveApp(FieldkitApp[str]):
         far: str = "",
         warnings: Sequence[str] = (),
         warned: int = 0,
+        lock: str = "",
+        private: bool = False,
     ) -> None:
         """`said`: what to say first, after the screen had to be started again; `label`, `hint`: what kind of session
         this is and what to press first; `far`: the role in another laptop's session; `warnings`: what was noticed
         before it began, and, when it is a list that grows, what is noticed while it runs; the first `warned` of them
-        were shown before."""
+        were shown before; `lock`, `private`: as it was when the screen had to be started again."""
         super().__init__()
         self.said = said
         self.label = label
@@ -152,6 +155,9 @@ class LiveApp(FieldkitApp[str]):
         """The screen to go to once an ended session is open again."""
         self._under_way: list[Intent] = []
         """What was submitted and is not answered yet."""
+        self.lock = lock
+        self.bridge.private = private
+        self.view = self.bridge.view()
         self._burst = Burst(self._key, self._scanned)
 
     def get_default_screen(self) -> LiveScreen:
@@ -172,6 +178,7 @@ class LiveApp(FieldkitApp[str]):
         elif self.hint:
             self.call_after_refresh(lambda: self.screen.query_one(Said).hint(self.hint))
         self._show_warnings(begun=False)
+        self.lock_again()
 
     def on_unmount(self) -> None:
         self.bridge.stop()
@@ -188,6 +195,7 @@ class LiveApp(FieldkitApp[str]):
         elif was == "ended" and message.view.state != "ended":
             while len(self.screen_stack) > 1:
                 self.pop_screen()
+            self.lock_again()
             then, self.then = self.then, None
             if then is not None:
                 self.push_screen(then())
@@ -249,6 +257,8 @@ class LiveApp(FieldkitApp[str]):
     # ---- scans
 
     async def on_event(self, event: events.Event) -> None:
+        if self.taken_anywhere(event):
+            return
         if (
             isinstance(event, events.Key)
             and not event.is_forwarded
@@ -319,7 +329,7 @@ async def run_live(
     say.use(lang or desk.plan.language)
     label = label or (role_word(far).upper() if far else "")
     label_of.use(label)
-    said, warned = "", 0
+    said, warned, lock, private = "", 0, "", False
     for tries_left in reversed(range(TRIES)):
         first = tries_left == TRIES - 1
         app = LiveApp(
@@ -332,12 +342,14 @@ async def run_live(
             far=far,
             warnings=warnings,
             warned=warned,
+            lock=lock,
+            private=private,
         )
         try:
             result = await run_until(app, leave, **options)
         finally:
             app.bridge.stop()
-        warned = app.warned
+        warned, lock, private = app.warned, app.lock, app.bridge.private
         if app.mistake is None or (leave is not None and leave.is_set()):
             return result or "left"
         if not tries_left:

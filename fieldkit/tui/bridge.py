@@ -22,6 +22,7 @@ from fieldkit.core.views import RoomView
 from fieldkit.desk import Accepted, Answer, Refused
 from fieldkit.errors import FieldkitError
 from fieldkit.tui.panels.prose import one_line
+from fieldkit.tui.privacy import Blanks, blanked
 from fieldkit.tui.refused import refusal_words
 
 GAP_S = 0.1
@@ -85,6 +86,8 @@ class Bridge:
         self.desk = desk
         self.lang = lang
         self.redraws = 0
+        self.private = False
+        """Names are away from the screen (`privacy`)."""
         self._post = post
         self._stop: Callable[[], None] | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -105,6 +108,11 @@ class Bridge:
             self._timer = None
 
     def view(self) -> RoomView:
+        """What is shown: without names while the privacy key is on."""
+        return blanked(self.whole()) if self.private else self.whole()
+
+    def whole(self) -> RoomView:
+        """With names, whatever is shown: for what goes into a record."""
         return self.desk.room_view(self.lang)
 
     @property
@@ -136,7 +144,10 @@ class Bridge:
             return one_line(plan.say(activity.text, self.lang))
         if segment is not None:
             return plan.say(segment.title, self.lang)
-        return self.desk.person_name(detail) or detail
+        name = self.desk.person_name(detail)
+        if self.private and name:
+            return Blanks(self.whole().people).p(detail)
+        return name or detail
 
     def activity(self, id: str) -> Activity | None:
         """What the pack (or the question on the spot) says of an activity."""

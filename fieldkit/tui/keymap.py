@@ -20,7 +20,7 @@ from typing import NamedTuple
 from textual.binding import Binding
 
 import fieldkit.tui.screens
-from fieldkit.tui.keys import action_slug, is_sign, key_name, own_keys, section_of
+from fieldkit.tui.keys import action_slug, is_sign, key_name, own_keys, section_of, sign_of
 from fieldkit.tui.safe import FIELD_KEYS, tidy
 
 FILE = "keymap.toml"
@@ -199,5 +199,4 @@ def _unknown(what: str, name: str, near: str) -> str:
 
 
 def _written(keys: str) -> str:
-    signs = {name: sign for sign, name in NAMED.items() if sign != " "}
-    return ",".join(signs.get(k, k) for k in keys.split(","))
+    return ",".join(k if "+" in k else sign_of(k) for k in keys.split(","))

@@ -8,7 +8,7 @@ those that hold.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -16,6 +16,7 @@ from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingsMap
 from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.keys import key_to_character
 from textual.screen import ModalScreen, Screen
 
 from fieldkit.tui import prefs
@@ -61,7 +62,14 @@ def key(keys: str, action: str, words: str, group: str, *, foot: bool = False, p
 def key_name(binding: Binding) -> str:
     """The key as printed: `space`, `V`, `?`, `^q`; long ones in the trainer's language."""
     shown = {**SHOWN_AS, "space": _("space"), "enter": _("enter")}
-    return " ".join(shown.get(k, k.replace("ctrl+", "^")) for k in binding.key.split(","))
+    return " ".join(shown.get(k) or sign_of(k) for k in binding.key.split(","))
+
+
+def sign_of(key: str) -> str:
+    """`.` of `full_stop`, `^q` of `ctrl+q`; what has no sign as Textual names it."""
+    if key in SIGNS:
+        return SHOWN_AS.get(key, key)
+    return (key_to_character(key) if is_sign(key) else None) or key.replace("ctrl+", "^")
 
 
 def own_keys(cls: type) -> list[Binding]:
@@ -151,11 +159,13 @@ class KeyBar(Block):
         tail: list[Content] = []
         shown: list[tuple[str, Binding]] = []
         typing = isinstance(self.screen.focused, Field)
+        worded: Mapping[str, str] = getattr(self.screen, "key_words", dict)()
         for of_table, b in self._ordered():
             # A key that would only be typed into the field is no key.
             if not (typing and is_typed(b)):
                 ends = of_table.startswith(("escape", "question_mark"))
-                item = join(plain(f"[{key_name(b)}]", "bold $accent"), plain(" " + _(b.description)))
+                words = worded.get(of_table) or _(b.description)
+                item = join(plain(f"[{key_name(b)}]", "bold $accent"), plain(" " + words))
                 (tail if ends else items).append(item)
                 shown.append((item.plain, b))
         lines = flow(items, GAP.join(tail), width - 1, LINES)

@@ -55,8 +55,8 @@ class Burst:
             return
         if len(text) >= LEAST:
             held = held[:1]  # a key that is held down repeats as fast as a scanner types
-        was, self._last = self._last, (held[-1].key, asyncio.get_running_loop().time())
-        if len(held) == 1 and held[0].key == was[0] and self._last[1] - was[1] < REPEAT_S:
+        was, self._last = self._last, (held[-1].key, held[-1].time)
+        if len(held) == 1 and held[0].key == was[0] and held[0].time - was[1] < REPEAT_S:
             return
         task = asyncio.ensure_future(self._forward_all(held))
         self._tasks.add(task)

@@ -15,13 +15,14 @@ from tests.house.tree import ROOT
 SKIPPING = "import pytest\ndef test_a():\n    pytest.skip('Chromium is not here')\ndef test_b():\n    pass\n"
 
 
+@pytest.mark.parametrize("how", [[], ["-n", "2", "--dist", "loadfile"]], ids=["alone", "together"])
 @pytest.mark.parametrize(("in_ci", "code"), [("", 0), ("1", 1)])
-def test_a_skipped_test_is_named_and_fails_the_build(in_ci: str, code: int, tmp_path: Path) -> None:
+def test_a_skipped_test_is_named_and_fails_the_build(in_ci: str, code: int, how: list[str], tmp_path: Path) -> None:
     """On a laptop a loud list; with FIELDKIT_CI=1 the run fails although every test that ran passed."""
     shutil.copy(ROOT / "tests" / "conftest.py", tmp_path / "conftest.py")
     (tmp_path / "test_sample.py").write_text(SKIPPING, "utf-8")
     env = {**os.environ, "FIELDKIT_CI": in_ci}
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *how, str(tmp_path)]
     done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == code, done.stdout
     assert "NOT RUN ON THIS MACHINE: 1" in done.stdout and "1  Chromium is not here" in done.stdout

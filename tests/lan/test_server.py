@@ -87,11 +87,17 @@ async def test_a_released_seat_is_told_why(make_room: MakeRoom) -> None:
         async with Phone(room.url, "Somebody") as other:
             assert (await other.join(CODE, "Somebody", "E7")).reason == "badge-in-use"
         stream = asyncio.ensure_future(collect(ana, "gone"))
-        await asyncio.sleep(0.2)
+        await until(lambda: room.desk.pulse.live == {ana.p})
         await room.do(w.Release(who="E7"))
         reply = await ana.answer("c1", 1, ["a"])
         assert (reply.status, reply.reason) == (401, "released")
-        await asyncio.wait_for(stream, 6)
+        await asyncio.wait_for(stream, 20)
+
+
+async def until(true: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not true():
+            await asyncio.sleep(0.01)
 
 
 async def collect(phone: Client, until: str) -> list[tuple[str, str]]:
@@ -138,16 +144,15 @@ async def test_the_stream_says_what_changed_and_the_newest_stream_wins(room: Roo
     async with phone:
         await phone.come_in(CODE)
         old = asyncio.ensure_future(collect(phone, "taken"))
-        await asyncio.sleep(0.2)
-        assert room.desk.pulse.live == {phone.p}
+        await until(lambda: room.desk.pulse.live == {phone.p})
         new = asyncio.ensure_future(collect(phone, "c1?"))
-        events = await asyncio.wait_for(old, 3)
+        events = await asyncio.wait_for(old, 20)
         assert events[0][0] == "me" and json.loads(events[0][1])["f"]["name"] == "Ana Ruiz"
         assert events[-1][0] == "taken"
         await room.open("c1")
-        assert "option a" in (await asyncio.wait_for(new, 3))[-1][1]
-        await asyncio.sleep(0.2)
-        assert room.desk.pulse.live == set() and len(room.lan.site.phones) == 0  # type: ignore[union-attr]
+        assert "option a" in (await asyncio.wait_for(new, 20))[-1][1]
+        await until(lambda: room.desk.pulse.live == set())
+        assert len(room.lan.site.phones) == 0  # type: ignore[union-attr]
 
 
 async def test_a_phone_without_script_is_there_as_long_as_it_asks(room: Room, phone: Phone) -> None:
@@ -171,9 +176,9 @@ async def test_the_goodbye_reaches_every_phone_by_itself(room: Room, phone: Phon
     async with phone:
         await phone.come_in(CODE)
         stream = asyncio.ensure_future(collect(phone, '"bye"'))
-        await asyncio.sleep(0.2)
+        await until(lambda: room.desk.pulse.live == {phone.p})
         await room.do(w.End())
-        mine = json.loads((await asyncio.wait_for(stream, 3))[-1][1])
+        mine = json.loads((await asyncio.wait_for(stream, 20))[-1][1])
         assert "<dt>Minutes</dt><dd>0</dd>" in mine["f"]["bye"] and not mine["left"]
         assert (await phone.receipt()).startswith(b"")
         assert (await phone.view()).state == "bye"

@@ -44,7 +44,7 @@ def left_in_order(home: Path) -> None:
     run("fsck", "--data", str(home))
 
 
-def soon(true: Callable[[], bool], seconds: float = 10) -> None:
+def soon(true: Callable[[], bool], seconds: float = 30) -> None:
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end
@@ -139,7 +139,9 @@ class Terminal:
         self.code: int | None = None
 
     def read(self, seconds: float = 0.2) -> None:
-        while select.select([self.master], [], [], seconds)[0]:
+        """Until nothing came for so long, five times that at most: a clock on the screen never rests."""
+        end = time.monotonic() + 5 * seconds
+        while time.monotonic() < end and select.select([self.master], [], [], seconds)[0]:
             try:
                 data = os.read(self.master, 65536)
             except OSError:
@@ -148,13 +150,13 @@ class Terminal:
                 return
             self.out += data
 
-    def shows(self, words: bytes, seconds: float = 30) -> None:
+    def shows(self, words: bytes, seconds: float = 60) -> None:
         end = time.monotonic() + seconds
         while words not in self.out:
             assert time.monotonic() < end, self.out[-2000:]
             self.read()
 
-    def wait(self, seconds: float = 20) -> int:
+    def wait(self, seconds: float = 40) -> int:
         end = time.monotonic() + seconds
         while self.code is None:
             assert time.monotonic() < end, "it did not leave"

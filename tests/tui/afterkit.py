@@ -1,4 +1,4 @@
-"""A real room with real files for the screens after the end: station, desk, phones' server, tools of the command line."""
+"""A real room with real files for the screens after the end: station, desk, phones' server, the real tools."""
 
 from __future__ import annotations
 

@@ -152,7 +152,8 @@ class HostileTools(FakeTools):
     async def preview(self, what: str, as_: str) -> Preview:
         lines = tuple(f"{MARK} {payload}" for payload in PAYLOADS)
         path = Path(f"{MARK} folder \x1b[2J/{MARK} file \x1b]0;evil title\x07")
-        return Preview(what=what, as_=as_, lines=lines, rows=9, columns=9, people=tuple(PAYLOADS), path=path, taken=True)
+        people = tuple(PAYLOADS)
+        return Preview(what=what, as_=as_, lines=lines, rows=9, columns=9, people=people, path=path, taken=True)
 
     async def export(self, what: str, as_: str, path: Path) -> Path:
         return Path(f"{MARK} file \x1b]0;evil title\x07")

@@ -205,9 +205,9 @@ class FakeTools:
         return Carried(folder=folder, sessions=1)
 
     def stage(self) -> str:
-        return self.way
+        return self.far
 
-    way = ""
+    far = ""
 
 
 class Room:

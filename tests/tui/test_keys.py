@@ -12,10 +12,11 @@ from textual.binding import Binding
 
 import fieldkit.tui.screens
 from fieldkit.tui.app import FieldkitApp
-from fieldkit.tui.keys import flow, key_name
+from fieldkit.tui.keys import KeyCommands, flow, key_name, keys_of, own_keys
 from fieldkit.tui.safe import plain, width_of
 from fieldkit.tui.screens.help import help_columns
 from fieldkit.words import catalogues, words_for
+from tests.tui.room import live
 
 CONSOLE = Path(__file__).parents[2] / "docs" / "console.md"
 
@@ -72,6 +73,23 @@ def test_the_words_of_every_key_fit_the_help_on_80_columns(lang: str) -> None:
     words = words_for(lang)
     for binding in (b for cls in owners() for b in own(cls)):
         assert width_of(words.say(binding.description)) <= 29, words.say(binding.description)
+
+
+async def test_every_key_of_a_screen_is_in_its_palette_and_does_what_the_key_does(tmp_path: Path) -> None:
+    """With the words of the help; what is run is an action that exists."""
+    async with live(tmp_path) as (_room, app, pilot):
+        for press in ("", "w", "s", "d", "t", "k", "q", "J", "H", "Q", "C", "l", "G"):
+            if press:
+                await pilot.press(press)
+                await pilot.pause(0.1)
+            found = {hit.text async for hit in KeyCommands(app.screen).discover()}
+            tables = [b for cls in type(app.screen).__mro__ for b in own_keys(cls)] + own_keys(FieldkitApp)
+            assert {b.description for b in keys_of(app.screen)} <= found
+            hidden = {b.key for b in tables} - {b.key for b in keys_of(app.screen)}
+            assert not hidden, press
+            if press:
+                await pilot.press("escape")
+                await pilot.pause(0.1)
 
 
 def test_help_shows_all_keys_in_columns_that_fit() -> None:

@@ -30,20 +30,37 @@ ON_THE_WAY: Kinds = frozenset({w.MarkItem, w.Mark, w.ChangePlan, w.Pause, w.Resu
 REMOTE = SHEET | ON_THE_WAY
 """What a phone in a pocket can do harm with (ending, voiding, taking people out) is not in it."""
 
+WHYS = frozenset({"request", "retention", "mistake", "order", "other"})
+"""Codes that stand in the signed line, which can never be erased: free words there would outlast the person."""
+
 
 def console(s: Session, co: int | None) -> Staff | None:
     """The pairing in force with this index."""
     return next((one for one in s.staff if one.i == co and one.role in CONSOLES), None)
 
 
-def may(s: Session, by: Actor, kind: type[Intent]) -> bool:
+def may(s: Session, by: Actor, intent: Intent) -> bool:
     """Whether this console may wish such a thing now. Both have to agree on the role: the actor and the log."""
-    found = console(s, by.co)
-    if found is None or found.role != by.role or kind in AT_THE_LAPTOP:
+    found, kind = console(s, by.co), type(intent)
+    if found is None or found.role != by.role or kind in AT_THE_LAPTOP or by_itself(intent):
         return False
     if by.role == "lead":
         return True
     return kind in (HELPER if by.role == "helper" else REMOTE)
+
+
+def by_itself(intent: Intent) -> bool:
+    """A pause or its end that speaks of the laptop's own program going away and coming back."""
+    if isinstance(intent, w.Resume):
+        return intent.why == "start" or intent.gap is not None or intent.src is not None
+    return isinstance(intent, w.Pause) and intent.why == "exit"
+
+
+def coded(intent: Intent) -> bool:
+    """Whether what would stand in the signed line as it was sent is one of the codes for it."""
+    if isinstance(intent, w.Pause | w.Resume):  # what they say of why is made a code by their rules
+        return True
+    return getattr(intent, "why", "other") in WHYS
 
 
 def signed(decision: Decision, by: Actor) -> Decision:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from fieldkit.core.views.after import After, GradedLine, LooseEnd, PaceLine, SignLine
 from fieldkit.core.views.parts import LETTERS, SHAPES, GroupView, OptionView, QuestionView, SayView, TargetView, View
+from fieldkit.core.views.ran import LogLine, Nudge, RanLine
 from fieldkit.core.views.room import HandLine, Outcome, RoomView, SegmentLine, StaffLine, StepLine, Tempo
 from fieldkit.core.views.rounds import Bar, CheckLine, ItemView, Moves, PersonLine, RoundLine
 from fieldkit.core.views.seat import Bye, Me, OpenSeat, ResultSeat, SeatView
@@ -28,15 +29,18 @@ __all__ = [
     "GroupView",
     "HandLine",
     "ItemView",
+    "LogLine",
     "LooseEnd",
     "Me",
     "Moves",
+    "Nudge",
     "OpenSeat",
     "OptionView",
     "Outcome",
     "PaceLine",
     "PersonLine",
     "QuestionView",
+    "RanLine",
     "ResultSeat",
     "RoomView",
     "RoundLine",

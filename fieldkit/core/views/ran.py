@@ -11,8 +11,8 @@ class LogLine(View, frozen=True):
     i: int
     kind: str
     """Of the record, as `answer.put`."""
-    at: str
-    """Time of day in the session's zone, `08:14`; empty for a mad clock."""
+    t: int
+    """Unix ms, as the laptop believed it; of a confidential answer the minute."""
     who: str = ""
     """Whom it is about, by name; empty where it is about nobody or names and answers stay apart."""
     by: str = ""
@@ -26,8 +26,9 @@ class LogLine(View, frozen=True):
 class RanLine(View, frozen=True):
     """One line of the timeline. Built in `core.timeline`.
 
-    `kind`: segment, step, round, pause, end. `at_m`: session ms, None for a segment where nobody was; `until_m`: None
-    while it goes on. Minutes only of segments: as planned for today, and as they ran (running time, pauses out).
+    `kind`: segment, round, call (a roll call), pause, end. `at_m`: session ms, None for a segment where nobody was;
+    `until_m`: None while it goes on. Minutes only of segments: as planned for today, and as they ran (running time,
+    pauses out).
     """
 
     kind: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fieldkit.core.views.after import After
 from fieldkit.core.views.parts import SayView, View
+from fieldkit.core.views.ran import LogLine, Nudge, RanLine
 from fieldkit.core.views.rounds import PersonLine, RoundLine
 
 
@@ -131,3 +132,11 @@ class RoomView(View, frozen=True):
     parked: list[SayView] = []
     """Questions for the expert."""
     staff: list[StaffLine] = []
+    nudges: list[Nudge] = []
+    """What may be worth knowing, the most useful first."""
+    ran: list[RanLine] = []
+    """The timeline."""
+    log: list[LogLine] = []
+    """The newest records, oldest first. This and `lag_ms` are the desk's."""
+    lag_ms: int = 0
+    """How long the disk has been at the commit that is under way; 0 when none is."""

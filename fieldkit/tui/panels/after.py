@@ -54,7 +54,7 @@ def signed_words(signs: Sequence[SignLine]) -> Content:
     who = plain("✓ " + (last.name or last.key), "bold $saved")
     more = plain("  " + _("and {n} more", n=len(signs) - 1), "$muted") if len(signs) > 1 else plain("")
     late = count("{n} record after it", "{n} records after it", last.since) if last.since else ""
-    return join(who, more, plain(f"  “{meaning_words(last.meaning)}”"), plain(f"  {late}" if late else "", "$waiting"))
+    return join(who, more, plain(f"  {late}" if late else "", "$waiting"), plain(f"  “{meaning_words(last.meaning)}”"))
 
 
 def fact_lines(view: RoomView, width: int) -> list[Content]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from fieldkit.core.views import RoomView
+from fieldkit.core.views import Nudge, RoomView
 from fieldkit.tui.panels.figures import step_label, told
 from fieldkit.tui.panels.head import spread
 from fieldkit.tui.panels.prose import prose
 from fieldkit.tui.safe import Block, Content, fit, join, plain, width_of
 from fieldkit.tui.say import _, count
+
+NUDGE_NAMES = 3
 
 
 def label(words: str) -> Content:
@@ -96,10 +98,31 @@ def _wants(view: RoomView, news: News, names: int, noughts: bool) -> list[Conten
     return out
 
 
+def nudge_words(nudge: Nudge) -> str:
+    """One sentence that can wait."""
+    if nudge.kind == "over":
+        return count("This segment is {n} minute over.", "This segment is {n} minutes over.", nudge.n)
+    if nudge.kind == "quiet":
+        return count("{n} minute since anybody acted.", "{n} minutes since anybody acted.", nudge.n)
+    if nudge.kind == "hand":
+        words = "{name} has had a hand up for {n} minute.", "{name} has had a hand up for {n} minutes."
+        return count(*words, nudge.n, name=nudge.names[0] if nudge.names else "")
+    if nudge.kind == "silent":
+        names = ", ".join(nudge.names[:NUDGE_NAMES]) + (" …" if nudge.n > NUDGE_NAMES else "")
+        return count(
+            "{n} person has not answered for two questions: {names}",
+            "{n} people have not answered for two questions: {names}",
+            nudge.n,
+            names=names,
+        )
+    return ""
+
+
 class Foot(Block):
-    """Four lines: notes (two), what comes next, the room."""
+    """Notes (two lines, more on a tall terminal), what comes next, the room."""
 
     def show_room(self, view: RoomView, also: list[str], news: News) -> None:
         width = self.size.width
         if width > 0:
-            self.show(*note_lines(view, width), next_line(view, also, width), room_line(view, news, width))
+            notes = note_lines(view, width, max(2, self.size.height - 2))
+            self.show(*notes, next_line(view, also, width), room_line(view, news, width))

@@ -9,6 +9,9 @@ from fieldkit.tui.safe import Block, Content, fit, join, plain
 from fieldkit.tui.say import _
 from fieldkit.tui.tools import Invite
 
+SLOW_MS = 1500
+"""A commit that takes longer is said: the disk lags."""
+
 
 def spread(left: Content, right: Content, width: int) -> Content:
     """One line: the left part gives way with …, the right one never does."""
@@ -37,6 +40,8 @@ def title_line(view: RoomView, width: int, *, trouble: bool = False, label: str 
     saved = plain(_("SAVED {n}", n=view.saved), "bold $saved")
     if trouble:
         saved = plain(_("NOT SAVED"), "bold $refused")
+    elif view.lag_ms >= SLOW_MS:
+        saved = plain(_("SAVED {n}, disk slow {s} s", n=view.saved, s=view.lag_ms // 1000), "bold $refused")
     return spread(name, join(time, plain("  "), middle, plain("  "), saved, plain(" ")), width)
 
 

@@ -24,9 +24,20 @@ def who_lines(view: RoomView, shown: RoundLine | None, width: int, height: int) 
     out = [fit(_("answered {n} of {of} present", n=shown.answered, of=shown.of), width, "bold"), plain("")]
     if not shown.missing_n:
         everybody = _("everybody has answered") if shown.of else _("nobody is here yet")
-        return [*out, *wrap(everybody, width, 2, "$saved" if shown.of else "$muted")]
+        out += wrap(everybody, width, 2, "$saved" if shown.of else "$muted")
+        return [*out, *_names(_never(view), width, height - len(out))]
     out.append(plain(_("missing {n}", n=shown.missing_n), "$muted"))
-    return [*out, *_names([missing_word(p) for p in shown.missing], width, height - len(out))]
+    if not shown.missing:
+        # Names would tell who said what; how many of those present cannot answer by themselves tells nothing.
+        reasons = [(_("away {n}", n=view.away), view.away), (_("no phone {n}", n=view.no_phone), view.no_phone)]
+        out += [plain("· " + words, "$muted") for words, n in reasons if n]
+    return [*out, *_names([*map(missing_word, shown.missing), *_never(view)], width, height - len(out))]
+
+
+def _never(view: RoomView) -> list[Content]:
+    """Who is expected and never came: last, as nobody in the room waits for them."""
+    why = plain(f" ({_('never joined')})", "$muted")
+    return [join(plain(name_of(p)), why) for p in view.people if p.status == "expected"]
 
 
 def _names(people: list[Content], width: int, height: int) -> list[Content]:

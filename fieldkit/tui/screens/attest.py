@@ -87,7 +87,8 @@ class AttestBox(Box[str]):
         self.query_one("#question", Block).show(plain(title, "bold"), *wrap(hint, WIDE, 5, "$muted"), plain(""))
         self.query_one("#missing", Block).show(plain(""))
         if step == "key":
-            pick.show([*((one.id, self._key_row(one)) for one in self.keys), (NEW, plain(_("make a new key, now")))])
+            made = [(one.id, self._key_row(one)) for one in self.keys]
+            pick.show([*made, (NEW, plain(_("make a new key, now")))], at=made[0][0] if made else NEW)
         elif step == "meaning":
             pick.show([(code, rows(wrap(meaning_words(code), WIDE - 4, 3))) for code in MEANINGS], at=self.meaning)
         elif step == "id":

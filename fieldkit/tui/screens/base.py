@@ -14,9 +14,9 @@ from fieldkit.core.intents import Intent
 from fieldkit.core.views import RoomView, RoundLine
 from fieldkit.tui import label
 from fieldkit.tui.bridge import Outcome
-from fieldkit.tui.keys import LEAST_WIDTH, KeyBar, key
+from fieldkit.tui.keys import LEAST_HEIGHT, LEAST_WIDTH, KeyBar, key
 from fieldkit.tui.panels.figures import asked
-from fieldkit.tui.safe import Block, Content, join, plain, wrap
+from fieldkit.tui.safe import Block, Content, fit, join, plain, wrap
 from fieldkit.tui.say import _, count
 from fieldkit.tui.screens.confirm import Confirm
 
@@ -38,12 +38,35 @@ class Said(Block):
     STAYS_S = 10.0
     _told = 0
     """How many sentences it has said."""
+    _fresh = False
+    """What it says was said a moment ago."""
+    _nudge = ""
+
+    def quiet(self, words: str) -> None:
+        """One muted line, as long as `words` says the same; it never takes the place of an answer just given."""
+        was, self._nudge = self._nudge, words
+        if words != was and not self._fresh:
+            self._hush()
+
+    def _hush(self) -> None:
+        room = max(10, self.size.width - 4)
+        self.show(join(plain(" · ", "$muted"), fit(self._nudge, room, "$muted")) if self._nudge else plain(""))
+
+    def _say(self, *, stays: bool) -> None:
+        """Something else is said from here on; after a while it makes room, unless it stays until then."""
+        self._told += 1
+        told, self._fresh = self._told, True
+
+        def old() -> None:
+            if told == self._told:
+                self._fresh = False
+                if self._nudge or not stays:
+                    self._hush()
+
+        self.set_timer(self.STAYS_S, old)
 
     def tell(self, words: str, detail: str = "", *, ok: bool = False) -> None:
-        self._told += 1
-        if words and not ok:
-            told = self._told
-            self.set_timer(self.STAYS_S, lambda: self.show(plain("")) if told == self._told else None)
+        self._say(stays=ok)
         mark = plain(" ✓ ", "bold $saved") if ok else plain(" ✕ ", "bold $refused")
         beside = plain(f"  ({detail})", "$muted") if detail else plain("")
         room = max(10, self.size.width - mark.cell_length)
@@ -51,7 +74,7 @@ class Said(Block):
         self.show(*(join(plain("   ") if k else mark, line) for k, line in enumerate(lines)) if lines else (plain(""),))
 
     def hint(self, words: str) -> None:
-        self._told += 1
+        self._say(stays=True)
         self.show(*([plain(" ") + line for line in wrap(words, max(10, self.size.width - 2), SAID_LINES, "$muted")]))
 
 
@@ -60,7 +83,23 @@ class RoomScreen(Screen[None]):
 
     AUTO_FOCUS = ""
     HORIZONTAL_BREAKPOINTS = [(0, "-slim"), (LEAST_WIDTH, "-narrow"), (106, "-wide"), (128, "-wider")]
-    BINDINGS: ClassVar[list[BindingType]] = [key("escape", "back", "back", "Screen", foot=True)]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (LEAST_HEIGHT, "-low"), (32, "-tall"), (44, "-high")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("escape", "back", "back", "Screen", foot=True),
+        key("exclamation_mark", "alarm", "alarm", "Room"),
+        key("ctrl+g", "alarm", "alarm, also while you type", "Room"),
+        key("ctrl+n", "private", "names away, or back", "Room"),
+        key("ctrl+l", "lock", "lock the keys", "Room"),
+    ]
+
+    def action_alarm(self) -> None:
+        self.live.alarm()
+
+    def action_private(self) -> None:
+        self.live.private()
+
+    def action_lock(self) -> None:
+        self.live.ask_lock()
 
     @property
     def live(self) -> LiveApp:

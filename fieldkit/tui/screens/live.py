@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -13,10 +14,10 @@ from fieldkit.core import intents as w
 from fieldkit.core.plan import ATTENDANCE
 from fieldkit.core.refusals import Refusal
 from fieldkit.core.views import RoomView, RoundLine
-from fieldkit.tui.keys import KeyBar, key
+from fieldkit.tui.keys import KeyBar, key, own_keys
 from fieldkit.tui.panels.door import Door
-from fieldkit.tui.panels.figures import asked
-from fieldkit.tui.panels.foot import Foot, News
+from fieldkit.tui.panels.figures import asked, type_word
+from fieldkit.tui.panels.foot import Foot, News, nudge_words
 from fieldkit.tui.panels.head import Head
 from fieldkit.tui.panels.question import Question
 from fieldkit.tui.panels.sheet import Side
@@ -25,18 +26,23 @@ from fieldkit.tui.panels.who import Who
 from fieldkit.tui.say import _
 from fieldkit.tui.screens.ask import AskBox
 from fieldkit.tui.screens.base import Said
+from fieldkit.tui.screens.cards import CardsScreen
 from fieldkit.tui.screens.confirm import Confirm
 from fieldkit.tui.screens.groups import GroupsScreen
 from fieldkit.tui.screens.hands import HandsBox
+from fieldkit.tui.screens.live_log import LogScreen
 from fieldkit.tui.screens.live_people import PeopleKeys
 from fieldkit.tui.screens.notes import NotesScreen
 from fieldkit.tui.screens.proxy import ProxyScreen
 from fieldkit.tui.screens.results import ResultsScreen
 from fieldkit.tui.screens.sheet import SheetScreen
 from fieldkit.tui.screens.signoff import SignOffScreen
+from fieldkit.tui.screens.timeline import TimelineScreen
 
 HELPERS = ("b", "w", "p", "H", "d", "Q", "c", "l", "q")
 """Keys at the bottom for who came in as helper: people, answers for others, hands, messages, checklists."""
+GO_AGAIN_S = 0.4
+"""Sooner than this a second press of the key for the next thing is a slip."""
 WHO_WIDTH = 27
 """Of the list beside the question on 80 columns (style sheet)."""
 
@@ -49,7 +55,7 @@ def answer_keys(line: RoundLine) -> tuple[str, ...]:
 class LiveScreen(PeopleKeys):
     BINDINGS: ClassVar[list[BindingType]] = [
         # The order of those with `foot` is the order at the bottom of the screen.
-        key("space", "close", "close", "Question", foot=True),
+        key("space", "go", "the next sensible thing", "Run sheet", foot=True),
         key("r", "reveal", "reveal", "Question", foot=True),
         key("v", "revote", "re-vote", "Question", foot=True),
         key("n", "next", "next", "Run sheet", foot=True),
@@ -60,9 +66,10 @@ class LiveScreen(PeopleKeys):
         key("w", "people", "people", "People", foot=True),
         key("d", "discussion", "discussion", "People", foot=True),
         key("s", "sheet", "sheet", "Run sheet", foot=True),
+        key("f", "close", "close", "Question"),
         key("o", "open", "open this step's question", "Question"),
         key("h", "hide", "hide the result again", "Question"),
-        key("V", "void", "void this round", "Question"),
+        key("V", "void", "undo: void this round", "Question"),
         key("P", "paper", "answers from paper", "Question"),
         key("c", "hands", "count hands", "Question"),
         key("l", "sign_off", "sign off a checklist", "Question"),
@@ -70,6 +77,9 @@ class LiveScreen(PeopleKeys):
         key("tab", "look", "look at another open one", "Question"),
         key("t", "results", "all results", "Question"),
         key("k", "notes", "notes and slides", "Run sheet"),
+        key("K", "cards", "cue cards, large", "Run sheet"),
+        key("T", "timeline", "timeline", "Run sheet"),
+        key("L", "log", "newest records", "Run sheet"),
         key("z", "pause", "pause", "Run sheet"),
         key("g", "resume", "go on after a pause", "Run sheet"),
         key("E", "end", "end the session", "Run sheet"),
@@ -90,6 +100,8 @@ class LiveScreen(PeopleKeys):
 
     def __init__(self) -> None:
         super().__init__()
+        self._went = 0.0
+        """When the key for the next thing was pressed last (seconds of the loop)."""
         self._look: str | None = None
         """The open activity that is looked at, when tab chose one."""
 
@@ -120,7 +132,47 @@ class LiveScreen(PeopleKeys):
         return view.last if view.last_here else None
 
     def next_keys(self) -> Sequence[str]:
-        """What the session is at decides which keys stand first at the bottom; a helper has few that do anything."""
+        """What the session is at decides which keys stand first at the bottom; the very first does the next thing."""
+        keys, thing = self._keys_now(), self._next_thing()
+        if thing is None:
+            return keys
+        return ("space", *(k for k in keys if k not in ("space", thing)))
+
+    def key_words(self) -> dict[str, str]:
+        """What the key for the next thing does just now."""
+        thing = self._next_thing()
+        words = {
+            "f": _("close"),
+            "r": _("reveal"),
+            "n": _("next") if self.live.view.segment is not None else _("begin"),
+            "g": _("go on"),
+            "E": _("end the session"),
+        }
+        return {"space": words[thing]} if thing in words else {}
+
+    def _next_thing(self) -> str | None:
+        """The key that does the next sensible thing: close what is open, reveal it, go on in the run sheet."""
+        keys = self._keys_now()
+        if self.live.far == "helper":
+            return None
+        if "space" in keys:
+            return "f"
+        return keys[0] if keys and keys[0] in ("r", "n", "g", "E") else None
+
+    async def action_go(self) -> None:
+        """Each press one step, and only one: a key that is held down or pressed twice by mistake does not close and
+        reveal in one go."""
+        now = asyncio.get_running_loop().time()
+        was, self._went = self._went, now
+        thing = self._next_thing()
+        if thing is None:
+            self.tell(_("Nothing to do next here."))
+        elif now - was >= GO_AGAIN_S:
+            binding = next(b for b in own_keys(LiveScreen) if b.key == thing)
+            await self.app.run_action(binding.action, self)
+
+    def _keys_now(self) -> Sequence[str]:
+        """The keys of what the session is at; a helper has few that do anything."""
         if self.live.far == "helper":
             return HELPERS
         view = self.live.view
@@ -155,6 +207,7 @@ class LiveScreen(PeopleKeys):
         trouble = self.live.bridge.trouble
         if trouble:
             self.tell(trouble)
+        self.query_one("#said", Said).quiet(nudge_words(view.nudges[0]) if view.nudges else "")
         self.query_one(Head).show_room(view, self.live.invite(), shown, trouble=bool(trouble))
         self.query_one(Question).show_room(view, shown)
         self.query_one(Who).show_room(view, shown)
@@ -221,8 +274,9 @@ class LiveScreen(PeopleKeys):
         if meant is None:
             self.wish(w.Void())
             return
-        activity, words = meant.activity, asked(meant)
-        question = _("Void this round? Its answers are kept, but do not count.") + f" “{words}”"
+        activity, kind, of = meant.activity, type_word(meant.type), meant.of
+        what = _("{type}, round {n}, answered {m} of {of}", type=kind, n=meant.round, m=meant.answered, of=of)
+        question = _("Void this round? Its answers are kept, but do not count.") + f" “{asked(meant)}” ({what})"
         self.app.push_screen(
             Confirm(question), lambda yes: self.wish(w.Void(activity=activity), _("Void.")) if yes else None
         )
@@ -324,6 +378,15 @@ class LiveScreen(PeopleKeys):
 
     def action_notes(self) -> None:
         self.app.push_screen(NotesScreen())
+
+    def action_cards(self) -> None:
+        self.app.push_screen(CardsScreen())
+
+    def action_timeline(self) -> None:
+        self.app.push_screen(TimelineScreen())
+
+    def action_log(self) -> None:
+        self.app.push_screen(LogScreen())
 
     def action_pause(self) -> None:
         self.wish(w.Pause(why="break"), _("Paused. [g] goes on."))

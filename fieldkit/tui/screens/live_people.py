@@ -16,7 +16,6 @@ from fieldkit.tui.screens.export import ExportScreen
 from fieldkit.tui.screens.invite import InviteScreen
 from fieldkit.tui.screens.joining import JoiningScreen
 from fieldkit.tui.screens.line import LineBox
-from fieldkit.tui.screens.muster import MusterScreen
 from fieldkit.tui.screens.people import PeopleScreen
 from fieldkit.tui.screens.raised import RaisedScreen
 
@@ -76,11 +75,6 @@ class PeopleKeys(RoomScreen):
 
     def action_unannounce(self) -> None:
         self.take_down()
-
-    def action_alarm(self) -> None:
-        """Everybody out: the clock stops, every screen says so, and the list for the muster point comes up."""
-        self.wish(w.Pause(why="alarm"), _("Paused for an alarm. Every phone and the wall say so."))
-        self.app.push_screen(MusterScreen())
 
     # ---- the session
 

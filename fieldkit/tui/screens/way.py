@@ -86,11 +86,11 @@ class WayScreen(ListScreen):
         said: list[Content] = [plain(" ● " + " → ".join(stage_word(x) for x in STEPS), "$muted")]
         if line is not None:
             words = [stage_sentence(line.stage if line.stage != "kept" else "") + "."]
-            if line.carried:
-                words.append(_("Copies: {folders}.", folders=", ".join(line.carried)))
             if line.receipt:
                 words.append(_("Receipt of {time}.", time=line.receipt))
-            said += [plain(" ") + part for part in wrap(" ".join(words), width, 2)]
+            if line.carried:
+                words.append(_("Copies: {folders}.", folders=", ".join(line.carried)))
+            said += [plain(" ") + part for part in wrap(" ".join(words), width, 3)]
         self.query_one("#about", Block).show(*said)
 
     def action_carry(self) -> None:

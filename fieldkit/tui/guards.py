@@ -1,0 +1,137 @@
+"""What works wherever the trainer is in a live session: the alarm, names away from the screen, the lock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from textual import events
+from textual.app import App
+from textual.screen import Screen
+from textual.widgets import Input
+
+from fieldkit.core.intents import Intent, Pause
+from fieldkit.core.views import RoomView
+from fieldkit.tui.bridge import Bridge, Outcome
+from fieldkit.tui.keys import is_sign, moved_key, own_keys
+from fieldkit.tui.say import _
+from fieldkit.tui.screens.base import RoomScreen
+from fieldkit.tui.screens.box import Box
+from fieldkit.tui.screens.help import HelpScreen
+from fieldkit.tui.screens.lock import LockBox, LockScreen
+from fieldkit.tui.screens.muster import MusterScreen
+from fieldkit.tui.screens.summary import SummaryScreen
+from fieldkit.tui.screens.warned import Warned
+
+ANYWHERE = ("alarm", "private")
+"""Actions whose keys work on every screen and in every dialog."""
+LOCKED_OUT = frozenset({"quit", "help_quit", "command_palette", "light", "colours", "suspend_process"})
+"""Actions of the app that a locked screen does not take."""
+
+
+class Guards(App[str]):
+    """Part of the live app."""
+
+    if TYPE_CHECKING:
+        bridge: Bridge
+        view: RoomView
+
+        def wish(self, intent: Intent, then: Callable[[Outcome], None]) -> None: ...
+
+    lock = ""
+    """The code that unlocks; empty while nothing is locked."""
+    _held_back: tuple[Screen[Any], ...] = ()
+    """Screens that came up by themselves while it was locked."""
+
+    def works_anywhere(self, event: events.Key) -> str:
+        """`alarm` or `private` when this key means it on every screen and in every dialog; else empty."""
+        if isinstance(self.focused, Input) and is_sign(event.key):
+            return ""
+        for binding in own_keys(RoomScreen):
+            if binding.action in ANYWHERE and event.key in moved_key(RoomScreen, binding).key.split(","):
+                return binding.action
+        return ""
+
+    def taken_anywhere(self, event: events.Event) -> bool:
+        """Whether this was such a key, pressed in a dialog that hides the keys of the screens below it; it is done."""
+        if not isinstance(event, events.Key) or event.is_forwarded or isinstance(self.screen, RoomScreen):
+            return False
+        meant = self.works_anywhere(event)
+        if meant == "alarm":
+            self.alarm()
+        elif meant == "private" and not self.lock:
+            self.private()
+        return bool(meant)
+
+    # ---- the alarm
+
+    def alarm(self) -> None:
+        """Everybody out: the clock stops, every screen says so, and the list for the muster point comes up, whatever
+        was on the screen."""
+        self.wish(Pause(why="alarm"), self._alarmed)
+        if any(isinstance(x, MusterScreen) for x in self.screen_stack):
+            while not isinstance(self.screen, MusterScreen):
+                self.pop_screen()
+        else:
+            self.push_screen(MusterScreen())
+
+    def _alarmed(self, outcome: Outcome) -> None:
+        words = _("Paused for an alarm. Every phone and the wall say so.") if outcome.ok else outcome.words
+        for screen in self.screen_stack:
+            if isinstance(screen, RoomScreen) and screen.is_mounted and not isinstance(screen, MusterScreen):
+                screen.tell(words, ok=outcome.ok)
+
+    # ---- names
+
+    def private(self) -> None:
+        """Names away from every screen at once, or back. A dialog that may bear one is given up."""
+        self.bridge.private = not self.bridge.private
+        self.view = self.bridge.view()
+        while isinstance(self.screen, Box | HelpScreen):
+            self.pop_screen()
+        for screen in self.screen_stack:
+            if isinstance(screen, RoomScreen) and screen.is_mounted and screen.ready:
+                screen.tell("")
+                screen.show_room(self.view)
+        if isinstance(self.screen, RoomScreen):
+            words = _("Names are away. [^n] brings them back.") if self.bridge.private else _("Names are back.")
+            self.screen.tell(words, ok=True)
+
+    # ---- the lock
+
+    def ask_lock(self) -> None:
+        """Lock with a code that is typed now."""
+
+        def chosen(code: str | None) -> None:
+            if code:
+                self.lock = code
+                self.push_screen(LockScreen(code))
+
+        self.push_screen(LockBox(), chosen)
+
+    def lock_again(self) -> None:
+        """The lock on top, after the screens below it had to change."""
+        self._held_back = ()
+        if self.lock:
+            self.push_screen(LockScreen(self.lock))
+
+    def unlock(self) -> None:
+        """The code was right: the lock goes, and what had to wait comes up."""
+        self.lock = ""
+        self.pop_screen()
+        waited, self._held_back = self._held_back, ()
+        for screen in waited:
+            self.push_screen(screen)
+
+    def push_screen(self, screen: Any, *args: Any, **options: Any) -> Any:
+        if self.lock and isinstance(screen, SummaryScreen | Warned):
+            # On top of the lock it would take keys.
+            if not any(type(x) is type(screen) for x in self._held_back):
+                self._held_back += (screen,)
+            return None
+        return super().push_screen(screen, *args, **options)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if self.lock and action in LOCKED_OUT:
+            return False
+        return super().check_action(action, parameters)
