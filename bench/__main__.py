@@ -22,6 +22,7 @@ BENCHES: dict[str, tuple[str, str]] = {
     "verify": ("P9", "verify a bundle, against one Ed25519 verification a record; its size; its memory"),
     "start": ("P13", "start-up, against `python -c pass`"),
     "fold": ("P14", "replay of a log, against decoding it with the profile check"),
+    "console": ("", "the trainer's terminal: key to screen, a burst, the first screen, memory over eight hours"),
     "kill": ("", "kill -9 of the host under load: nothing acknowledged is lost, nothing counts twice"),
 }
 

@@ -127,11 +127,13 @@ def join(k: int, host: str, code: str = "K7M4", badge: str = "") -> bytes:
     return post("/v1/intents", body | ({"badge": badge} if badge else {}), host)
 
 
-def joined(load: Load, addr: list[Any], n: int, group: str, *, first: int = 0, roster: bool = False) -> list[str]:
+def joined(
+    load: Load, addr: list[Any], n: int, group: str, *, first: int = 0, roster: bool = False, code: str = "K7M4"
+) -> list[str]:
     """Join n phones (numbers from `first` on) over connections of `group`, which stay open; their seat tokens."""
     host = f"127.0.0.1:{addr[1]}"
     load.do("connect", group=group, n=n, addr=addr, sources=max(8, n // 300))
-    file = load.file(join(k, host, badge=f"E{k:06d}" if roster else "") for k in range(first, first + n))
+    file = load.file(join(k, host, code, badge=f"E{k:06d}" if roster else "") for k in range(first, first + n))
     told = load.do("send", group=group, file=file, at_once=400, keep=True)
     if told["errors"] or told["n"] != n:
         raise RuntimeError(f"joining failed: {told['errors']} errors, {told['n']} of {n}")

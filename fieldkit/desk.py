@@ -35,7 +35,7 @@ from fieldkit.core.rulings.ballots import Key, Vote, Voted, vote, with_tallies
 from fieldkit.core.session import Session
 from fieldkit.errors import BadBytes, FieldkitError
 from fieldkit.face import Face
-from fieldkit.jobs import Accepted, Already, Answer, Job, Refused, closed, fail, mistake, poll, settle, take
+from fieldkit.jobs import Accepted, Already, Answer, Job, Refused, closed, fail, mistake, poll, settle, take, token_for
 from fieldkit.log.ballots import Ballots, folder_of
 from fieldkit.log.keys import Signer
 from fieldkit.log.line import parse_record
@@ -43,7 +43,7 @@ from fieldkit.log.merkle import leaf_hash
 from fieldkit.log.store import AppendUnknown, Pending, Store
 from fieldkit.moments import Alarm
 from fieldkit.proofs import Proofs
-from fieldkit.seats import Seats, intent_key, seat_hash, token_of
+from fieldkit.seats import Seats, intent_key, seat_hash
 
 LOOK_AGAIN_S = 1.0
 """How often the desk looks whether a disk that failed is back."""
@@ -291,22 +291,15 @@ class Desk(Face):
         else:
             settle(job, Already(index, record.p))
 
-    def _token(self, job: Job) -> str | None:
-        if job.by.by != "self":
-            return None  # who came in at the kiosk may come with a phone later: no seat is theirs yet
-        if job.seat is not None:
-            return job.seat
-        return token_of(self.secret, job.id) if job.id is not None else None
-
     def _token_again(self, job: Job, index: int) -> str | None:
         """The seat of a join from before. A mate's join, repeated without the phone's own seat, gets none."""
-        token = self._token(job)
+        token = token_for(self.secret, job)
         return token if token is not None and self._seats.holds(token, index) else None
 
     async def _commit(self, jobs: list[tuple[Job, list[Draft]]]) -> None:
         pending = []
         for job, drafts in jobs:
-            job.token = self._token(job) if type(job.intent) is w.Join else None
+            job.token = token_for(self.secret, job) if type(job.intent) is w.Join else None
             pending.append(Pending(tuple(drafts), job.key, seat_hash(job.token) if job.token else None))
         at, jump = self._time.moment()
         # In front: behind `session.close` only corrections and signatures may follow.

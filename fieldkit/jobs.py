@@ -18,6 +18,7 @@ from fieldkit.core.rulings.ballots import Key, Vote
 from fieldkit.errors import FieldkitError
 from fieldkit.log.ballots import Ballots
 from fieldkit.log.keys import Signer
+from fieldkit.seats import token_of
 
 MOST_IN_A_BATCH = 1000
 
@@ -79,6 +80,15 @@ def touches_of(intent: Intent, by: Actor, key: bytes | None) -> tuple[Any, ...]:
     # The last place in a group goes to one: whoever chooses the same group is judged after it.
     place = [("place", intent.activity, intent.v)] if isinstance(intent, w.PutAnswer) and may_be_group(intent.v) else []
     return (who, *place) if key is None else (who, key, *place)
+
+
+def token_for(secret: bytes, job: Job) -> str | None:
+    """The seat's token of a join: of the phone that holds one, else a new one that follows from the intent's id."""
+    if job.by.by != "self":
+        return None  # who came in at the kiosk may come with a phone later: no seat is theirs yet
+    if job.seat is not None:
+        return job.seat
+    return token_of(secret, job.id) if job.id is not None else None
 
 
 def may_be_group(v: tuple[str, ...]) -> bool:

@@ -26,6 +26,7 @@ from typer.exceptions import TyperException
 from fieldkit import __version__
 from fieldkit.cli import talk
 from fieldkit.cli.options import DataOpt, DebugOpt, JsonOpt, QuietOpt
+from fieldkit.cli.quick import quick
 from fieldkit.errors import BadBytes, FieldkitError
 
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -98,11 +99,11 @@ def load(name: str) -> Any:
     if name in functions:
         one = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
         one.command(name)(functions[name])
-        return typer.main.get_command(one)
+        return quick(typer.main.get_command(one))
     group: typer.Typer = getattr(module, "groups", {}).get(name) or module.group
     command = typer.main.get_command(group)
     command.name = name
-    return command
+    return quick(command)
 
 
 app = typer.Typer(
@@ -166,7 +167,7 @@ def run(args: Sequence[str]) -> int:
 
 def _run(args: list[str]) -> int:
     try:
-        command = typer.main.get_command(app)
+        command = quick(typer.main.get_command(app))
         result = command.main(args=args, prog_name="fieldkit", standalone_mode=False)
         return int(result) if isinstance(result, int) else 0
     except FieldkitError as error:

@@ -7,6 +7,7 @@ when no host has it open.
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -21,6 +22,7 @@ from fieldkit.errors import BadBytes, DamagedData, NotPossible, WrongUsage
 if TYPE_CHECKING:
     from fieldkit.log.bundle import BundleInfo
     from fieldkit.station import SessionRef, Station
+    from fieldkit.sync.copying import Progress
     from fieldkit.sync.verify import Known
 
 PlainOpt = Annotated[
@@ -88,13 +90,15 @@ def sync(
     Example: fieldkit sync --to /media/stick --plain
     """
     from fieldkit.sync.carry import sync_folder_to
+    from fieldkit.sync.copying import Watch
 
     if to is None:
         raise WrongUsage("Where to?", "Name a folder: fieldkit sync --to /media/stick --plain")
     if "://" in to:
         raise NotPossible(TO_LATER, "Carry it on a stick: fieldkit sync --to FOLDER --plain")
     station = _existing(data)
-    trip = asyncio.run(sync_folder_to(station, Path(to).expanduser(), plain=plain))
+    watch = Watch(_bar if talk.is_terminal() and not json and not quiet else None)
+    trip = asyncio.run(sync_folder_to(station, Path(to).expanduser(), plain=plain, watch=watch))
     if json:
         talk.emit(
             {
@@ -218,6 +222,15 @@ commands: dict[str, Callable[..., int | None]] = {
 
 
 # ---- helpers -------------------------------------------------------------------------------------------------
+
+
+def _bar(at: Progress) -> None:
+    """How far a trip is, on one line of the terminal that the next thing said replaces."""
+    full = 30 * at.done // at.of if at.of else 30
+    words = {"pack": "packing", "write": "writing", "check": "reading back"}.get(at.step, at.step)
+    end = "\r" if at.step != "check" or at.done < at.of else "\r\x1b[K"
+    sys.stderr.write(f"\r{words:<13}[{'#' * full}{'.' * (30 - full)}]{end}")
+    sys.stderr.flush()
 
 
 def _existing(data: Path | None) -> Station:

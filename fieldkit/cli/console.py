@@ -13,7 +13,8 @@ from fieldkit.cli.talk import is_terminal, say
 from fieldkit.errors import FieldkitError, WrongUsage
 
 if TYPE_CHECKING:
-    from fieldkit.cli.room import Net, Room
+    from fieldkit.cli.net import Net
+    from fieldkit.cli.room import Room
     from fieldkit.config import Settings
     from fieldkit.station import SessionRef, Setup, Station
     from fieldkit.tui.hometools import HomeTools, NewSession, ResumeSession, Wish
@@ -148,8 +149,8 @@ def begin(
     """
     import msgspec
 
+    from fieldkit.cli.compiled import compile_for
     from fieldkit.cli.host import setup
-    from fieldkit.cli.room import compile_for
     from fieldkit.core.intents import Expect
     from fieldkit.packs.compile import require_runnable
     from fieldkit.seats import new_participant

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fieldkit.cli.consoles import Consoles
 from fieldkit.desk import Answer, Refused
 from fieldkit.errors import NotPossible
 from fieldkit.tui.tools import (
@@ -25,6 +24,7 @@ from fieldkit.tui.tools import (
 )
 
 if TYPE_CHECKING:
+    from fieldkit.cli.consoles import Consoles
     from fieldkit.consoles.attach_far import FarDesk
 
 

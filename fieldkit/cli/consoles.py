@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import asyncio
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
 
 from fieldkit.core.intents import FACILITATOR, UnpairConsole
 from fieldkit.core.rulings.consoles import CONSOLES
-from fieldkit.desk import Answer, Desk
 from fieldkit.errors import NotPossible
 from fieldkit.lan.qr import invite_text
-from fieldkit.lan.server import LanServer
 from fieldkit.verbs import SecondConsole
 
 if TYPE_CHECKING:
@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from fieldkit.consoles.attach_server import AttachServer
     from fieldkit.consoles.attach_wire import Invited
     from fieldkit.consoles.remote_port import RemotePort
+    from fieldkit.desk import Answer, Desk
+    from fieldkit.lan.server import LanServer
+
+
+T = TypeVar("T")
 
 
 class Attached(msgspec.Struct, frozen=True):
@@ -40,6 +45,7 @@ class Consoles:
         self._attach: AttachServer | None = None
         """Made, and its TLS loaded, when it is first switched on."""
         self._remote: RemotePort | None = None
+        self._going: set[asyncio.Future[Any]] = set()
 
     # ---- another laptop --------------------------------------------------------------------------------------
 
@@ -74,15 +80,15 @@ class Consoles:
 
         if self._attach is None:
             self._attach = AttachServer(self._desk, self._invited)
-        await self._attach.start(self._bind, (PORT, 0) if port is None else (port,))
+        await self._whole(self._attach.start(self._bind, (PORT, 0) if port is None else (port,)))
 
     async def attach_off(self) -> bool:
         """False: it was off."""
-        return self._attach is not None and await self._attach.stop()
+        return self._attach is not None and await self._whole(self._attach.stop())
 
     async def let_in(self, no: int, role: str) -> Answer:
         """Raises FieldkitError."""
-        return await self._some().let_in(no, role)
+        return await self._whole(self._some().let_in(no, role))
 
     def turn_away(self, no: int) -> None:
         """Raises FieldkitError."""
@@ -90,8 +96,15 @@ class Consoles:
 
     async def throw_out(self, co: int) -> Answer:
         if self._attach is not None:
-            return await self._attach.throw_out(co)
+            return await self._whole(self._attach.throw_out(co))
         return await self._desk.submit(UnpairConsole(co=co), FACILITATOR)
+
+    async def _whole(self, doing: Coroutine[Any, Any, T]) -> T:
+        """To its end, also when whoever asked leaves the screen meanwhile: half switched off is still on, half on holds a port."""
+        task = asyncio.ensure_future(doing)
+        self._going.add(task)
+        task.add_done_callback(self._going.discard)
+        return await asyncio.shield(task)
 
     def _some(self) -> AttachServer:
         if self._attach is None or not self._attach.on:
@@ -134,11 +147,11 @@ class Consoles:
                 bind=self._bind,
                 lang=self._lang,
             )
-        return await self._remote.on()
+        return await self._whole(self._remote.on())
 
     async def remote_off(self) -> bool:
         """False: it was off."""
-        return self._remote is not None and await self._remote.off()
+        return self._remote is not None and await self._whole(self._remote.off())
 
     # ---- for ctl ---------------------------------------------------------------------------------------------
 

@@ -171,7 +171,9 @@ def _consoles(attach: Attach) -> None:
     if attach.on:
         put(f"attach  {attach.address}  words: {attach.words}")
     for asking in attach.asking:
-        put(f"asks    {asking.no} {asking.name}: {asking.words}  (fieldkit ctl let-in {asking.no} helper)")
+        # The words before the name, which is whatever somebody wrote, six words of another's laptop among it.
+        put(f"asks    {asking.no} words: {asking.words}  (fieldkit ctl let-in {asking.no} helper)")
+        put(f"          name: {asking.name}")
     for one in attach.attached:
         put(f"console {one.no} {one.name}  {one.role}{'' if one.live else '  not connected'}")
 

@@ -57,8 +57,8 @@ def demo(
 
 def crew(station: Station, pack: str, phones: int) -> Setup:
     """A session whose roster expects everybody but the last, and one more who never comes."""
+    from fieldkit.cli.compiled import compile_for
     from fieldkit.cli.host import setup
-    from fieldkit.cli.room import compile_for
     from fieldkit.cli.workers import badge_of, name_of
     from fieldkit.config import Settings
     from fieldkit.core.intents import Expect
@@ -81,7 +81,8 @@ def crew(station: Station, pack: str, phones: int) -> Setup:
 async def begin(
     folder: Path, pack: str, phones: int, unhurried: float, clock: Clock | None = None
 ) -> tuple[Room, list[Worker]]:
-    from fieldkit.cli.room import Net, Room
+    from fieldkit.cli.net import Net
+    from fieldkit.cli.room import Room
     from fieldkit.cli.workers import Worker, badge_of
     from fieldkit.station import Station
 

@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from fieldkit.cli import memory, rosterfiles
+from fieldkit.cli.compiled import compile_for
 from fieldkit.cli.homestatus import Certified, check_line, status, trust_of
-from fieldkit.cli.room import compile_for
 from fieldkit.cli.tools import carry
 from fieldkit.clock import local_zone
 from fieldkit.config import Settings

@@ -18,7 +18,8 @@ from fieldkit.errors import WrongUsage
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from fieldkit.cli.room import Net, Room
+    from fieldkit.cli.net import Net
+    from fieldkit.cli.room import Room
     from fieldkit.config import Settings
     from fieldkit.station import SessionRef, Setup, Station
 
@@ -119,7 +120,7 @@ def choose(
 
     `told` collects the warnings, for a terminal app that would cover them.
     """
-    from fieldkit.cli.room import compile_for
+    from fieldkit.cli.compiled import compile_for
     from fieldkit.packs.compile import require_runnable
 
     declined = False

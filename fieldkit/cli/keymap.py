@@ -25,7 +25,7 @@ def keymap(data: DataOpt = None, json: JsonOpt = False, quiet: QuietOpt = False,
     if json:
         emit(
             {
-                section: {action_slug(b): moved.get((section, action_slug(b)), b.key) for b in own_keys(cls)}
+                section: {action_slug(cls, b): moved.get((section, action_slug(cls, b)), b.key) for b in own_keys(cls)}
                 for section, cls in tables().items()
             }
         )

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import msgspec
 
 from fieldkit.cli.options import first_line
 from fieldkit.config import SETTINGS, Settings
 from fieldkit.errors import WrongUsage
+from fieldkit.lan.routed import Routed, read_all
+from fieldkit.lan.wifi import Wifi
 
-if TYPE_CHECKING:
-    from fieldkit.cli.room import Net
+
+class Net(msgspec.Struct, frozen=True):
+    """How the room is reached; as in docs/settings.md."""
+
+    port: int | None = None
+    bind: str = ""
+    allow_host: tuple[str, ...] = ()
+    announce: bool = True
+    lang: str = ""
+    """Of the wall; empty is the pack's own."""
+    invites: tuple[Routed, ...] = ()
+    """Routed addresses that lead here too."""
+    wifi: Wifi = Wifi("")
+    """Of the room, for its QR code."""
 
 
 def with_wifi(settings: Settings, name: str | None, password_file: Path | None) -> Settings:
@@ -39,10 +52,6 @@ def with_wifi(settings: Settings, name: str | None, password_file: Path | None) 
 
 def net_of(settings: Settings, *, announce: bool = True) -> Net:
     """How the room is reached, as the settings say. Raises WrongUsage for a routed address that is none."""
-    from fieldkit.cli.room import Net
-    from fieldkit.lan.routed import read_all
-    from fieldkit.lan.wifi import Wifi
-
     return Net(
         settings.port,
         settings.bind,

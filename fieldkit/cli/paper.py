@@ -181,8 +181,8 @@ def of_session(folder: Path, which: str) -> Printed:
 def of_pack(folder: Path, what: str) -> Printed:
     import os
 
+    from fieldkit.cli.compiled import compile_for
     from fieldkit.cli.options import open_station
-    from fieldkit.cli.room import compile_for
     from fieldkit.config import load
 
     settings = load(folder, os.environ)

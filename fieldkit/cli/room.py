@@ -13,6 +13,7 @@ import socket
 import msgspec
 
 from fieldkit.cli.consoles import Consoles
+from fieldkit.cli.net import Net
 from fieldkit.cli.talk import warn
 from fieldkit.core import intents as w
 from fieldkit.core.intents import FACILITATOR
@@ -21,12 +22,8 @@ from fieldkit.errors import FieldkitError
 from fieldkit.lan import early  # noqa: F401 - before anything that imports aiohttp
 from fieldkit.lan.control import ControlPort
 from fieldkit.lan.listen import open_door
-from fieldkit.lan.routed import Routed
 from fieldkit.lan.server import LanServer
-from fieldkit.lan.wifi import Wifi
 from fieldkit.log.files import write_durable
-from fieldkit.packs.compile import Compiled, compile_pack
-from fieldkit.packs.find import find_pack
 from fieldkit.station import SessionRef, Setup, Station
 from fieldkit.verbs import CONTROL_FILE
 
@@ -34,21 +31,6 @@ PAUSE_S = 10.0
 """So long a host that is asked to go waits for the disk to take its last record."""
 GOODBYE_S = 5.0
 """After the end a headless host still hands out goodbyes and receipts for this long."""
-
-
-class Net(msgspec.Struct, frozen=True):
-    """How the room is reached; as in docs/settings.md."""
-
-    port: int | None = None
-    bind: str = ""
-    allow_host: tuple[str, ...] = ()
-    announce: bool = True
-    lang: str = ""
-    """Of the wall; empty is the pack's own."""
-    invites: tuple[Routed, ...] = ()
-    """Routed addresses that lead here too."""
-    wifi: Wifi = Wifi("")
-    """Of the room, for its QR code."""
 
 
 class Room:
@@ -194,9 +176,3 @@ def ready(room: Room) -> dict[str, object]:
         "kiosk": room.lan.kiosk_url or None,
         "invites": [{"url": one.url, "place": one.place} for one in room.lan.routed],
     }
-
-
-def compile_for(station: Station, word: str, site: str) -> Compiled:
-    """PACK as people write it (a folder, a .fkpack, an installed or shipped id), compiled; plans are kept by hash."""
-    path = find_pack(word, station.packs_dir)
-    return compile_pack(path, site=site, cache=station.packs_dir / ".plans", publishers=station.publishers())

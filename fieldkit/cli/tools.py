@@ -9,12 +9,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fieldkit.cli.aftertools import AfterTools
 from fieldkit.cli.console_tools import ConsoleTools
-from fieldkit.cli.room import Room
 from fieldkit.lan.qr import invite_text
-from fieldkit.station import Station
 from fieldkit.sync.outbox import Outbox
 from fieldkit.tui.tools import (
     AddressLine,
@@ -29,6 +28,10 @@ from fieldkit.tui.tools import (
     StickLine,
     WayLine,
 )
+
+if TYPE_CHECKING:
+    from fieldkit.cli.room import Room
+    from fieldkit.station import Station
 
 
 class RoomTools:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 
 import msgspec
 
@@ -51,12 +52,23 @@ class Asks:
         before = self._asking.pop(key, None)
         if before is not None:
             _say(before[2], "elsewhere")
-        if len(self._asking) >= MOST_ASKING:
+        if len(self._asking) >= MOST_ASKING and not self._makes_room(address):
             return None
         answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._asking[key] = Asking(self._next, asker.name, asker.words, address), asker, answer
         self._next += 1
         return answer
+
+    def _makes_room(self, address: str) -> bool:
+        """Whoever asks with many keys from one address gives way to another address; else one stranger could keep
+        everybody out, with a new key for each that is turned away."""
+        each = Counter(asking.address for asking, _, _ in self._asking.values())
+        most, n = each.most_common(1)[0]
+        if n < 2 or address in each:
+            return False
+        newest = [key for key, (asking, _, _) in self._asking.items() if asking.address == most][-1]
+        _say(self._asking.pop(newest)[2], "busy")
+        return True
 
     def drop(self, answer: asyncio.Future[str]) -> None:
         """Whoever asked has gone."""

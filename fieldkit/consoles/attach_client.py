@@ -20,7 +20,7 @@ from fieldkit.consoles.attach_note import attach_note
 from fieldkit.consoles.attach_socket import BUFFER, GOODBYE_S, HANDSHAKE_S, hang_up
 from fieldkit.consoles.attach_wire import ENDS, Attach, FromHost, Hello, In, No, Shown, Wait
 from fieldkit.errors import BadBytes, FieldkitError, NotPossible
-from fieldkit.log.keys import Signer, words_from
+from fieldkit.log.keys import Signer, six_words, words_from
 
 HELLO_S = 10.0
 SILENT_S = 15.0
@@ -37,7 +37,7 @@ class Pin(msgspec.Struct, frozen=True):
         if self.key_hash:
             return hmac.compare_digest(self.key_hash, key_hash)
         typed = " ".join(self.words.lower().split())
-        return hmac.compare_digest(typed.encode(), words_from(key_hash).encode())
+        return hmac.compare_digest(typed.encode("utf-8", "replace"), words_from(key_hash).encode())
 
 
 class WrongWords(NotPossible):
@@ -104,7 +104,11 @@ class Connection:
         self.send(Attach(note.decode(), lang))
         found = await self.receive(HELLO_S)
         if isinstance(found, Wait):
-            waiting(found.words)
+            # Ours, whatever the other side says they are: else it could ask elsewhere with a key of its own and have
+            # these people compare that one's words.
+            if found.words != six_words(signer.vkey):
+                raise _other_release()
+            waiting(six_words(signer.vkey))
             found = await self.receive(None)
         if not isinstance(found, In):
             raise _other_release()

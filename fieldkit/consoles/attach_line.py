@@ -23,6 +23,8 @@ BEAT_S = 5.0
 """A view goes out after this long in any case: whoever hears nothing for longer has lost the laptop."""
 STUCK_S = 20.0
 """A console that does not read for so long is let go."""
+MOST_ANSWERS = 256
+"""That wait for a console which does not read them; its terminal has a few on the way at most."""
 _NO = {"unknown-kind": "not-allowed", "too-long": "too-long"}
 """What a wish is refused with that no rule was asked about; else `wrong-value`."""
 
@@ -126,18 +128,20 @@ class Line:
     # ---- from its keys ---------------------------------------------------------------------------------------
 
     async def _hear(self) -> None:
-        """Raises BadBytes for anything that is no frame, and for a frame that comes twice."""
+        """Raises BadBytes for anything that is no frame, for one that comes twice, and for too many."""
         while (body := await wire.receive(self._reader, wire.WISH_MAX)) is not None:
             found = wire.then(body)
             if found.n <= self._last:
                 raise BadBytes("replayed", "a frame of this connection came twice")
             self._last = found.n
             if self._end:  # it is let go: what it sends while it is being told is not done
-                return
+                continue
             if isinstance(found, AdmitAll):
                 if self._in_force():
                     self._desk.admit()
                 continue
+            if len(self._answers) >= MOST_ANSWERS:
+                raise BadBytes("too-many", "it wishes on and reads nothing")
             answer = await self._wish(found)
             self._answers.append(wire.framed(answer))
             self._wake.set()

@@ -24,8 +24,9 @@ from fieldkit.consoles.attach_wire import Hello, Invited, No, Wait
 from fieldkit.core import intents as w
 from fieldkit.core.intents import FACILITATOR
 from fieldkit.core.rulings.consoles import console
-from fieldkit.desk import Answer, Desk, Refused
-from fieldkit.errors import BadBytes, NotPossible
+from fieldkit.core.state import Staff
+from fieldkit.desk import Already, Answer, Desk, Refused
+from fieldkit.errors import BadBytes, FieldkitError, NotPossible
 from fieldkit.log.names import b64
 
 log = logging.getLogger("fieldkit.consoles")
@@ -55,6 +56,9 @@ class AttachServer:
         self._from: Counter[str] = Counter()
         self._asks = Asks()
         self._lines: dict[str, Line] = {}
+        self._out: set[int] = set()
+        """Pairings that the log still names because nothing could be recorded, as after the end of the session."""
+        self._turn = asyncio.Lock()
         self.port = 0
 
     # ---- on and off ------------------------------------------------------------------------------------------
@@ -70,35 +74,43 @@ class AttachServer:
 
     async def start(self, bind: str = "", ports: tuple[int, ...] = (wire.PORT, 0)) -> None:
         """Switch it on, with a new key; harmless when it is on. Raises FieldkitError when no port can be had."""
-        if self.on:
-            return
-        self._sock = listen(bind, ports)
-        self.port = self._sock.getsockname()[1]
-        self._listening = await asyncio.to_thread(tls.listening)
-        self._asks = Asks()
-        self._accepting = asyncio.create_task(self._accept(self._sock, self._listening), name="attach")
-        self._desk.pulse_changed()
+        async with self._turn:
+            if self.on:
+                return
+            sock = listen(bind, ports)
+            try:
+                listening = await asyncio.to_thread(tls.listening)
+            except BaseException as wrong:
+                sock.close()
+                if not isinstance(wrong, OSError):
+                    raise
+                raise FieldkitError(f"The listener has no key: {wrong.strerror}.", "Is the disk full?") from wrong
+            self._sock, self._listening, self.port = sock, listening, sock.getsockname()[1]
+            self._asks = Asks()
+            self._accepting = asyncio.create_task(self._accept(sock, listening), name="attach")
+            self._desk.pulse_changed()
 
     async def stop(self) -> bool:
         """Switch it off: whoever asks or is attached is let go. False when it was off."""
-        if self._accepting is None or self._sock is None:
-            return False
-        self._listening = None
-        self._accepting.cancel()
-        await asyncio.gather(self._accepting, return_exceptions=True)
-        self._accepting = None
-        self._sock.close()
-        self._asks.close()
-        for line in tuple(self._lines.values()):
-            line.end("off")
-        if self._greeting:
-            _, late = await asyncio.wait(self._greeting, timeout=GOODBYE_S)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
-        self.port = 0
-        self._desk.pulse_changed()
-        return True
+        async with self._turn:
+            if self._accepting is None or self._sock is None:
+                return False
+            self._listening = None
+            self._asks.close()
+            for line in tuple(self._lines.values()):
+                line.end("off")
+            self._accepting.cancel()
+            await asyncio.gather(self._accepting, return_exceptions=True)
+            self._accepting = None
+            self._sock.close()
+            if self._greeting:
+                _, late = await asyncio.wait(self._greeting, timeout=GOODBYE_S)
+                for task in late:
+                    task.cancel()
+                await asyncio.gather(*late, return_exceptions=True)
+            self.port = 0
+            self._desk.pulse_changed()
+            return True
 
     # ---- the trainer's part ----------------------------------------------------------------------------------
 
@@ -129,14 +141,18 @@ class AttachServer:
         self._desk.pulse_changed()
 
     async def throw_out(self, co: int) -> Answer:
-        """End a pairing, for the record and at once. What it wishes after that is refused by the rules."""
+        """End a pairing, at once and for the record. It is out also when nothing can be recorded: the session has ended
+        (Already), or the disk takes nothing (FieldkitError)."""
         found = console(self._desk.session, co)
-        answer = await self._desk.submit(w.UnpairConsole(co=co), FACILITATOR)
-        if found is not None and found.key and not isinstance(answer, Refused):
+        if found is not None and found.key:
+            self._out.add(co)
             self._asks.refuse(found.key)
             line = self._lines.get(found.key)
             if line is not None:
                 line.end("out")
+        answer = await self._desk.submit(w.UnpairConsole(co=co), FACILITATOR)
+        if found is not None and isinstance(answer, Refused) and answer.refusal.reason == "ended":
+            return Already(self._desk.session.saved)
         return answer
 
     # ---- whoever comes ---------------------------------------------------------------------------------------
@@ -191,8 +207,11 @@ class AttachServer:
             return
         attach = wire.first(body)
         asker = read_note(attach.note.encode(), listening.key_hash, nonce)
-        why = await self._judge(asker, host, reader, writer)
-        found = paired(self._desk.session, str(asker.vkey))
+        off = "off" if self._listening is not listening else ""
+        why = off or await self._judge(asker, host, reader, writer)
+        found = self._paired(str(asker.vkey))
+        if self._listening is not listening:
+            why = why or "off"
         if why or found is None:
             writer.write(wire.framed(No(why or "denied")))
             return
@@ -212,7 +231,7 @@ class AttachServer:
         key = str(asker.vkey)
         if self._asks.refused(key):
             return "denied"
-        if paired(self._desk.session, key) is not None:
+        if self._paired(key) is not None:
             return ""
         answer = self._asks.add(asker, host)
         if answer is None:
@@ -233,6 +252,10 @@ class AttachServer:
         if spoke.done() and not spoke.cancelled():
             return "frame"
         return answer.result()
+
+    def _paired(self, key: str) -> Staff | None:
+        found = paired(self._desk.session, key)
+        return found if found is not None and found.i not in self._out else None
 
     async def _attached(self, line: Line, name: str) -> None:
         before = self._lines.get(line.key)

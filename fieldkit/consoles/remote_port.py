@@ -144,6 +144,7 @@ class RemotePort:
         pairing.forget()
         self._refused = self.refused
         self._pairing = self._talk = None
+        self._sockets.estrange()
         await talk.end()
 
     async def _listen(self) -> None:

@@ -67,7 +67,9 @@ class Sockets:
         self._open[one] = None
         if len(self._open) > MOST:
             strangers = [x for x in self._open if not x.known and x is not one]
-            (strangers[0] if strangers else one).drop()
+            goes = strangers[0] if strangers else one
+            self.closed(goes)  # at once: its socket says so a moment later, and meanwhile others come
+            goes.drop()
 
     def closed(self, one: Connection) -> None:
         self._open.pop(one, None)
@@ -77,6 +79,11 @@ class Sockets:
         for one in list(self._open):
             if not one.busy and now - one.since > (IDLE_SECONDS if one.known else HEADER_SECONDS):
                 one.drop()
+
+    def estrange(self) -> None:
+        """Another key: what the phone of before holds open goes like a stranger's."""
+        for one in self._open:
+            one.known = False
 
     def drop_all(self) -> None:
         for one in list(self._open):

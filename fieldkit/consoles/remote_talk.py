@@ -158,7 +158,13 @@ class Talk:
                 if found is None:
                     return None
                 self._co = found
+                await self._over()
         return Actor(by="co", via=ROLE, co=self._co, role=ROLE)
+
+    async def _over(self) -> None:
+        """Switched off while the disk was at the pairing: the log must not keep it."""
+        if self.ended:
+            await self.end()
 
     async def _record(self, name: str) -> int | None:
         if self._desk.session.state == "ended":

@@ -74,7 +74,7 @@ def _segment(here: SegmentLine | None) -> Json | None:
 def _round(x: RoundLine) -> Json:
     """Bars only where the room may see them, and the key only once it was revealed."""
     seen = x.state == "revealed"
-    live = x.state == "open" and x.live and x.mode != "anonymous"
+    live = x.state == "open" and x.live and x.live_counts  # the rows of an order, a match, a place are its answer
     bars = [
         {
             "sign": "" if x.type in BARE else sign(k),

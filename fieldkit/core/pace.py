@@ -10,7 +10,7 @@ def run_ms(s: Session, at: int) -> int:
     """ms from the first `segment.enter` to now (or the close), pauses out."""
     if s.started_m is None:
         return 0
-    end = s.closed_m if s.closed_m is not None else at
+    end = min(s.closed_m, at) if s.closed_m is not None else at
     out = 0
     for start, stop in s.pauses:
         first, last = max(start or 0, s.started_m), min(stop if stop is not None else end, end)

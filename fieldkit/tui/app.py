@@ -39,7 +39,7 @@ from fieldkit.tui.screens.proxy import ProxyScreen
 from fieldkit.tui.screens.staff import role_word
 from fieldkit.tui.screens.summary import SummaryScreen
 from fieldkit.tui.screens.warned import Warned
-from fieldkit.tui.terminal import deaf, run_until
+from fieldkit.tui.terminal import deaf, forget_lines, run_until
 from fieldkit.tui.theme import DARK, THEMES
 from fieldkit.tui.tools import Invite, Tools
 
@@ -94,6 +94,10 @@ class FieldkitApp(App[T]):
         if isinstance(screen, Screen):
             move_keys(screen)
         return super().push_screen(screen, *args, **options)
+
+    def pop_screen(self) -> Any:
+        forget_lines()
+        return super().pop_screen()
 
     def action_light(self) -> None:
         """The next set of colours."""
@@ -188,7 +192,8 @@ class LiveApp(Guards, FieldkitApp[str]):
         self._show_warnings()
         self._tell_who_asks()
         for screen in self.screen_stack:
-            if isinstance(screen, RoomScreen) and screen.is_mounted and screen.ready:
+            # Without widgets it is on its way out.
+            if isinstance(screen, RoomScreen) and screen.is_mounted and screen.ready and screen.children:
                 screen.show_room(message.view)
         if message.view.state == "ended" and not any(isinstance(s, SummaryScreen) for s in self.screen_stack):
             self.push_screen(SummaryScreen())

@@ -61,9 +61,10 @@ def sheet(moved: dict[tuple[str, str], str] | None = None) -> str:
     for section, cls in tables().items():
         lines.append(f"[{section}]")
         for b in own_keys(cls):
-            keys = (moved or {}).get((section, action_slug(b)))
+            slug = action_slug(cls, b)
+            keys = (moved or {}).get((section, slug))
             mark = "" if keys else "# "
-            lines.append(f'{mark}{action_slug(b)} = "{_written(keys or b.key)}"  # {b.description}')
+            lines.append(f'{mark}{slug} = "{_written(keys or b.key)}"  # {b.description}')
         lines.append("")
     return "\n".join(lines)
 
@@ -90,7 +91,7 @@ def _entries(raw: dict[str, object], problems: list[str]) -> Iterator[tuple[tupl
         if section not in known or not isinstance(lines, dict):
             problems.append(_unknown("screen", section, f"[{_near(section, list(known))}]"))
             continue
-        actions = {action_slug(b): b for b in own_keys(known[section])}
+        actions = {action_slug(known[section], b): b for b in own_keys(known[section])}
         for action, given in lines.items():
             at = f"{FILE}: {section}.{tidy(str(action))[:40]}"
             if action not in actions:
@@ -142,7 +143,8 @@ def _drop_doubles(moved: dict[tuple[str, str], str], problems: list[str]) -> Non
             return
         key, at, other = double
         back = at if at in moved else other
-        binding = next(b for b in own_keys(tables()[back[0]]) if action_slug(b) == back[1])
+        owner = tables()[back[0]]
+        binding = next(b for b in own_keys(owner) if action_slug(owner, b) == back[1])
         rival = other if back == at else at
         del moved[back]
         problems.append(
@@ -163,7 +165,7 @@ def _doubles(
         below = () if cls is program or issubclass(cls, ModalScreen) else (program,)
         for owner in (*(c for c in cls.__mro__ if own_keys(c)), *below):
             for b in own_keys(owner):
-                at = (section_of(owner), action_slug(b))
+                at = (section_of(owner), action_slug(owner, b))
                 if b.key in hidden:
                     continue  # a screen's key hides the one of the same name below it
                 hidden.add(b.key)
@@ -180,7 +182,7 @@ def _sentence_keys(moved: dict[tuple[str, str], str]) -> dict[str, str]:
     for section, cls in tables().items():
         for b in own_keys(cls):
             name = key_name(b)
-            now = moved.get((section, action_slug(b)))
+            now = moved.get((section, action_slug(cls, b)))
             shown = key_name(Binding(now, b.action)) if now else name
             found.setdefault(name, set()).add(shown)
             if section == "live":

@@ -85,10 +85,13 @@ def section_of(cls: type) -> str:
     return {"Fieldkit": "program"}.get(name, re.sub("(?<!^)(?=[A-Z])", "-", name).lower())
 
 
-def action_slug(binding: Binding) -> str:
-    """An action as that file calls it: `mark-present`, `minutes-minus-1`."""
+def action_slug(cls: type, binding: Binding) -> str:
+    """An action of `cls` as that file calls it: `mark-present`, `minutes-minus-1`; `alarm-2` is its second key."""
     words = binding.action.replace("_", "-").replace("(-", "-minus-")
-    return re.sub("-+", "-", re.sub("[^a-z0-9-]", "-", words)).strip("-")
+    slug = re.sub("-+", "-", re.sub("[^a-z0-9-]", "-", words)).strip("-")
+    keys = [b.key for b in own_keys(cls) if b.action == binding.action]
+    at = keys.index(binding.key) if binding.key in keys else 0
+    return f"{slug}-{at + 1}" if at else slug
 
 
 def _tables_of(screen: Screen[object]) -> Iterator[tuple[type, Binding]]:
@@ -105,7 +108,7 @@ def _tables_of(screen: Screen[object]) -> Iterator[tuple[type, Binding]]:
 
 def moved_key(cls: type, binding: Binding) -> Binding:
     """A key of `cls` as the trainer's file has it."""
-    keys = prefs.moved().get((section_of(cls), action_slug(binding)))
+    keys = prefs.moved().get((section_of(cls), action_slug(cls, binding)))
     return binding.with_key(keys) if keys else binding
 
 
@@ -122,7 +125,7 @@ def move_keys(node: App[Any] | Screen[Any]) -> None:
     every = list(node._bindings)
     for cls in type(node).__mro__:
         for b in own_keys(cls):
-            keys = moved.get((section_of(cls), action_slug(b)))
+            keys = moved.get((section_of(cls), action_slug(cls, b)))
             if keys:
                 old = set(b.key.split(","))
                 every = [(k, x) for k, x in every if not (k in old and x.action == b.action)]
@@ -171,6 +174,9 @@ class KeyBar(Block):
         lines = flow(items, GAP.join(tail), width - 1, LINES)
         self._places = list(_places(lines, shown))
         self.show(*lines)
+        if self.size.height < len(lines) <= LINES:
+            # A breakpoint that changed the sizes in the same moment leaves the height that was measured before it.
+            self.refresh(layout=True)
 
     def key_at(self, x: int, y: int) -> Binding | None:
         """What stands there, in cells from the left and in lines from the top."""

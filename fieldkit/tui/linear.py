@@ -33,12 +33,12 @@ SLOW_S = 5.0
 """Counts and arrivals are told no more often than this."""
 SMALL = "small-crew"
 SHORT = {
-    "n": "next", "o": "open", "r": "reveal", "h": "hide", "v": "revote", "V": "void", "z": "pause", "g": "resume",
-    "E": "end", "u": "here", "i": "admit", "b": "checkin", "B": "checkout", "a": "ask", "y": "say", "c": "hands",
-    "p": "proxy", "l": "check", "G": "groups", "w": "people", "t": "results", "k": "notes", "s": "sheet",
-    "d": "messages", "!": "alarm", "q": "quit", "": "status",
+    "n": "next", "f": "close", "o": "open", "r": "reveal", "h": "hide", "v": "revote", "V": "void", "z": "pause",
+    "g": "resume", "E": "end", "u": "here", "i": "admit", "b": "checkin", "B": "checkout", "a": "ask", "y": "say",
+    "c": "hands", "p": "proxy", "l": "check", "G": "groups", "w": "people", "t": "results", "k": "notes",
+    "s": "sheet", "d": "messages", "!": "alarm", "q": "quit", "": "status",
 }  # fmt: skip
-"""The live screen's keys that have a verb; `.` closes, because a space alone is no word."""
+"""The live screen's keys that have a verb; `.` closes as well."""
 CLOSE = "."
 SURE = {
     w.End: lambda: _("End the session for everybody? Phones say goodbye; nothing can be answered after it."),
@@ -203,7 +203,7 @@ class Linear:
         else:
             await consoles.throw_out(int(first))
         state, remote = consoles.state(), consoles.remote()
-        asking = [f"{x.no} {x.name}: {x.words}" for x in state.asking]
+        asking = [f"{x.no} {x.words}: {x.name}" for x in state.asking]  # a name may hold words, too: it comes last
         self._list([x for x in (state.address, state.words, *asking, remote.url) if x] or ["✓"])
 
     def _ask(self, question: str, sure: Callable[[], object]) -> None:

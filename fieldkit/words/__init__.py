@@ -14,7 +14,7 @@ from importlib import resources
 from fieldkit.words.languages import NAMES, RTL, primary
 
 SOURCE = "en"
-TRAINER = ("en", "es")
+TRAINER = ("en", "es", "fr", "de", "pt")
 """Languages of the trainer's terminal. Every catalogue speaks the room's: phone, kiosk, wall and each "no"."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fieldkit.cli.room import compile_for
+from fieldkit.cli.compiled import compile_for
 from fieldkit.planned import PlannedFolder
 from fieldkit.station import Station
 from tests.cli.kit import fieldkit

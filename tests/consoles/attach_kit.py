@@ -63,8 +63,9 @@ class Laptops:
         (found,) = self.server.asking()
         return found
 
-    async def stranger(self) -> Stranger:
-        made = await Stranger.come(self.server.port)
+    async def stranger(self, source: str = "127.0.0.1") -> Stranger:
+        """`source`: the address it comes from, any of 127/8."""
+        made = await Stranger.come(self.server.port, source)
         self._strangers.append(made)
         return made
 
@@ -101,8 +102,9 @@ class Stranger:
         self.n = 0
 
     @classmethod
-    async def come(cls, port: int) -> Stranger:
+    async def come(cls, port: int, source: str = "127.0.0.1") -> Stranger:
         sock = socket.socket()
+        sock.bind((source, 0))
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16 * 1024)
         sock.setblocking(False)
         await asyncio.get_running_loop().sock_connect(sock, ("127.0.0.1", port))

@@ -12,7 +12,7 @@ import pytest
 
 from fieldkit.consoles import attach_line, attach_server, attach_wire
 from fieldkit.consoles.attach_asks import MOST_ASKING
-from fieldkit.consoles.attach_wire import Done, No
+from fieldkit.consoles.attach_wire import Done, No, Wait
 from fieldkit.core import intents as w
 from fieldkit.core.intents import FACILITATOR
 from fieldkit.desk import Accepted
@@ -153,6 +153,44 @@ async def test_the_trainers_list_stays_short(laptops: Laptops) -> None:
     sixth = await laptops.stranger()
     await sixth.ask(Signer.generate(HELPER))
     assert await sixth.hear() == No("busy")
+
+
+async def test_answers_that_nobody_reads_are_few(laptops: Laptops) -> None:
+    """Each may be as long as what was asked; for twenty seconds they would pile up in the trainer's memory."""
+    one = await laptops.insider(Signer.generate(HELPER))
+    (line,) = laptops.server._lines.values()
+    one.writer.transport.pause_reading()  # type: ignore[attr-defined]
+    most = 0
+
+    def gone() -> bool:
+        nonlocal most
+        most = max(most, len(line._answers))
+        return not laptops.server.live()
+
+    for k in range(20_000):
+        await one.wish(w.MarkItem(who="B1", activity="x" * 400, item="y"), f"{k:022}")
+        if gone():
+            break
+    await until(gone)
+    assert most <= attach_line.MOST_ANSWERS
+
+
+async def test_one_address_cannot_keep_the_others_from_asking(laptops: Laptops) -> None:
+    """A stranger with as many keys as there are places gives one up to who comes from elsewhere."""
+    held = []
+    for _ in range(MOST_ASKING):
+        one = await laptops.stranger()
+        await one.ask(Signer.generate(HELPER), "Nobody")
+        await one.hear()
+        held.append(one)
+    kim = await laptops.stranger("127.0.0.2")
+    await kim.ask(Signer.generate(HELPER))
+    assert isinstance(await kim.hear(), Wait)
+    assert await held[-1].hear() == No("busy")
+    again = await laptops.stranger()
+    await again.ask(Signer.generate(HELPER), "Nobody")
+    assert await again.hear() == No("busy")
+    assert "Kim Lee" in [x.name for x in laptops.server.asking()]
 
 
 async def test_strangers_cannot_use_up_the_door(laptops: Laptops, monkeypatch: pytest.MonkeyPatch) -> None:

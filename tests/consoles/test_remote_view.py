@@ -40,6 +40,15 @@ async def test_no_key_and_no_count_before_it_is_revealed(side: Side, phone: Phon
         assert not fields(room) & {"correct", "answer", "counts", "targets", "explain", "spellings", "questions"}
 
 
+@pytest.mark.parametrize("activity", [a.id for a in ALL.activities])
+async def test_live_the_phone_shows_what_the_wall_shows(side: Side, phone: Phone, activity: str) -> None:
+    """The trainer's own screen has more: what would be right in an order, a match or a picture stands in its rows."""
+    await side.join("Ana Ruiz", "B-1")
+    await side.lead(w.OpenActivity(activity=activity, live=True))
+    (one,) = (await phone.see())["room"]["open"]
+    assert len(one["bars"]) == len(side.desk.wall_view("en").counts or {})
+
+
 async def test_counts_and_the_right_one_come_with_the_reveal(side: Side, phone: Phone) -> None:
     p = await side.join("Ana Ruiz", "B-1")
     await side.lead(w.OpenActivity(activity="c1"))

@@ -315,7 +315,7 @@ def test_a_seed_does_not_leak_by_printing() -> None:
 
 
 async def test_a_key_is_opened_beside_a_loop_that_goes_on(tmp_path: Path) -> None:
-    """scrypt keeps the interpreter's lock for seconds; phones must not wait for it. A wrong passphrase is a sentence."""
+    """scrypt keeps the interpreter's lock for seconds; phones must not wait. A wrong passphrase is a sentence."""
     (tmp_path / "keys").mkdir()
     gaps, last = [0.0], time.perf_counter()
 

@@ -27,7 +27,7 @@ LINUX = r"""
 42 22 8:33 / /run/media/sam/4E1A-\134\1330m ro,nosuid - ntfs3 /dev/sdc1 rw
 43 22 8:49 / /srv/card rw - exfat /dev/sdd1 rw
 44 22 8:65 / /srv/disk rw - ext4 /dev/sde1 rw
-45 22 8:17 /photos /home/sam/photos rw - vfat /dev/sdb1 rw
+45 22 8:17 /photos /srv/photos rw - vfat /dev/sdb1 rw
 49 22 8:97 / /mnt/tools/deep/disk rw - ext4 /dev/sdg1 rw
 46 22 0:50 / /media/sam rw - autofs systemd-1 rw
 47 22 8:81 / /run/media/sam/Zo\303\253 rw - exfat /dev/sdf1 rw

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import msgspec
 
-from fieldkit.cli.room import Net, Room
+from fieldkit.cli.net import Net
+from fieldkit.cli.room import Room
 from fieldkit.cli.tools import RoomTools
 from fieldkit.core import intents as w
 from fieldkit.core.intents import FACILITATOR, Actor, Intent

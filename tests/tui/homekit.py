@@ -8,8 +8,8 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
+from fieldkit.cli.compiled import compile_for
 from fieldkit.cli.hometools import StationTools
-from fieldkit.cli.room import compile_for
 from fieldkit.config import Settings
 from fieldkit.core import intents as w
 from fieldkit.core.intents import FACILITATOR

@@ -142,7 +142,7 @@ async def test_a_stick_is_chosen_written_and_taken_out(tmp_path: Path) -> None:
             assert "carry it" not in screen
             await pilot.press("v")
             screen = await until_text(pilot, "●●●○○  carried")
-            assert "Copies: " in screen
+            assert "Copies:" in screen
 
 
 async def test_a_trip_shows_its_progress_and_can_be_stopped(tmp_path: Path) -> None:

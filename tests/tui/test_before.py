@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
+from fieldkit.cli.compiled import compile_for
 from fieldkit.cli.console import as_planned, begin
 from fieldkit.cli.demo import begin as demo_begin
+from fieldkit.cli.net import Net
 from fieldkit.cli.practice import PracticeTools, run_practice
-from fieldkit.cli.room import Net, Room, compile_for
+from fieldkit.cli.room import Room
 from fieldkit.config import Settings
 from fieldkit.core import records as r
 from fieldkit.errors import NotPossible

@@ -129,6 +129,7 @@ async def test_a_mistake_in_the_screen_starts_it_again_and_spares_the_session(tm
             if len(first) > 1:
                 await drive(pilot)
 
-        result = await run_live(room.desk, Stumbling(tmp_path), headless=True, size=(80, 24), auto_pilot=skip_first)
+        async with asyncio.timeout(60):  # a pilot that fails leaves a screen nobody closes
+            result = await run_live(room.desk, Stumbling(tmp_path), headless=True, size=(80, 24), auto_pilot=skip_first)
         assert result == "ended"
         assert isinstance(first[0].app, LiveApp)  # type: ignore[attr-defined]

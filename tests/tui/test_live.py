@@ -60,7 +60,7 @@ async def test_a_refusal_is_one_sentence_in_the_rules_own_words(tmp_path: Path) 
     """Keys always submit; what the rules answer is shown, and nothing else happens."""
     async with live(tmp_path) as (room, _app, pilot):
         for key, words in (
-            ("space", "✕ Nothing is open."),
+            ("f", "✕ Nothing is open."),
             ("r", "✕ It has not been run yet."),
             ("g", "✕ The session is not paused."),
             ("p", "✕ Nothing is open."),
@@ -345,7 +345,7 @@ async def test_who_waits_at_the_door_and_the_tempo_are_in_the_line_of_counts(tmp
     async with live(tmp_path) as (room, app, pilot):
         pulse = room.desk.pulse
         people = [await room.join(name, badge) for badge, name in ROSTER]
-        assert "ROOM" not in text_of(app) and "TEMPO" not in text_of(app)
+        assert "ROOM" not in text_of(app) and "TEMPO –" in text_of(app)
         for name in ("Bo", "Cy"):
             pulse.knocked(name)
         room.desk.pulse_changed()

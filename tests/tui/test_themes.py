@@ -15,8 +15,10 @@ from fieldkit.cli import memory
 from fieldkit.cli.looks import use_looks
 from fieldkit.core import intents as w
 from fieldkit.core.views import LETTERS, SHAPES
+from fieldkit.errors import WrongUsage
 from fieldkit.tui import prefs
 from fieldkit.tui.app import LiveApp
+from fieldkit.tui.hometools import Memory
 from fieldkit.tui.marks import TABLE, spelled, unicode_level
 from fieldkit.tui.theme import THEMES
 from tests.tui.room import FakeTools, Room, live, open_room, text_of, until_text
@@ -44,7 +46,7 @@ def contrast(one: Color, other: Color) -> float:
 
 
 def test_the_settings_name_every_set_of_colours() -> None:
-    assert config.THEMES == tuple(THEMES)
+    assert tuple(THEMES) == config.THEMES
 
 
 @pytest.mark.parametrize("name", THEMES)
@@ -80,7 +82,7 @@ async def test_every_cell_that_is_drawn_can_be_read(tmp_path: Path, name: str) -
                 await pilot.press(key)
                 await pilot.pause(0.1)
             if key == "ctrl+p":
-                await until_text(pilot, "close  [space]")
+                await until_text(pilot, "reveal  [r]")
             seen = 0
             # What lies below a dialog is faded on purpose: only the dialog is to be read.
             boxes = [x.region for x in app.screen.query(".box, CommandList, CommandInput")]
@@ -116,7 +118,8 @@ def seen_by(kind: str, colour: str) -> Color:
     parts = [x / 12.92 if x <= 0.04045 else ((x + 0.055) / 1.055) ** 2.4 for x in Color.parse(colour).normalized]
     mixed = [max(0.0, min(1.0, sum(a * b for a, b in zip(row, parts, strict=True)))) for row in MACHADO[kind]]
     back = [12.92 * x if x <= 0.0031308 else 1.055 * x ** (1 / 2.4) - 0.055 for x in mixed]
-    return Color(*(round(x * 255) for x in back))
+    r, g, b = (round(x * 255) for x in back)
+    return Color(r, g, b)
 
 
 def apart(one: Color, other: Color) -> float:
@@ -147,7 +150,7 @@ def test_the_colour_blind_tell_states_apart(kind: str) -> None:
 
 async def test_no_state_is_told_by_colour_alone(tmp_path: Path) -> None:
     """The bare text of the screen, which is all that NO_COLOR leaves, has a word or mark for every state."""
-    async with live(tmp_path) as (room, app, pilot):
+    async with live(tmp_path) as (room, _app, pilot):
         await the_poll(room)
         screen = await until_text(pilot, "OPEN")
         assert "SAVED" in screen and "✓ right" in screen and "(no phone)" not in screen.split("missing")[0]
@@ -189,10 +192,10 @@ async def test_a_key_and_the_palette_choose_colours_that_are_kept(tmp_path: Path
 
 
 def test_colours_that_do_not_exist_are_refused_as_a_setting_and_forgotten_as_a_memory(tmp_path: Path) -> None:
-    memory.keep(tmp_path, memory.Memory(theme="neon"))
+    memory.keep(tmp_path, Memory(theme="neon"))
     use_looks(tmp_path, config.load(tmp_path, {}))
     assert prefs.theme() == "dark"
-    with pytest.raises(config.WrongUsage, match="high-dark"):
+    with pytest.raises(WrongUsage, match="high-dark"):
         config.load(tmp_path, {"FIELDKIT_THEME": "neon"})
 
 
@@ -222,7 +225,9 @@ def test_ascii_keeps_the_width_and_tells_options_apart() -> None:
     assert len({spelled(x, "ascii") for x in SHAPES}) == len(SHAPES)
     for options in ("✓✕", "●○", "▸·"):
         assert len({spelled(x, "ascii") for x in options}) == 2
-    assert spelled("\x1b[1;38;2;240;162;2mA ● José ▸ ██▌ 安全…", "ascii") == "\x1b[1;38;2;240;162;2mA @ Jose > ##| ????~"
+    assert (
+        spelled("\x1b[1;38;2;240;162;2mA ● José ▸ ██▌ 安全…", "ascii") == "\x1b[1;38;2;240;162;2mA @ Jose > ##| ????~"
+    )
     assert spelled("A ● José ✓", "letters") == "A @ José +"
     assert spelled("A ● José ✓", "all") == "A ● José ✓"
 

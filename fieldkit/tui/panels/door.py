@@ -86,7 +86,8 @@ class Door(Horizontal):
         if self.out:
             label = plain(_("BADGE OUT ▸"), "bold $waiting")
         elif self._unknown:
-            label = join(plain(_("NAME for badge") + " ", "bold $waiting"), plain(self._unknown[0]), plain(" ▸"))
+            badge = "…" if self._screen.live.bridge.private else self._unknown[0]
+            label = join(plain(_("NAME for badge") + " ", "bold $waiting"), plain(badge), plain(" ▸"))
         elif self.turns:
             label = plain(_("BADGE IN, AGAIN: OUT ▸"), "bold $accent")
         else:
@@ -127,17 +128,18 @@ class Door(Horizontal):
 
     def _came(self, intent: w.CheckIn, outcome: Outcome) -> None:
         badge = intent.badge or ""
+        away = self._screen.live.bridge.private
         if outcome.ok:
             self._scanned[badge] = asyncio.get_running_loop().time()
             who = next((p for p in self._screen.live.bridge.view().people if p.p == outcome.p), None)
-            name = name_of(who) if who is not None else intent.name or badge
+            name = name_of(who) if who is not None else "" if away else intent.name or badge
             if intent.out:
                 words = _("{name} has left.", name=name)
             elif who is not None and who.walkin:
                 words = _("{name} is in, as a walk-in.", name=name)
             else:
                 words = _("{name} is in.", name=name)
-            self._tell(words, badge if badge != name else "", ok=True)
+            self._tell(words, badge if badge != name and not away else "", ok=True)
         elif outcome.reason == "already-in" and self.turns and not intent.out:
             self._out_again(badge)
         elif outcome.reason == "unknown-badge" and not intent.out:

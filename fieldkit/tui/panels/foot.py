@@ -88,6 +88,8 @@ def _wants(view: RoomView, news: News, names: int, noughts: bool) -> list[Conten
         lost = tempo.lost * 3 >= tempo.lost + tempo.ok + tempo.faster
         words = _("lost {lost} ok {ok} faster {faster}", lost=tempo.lost, ok=tempo.ok, faster=tempo.faster)
         out.append(plain(f"{_('TEMPO')} {words}", warn if lost else ""))
+    elif noughts:
+        out.append(plain(f"{_('TEMPO')} –", "$muted"))
     room = []
     if view.lobby:
         room.append(count("{n} waits at the door", "{n} wait at the door", view.lobby))
@@ -105,8 +107,10 @@ def nudge_words(nudge: Nudge) -> str:
     if nudge.kind == "quiet":
         return count("{n} minute since anybody acted.", "{n} minutes since anybody acted.", nudge.n)
     if nudge.kind == "hand":
-        words = "{name} has had a hand up for {n} minute.", "{name} has had a hand up for {n} minutes."
-        return count(*words, nudge.n, name=nudge.names[0] if nudge.names else "")
+        who = nudge.names[0] if nudge.names else ""
+        return count(
+            "{name} has had a hand up for {n} minute.", "{name} has had a hand up for {n} minutes.", nudge.n, name=who
+        )
     if nudge.kind == "silent":
         names = ", ".join(nudge.names[:NUDGE_NAMES]) + (" …" if nudge.n > NUDGE_NAMES else "")
         return count(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from fieldkit.core.views import RoomView, RoundLine
-from fieldkit.tui.panels.figures import missing_word, name_of
+from fieldkit.core.views import PersonLine, RoomView, RoundLine
+from fieldkit.tui.panels.figures import name_of
 from fieldkit.tui.safe import Block, Content, fit, join, plain, wrap
 from fieldkit.tui.say import _
 
@@ -25,19 +25,31 @@ def who_lines(view: RoomView, shown: RoundLine | None, width: int, height: int) 
     if not shown.missing_n:
         everybody = _("everybody has answered") if shown.of else _("nobody is here yet")
         out += wrap(everybody, width, 2, "$saved" if shown.of else "$muted")
-        return [*out, *_names(_never(view), width, height - len(out))]
+        return [*out, *_names(_never(view, width), width, height - len(out))]
     out.append(plain(_("missing {n}", n=shown.missing_n), "$muted"))
+    never = _never(view, width)
     if not shown.missing:
         # Names would tell who said what; how many of those present cannot answer by themselves tells nothing.
         reasons = [(_("away {n}", n=view.away), view.away), (_("no phone {n}", n=view.no_phone), view.no_phone)]
         out += [plain("· " + words, "$muted") for words, n in reasons if n]
-    return [*out, *_names([*map(missing_word, shown.missing), *_never(view)], width, height - len(out))]
+        out += [plain(""), plain(_("still to come"), "$muted")] if never else []
+    return [*out, *_names([*(missing_row(p, width) for p in shown.missing), *never], width, height - len(out))]
 
 
-def _never(view: RoomView) -> list[Content]:
+def missing_row(person: PersonLine, width: int) -> Content:
+    """The name and why it is missing; a long name gives way, the reason never does."""
+    why = _("away") if person.away else _("no phone") if not person.phone else ""
+    return _because(name_of(person), why, width)
+
+
+def _because(name: str, why: str, width: int) -> Content:
+    reason = plain(f" ({why})" if why else "", "$muted")
+    return join(plain(name).truncate(max(6, width - 2 - reason.cell_length), ellipsis=True), reason)
+
+
+def _never(view: RoomView, width: int) -> list[Content]:
     """Who is expected and never came: last, as nobody in the room waits for them."""
-    why = plain(f" ({_('never joined')})", "$muted")
-    return [join(plain(name_of(p)), why) for p in view.people if p.status == "expected"]
+    return [_because(name_of(p), _("never joined"), width) for p in view.people if p.status == "expected"]
 
 
 def _names(people: list[Content], width: int, height: int) -> list[Content]:

@@ -32,7 +32,8 @@ def large(text: str, width: int, style: str = "bold") -> list[Content]:
     left = " " * max(1, (width - measure) // 2)
     out: list[Content] = []
     for line in prose(text, measure):
-        out += [join(plain(left), line.stylize(style)), plain("")]
+        if line.plain:
+            out += [join(plain(left), line.stylize(style)), plain("")]
     return out
 
 
@@ -63,7 +64,10 @@ class CardsScreen(RoomScreen):
 
     def cards(self, view: RoomView) -> list[tuple[SegmentLine, StepLine | None]]:
         """One a step; a segment without steps has one as well."""
-        return [(s, t) for s in view.plan for t in (s.steps or [None])]
+        cards: list[tuple[SegmentLine, StepLine | None]] = []
+        for segment in view.plan:
+            cards += [(segment, step) for step in segment.steps] or [(segment, None)]
+        return cards
 
     def now(self, view: RoomView) -> int:
         """The card of the step that is on, else of the one that comes next."""

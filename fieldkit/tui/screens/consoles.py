@@ -22,6 +22,8 @@ from fieldkit.tui.tools import AskingLine, ConsoleLine, ConsoleState, ConsoleToo
 
 ASKS, IN = "asks ", "in "
 """Before the number in the id of a row."""
+LONG = 28
+"""Signs of a name in the list of who asks."""
 CELL = 26
 """Of one of the six words in large print: three side by side on 80 columns."""
 
@@ -53,8 +55,10 @@ def how_lines(state: ConsoleState, width: int) -> list[Content]:
 
 
 def asking_row(line: AskingLine, width: int) -> Content:
-    """The words have a line of their own: no name is long enough to push one of them off the screen."""
-    said = _("{name} asks. Their screen must say:", name=line.name)
+    """The words have a line of their own: no name is long enough to push one of them off the screen, and none has room
+    for six words of somebody else. The question before anybody is let in has all of it."""
+    name = line.name if len(line.name) <= LONG else f"{line.name[: LONG - 1]}…"
+    said = _("{name} asks. Their screen must say:", name=name)
     words = [plain("    ") + one for one in wrap(line.words, max(10, width - 4), 6, "bold $accent")]
     return rows([fit(join(plain("◷ ", "bold $waiting"), plain(said)), width), *words])
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -14,7 +13,7 @@ from fieldkit.core import intents as w
 from fieldkit.core.plan import ATTENDANCE
 from fieldkit.core.refusals import Refusal
 from fieldkit.core.views import RoomView, RoundLine
-from fieldkit.tui.keys import KeyBar, key, own_keys
+from fieldkit.tui.keys import KeyBar, key
 from fieldkit.tui.panels.door import Door
 from fieldkit.tui.panels.figures import asked, type_word
 from fieldkit.tui.panels.foot import Foot, News, nudge_words
@@ -26,23 +25,17 @@ from fieldkit.tui.panels.who import Who
 from fieldkit.tui.say import _
 from fieldkit.tui.screens.ask import AskBox
 from fieldkit.tui.screens.base import Said
-from fieldkit.tui.screens.cards import CardsScreen
 from fieldkit.tui.screens.confirm import Confirm
 from fieldkit.tui.screens.groups import GroupsScreen
 from fieldkit.tui.screens.hands import HandsBox
-from fieldkit.tui.screens.live_log import LogScreen
 from fieldkit.tui.screens.live_people import PeopleKeys
-from fieldkit.tui.screens.notes import NotesScreen
+from fieldkit.tui.screens.live_sheet import SheetKeys
 from fieldkit.tui.screens.proxy import ProxyScreen
 from fieldkit.tui.screens.results import ResultsScreen
-from fieldkit.tui.screens.sheet import SheetScreen
 from fieldkit.tui.screens.signoff import SignOffScreen
-from fieldkit.tui.screens.timeline import TimelineScreen
 
 HELPERS = ("b", "w", "p", "H", "d", "Q", "c", "l", "q")
 """Keys at the bottom for who came in as helper: people, answers for others, hands, messages, checklists."""
-GO_AGAIN_S = 0.4
-"""Sooner than this a second press of the key for the next thing is a slip."""
 WHO_WIDTH = 27
 """Of the list beside the question on 80 columns (style sheet)."""
 
@@ -52,7 +45,7 @@ def answer_keys(line: RoundLine) -> tuple[str, ...]:
     return (*(("r",) if line.can_reveal else ()), *(("v",) if line.votes else ()))
 
 
-class LiveScreen(PeopleKeys):
+class LiveScreen(SheetKeys, PeopleKeys):
     BINDINGS: ClassVar[list[BindingType]] = [
         # The order of those with `foot` is the order at the bottom of the screen.
         key("space", "go", "the next sensible thing", "Run sheet", foot=True),
@@ -100,8 +93,6 @@ class LiveScreen(PeopleKeys):
 
     def __init__(self) -> None:
         super().__init__()
-        self._went = 0.0
-        """When the key for the next thing was pressed last (seconds of the loop)."""
         self._look: str | None = None
         """The open activity that is looked at, when tab chose one."""
 
@@ -133,45 +124,12 @@ class LiveScreen(PeopleKeys):
 
     def next_keys(self) -> Sequence[str]:
         """What the session is at decides which keys stand first at the bottom; the very first does the next thing."""
-        keys, thing = self._keys_now(), self._next_thing()
+        keys, thing = self.keys_now(), self.next_thing()
         if thing is None:
             return keys
         return ("space", *(k for k in keys if k not in ("space", thing)))
 
-    def key_words(self) -> dict[str, str]:
-        """What the key for the next thing does just now."""
-        thing = self._next_thing()
-        words = {
-            "f": _("close"),
-            "r": _("reveal"),
-            "n": _("next") if self.live.view.segment is not None else _("begin"),
-            "g": _("go on"),
-            "E": _("end the session"),
-        }
-        return {"space": words[thing]} if thing in words else {}
-
-    def _next_thing(self) -> str | None:
-        """The key that does the next sensible thing: close what is open, reveal it, go on in the run sheet."""
-        keys = self._keys_now()
-        if self.live.far == "helper":
-            return None
-        if "space" in keys:
-            return "f"
-        return keys[0] if keys and keys[0] in ("r", "n", "g", "E") else None
-
-    async def action_go(self) -> None:
-        """Each press one step, and only one: a key that is held down or pressed twice by mistake does not close and
-        reveal in one go."""
-        now = asyncio.get_running_loop().time()
-        was, self._went = self._went, now
-        thing = self._next_thing()
-        if thing is None:
-            self.tell(_("Nothing to do next here."))
-        elif now - was >= GO_AGAIN_S:
-            binding = next(b for b in own_keys(LiveScreen) if b.key == thing)
-            await self.app.run_action(binding.action, self)
-
-    def _keys_now(self) -> Sequence[str]:
+    def keys_now(self) -> Sequence[str]:
         """The keys of what the session is at; a helper has few that do anything."""
         if self.live.far == "helper":
             return HELPERS
@@ -240,6 +198,10 @@ class LiveScreen(PeopleKeys):
     def _activity(self) -> str | None:
         shown = self._looked_at()
         return shown.activity if shown else None
+
+    def action_next(self) -> None:
+        self._look = None
+        self.wish_open(w.NextStep(), _("Next step."))
 
     # ---- the question
 
@@ -366,36 +328,3 @@ class LiveScreen(PeopleKeys):
 
     def action_results(self) -> None:
         self.app.push_screen(ResultsScreen())
-
-    # ---- the run sheet
-
-    def action_next(self) -> None:
-        self._look = None
-        self.wish_open(w.NextStep(), _("Next step."))
-
-    def action_sheet(self) -> None:
-        self.app.push_screen(SheetScreen())
-
-    def action_notes(self) -> None:
-        self.app.push_screen(NotesScreen())
-
-    def action_cards(self) -> None:
-        self.app.push_screen(CardsScreen())
-
-    def action_timeline(self) -> None:
-        self.app.push_screen(TimelineScreen())
-
-    def action_log(self) -> None:
-        self.app.push_screen(LogScreen())
-
-    def action_pause(self) -> None:
-        self.wish(w.Pause(why="break"), _("Paused. [g] goes on."))
-
-    def action_resume(self) -> None:
-        self.wish(w.Resume(why="request"), _("Going on."))
-
-    def action_end(self) -> None:
-        question = _("End the session for everybody? Phones say goodbye; nothing can be answered after it.")
-        self.app.push_screen(Confirm(question), lambda yes: self.wish(w.End(), _("Ended.")) if yes else None)
-
-    # ---- people

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from fieldkit.core import intents as w
@@ -14,8 +15,9 @@ from fieldkit.core.clean import clean_text
 from fieldkit.core.views import PersonLine, RoomView
 from fieldkit.tui.bridge import Outcome
 from fieldkit.tui.keys import key
+from fieldkit.tui.panels.big import beside_number
 from fieldkit.tui.panels.figures import name_of
-from fieldkit.tui.safe import Content, fit, join, plain
+from fieldkit.tui.safe import Block, Content, fit, join, plain
 from fieldkit.tui.say import _
 from fieldkit.tui.screens.base import RoomScreen, heading
 from fieldkit.tui.screens.listing import ListScreen
@@ -38,6 +40,16 @@ class MusterScreen(ListScreen):
         return _(
             "Call each name; space ticks it off. Whoever is missing: tell the person in charge at the muster point."
         )
+
+    def between(self) -> ComposeResult:
+        yield Block(id="missing")
+
+    def show_room(self, view: RoomView) -> None:
+        super().show_room(view)
+        missing = [name_of(p) for p in self.people() if p.p not in self.live.mustered]
+        style = "bold $refused" if missing else "bold $saved"
+        title = _("NOT ACCOUNTED FOR") if missing else _("Everybody is accounted for.")
+        self.query_one("#missing", Block).show(*beside_number(len(missing), title, missing, self.size.width, style))
 
     def people(self) -> list[PersonLine]:
         """Who is in, the unticked first."""
@@ -68,7 +80,9 @@ class MusterScreen(ListScreen):
         self.redraw()
 
     def action_go_on(self) -> None:
-        people, done = self.people(), set(self.live.mustered)
+        # With names whatever the screen shows: the note is for the office.
+        people = [p for p in self.live.bridge.whole().people if p.status == "in"]
+        done = set(self.live.mustered)
         self.wish(w.Resume(why="request"), _("Going on."), lambda outcome: self._over(outcome, people, done))
 
     def _over(self, outcome: Outcome, people: list[PersonLine], done: set[str]) -> None:
@@ -78,7 +92,7 @@ class MusterScreen(ListScreen):
         for screen in self.live.screen_stack:
             if isinstance(screen, RoomScreen):
                 screen.tell(_("Going on."), ok=True)
-        if done:
+        if people:
             missing = [name_of(p) for p in people if p.p not in done]
             words = _("Muster: {n} of {of} ticked off.", n=len(people) - len(missing), of=len(people))
             if missing:

@@ -156,7 +156,10 @@ class PeopleScreen(ListScreen):
 
     def people(self) -> list[PersonLine]:
         """Those searched for."""
-        found = [p for p in self.live.view.people if matches(p, self.words) and (not self.only or p.p in self.only)]
+        # By name also while the names are away from the screen: what is typed is the trainer's own.
+        whole = self.live.bridge.whole().people if self.words and self.live.bridge.private else self.live.view.people
+        meant = {p.p for p in whole if matches(p, self.words)} if self.words else {p.p for p in whole}
+        found = [p for p in self.live.view.people if p.p in meant and (not self.only or p.p in self.only)]
         return sorted(found, key=lambda p: (ORDER.get(p.status, 9), name_of(p).casefold(), p.p))
 
     def top(self, view: RoomView, width: int) -> Content:
@@ -321,9 +324,11 @@ class PeopleScreen(ListScreen):
                 intent = w.RenamePerson(who=who.p, name=clean_name(name))
                 self.wish(intent, _("The name is {name} now.", name=clean_name(name)))
 
+        # A number that stands for the name must not become it.
+        known = "" if self.live.bridge.private else who.name
         title = _("How is {name} really called?", name=name_of(who))
         self.app.push_screen(
-            LineBox(title, _("The record keeps both."), missing=_("Type the name first."), value=who.name), typed
+            LineBox(title, _("The record keeps both."), missing=_("Type the name first."), value=known), typed
         )
 
     def action_paper(self) -> None:

@@ -12,9 +12,10 @@ from textual.containers import VerticalScroll
 from fieldkit.core import intents as w
 from fieldkit.core.views import RoomView, RoundLine
 from fieldkit.tui.keys import KeyBar, key
+from fieldkit.tui.panels.beside import beside_lines, can_compare, together
 from fieldkit.tui.panels.figures import asked, name_of, state_word, type_word
 from fieldkit.tui.panels.question import question_lines
-from fieldkit.tui.safe import Block, Content, Pick, fit, join, plain
+from fieldkit.tui.safe import HEADING, Block, Content, Pick, fit, join, plain, wrap
 from fieldkit.tui.say import _, count
 from fieldkit.tui.screens.base import RoomScreen, heading
 from fieldkit.tui.screens.listing import ListScreen
@@ -33,6 +34,44 @@ def round_row(line: RoundLine, width: int) -> Content:
         fit(state_word(line), 12),
     )
     return join(fit(asked(line), max(10, width - tail.cell_length - 1)), plain(" "), tail)
+
+
+def result_lines(screen: RoomScreen, line: RoundLine, width: int, height: int) -> list[Content]:
+    """The round; where its question was asked more than once, or before the teaching too, all of it side by side."""
+    activity = screen.live.bridge.activity(line.activity)
+    beside = together(line, screen.live.view.rounds, (activity.pre or "") if activity is not None else "")
+    if not can_compare(beside):
+        return question_lines(line, width, height)
+    words = [join(plain(" "), x) for x in wrap(asked(line), width - 2, 2, "bold")]
+    return [*words, plain(""), *beside_lines(line, beside, width, height - len(words) - 1)]
+
+
+class SureScreen(ListScreen):
+    """Who was sure and wrong, question by question: they would act on it. Only where answers bear names."""
+
+    def top(self, view: RoomView, width: int) -> Content:
+        n = sum(len(r.sure_wrong) for r in self.found(view))
+        return heading(_("Sure and wrong"), count("{n} answer", "{n} answers", n))
+
+    def found(self, view: RoomView) -> list[RoundLine]:
+        """The newest round of each question that has any, newest first."""
+        newest = {r.activity: r for r in view.rounds if r.state != "void"}
+        return [r for r in reversed(newest.values()) if r.sure_wrong_n]
+
+    def lines(self, view: RoomView, width: int) -> list[tuple[str, Content]]:
+        out = []
+        for r in self.found(view):
+            title = join(
+                plain(asked(r), "bold"), plain(f"  {_('{n} of {of}', n=r.sure_wrong_n, of=r.answered)}", "$muted")
+            )
+            out.append((f"{HEADING}{r.activity}", fit(title, width)))
+            out += [(f"{r.activity}/{p.p}", fit(join(plain("  "), plain(name_of(p))), width)) for p in r.sure_wrong]
+            if not r.sure_wrong:
+                out.append((f"{HEADING}{r.activity}/", plain("  " + _("names and answers stay apart here"), "$muted")))
+        return out
+
+    def empty(self) -> str:
+        return _("Nobody was sure and wrong.")
 
 
 class WholeScreen(RoomScreen):
@@ -60,7 +99,7 @@ class WholeScreen(RoomScreen):
         line = found[0]
         kind = _("{type}  round {n}", type=type_word(line.type), n=line.round)
         self.query_one("#top", Block).show(fit(join(heading(_("Result"), kind), plain("  "), state_word(line)), width))
-        out = question_lines(line, width - 2, MOST_LINES)
+        out = result_lines(self, line, width - 2, MOST_LINES)
         if line.sure_wrong:
             out += [plain(""), plain(" " + _("SURE AND WRONG"), "$muted")]
             out += [join(plain("  · "), plain(name_of(p))) for p in line.sure_wrong]
@@ -73,6 +112,7 @@ class ResultsScreen(ListScreen):
         key("r", "reveal", "reveal", "Round", foot=True),
         key("h", "hide", "hide", "Round", foot=True),
         key("v", "revote", "re-vote", "Round", foot=True),
+        key("w", "sure", "sure and wrong", "Round", foot=True),
     ]
 
     def below(self) -> ComposeResult:
@@ -96,11 +136,14 @@ class ResultsScreen(ListScreen):
         if line is not None:
             self.app.push_screen(WholeScreen(line.activity, line.round))
 
+    def action_sure(self) -> None:
+        self.app.push_screen(SureScreen())
+
     @on(Pick.OptionHighlighted)
     def _detail(self) -> None:
         detail, line = self.query_one("#detail", Block), self.chosen()
         if line is not None and detail.size.height:
-            detail.show(*question_lines(line, detail.size.width, detail.size.height))
+            detail.show(*result_lines(self, line, detail.size.width, detail.size.height))
 
     def chosen(self) -> RoundLine | None:
         return next((r for r in self.live.view.rounds if f"{r.activity}/{r.round}" == self.at), None)

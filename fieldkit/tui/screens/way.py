@@ -24,9 +24,8 @@ STEPS = ("kept", "packed", "carried", "ingested", "receipted")
 def way_row(line: WayLine, width: int) -> Content:
     stage = "packed" if line.stage == "sealed" else line.stage
     far = STEPS.index(stage) if stage in STEPS else 0
-    dots = join(
-        plain("●" * (far + 1), "$saved" if far == len(STEPS) - 1 else "$accent"), plain("○" * (4 - far), "$muted")
-    )
+    whole = far == len(STEPS) - 1
+    dots = join(plain("●" * (far + 1), "$saved" if whole else "$accent"), plain("○" * (4 - far), "$muted"))
     state = stage_word(line.stage) if line.readable else _("damaged")
     size = fit(count("{n} record", "{n} records", line.records), 14, "$muted", right=True) if width > 90 else plain("")
     tail = join(

@@ -1,0 +1,175 @@
+"""Names away: on every screen of the live app at once, until the key is pressed again; what is recorded keeps them."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from fieldkit.core import intents as w
+from fieldkit.tui.app import LiveApp
+from fieldkit.tui.privacy import blanked
+from fieldkit.tui.screens.base import RoomScreen
+from tests.tui.kinds import every_plan
+from tests.tui.room import ROSTER, Room, live, text_of, until, until_text
+
+NAMES = [part for _badge, name in ROSTER for part in name.split() if part not in ("de", "la")]
+BADGES = [badge for badge, _name in ROSTER]
+
+
+def seen(text: str) -> list[str]:
+    return [x for x in (*NAMES, *BADGES) if x in text]
+
+
+async def busy(room: Room) -> list[str]:
+    """People with phones and without, hands, messages, questions, an open question: something on every screen."""
+    phones = [await room.join(name, badge) for badge, name in ROSTER[:3]]
+    await room.do(w.CheckIn(new_p="", badge="E1004"))
+    await room.do(w.RaiseHand(up=True), phones[0])
+    await room.do(w.PutSay(activity=None, text="who holds the key?"), phones[1])
+    await room.do(w.OpenActivity(activity="talk"))
+    await room.do(w.PutSay(activity="talk", text="the valve"), phones[2])
+    await room.do(w.OpenActivity(activity="hurt"))
+    await room.answer(phones[0], "hurt", "a")
+    return phones
+
+
+async def test_no_name_and_no_badge_is_left_in_the_view_and_everything_else_stays(tmp_path: Path) -> None:
+    """The whole view as bytes: that no screen can show what is not there."""
+    async with live(tmp_path) as (room, _app, _pilot):
+        await busy(room)
+        whole = room.desk.room_view()
+        away = blanked(whole)
+        assert len(seen(msgspec.json.encode(whole).decode())) > 8
+        assert seen(msgspec.json.encode(away).decode()) == []
+        assert [p.p for p in away.people] == [p.p for p in whole.people], "keys still act on who is meant"
+        assert [p.status for p in away.people] == [p.status for p in whole.people]
+        assert [len(x.missing) for x in away.open] == [len(x.missing) for x in whole.open]
+        assert away.trainer == whole.trainer == "Sam Ortiz"
+        assert not any(p.ev or p.code or p.crew for p in away.people)
+
+
+def keys() -> Iterator[str]:
+    """Keys of the live screen that open a screen of their own, and the live screen itself."""
+    yield from ("", "w", "d", "H", "Q", "s", "k", "K", "T", "L", "t", "p", "J", "exclamation_mark")
+
+
+@pytest.mark.parametrize("press", list(keys()))
+async def test_no_screen_shows_a_name(tmp_path: Path, press: str) -> None:
+    """With them, then without: on the screen that was open when the key was pressed and on those below it."""
+    async with live(tmp_path) as (room, app, pilot):
+        await busy(room)
+        await until_text(pilot, "answered 1 of 4 present")
+        if press:
+            await pilot.press(press)
+            await until(pilot, lambda: len(app.screen_stack) == 2)
+        await pilot.press("ctrl+n")
+        await until_text(pilot, "person 1" if press in ("", "w", "H", "L", "p", "exclamation_mark") else " ")
+        await until(pilot, lambda: app.bridge.private and seen(text_of(app)) == [], f"{press!r} shows a name")
+        if press:
+            await pilot.press("escape")
+            await until(pilot, lambda: len(app.screen_stack) == 1)
+            assert seen(text_of(app)) == []
+        await pilot.press("ctrl+n")
+        await until_text(pilot, "Bo Tran")
+
+
+async def test_it_stays_while_the_room_goes_on_and_for_screens_opened_later(tmp_path: Path) -> None:
+    """Whoever comes in next is a number, too."""
+    async with live(tmp_path) as (room, app, pilot):
+        await pilot.press("ctrl+n")
+        await until(pilot, lambda: app.bridge.private)
+        await busy(room)
+        await until_text(pilot, "answered 1 of 4 present")
+        for press in ("w", "L"):
+            await pilot.press(press)
+            await until_text(pilot, "person 2")
+            assert seen(text_of(app)) == []
+            await pilot.press("escape")
+
+
+async def test_a_dialog_that_bears_a_name_is_given_up(tmp_path: Path) -> None:
+    """Nothing it asked for is done."""
+    async with live(tmp_path) as (room, app, pilot):
+        await room.join("Ana Ruiz", "E1001")
+        await pilot.press("w")
+        await until_text(pilot, "Who is here")
+        await pilot.press("D")
+        await until_text(pilot, "Take Ana Ruiz out of the session?")
+        await pilot.press("ctrl+n")
+        await until(pilot, lambda: app.bridge.private and seen(text_of(app)) == [])
+        assert room.desk.session.person("E1001").present
+
+
+async def test_what_is_recorded_keeps_the_names(tmp_path: Path) -> None:
+    """The note of an alarm names who was not ticked off, whatever the screen shows; a name is not made a number."""
+    async with live(tmp_path) as (room, _app, pilot):
+        await room.join("Ana Ruiz", "E1001")
+        await pilot.press("n")
+        await until_text(pilot, "STEP 1/5")
+        await pilot.press("ctrl+n", "exclamation_mark")
+        screen = await until_text(pilot, "NOT ACCOUNTED FOR")
+        assert seen(screen) == [] and "person 1" in screen
+        await until_text(pilot, "0 of 1 ticked off")
+        await until(pilot, lambda: room.desk.session.state == "paused")
+        await pilot.press("g")
+        wanted = "Muster: 0 of 1 ticked off. Not ticked off: Ana Ruiz"
+        await until(pilot, lambda: room.desk.session.notices[-1].text == wanted)
+        await pilot.press("w")
+        await until_text(pilot, "Who is here")
+        await pilot.press("n")
+        screen = await until_text(pilot, "really called?")
+        await pilot.press("enter")
+        await pilot.pause(0.1)
+        assert room.desk.session.person("E1001").name == "Ana Ruiz"
+
+
+async def test_the_search_finds_by_name_all_the_same(tmp_path: Path) -> None:
+    """What is typed is the trainer's own; who is found stays a number."""
+    async with live(tmp_path) as (room, app, pilot):
+        await room.join("Ana Ruiz", "E1001")
+        await pilot.press("ctrl+n", "w")
+        await until_text(pilot, "person 1")
+        await pilot.press("slash", *"Bo Tr")
+        await until(pilot, lambda: "person 2" in text_of(app) and "person 1" not in text_of(app))
+
+
+async def test_a_badge_at_the_door_is_not_shown(tmp_path: Path) -> None:
+    """Neither the badge nor the name of who is in now."""
+    async with live(tmp_path) as (_room, app, pilot):
+        await pilot.press("ctrl+n", "b", *"E1003", "enter")
+        await until_text(pilot, "✓ person 3 is in.")
+        assert seen(text_of(app)) == []
+
+
+async def test_groups_and_checklists_name_nobody(tmp_path: Path) -> None:
+    """The panels of types that list people themselves."""
+    async with live(tmp_path, made=every_plan()) as (room, app, pilot):
+        for badge, name in ROSTER:
+            await room.join(name, badge)
+        await pilot.press("ctrl+n")
+        await until(pilot, lambda: app.bridge.private)
+        for a in every_plan().activities:
+            await room.do(w.OpenActivity(activity=a.id, small=True))
+            await until(pilot, lambda a=a: any(x.activity == a.id for x in app.view.open))  # type: ignore[misc]
+            assert seen(text_of(app)) == [], a.id
+
+
+def test_every_screen_takes_the_view_that_may_be_blanked() -> None:
+    """A screen that asked the desk itself would show names; only what writes a record asks for the whole view."""
+    asks: list[str] = []
+    for cls in every_screen(RoomScreen):
+        source = inspect.getsource(cls)
+        asks += [cls.__name__ for bad in ("desk.room_view", "desk.person_name") if bad in source]
+    assert asks == []
+    assert "desk.room_view" not in inspect.getsource(LiveApp)
+
+
+def every_screen(cls: type[Any]) -> Iterator[type[Any]]:
+    for sub in cls.__subclasses__():
+        yield sub
+        yield from every_screen(sub)
