@@ -157,10 +157,7 @@ def script() -> Iterator[tuple[int, Intent, Actor]]:
     ]
     yield from everybody(m, tickets)
     yield (m := m + 60_000), w.OpenActivity(activity="ack"), FACILITATOR
-    words = hashlib.sha256(b"I took part.").hexdigest()
-    signed: list[Intent] = [
-        w.Sign(activity="ack", round=1, text=FIRST[k % len(FIRST)], words=words) for k in range(PEOPLE)
-    ]
+    signed: list[Intent] = [w.Sign(activity="ack", round=1, text=FIRST[k % len(FIRST)]) for k in range(PEOPLE)]
     yield from everybody(m, signed)
     yield from everybody(m := m + 60_000, [w.Leave()] * PEOPLE)
     yield m + 60_000, w.End(), FACILITATOR

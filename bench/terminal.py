@@ -1,4 +1,4 @@
-"""A program in a terminal of its own: a pty of 80×24 whose output is read as it comes, with the moment of each piece."""
+"""A program in a terminal of its own: a pty of 80×24 whose output is read as it comes, each piece with its moment."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import append, firstview, reference, start
+from bench import append, console, firstview, reference, start
 from bench.__main__ import BENCHES
 from bench.report import Row
 from fieldkit.log.bundle import verify_bundle
@@ -64,3 +64,32 @@ def test_the_host_reads_no_certificates_to_start() -> None:
 def test_the_log_costs_less_than_a_signature_a_record() -> None:
     """The target is 8 (P8); below 2 somebody signs or encodes twice."""
     assert (append.run(short=True)[0].value or 0) > 2
+
+
+def test_the_first_screen_loads_nothing_that_it_does_not_show(tmp_path: Path) -> None:
+    """The home screen has no phones to serve, and no command line needs pydantic to be read."""
+    home = console.laptop(tmp_path)
+    chosen = console.loaded(home, console.HOME)
+    assert "textual" in chosen
+    unshown = {"aiohttp", "jinja2", "zeroconf", "segno", "pydantic", "fieldkit.lan.server", "fieldkit.cli.room"}
+    assert chosen & unshown == set()
+    live = console.loaded(home, console.LIVE, "host", "toolbox-blank", "--new", "--no-announce")
+    assert "fieldkit.lan.server" in live
+    assert (
+        live & {"zeroconf", "segno", "pydantic", "fieldkit.consoles.attach_server", "fieldkit.formats.export"} == set()
+    )
+
+
+@pytest.mark.slow
+def test_a_burst_of_answers_is_a_few_pictures(tmp_path: Path) -> None:
+    """A real terminal and 100 phones. The target for a key is 3; tenfold is a key that waits for the room."""
+    key, burst = console.full_room(tmp_path, 1, 100, 200)
+    assert burst.met, burst.figure
+    assert (key.value or 99) < 10, key.figure
+
+
+@pytest.mark.slow
+def test_an_hour_in_the_fast_clock_leaves_the_memory_as_it_was(tmp_path: Path) -> None:
+    """The target is 10 % after eight hours; half as much again after one is a leak."""
+    (row,) = console.hours.rows(tmp_path, 0.5)
+    assert row.value is not None and row.value < 50, row.figure

@@ -100,7 +100,7 @@ class Consoles:
         return await self._desk.submit(UnpairConsole(co=co), FACILITATOR)
 
     async def _whole(self, doing: Coroutine[Any, Any, T]) -> T:
-        """To its end, also when whoever asked leaves the screen meanwhile: half switched off is still on, half on holds a port."""
+        """To its end, also when whoever asked leaves the screen: half off is still on, half on holds a port."""
         task = asyncio.ensure_future(doing)
         self._going.add(task)
         task.add_done_callback(self._going.discard)

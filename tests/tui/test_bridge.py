@@ -120,7 +120,7 @@ async def test_a_mistake_in_the_screen_starts_it_again_and_spares_the_session(tm
             await until_text(pilot, "A mistake in fieldkit ended this screen")
             await room.do(w.End())
             await until_text(pilot, "The session has ended")
-            await pilot.press("enter")
+            await pilot.press("escape")
 
         first = []
 

@@ -349,7 +349,7 @@ async def test_who_waits_at_the_door_and_the_tempo_are_in_the_line_of_counts(tmp
         for name in ("Bo", "Cy"):
             pulse.knocked(name)
         room.desk.pulse_changed()
-        await until_text(pilot, " HANDS 0     QUESTIONS 0 new     ROOM 2 wait at the door")
+        await until_text(pilot, " HANDS 0     QUESTIONS 0 new     TEMPO –     ROOM 2 wait at the door")
         saved = room.desk.session.saved
         await pilot.press("i")
         await until_text(pilot, "✓ 2 may come in now.")
@@ -366,4 +366,4 @@ async def test_who_waits_at_the_door_and_the_tempo_are_in_the_line_of_counts(tmp
         pulse.knocked("Di")
         await until_text(pilot, " HANDS 1 Ana Ruiz  TEMPO lost 1 ok 3 faster 1  ROOM 1 waits at the door")
         await pilot.press("n")
-        await until(pilot, lambda: "TEMPO" not in text_of(app))
+        await until(pilot, lambda: "TEMPO lost" not in text_of(app))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import segno
-
 from fieldkit.tui.safe import Content, plain
 
 QUIET = 2
@@ -14,6 +12,8 @@ _HALVES = {(False, False): "█", (False, True): "▀", (True, False): "▄", (T
 
 def qr_lines(text: str) -> list[Content]:
     """The QR code of `text` in half blocks, white on black whatever the theme."""
+    import segno  # late: the first screen shows no code
+
     code = segno.make(text, error="l", boost_error=False, micro=False)
     rows = [[bool(x) for x in row] for row in code.matrix_iter(border=QUIET)]
     if len(rows) % 2:
