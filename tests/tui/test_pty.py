@@ -27,7 +27,8 @@ KEYS = ("G", "t", "\x1b", "\x1b", "l", " ", "n", "\x1b", "\x1b", "H", "\x1b", "Q
         "J", "\x1b", "q", "k", "n", "\x1b", "\x1b", "w", "S", "\x1b", "n", "\x1b", "m", "\x1b", "\x1b",
         "n", "n", "w", "G", "\x1b", "d", "h", "p", "\x1b", "p", "\r", "\x1b", "\x1b", "n", "s", "\x1b", "t", "\x1b",
         "k", "\x1b", "q", "\x1b", "x", "\r", "\x1b", "w", "l", "x", "\x1b", "D", "n", "\x1b",
-        "b", "Z9\r", "\x1b", "\x1b", "?", "\x1b", "\x10", "\x1b", "E", "y", "y", "\x1b", "v", "\x1b", "g", "\r", "\x1b", "x", "\x1b",
+        "b", "Z9\r", "\x1b", "\x1b", "?", "\x1b", "\x10", "\x1b", "E", "y", "y", "\x1b",
+    "v", "\x1b", "g", "\r", "\x1b", "x", "\x1b",
         "\x1b")  # fmt: skip
 """Through every screen and dialog to the end and out."""
 OURS = re.compile(
