@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from textual import events
 from textual.app import App
 from textual.screen import Screen
-from textual.widgets import Input
 
 from fieldkit.core.intents import Intent, Pause
 from fieldkit.core.views import RoomView
 from fieldkit.tui.bridge import Bridge, Outcome
 from fieldkit.tui.keys import is_sign, moved_key, own_keys
+from fieldkit.tui.safe import Field
 from fieldkit.tui.say import _
 from fieldkit.tui.screens.base import RoomScreen
 from fieldkit.tui.screens.box import Box
@@ -45,7 +45,7 @@ class Guards(App[str]):
 
     def works_anywhere(self, event: events.Key) -> str:
         """`alarm` or `private` when this key means it on every screen and in every dialog; else empty."""
-        if isinstance(self.focused, Input) and is_sign(event.key):
+        if isinstance(self.focused, Field) and is_sign(event.key):
             return ""
         for binding in own_keys(RoomScreen):
             if binding.action in ANYWHERE and event.key in moved_key(RoomScreen, binding).key.split(","):

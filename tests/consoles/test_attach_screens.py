@@ -139,6 +139,8 @@ async def test_the_helper_works_in_the_same_screens(tmp_path: Path) -> None:
                 await room.do(w.OpenActivity(activity="hurt"))
                 await until_text(there, "What can still hurt you?")
                 await there.press("space")
+                await until_text(there, "Nothing to do next here.")
+                await there.press("f")
                 await until_text(there, "✕ This console's role does not include that. Ask the trainer.")
                 await there.press("b", *"E1001", "enter")
                 await until(there, lambda: room.desk.session.present == 1)

@@ -27,11 +27,11 @@ async def test_a_click_on_a_row_does_what_enter_does(tmp_path: Path) -> None:
 
 async def test_a_list_in_a_narrow_terminal_is_still_a_list(tmp_path: Path) -> None:
     """Cut on the right; every screen that is one."""
-    async with live(tmp_path, size=(38, 20)) as (room, app, pilot):
+    async with live(tmp_path, size=(40, 20)) as (room, app, pilot):
         await room.join("Ana Ruiz", "E1001")
         await pilot.press("w")
         await until_text(pilot, "▸ Ana")
         for key in ("S", "escape", "escape", "s", "escape", "t", "escape", "Q", "escape", "d", "escape", "q", "j"):
             await pilot.press(key)
             await pilot.pause(0.1)
-            assert all(len(line) <= 38 for line in text_of(app).split("\n")), key
+            assert all(len(line) <= 40 for line in text_of(app).split("\n")), key

@@ -24,7 +24,7 @@ QUESTION = """\
  you?
                                                       missing 3
  A ● Nothing                               0          · Li Wei
- B ■ Air in the cylinder ███▎              1          · Maria Lopez Hernandez d…
+ B ■ Air in the cylinder ███▎              1          · Maria Lopez Hern… (away)
  C ▲ Gravity             ███▎              1 ✓ right  · Olu Adeyemi (no phone)
  D ◆ A second feed                         0
 
@@ -36,7 +36,7 @@ QUESTION = """\
  NOTES  Ask who has seen the ram drift. Do not read the slide.
 
  NEXT   What would you check first?
- HANDS 1 Ana Ruiz     QUESTIONS 0 new
+ HANDS 1 Ana Ruiz     QUESTIONS 0 new     TEMPO –
  ✓ Next step. Closed for it: “How sure are you with the lockout steps?”
  [space] close   [v] re-vote   [n] next   [b] badge   [p] proxy   [!] alarm
  [a] ask   [w] people   [d] discussion   [s] sheet   [?] all keys"""
@@ -164,8 +164,8 @@ SPANISH = """\
  you?
                                                       faltan 3
  A ● Nothing                            0             · Li Wei
- B ■ Air in the cylinder ██▋            1             · Maria Lopez Hernandez d…
- C ▲ Gravity             ██▋            1 ✓ correcta  · Olu Adeyemi (sin teléfo…
+ B ■ Air in the cylinder ██▋            1             · Maria Lopez … (inactivo)
+ C ▲ Gravity             ██▋            1 ✓ correcta  · Olu Adey… (sin teléfono)
  D ◆ A second feed                      0
 
  oculta para la sala hasta que la muestre
