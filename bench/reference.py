@@ -199,7 +199,7 @@ def bundle(folder: Path) -> tuple[Path, int, VKey]:
 
 def bundle_of(path: Path, out: Path) -> Path:
     with SessionFile.open(path) as file:
-        write_bundle([file], ("enrol.note", enrol_note(signer(), T0 // 1000)), out, plain=True)
+        write_bundle([file], ("enrol.note", enrol_note(signer(), T0 // 1000)), out, lock=None)
     return out
 
 

@@ -29,6 +29,13 @@ class NotPossible(FieldkitError):
     exit_code = 1
 
 
+class Stopped(NotPossible):
+    """Somebody stopped work that was under way; nothing half-done is left of it."""
+
+    def __init__(self, sentence: str = "Stopped.", hint: str = "") -> None:
+        super().__init__(sentence, hint)
+
+
 class WrongUsage(FieldkitError):
     """What was typed, or written in a settings, roster or pack file, cannot be used as it is."""
 

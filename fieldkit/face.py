@@ -11,6 +11,7 @@ import msgspec
 
 from fieldkit.clock import Clock
 from fieldkit.core import ballot_views
+from fieldkit.core.clean import western
 from fieldkit.core.kept_lines import KeptLines
 from fieldkit.core.log_view import KEPT, log_lines
 from fieldkit.core.plan import Activity, Plan
@@ -154,9 +155,9 @@ class Face:
         return fresh_code(self.secret, self.clock.wall_ms())
 
     def fresh_ok(self, digits: str) -> bool:
-        """The current or the previous fresh code."""
+        """The current or the previous fresh code, in digits of any script."""
         wall = self.clock.wall_ms()
-        return digits in (fresh_code(self.secret, wall), fresh_code(self.secret, wall, back=1))
+        return western(digits.strip()) in (fresh_code(self.secret, wall), fresh_code(self.secret, wall, back=1))
 
     async def media(self, digest: str) -> bytes | None:
         """The picture or clip with this SHA-256 (hex), once an activity that shows it has been opened; else None."""

@@ -14,7 +14,7 @@ import io
 import re
 import stat
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -59,6 +59,8 @@ ALIASES = {
 MAYBE = "number no nr num nummer numero numer numara"
 """Headers of a badge where no other column is one and the cells do not merely count the rows."""
 MAX_BYTES = 20 * 1024 * 1024
+CHUNK = 1 << 18
+"""Bytes that are read at a time: a stick is slow."""
 MAX_ROWS = 20_000
 MAX_COLUMNS = 100
 MAX_CELL = 1_000
@@ -112,14 +114,20 @@ def read_roster(path: Path) -> Roster:
     return parse_roster(read_bytes(path))
 
 
-def read_bytes(path: Path) -> bytes:
-    """The bytes of a roster file, one too many of a file that is too large. Raises as `read_roster`."""
+def read_bytes(path: Path, each: Callable[[int, int], None] = lambda done, of: None) -> bytes:
+    """The bytes of a roster file, at least one too many of a file that is too large. `each(done, of)` bytes are read;
+    what it raises ends it. Raises as `read_roster`."""
     try:
         # Before opening: a pipe would be waited for without end.
-        if not stat.S_ISREG(path.stat().st_mode):
+        state = path.stat()
+        if not stat.S_ISREG(state.st_mode):
             raise WrongUsage(f"{path} is no ordinary file.", "Give the path of a CSV file.")
+        read = bytearray()
         with path.open("rb") as file:
-            return file.read(MAX_BYTES + 1)
+            while len(read) <= MAX_BYTES and (block := file.read(CHUNK)):
+                read += block
+                each(len(read), state.st_size)
+        return bytes(read)
     except (FileNotFoundError, NotADirectoryError) as error:
         raise WrongUsage(f"There is no roster file {path}.", "Give the path of a CSV file.") from error
     except OSError as error:

@@ -24,6 +24,8 @@ class Where(msgspec.Struct):
     port: int
     token: str
     pid: int
+    alone: bool = False
+    """Its terminal went away: whoever starts the terminal app here takes the session up."""
 
 
 class Admit(msgspec.Struct, frozen=True):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -40,7 +40,8 @@ class AfterTools:
 
     # ---- tables ----------------------------------------------------------------------------------------------
 
-    def preview(self, what: str, as_: str) -> Preview:
+    def preview(self, what: str, as_: str, each: Callable[[int, int], None] = lambda done, of: None) -> Preview:
+        """`each` as in `fieldkit.cli.export.made`; what it raises ends it."""
         from fieldkit.cli.export import folded, known_keys
         from fieldkit.core.tables import people_in, table
         from fieldkit.formats.export import render
@@ -48,9 +49,11 @@ class AfterTools:
 
         station = self._station
         ref = station.find(self._origin)
-        session, note, _at = folded(ref)
+        session, note, _at = folded(ref, each)
+        each(0, 0)
         signed = signatures(note, known_keys(station))
         made = table(what, session, session.plan, signed)
+        each(0, 0)
         raw = render(session, session.plan, signed, what, as_)
         try:
             lines = raw.decode("utf-8").removeprefix("\ufeff").splitlines()
@@ -69,12 +72,12 @@ class AfterTools:
             taken=free != path,
         )
 
-    def export(self, what: str, as_: str, path: Path) -> Path:
+    def export(self, what: str, as_: str, path: Path, each: Callable[[int, int], None] = lambda done, of: None) -> Path:
         """Raises FieldkitError; NotPossible when something has the name."""
         from fieldkit.cli.export import export_file
 
         ref = self._station.find(self._origin)
-        return export_file(self._station, ref, what, as_, path, over=False)
+        return export_file(self._station, ref, what, as_, path, over=False, each=each)
 
     def _place(self, ref: SessionRef, what: str, as_: str) -> Path:
         try:
@@ -90,13 +93,13 @@ class AfterTools:
 
         return [self._key(one) for one in listed(self._station.home)]
 
-    def make_key(self, id: str, passphrase: str) -> KeyLine:
-        """A key behind a passphrase, under head office's name where it is known."""
+    def make_key(self, id: str, passphrase: str, sealed: Callable[[], None] = lambda: None) -> KeyLine:
+        """A key behind a passphrase, under head office's name where it is known. What `sealed` raises leaves none."""
         from fieldkit.log.facilitators import make
 
         station = self._station
         org = trust.org if (trust := station.trust) else station.signer.vkey.org
-        return self._key(make(station.home, org, id, passphrase))
+        return self._key(make(station.home, org, id, passphrase, sealed))
 
     def unlock(self, id: str, passphrase: str) -> Signer:
         from fieldkit.log.facilitators import unlock

@@ -26,6 +26,14 @@ STEPS = {
 }
 """Reason of a held session, or `fork` → (sentence, next step)."""
 
+WORDS = "Ask its trainer for the six words: fieldkit central ingest --home DIR --held --words WORDS takes it in."
+HINTS = {
+    "needs-words": WORDS,
+    "wrong-words": WORDS,
+    "sealed": "It is sealed to a key that this central does not have. Is keys/age.key the right one?",
+}
+"""Reason of a refused file → what to do; for every other reason the laptop bundles it again."""
+
 
 def tell(outcomes: list[Outcome], json: bool) -> None:
     """Every answer, for a program or for a person."""
@@ -48,7 +56,8 @@ def _advise(outcomes: list[Outcome]) -> None:
     for one in outcomes:
         if one.result == "refused" and one.reason != "unreadable":
             wrong = one.detail or "these bytes are not what they claim to be"
-            talk.warn(f"{one.file}: {wrong}.", "A copy is kept in held; ask the laptop for a new bundle.")
+            hint = HINTS.get(one.reason, "A copy is kept in held; ask the laptop for a new bundle.")
+            talk.warn(f"{one.file}: {wrong}.", hint)
         step = STEPS.get(one.reason if one.result == "held" else one.result)
         if step is not None and step[0] not in said:
             said.add(step[0])

@@ -7,7 +7,6 @@ when no host has it open.
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,13 +15,14 @@ import typer
 
 from fieldkit.cli import talk
 from fieldkit.cli.attest import attested_words
+from fieldkit.cli.bar import Bar, bar
 from fieldkit.cli.options import DataOpt, DebugOpt, JsonOpt, OutOpt, QuietOpt, home, open_station
 from fieldkit.errors import BadBytes, DamagedData, NotPossible, WrongUsage
 
 if TYPE_CHECKING:
     from fieldkit.log.bundle import BundleInfo
+    from fieldkit.log.seal import Keys
     from fieldkit.station import SessionRef, Station
-    from fieldkit.sync.copying import Progress
     from fieldkit.sync.verify import Known
 
 PlainOpt = Annotated[
@@ -45,33 +45,33 @@ def bundle(
 ) -> int | None:
     """Pack whole sessions into one file for head office. `-o` is a file, a folder, or `-`.
 
-    Example: fieldkit bundle last --plain -o /media/stick
+    It is sealed to head office's key. Before the trust list is here it is sealed to six words, shown once: tell them
+    to head office.
+
+    Example: fieldkit bundle last -o /media/stick
     """
-    if not plain:
-        raise NotPossible(
-            "Sealed bundles are not available yet.",
-            "Add --plain to write a readable bundle, and keep the stick locked away: it holds names.",
-        )
     station = _existing(data)
     refs = _unique([station.find(which) for which in sessions or []])
     left: list[str] = []
     if str(out) == "-":
         if json:
             raise WrongUsage("The bundle and the JSON cannot both go to standard output.", "Name a file with -o.")
-        info, left = _to_stdout(station, refs)
+        info, left = _to_stdout(station, refs, plain)
     else:
-        info, left = _pack(station, refs, out)
+        with bar(json) as shown:
+            info, left = _pack(station, refs, out, plain, shown)
     if info is None:
         if left:  # nothing but damaged sessions: that is no "nothing to do"
             return _damaged(left)
         raise NotPossible("There is nothing to carry.", "Every session here has its receipt, or there is none.")
     if json:
-        talk.emit({"file": info.file, "sha256": info.sha256, "sessions": info.sessions, "sealed_to": info.sealed_to})
+        document = {"file": info.file, "sha256": info.sha256, "sessions": info.sessions, "sealed_to": info.sealed_to}
+        talk.emit(document | ({"words": info.words} if info.words else {}))
     elif str(out) != "-":
         for one in info.sessions:
             talk.data(f"{one['origin']}  {one['size']} records")
         talk.data(info.file)
-    talk.say("It is not sealed: whoever finds it can read the names in it.")
+    _say_seal(info.sealed_to, info.words, talked=not json)
     return _damaged(left)
 
 
@@ -87,18 +87,21 @@ def sync(
 ) -> int | None:
     """Carry to a folder what head office has not receipted, and take its receipts and trust list in from there.
 
-    Example: fieldkit sync --to /media/stick --plain
+    What is carried is sealed, as `fieldkit bundle` seals it.
+
+    Example: fieldkit sync --to /media/stick
     """
-    from fieldkit.sync.carry import sync_folder_to
+    from fieldkit.sync.carry import sync_folder_to, waiting
     from fieldkit.sync.copying import Watch
+    from fieldkit.sync.outbox import Outbox
 
     if to is None:
-        raise WrongUsage("Where to?", "Name a folder: fieldkit sync --to /media/stick --plain")
+        raise WrongUsage("Where to?", "Name a folder: fieldkit sync --to /media/stick")
     if "://" in to:
-        raise NotPossible(TO_LATER, "Carry it on a stick: fieldkit sync --to FOLDER --plain")
+        raise NotPossible(TO_LATER, "Carry it on a stick: fieldkit sync --to FOLDER")
     station = _existing(data)
-    watch = Watch(_bar if talk.is_terminal() and not json and not quiet else None)
-    trip = asyncio.run(sync_folder_to(station, Path(to).expanduser(), plain=plain, watch=watch))
+    with bar(json) as shown:
+        trip = asyncio.run(sync_folder_to(station, Path(to).expanduser(), plain=plain, watch=Watch(shown.told)))
     if json:
         talk.emit(
             {
@@ -108,13 +111,18 @@ def sync(
                 "sessions": trip.sessions,
                 "receipts": trip.receipts,
                 "trust": trip.trust,
+                "sealed_to": trip.sealed_to,
             }
+            | ({"words": trip.words} if trip.words else {})
         )
     else:
         for one in trip.sessions:
             talk.data(f"carried    {one['origin']}  {one['size']} records")
+        parts = {ref.origin for ref in waiting(station, Outbox(station.outbox))} if trip.receipts else set()
         for origin in trip.receipts:
-            talk.data(f"receipted  {origin}")
+            talk.data(_receipted(origin, origin not in parts))
+    if trip.file:
+        _say_seal(trip.sealed_to, trip.words, talked=not json)
     if trip.trust is not None:
         talk.say(f"Head office's trust list, version {trip.trust}, is taken in.")
     for name, reason in trip.not_taken:
@@ -131,7 +139,7 @@ def receipts(
     quiet: QuietOpt = False,
     debug: DebugOpt = False,
 ) -> int:
-    """Take head office's receipts in. A session is green when the receipt covers its whole log.
+    """Take head office's receipts in. A session is receipted when the receipt covers its whole log.
 
     Example: fieldkit receipts /media/stick/receipts.note
     """
@@ -147,7 +155,7 @@ def receipts(
             talk.refuse(f"{file} was refused: {error.detail or 'its signatures are not good'} ({error.reason}).")
             good = False
             continue
-        rows += [{"origin": one, "green": one in taken.green} for one in taken.origins]
+        rows += [{"origin": one, "receipted": one in taken.whole} for one in taken.origins]
         for origin in taken.differs:
             talk.refuse(f"Head office holds another history of {origin} than this laptop.", "Call head office.")
             good = False
@@ -163,7 +171,7 @@ def receipts(
         talk.emit({"sessions": rows})
     else:
         for row in rows:
-            talk.data(f"{'green' if row['green'] else 'receipted in part'}  {row['origin']}")
+            talk.data(_receipted(row["origin"], row["receipted"]))
     return 4 if unread else 0 if good else 1
 
 
@@ -175,6 +183,9 @@ def verify(
     identity: Annotated[
         Path | None, typer.Option("--identity", metavar="FILE", help="An age identity, for sealed bundles.")
     ] = None,
+    words: Annotated[
+        str, typer.Option("--words", metavar="WORDS", help="The six words, for bundles that are sealed to words.")
+    ] = "",
     data: DataOpt = None,
     json: JsonOpt = False,
     quiet: QuietOpt = False,
@@ -189,9 +200,8 @@ def verify(
     """
     from fieldkit.sync.verify import judge_all
 
-    if identity is not None:
-        raise NotPossible("Opening sealed bundles is not available yet.", "Leave --identity out.")
     known, whole = _known(data, root)
+    known.unseal = _unseal(identity, words)
     found = judge_all(files, known)
     documents = [
         {"file": x.file, "kind": x.kind, "verdict": x.verdict, "reason": x.reason, "sessions": x.sessions}
@@ -221,16 +231,21 @@ commands: dict[str, Callable[..., int | None]] = {
 }
 
 
+def _say_seal(sealed_to: list[str], words: str, *, talked: bool) -> None:
+    """Who can read what was written. The six words go to standard output: they are data, and there is no second time."""
+    if words:
+        if talked:
+            talk.data(f"words: {words}")
+        talk.say(
+            "It is sealed to these six words. Write them down now and tell them to head office; nothing keeps them."
+        )
+    elif sealed_to:
+        talk.say("It is sealed: only head office can read it.")
+    else:
+        talk.say("It is not sealed: whoever finds it can read the names in it.")
+
+
 # ---- helpers -------------------------------------------------------------------------------------------------
-
-
-def _bar(at: Progress) -> None:
-    """How far a trip is, on one line of the terminal that the next thing said replaces."""
-    full = 30 * at.done // at.of if at.of else 30
-    words = {"pack": "packing", "write": "writing", "check": "reading back"}.get(at.step, at.step)
-    end = "\r" if at.step != "check" or at.done < at.of else "\r\x1b[K"
-    sys.stderr.write(f"\r{words:<13}[{'#' * full}{'.' * (30 - full)}]{end}")
-    sys.stderr.flush()
 
 
 def _existing(data: Path | None) -> Station:
@@ -275,27 +290,42 @@ def _known(data: Path | None, root: str | None) -> tuple[Known, bool]:
     return known, True
 
 
+def _unseal(identity: Path | None, words: str) -> Keys:
+    from fieldkit.log.seal import Keys, read_identities
+
+    return Keys(read_identities(talk.read(identity, 1 << 16, "identities")) if identity is not None else (), words)
+
+
 def _unique(refs: list[SessionRef]) -> list[SessionRef]:
     return list({ref.origin: ref for ref in refs}.values())
 
 
-def _pack(station: Station, refs: list[SessionRef], out: Path) -> tuple[BundleInfo | None, list[str]]:
+def _pack(
+    station: Station, refs: list[SessionRef], out: Path, plain: bool, shown: Bar | None = None
+) -> tuple[BundleInfo | None, list[str]]:
     from fieldkit.sync.carry import pack, pack_waiting
+    from fieldkit.sync.copying import Watch
 
+    watch = Watch(shown.told) if shown is not None else None
     if refs:
-        return pack(station, refs, out, plain=True), []
-    return pack_waiting(station, out, plain=True)
+        return pack(station, refs, out, plain=plain, watch=watch), []
+    return pack_waiting(station, out, plain=plain, watch=watch)
 
 
-def _to_stdout(station: Station, refs: list[SessionRef]) -> tuple[BundleInfo | None, list[str]]:
+def _to_stdout(station: Station, refs: list[SessionRef], plain: bool) -> tuple[BundleInfo | None, list[str]]:
     """Packed and checked in the outbox first, so that half a bundle never leaves."""
     from fieldkit.sync.outbox import Outbox
 
-    info, left = _pack(station, refs, station.outbox)
+    info, left = _pack(station, refs, station.outbox, plain)
     if info is not None:
         talk.data(Path(info.file).read_bytes())
         Outbox(station.outbox).tidy()
     return info, left
+
+
+def _receipted(origin: str, whole: bool) -> str:
+    """The line of a session with a receipt; in part when it has grown beyond what the receipt covers."""
+    return f"{'receipted' if whole else 'receipted in part'}  {origin}"
 
 
 def _left(left: list[str]) -> str:

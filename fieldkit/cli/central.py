@@ -173,6 +173,9 @@ def ingest(
         Path | None, typer.Option("--receipts", metavar="OUT", help="Write the receipts to this file or folder.")
     ] = None,
     held: Annotated[bool, typer.Option("--held", help="Judge again every file that was held.")] = False,
+    words: Annotated[
+        str, typer.Option("--words", metavar="WORDS", help="Six words, for bundles sealed before their enrolment.")
+    ] = "",
     json: JsonOpt = False,
     quiet: QuietOpt = False,
     debug: DebugOpt = False,
@@ -187,7 +190,7 @@ def ingest(
         raise WrongUsage("Nothing was named to take in.", "Name bundles or a folder, or say --held.")
     office = _open(home)
     files = _bundles(paths or [])
-    outcomes, notes = asyncio.run(_ingest(office, files, held, receipts is not None))
+    outcomes, notes = asyncio.run(_ingest(office, files, held, receipts is not None, words))
     if receipts is not None:
         _write_receipts(receipts, notes)
     answers.tell(outcomes, json)
@@ -205,6 +208,9 @@ def findings(home: HomeOpt, json: JsonOpt = False, quiet: QuietOpt = False, debu
     """
     office = _open(home)
     found = asyncio.run(_findings(office))
+    paper = office.paper_path.exists()
+    if paper:
+        talk.warn("The paper root key still lies on this disk.", f"Print {office.paper_path} and delete it.")
     if json:
         import msgspec
 
@@ -217,7 +223,7 @@ def findings(home: HomeOpt, json: JsonOpt = False, quiet: QuietOpt = False, debu
         facts = [f"{k} {v}" for k, v in one.detail.items() if isinstance(v, str | int) and k != "checkpoint"]
         if facts:
             talk.data(f"    {', '.join(facts)}")
-    if not found:
+    if not found and not paper:
         talk.say("Nothing needs a person.")
 
 
@@ -301,13 +307,13 @@ def _bundles(paths: list[Path]) -> list[Path]:
     return out
 
 
-async def _ingest(office: Home, files: list[Path], held: bool, wanted: bool) -> tuple[list[Outcome], bytes]:
+async def _ingest(office: Home, files: list[Path], held: bool, wanted: bool, words: str) -> tuple[list[Outcome], bytes]:
     from fieldkit.sync.central.ingest import Intake
     from fieldkit.sync.central.receipts import receipts_file
     from fieldkit.sync.central.take import Outcome
 
     out: list[Outcome] = []
-    async with await Intake.open(office) as intake:
+    async with await Intake.open(office, words) as intake:
         for path in files:
             try:
                 if str(path) == "-":
@@ -352,8 +358,6 @@ async def _findings(office: Home) -> list[Need]:
     if trust.expired(now):
         ended = trust.expires * 1000
         found.insert(0, Need("trust-expired", None, "trust-expired", sentence("trust-expired"), ended, {}))
-    if office.paper_path.exists():
-        talk.warn("The paper root key still lies on this disk.", f"Print {office.paper_path} and delete it.")
     return found
 
 

@@ -39,6 +39,7 @@ def console(data: Path | None, *, linear: bool = False) -> int | None:
     from fieldkit.cli.linear import wants_lines
     from fieldkit.cli.looks import use_looks
     from fieldkit.cli.net import net_of
+    from fieldkit.cli.takeover import lock_of
     from fieldkit.config import load
     from fieldkit.station import Station
 
@@ -51,7 +52,7 @@ def console(data: Path | None, *, linear: bool = False) -> int | None:
     station = Station.open(folder, org=settings.org or None)
     told: list[str] = []
     station.warn = partial(note, told)
-    lock = station.lock()
+    lock = lock_of(station)
     try:
         warn_disk(station, told)
         for problem in use_looks(folder, settings):

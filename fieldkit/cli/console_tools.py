@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,6 @@ from fieldkit.desk import Answer, Refused
 from fieldkit.errors import NotPossible
 from fieldkit.tui.tools import (
     AskingLine,
-    At,
     Carried,
     ConsoleLine,
     ConsoleState,
@@ -20,6 +18,8 @@ from fieldkit.tui.tools import (
     Preview,
     RemoteState,
     StickLine,
+    Stop,
+    Told,
     WayLine,
 )
 
@@ -102,18 +102,16 @@ class FarTools:
     def formats(self) -> tuple[str, ...]:
         return ("csv",)
 
-    async def preview(self, what: str, as_: str) -> Preview:
+    async def preview(self, what: str, as_: str, told: Told | None = None, stop: Stop | None = None) -> Preview:
         raise _there()
 
-    async def export(self, what: str, as_: str, path: Path) -> Path:
+    async def export(self, what: str, as_: str, path: Path, told: Told | None = None, stop: Stop | None = None) -> Path:
         raise _there()
 
     async def sticks(self) -> list[StickLine]:
         return []
 
-    async def carry(
-        self, folder: Path, told: Callable[[At], None] | None = None, stop: Callable[[], bool] | None = None
-    ) -> Carried:
+    async def carry(self, folder: Path, told: Told | None = None, stop: Stop | None = None) -> Carried:
         raise _there()
 
     async def way(self) -> list[WayLine]:
@@ -122,10 +120,10 @@ class FarTools:
     async def keys(self) -> list[KeyLine]:
         return []
 
-    async def make_key(self, id: str, passphrase: str) -> KeyLine:
+    async def make_key(self, id: str, passphrase: str, stop: Stop | None = None) -> KeyLine:
         raise _there()
 
-    async def attest(self, key: str, passphrase: str, meaning: str, name: str) -> int:
+    async def attest(self, key: str, passphrase: str, meaning: str, name: str, stop: Stop | None = None) -> int:
         raise _there()
 
     def stage(self) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fieldkit.cli import talk
+from fieldkit.cli.bar import bar
 from fieldkit.cli.options import DataOpt, DebugOpt, JsonOpt, OutOpt, QuietOpt, SessionArg, found, home
 from fieldkit.errors import BadBytes, DamagedData, WrongUsage
 
@@ -68,7 +69,8 @@ def export(
     if str(out) == "-":
         talk.data(made(station, ref, what, as_, sep, by)[0])
         return None
-    export_file(station, ref, what, as_, out, sep, by)
+    with bar(json) as shown:
+        export_file(station, ref, what, as_, out, sep, by, each=shown.each("records"))
     note = None if station.keyless else beside(out)
     if json:
         raw = out.read_bytes()
@@ -92,16 +94,17 @@ def export_file(
     by: str = "",
     *,
     over: bool = True,
+    each: Callable[[int, int], None] = lambda done, of: None,
 ) -> Path:
     """Write one table and its note, both or neither; → the file. Without the device key there is no note. Without
-    `over` nothing that is there is replaced.
+    `over` nothing that is there is replaced. `each` as in `made`: what it raises leaves no file.
 
     Raises WrongUsage, NotPossible, DamagedData, or FieldkitError when the disk refuses.
     """
     from fieldkit.log.files import write_together
     from fieldkit.log.receipt import file_note
 
-    content, at = made(station, ref, what, as_, sep, by)
+    content, at = made(station, ref, what, as_, sep, by, each=each)
     if station.keyless is not None:
         write_together([(out, content)], over=over)
         return out
@@ -116,23 +119,38 @@ def export_file(
 
 
 def made(
-    station: Station, ref: SessionRef, what: str, as_: str, sep: str = ",", by: str = ""
+    station: Station,
+    ref: SessionRef,
+    what: str,
+    as_: str,
+    sep: str = ",",
+    by: str = "",
+    *,
+    each: Callable[[int, int], None] = lambda done, of: None,
 ) -> tuple[bytes, Checkpoint]:
-    """The bytes of one table, and the checkpoint of the records it was folded from: one snapshot of the file."""
+    """The bytes of one table, and the checkpoint of the records it was folded from: one snapshot of the file.
+
+    `each(done, of)` records are folded; (0, 0) while the table is made and once it is, when nobody knows how far it is.
+    """
     from fieldkit.formats.export import render
     from fieldkit.formats.signed import signatures
 
-    session, note, at = folded(ref)
-    return render(session, session.plan, signatures(note, known_keys(station)), what, as_, sep, by=by), at
+    session, note, at = folded(ref, each)
+    each(0, 0)
+    raw = render(session, session.plan, signatures(note, known_keys(station)), what, as_, sep, by=by)
+    each(0, 0)
+    return raw, at
 
 
-def folded(ref: SessionRef) -> tuple[Session, bytes, Checkpoint]:
+def folded(
+    ref: SessionRef, each: Callable[[int, int], None] = lambda done, of: None
+) -> tuple[Session, bytes, Checkpoint]:
     """The fold of a session file, the signed note of its newest checkpoint, and what that says: one snapshot."""
     from fieldkit.log.note import parse_checkpoint, split_note
     from fieldkit.log.read import SessionFile
 
     with SessionFile.open(ref.path) as file:
-        session, note = file.session(), file.checkpoint()
+        session, note = file.session(each), file.checkpoint()
     at = parse_checkpoint(split_note(note)[0])
     if at.size != session.saved + 1:
         raise DamagedData(

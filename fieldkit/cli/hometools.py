@@ -17,6 +17,7 @@ import msgspec
 from fieldkit.cli import memory, rosterfiles
 from fieldkit.cli.compiled import compile_for
 from fieldkit.cli.homestatus import Certified, check_line, status, trust_of
+from fieldkit.cli.progress import each_of
 from fieldkit.cli.tools import carry
 from fieldkit.clock import local_zone
 from fieldkit.config import Settings
@@ -45,7 +46,7 @@ from fieldkit.tui.hometools import (
     SessionLine,
     StepPlan,
 )
-from fieldkit.tui.tools import Carried, FindingLine
+from fieldkit.tui.tools import Carried, FindingLine, Stop, Told
 
 if TYPE_CHECKING:
     from fieldkit.lan.check import CheckPage
@@ -217,10 +218,13 @@ class StationTools:
     async def roster_named(self, typed: str) -> list[str]:
         return await asyncio.to_thread(rosterfiles.going_on, typed)
 
-    async def roster(self, path: Path, fixes: Fixes) -> Look:
+    async def roster(self, path: Path, fixes: Fixes, told: Told | None = None, stop: Stop | None = None) -> Look:
+        each = each_of("read", told, stop)
+
         def read() -> Look:
             if self._bytes is None or self._bytes[0] != path or fixes == Fixes():
-                self._bytes = (path, read_bytes(path))
+                self._bytes = (path, read_bytes(path, each))
+            each(0, 0)
             return look(self._bytes[1], fixes)
 
         return await asyncio.to_thread(read)
@@ -262,8 +266,8 @@ class StationTools:
         if page is not None:
             await page.stop()
 
-    async def carry(self, folder: Path) -> Carried:
-        return await carry(self._station, folder)
+    async def carry(self, folder: Path, told: Told | None = None, stop: Stop | None = None) -> Carried:
+        return await carry(self._station, folder, told, stop)
 
 
 def pack_plan(plan: Plan, lang: str) -> PackPlan:

@@ -66,10 +66,8 @@ def host(
     Example: fieldkit host loto-basics --roster crew.csv --facilitator "Sam Ortiz"
     """
     from fieldkit.cli.linear import wants_lines
-    from fieldkit.cli.looks import use_looks
-    from fieldkit.cli.net import net_of, with_wifi
+    from fieldkit.cli.net import with_wifi
     from fieldkit.config import load
-    from fieldkit.station import Station
 
     folder = home(data)
     flags: dict[str, object] = {
@@ -84,18 +82,39 @@ def host(
         "tz": tz,
     }
     settings = with_wifi(load(folder, os.environ, flags), wifi, wifi_password_file)
-    net = net_of(settings, announce=announce)
     lines = not headless and wants_lines(linear, settings.linear, os.environ)
-    if not headless and not lines and not is_terminal():
+    ask = not headless and is_terminal()
+    if not (headless or lines or ask):
         raise WrongUsage("The terminal app needs a terminal.", "Add --headless to run without one.")
+    chosen = partial(choose, settings=settings, pack=pack, title=title, roster=roster, new=new, ask=ask)
+    return lead(folder, settings, chosen, announce=announce, headless=headless, lines=lines, json=json)
+
+
+def lead(
+    folder: Path,
+    settings: Settings,
+    chosen: Callable[..., Setup | SessionRef],
+    *,
+    announce: bool,
+    headless: bool,
+    lines: bool,
+    json: bool,
+) -> int | None:
+    """Hold the data folder alone, begin what is `chosen` (see `choose`), and stay until it is ended or left."""
+    from fieldkit.cli.looks import use_looks
+    from fieldkit.cli.net import net_of
+    from fieldkit.cli.takeover import lock_of
+    from fieldkit.station import Station
+
+    net = net_of(settings, announce=announce)
     station = Station.open(folder, org=settings.org or None)
     told: list[str] = []
     station.warn = partial(note, told)
-    lock = station.lock()
+    lock = station.lock() if headless else lock_of(station)
     try:
         for problem in [] if headless else use_looks(folder, settings):
             note(told, problem)
-        begin = choose(station, settings, pack, title, roster, new=new, ask=not headless and is_terminal(), told=told)
+        begin = chosen(station, told=told)
         warn_disk(station, told)
         if headless:
             return asyncio.run(run_headless(station, begin, net, json=json))
@@ -228,6 +247,7 @@ async def run_headless(station: Station, begin: Setup | SessionRef, net: Net, *,
     """Serve until the session has ended, or until somebody asks the program to stop (which pauses the session)."""
     from fieldkit.cli.leave import on_leave
     from fieldkit.cli.room import Room, ready
+    from fieldkit.cli.takeover import over
 
     stop = on_leave()
     room = await Room.open(station, begin, net)
@@ -240,10 +260,7 @@ async def run_headless(station: Station, begin: Setup | SessionRef, net: Net, *,
             say(f"Ready: {room.lan.url}  room code {room.desk.code}")
             say(f"Wall: {room.lan.wall_url}")
             say("Drive it with `fieldkit ctl`; Ctrl-C pauses and leaves.")
-        ended, stopped = asyncio.ensure_future(room.ended()), asyncio.ensure_future(stop.wait())
-        await asyncio.wait((ended, stopped), return_when=asyncio.FIRST_COMPLETED)
-        for task in (ended, stopped):
-            task.cancel()
+        await over(room, stop)
     finally:
         await room.close("exit")
     say(goodbye(room))
@@ -313,13 +330,17 @@ def run_terminal(
     """The terminal app and the room in one loop; leaving pauses, ending ends. `first` is done before the terminal
     opens: what was changed in the plan for today. `linear`: lines of text instead of the app.
 
-    True: somebody asked the whole program to go (a signal, a terminal that was closed).
+    A terminal that goes away while the session is open leaves the room as it is: it is served without one, until
+    somebody takes it up (`fieldkit.cli.takeover`). True: somebody asked the whole program to go (a signal, a terminal
+    that was closed).
     """
     from fieldkit.cli.leave import on_leave
     from fieldkit.cli.linear import run_linear
     from fieldkit.cli.room import Room
+    from fieldkit.cli.takeover import go_on_alone
     from fieldkit.cli.tools import RoomTools
     from fieldkit.tui.app import run_live
+    from fieldkit.tui.output import takes_bytes
 
     async def both() -> tuple[Room, bool]:
         leave = on_leave()
@@ -334,13 +355,16 @@ def run_terminal(
                 await run_linear(room.desk, RoomTools(room), lang_of, leave)
             else:
                 await run_live(room.desk, RoomTools(room), lang_of, leave=leave, warnings=noticed)
+            if leave.hung_up and room.desk.session.state != "ended":
+                await go_on_alone(room, leave)
         finally:
             await room.close("exit")
-        return room, leave.is_set()
+        return room, leave.is_set() or leave.hung_up
 
     room, asked = asyncio.run(both())
     with contextlib.suppress(OSError):  # the terminal may have gone
-        say(goodbye(room))
+        if takes_bytes(2):  # or be frozen
+            say(goodbye(room))
     return asked
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from fieldkit.core.clean import western
 from fieldkit.core.plan import ATTENDANCE
 from fieldkit.core.views import OpenSeat, OptionView, QuestionView, SeatView
 
@@ -107,7 +108,7 @@ def of_quiz(questions: Sequence[QuestionView], about: dict[str, Any], line: str)
     head, mark, said = _AROUND.sub("=", line).partition("=")
     if mark:
         names = {str(k): q for k, q in enumerate(questions, 1)} | {q.id: q for q in questions}
-        q = names.get(head.casefold())
+        q = names.get(western(head.casefold()))
     else:
         q, said = next((q for q in questions if q.mine is None), None), line
     v = picked(q.options, said) if q is not None else []
@@ -151,8 +152,9 @@ def pick(options: Sequence[OptionView], typed: str) -> str | None:
     for x in options:
         if word and word in (x.text.casefold(), x.id.casefold()):
             return x.id
-    if word.isascii() and word.isdecimal() and 1 <= int(word[:4]) <= len(options):
-        return options[int(word[:4]) - 1].id
+    place = western(word)
+    if place.isascii() and place.isdecimal() and 1 <= int(place[:4]) <= len(options):
+        return options[int(place[:4]) - 1].id
     return None
 
 

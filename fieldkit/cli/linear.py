@@ -31,6 +31,7 @@ async def run_linear(desk: RoomDesk, tools: Tools, lang: str, leave: asyncio.Eve
     """Until the session ended (`ended`) or was left, which pauses it (`left`)."""
     from fieldkit.tui import label, say
     from fieldkit.tui.linear import Linear
+    from fieldkit.tui.output import hung_up
 
     say.use(lang or desk.plan.language)
     label.use("")
@@ -40,8 +41,11 @@ async def run_linear(desk: RoomDesk, tools: Tools, lang: str, leave: asyncio.Eve
     def read() -> None:
         """On a thread that nobody waits for: a read of standard input cannot be called off."""
         for line in iter(lambda: sys.stdin.readline(MOST_LINE), ""):
-            asyncio.run_coroutine_threadsafe(typed.put(line.strip()), loop).result()
-        asyncio.run_coroutine_threadsafe(typed.put(None), loop).result()
+            asyncio.run_coroutine_threadsafe(typed.put(line.rstrip("\r\n")), loop).result()
+        if hung_up(0):  # no `^D`: the terminal is gone, and the session goes on
+            loop.call_soon_threadsafe(getattr(leave, "hang_up", leave.set))
+        else:
+            asyncio.run_coroutine_threadsafe(typed.put(None), loop).result()
 
     threading.Thread(target=read, daemon=True).start()
     return await Linear(desk, tools, lang, _line).run(typed, leave)

@@ -98,32 +98,13 @@ def paper(
         raise WrongUsage("Where shall the sheets go?", "Add -o sheet.html, or -o - for standard output.")
     if not (0 <= blank <= MOST_SHEETS and 0 <= sheets <= MOST_SHEETS):
         raise WrongUsage(f"--blank and --sheets take 0 to {MOST_SHEETS}.", "Print more of them on the printer.")
-    from fieldkit.formats.paper import paper as make
-
     made = printed(folder, what, roster)
     langs = spoken(lang, made.plan.langs)
     if csv is not None:
-        from fieldkit.formats.sheet import blank as table
-
-        talk.out(csv, table(made.plan, made.people))
-        if out is None:
-            typing = "Type the sheets in, with an x under `in` for who was there"
-            talk.say(f"Written: {csv}. {typing}; then: fieldkit paper --enter {csv}")
-            return None
-    assert out is not None
-    content = make(
-        made.plan,
-        made.people,
-        langs,
-        title=made.title,
-        site=made.site,
-        trainer=made.trainer,
-        blank=blank,
-        answers=sheets,
-        size=paper_size(size),
-    )
-    talk.out(out, content)
-    told(out, json)
+        tabled(made, csv, alone=out is None)
+    if out is not None:
+        talk.out(out, sheets_of(made, langs, blank, sheets, size))
+        told(out, json)
     return None
 
 
@@ -145,6 +126,33 @@ def printed(folder: Path, what: str | None, roster: Path | None) -> Printed:
         except NotPossible:
             made = of_pack(folder, what)
     return msgspec.structs.replace(made, people=listed(roster)) if roster is not None else made
+
+
+def tabled(made: Printed, csv: Path, *, alone: bool) -> None:
+    """The table to type the sheets into; `alone`: nothing is printed beside it, so it says what to do next."""
+    from fieldkit.formats.sheet import blank as table
+
+    talk.out(csv, table(made.plan, made.people))
+    if alone:
+        typing = "Type the sheets in, with an x under `in` for who was there"
+        talk.say(f"Written: {csv}. {typing}; then: fieldkit paper --enter {csv}")
+
+
+def sheets_of(made: Printed, langs: list[str], blank: int, answers: int, size: str) -> bytes:
+    """The page to print: a sign-in sheet with `blank` empty rows, a sheet a person, `answers` sheets without a name."""
+    from fieldkit.formats.paper import paper as make
+
+    return make(
+        made.plan,
+        made.people,
+        langs,
+        title=made.title,
+        site=made.site,
+        trainer=made.trainer,
+        blank=blank,
+        answers=answers,
+        size=paper_size(size),
+    )
 
 
 def running(folder: Path) -> str:

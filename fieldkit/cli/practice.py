@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fieldkit.cli.tools import RoomTools
 from fieldkit.errors import NotPossible
-from fieldkit.tui.tools import At, Carried, KeyLine
+from fieldkit.tui.tools import Carried, KeyLine, Stop, Told
 
 if TYPE_CHECKING:
     from fieldkit.station import Station
@@ -27,12 +26,10 @@ UNHURRIED = 3.0
 class PracticeTools(RoomTools):
     """As for a session, but nothing leaves the temporary folder."""
 
-    async def export(self, what: str, as_: str, path: Path) -> Path:
+    async def export(self, what: str, as_: str, path: Path, told: Told | None = None, stop: Stop | None = None) -> Path:
         raise NotPossible("This is practice: nothing of it is kept.", "In a session the table is written here.")
 
-    async def carry(
-        self, folder: Path, told: Callable[[At], None] | None = None, stop: Callable[[], bool] | None = None
-    ) -> Carried:
+    async def carry(self, folder: Path, told: Told | None = None, stop: Stop | None = None) -> Carried:
         raise NotPossible("This is practice: there is nothing to carry.", "In a session it goes to the stick.")
 
     async def keys(self) -> list[KeyLine]:

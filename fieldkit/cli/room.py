@@ -25,7 +25,7 @@ from fieldkit.lan.listen import open_door
 from fieldkit.lan.server import LanServer
 from fieldkit.log.files import write_durable
 from fieldkit.station import SessionRef, Setup, Station
-from fieldkit.verbs import CONTROL_FILE
+from fieldkit.verbs import CONTROL_FILE, Where
 
 PAUSE_S = 10.0
 """So long a host that is asked to go waits for the disk to take its last record."""
@@ -103,6 +103,12 @@ class Room:
             await desk.close()
             raise
         return cls(station, desk, lan, control, consoles)
+
+    def mark_alone(self) -> None:
+        """Write down that the terminal is gone, for whoever takes the session up."""
+        path = self.station.home / CONTROL_FILE
+        where = msgspec.structs.replace(msgspec.json.decode(path.read_bytes(), type=Where), alone=True)
+        write_durable(path, msgspec.json.encode(where), 0o600)
 
     async def ended(self) -> None:
         """Return when the session has ended and stayed so for the goodbye time."""

@@ -7,17 +7,17 @@ network nor the disk.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fieldkit.cli.aftertools import AfterTools
 from fieldkit.cli.console_tools import ConsoleTools
+from fieldkit.cli.progress import each_of, watch_of
+from fieldkit.errors import Stopped
 from fieldkit.lan.qr import invite_text
 from fieldkit.sync.outbox import Outbox
 from fieldkit.tui.tools import (
     AddressLine,
-    At,
     Carried,
     FindingLine,
     Invite,
@@ -26,6 +26,8 @@ from fieldkit.tui.tools import (
     Preview,
     RoutedWay,
     StickLine,
+    Stop,
+    Told,
     WayLine,
 )
 
@@ -94,11 +96,11 @@ class RoomTools:
 
         return writable()
 
-    async def preview(self, what: str, as_: str) -> Preview:
-        return await asyncio.to_thread(self._after.preview, what, as_)
+    async def preview(self, what: str, as_: str, told: Told | None = None, stop: Stop | None = None) -> Preview:
+        return await asyncio.to_thread(self._after.preview, what, as_, each_of("records", told, stop))
 
-    async def export(self, what: str, as_: str, path: Path) -> Path:
-        return await asyncio.to_thread(self._after.export, what, as_, path)
+    async def export(self, what: str, as_: str, path: Path, told: Told | None = None, stop: Stop | None = None) -> Path:
+        return await asyncio.to_thread(self._after.export, what, as_, path, each_of("records", told, stop))
 
     async def sticks(self) -> list[StickLine]:
         from fieldkit.sync.sticks import plugged
@@ -106,9 +108,7 @@ class RoomTools:
         found = await asyncio.to_thread(plugged)
         return [StickLine(path=x.path, name=x.name, free=x.free, read_only=x.read_only) for x in found]
 
-    async def carry(
-        self, folder: Path, told: Callable[[At], None] | None = None, stop: Callable[[], bool] | None = None
-    ) -> Carried:
+    async def carry(self, folder: Path, told: Told | None = None, stop: Stop | None = None) -> Carried:
         return await carry(self._room.station, folder, told, stop)
 
     async def way(self) -> list[WayLine]:
@@ -117,13 +117,16 @@ class RoomTools:
     async def keys(self) -> list[KeyLine]:
         return await asyncio.to_thread(self._after.keys)
 
-    async def make_key(self, id: str, passphrase: str) -> KeyLine:
-        return await asyncio.to_thread(self._after.make_key, id, passphrase)
+    async def make_key(self, id: str, passphrase: str, stop: Stop | None = None) -> KeyLine:
+        each = each_of("key", None, stop)
+        return await asyncio.to_thread(self._after.make_key, id, passphrase, lambda: each(0, 0))
 
-    async def attest(self, key: str, passphrase: str, meaning: str, name: str) -> int:
+    async def attest(self, key: str, passphrase: str, meaning: str, name: str, stop: Stop | None = None) -> int:
         from fieldkit.cli.attest import sign_desk
 
         signer = await asyncio.to_thread(self._after.unlock, key, passphrase)
+        if stop is not None and stop():
+            raise Stopped
         record = await sign_desk(self._room.desk, signer, meaning, name)
         await asyncio.to_thread(self._room.station.remember, self._room.desk.store)
         return record
@@ -146,25 +149,14 @@ class RoomTools:
         return await self._room.lan.kiosk_off()
 
 
-async def carry(
-    station: Station,
-    folder: Path,
-    told: Callable[[At], None] | None = None,
-    stop: Callable[[], bool] | None = None,
-) -> Carried:
+async def carry(station: Station, folder: Path, told: Told | None = None, stop: Stop | None = None) -> Carried:
     """What `fieldkit sync --to FOLDER --plain` does: the trainer has said yes to names unsealed. In a thread with a
     loop of its own: it reads, writes and waits for a stick, and the room goes on."""
     from fieldkit.sync.carry import Trip, sync_folder_to
-    from fieldkit.sync.copying import Progress, Watch, refused
-
-    loop = asyncio.get_running_loop()
-
-    def tell(at: Progress) -> None:
-        if told is not None:
-            loop.call_soon_threadsafe(told, At(step=at.step, done=at.done, of=at.of))
+    from fieldkit.sync.copying import refused
 
     def trip() -> Trip:
-        return asyncio.run(sync_folder_to(station, folder, plain=True, watch=Watch(tell, stop)))
+        return asyncio.run(sync_folder_to(station, folder, plain=True, watch=watch_of(told, stop)))
 
     try:
         done = await asyncio.to_thread(trip)

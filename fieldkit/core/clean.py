@@ -37,13 +37,21 @@ def clean_text(raw: str, limit: int = TEXT_MAX) -> str:
 
 
 def clean_badge(raw: str) -> str:
-    """A badge number: trimmed, upper-cased, inner spaces single, at most 120 characters (some hold a web address).
+    """A badge number: trimmed, upper-cased, inner spaces single, digits of any script as 0 to 9, at most 120
+    characters (some hold a web address).
 
     Invisible format characters go as well, ZWJ included: a badge is compared, and a byte-order mark from a scanner or
     a spreadsheet would keep somebody from being found on the roster.
     """
     seen = raw if raw.isascii() else "".join(c for c in raw if unicodedata.category(c) != "Cf")
-    return _clean(_clean(seen, BADGE_MAX).upper(), BADGE_MAX)
+    return _clean(western(_clean(seen, BADGE_MAX)).upper(), BADGE_MAX)
+
+
+def western(text: str) -> str:
+    """Digits of any script as 0 to 9 (`K٧M٤`, `４１７`): a phone's keyboard decides which ones somebody can type."""
+    if text.isascii():
+        return text
+    return "".join(str(unicodedata.decimal(c)) if not c.isascii() and c.isdecimal() else c for c in text)
 
 
 def _clean(raw: str, limit: int) -> str:

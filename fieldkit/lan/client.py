@@ -46,6 +46,16 @@ class NotReached(FieldkitError):
     """The trainer's laptop does not answer."""
 
 
+class NotFieldkit(FieldkitError):
+    """Something else answers at this address."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(
+            f"What answers at {url} is not a fieldkit session.",
+            "Compare the address with the one on the trainer's screen, its port as well.",
+        )
+
+
 def new_id() -> str:
     """16 random bytes, base64url: one intent."""
     return secrets.token_urlsafe(16)
@@ -61,7 +71,8 @@ def split_invite(text: str) -> tuple[str, str]:
         text.strip(),
         re.IGNORECASE,
     )
-    if found is None or (found["scheme"] or "").lower() == "https":
+    port = 80 if found is None or not found["port"] else int(found["port"][1:])
+    if found is None or (found["scheme"] or "").lower() == "https" or not 0 < port < 65536:
         raise WrongUsage(
             f"{text[:80]!r} is not an address of a session.", "It looks like http://192.168.43.17/K7M4 on the wall."
         )
@@ -133,7 +144,7 @@ class Client:
                 await asyncio.sleep(min(2.0, self.wait * 2**turn))
             try:
                 reply = await self.once(body)
-            except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            except (aiohttp.ClientError, TimeoutError, OSError) as error:
                 wrong = str(error) or type(error).__name__
                 continue
             if reply.status not in RETRY_STATUS:
@@ -144,16 +155,27 @@ class Client:
         )
 
     async def once(self, body: dict[str, Any] | bytes) -> Reply:
-        """One try of a whole intent (`id` and `kind` in it). Network trouble raises aiohttp's or OS errors."""
+        """One try of a whole intent (`id` and `kind` in it). Network trouble raises aiohttp's or OS errors.
+
+        Raises NotFieldkit for an answer that no session gives.
+        """
         raw = body if isinstance(body, bytes) else msgspec.json.encode(body)
-        async with self.http.post(
-            f"{self.url}/v1/intents",
-            data=raw,
-            headers={**self.headers(), "Content-Type": "application/json"},
-            timeout=aiohttp.ClientTimeout(total=TRY_SECONDS),
-        ) as response:
-            answer = msgspec.json.decode(await response.read())
-            return msgspec.convert({**answer, "status": response.status}, Reply)
+        try:
+            async with self.http.post(
+                f"{self.url}/v1/intents",
+                data=raw,
+                headers={**self.headers(), "Content-Type": "application/json"},
+                timeout=aiohttp.ClientTimeout(total=TRY_SECONDS),
+            ) as response:
+                status, said = response.status, await response.read()
+            answer = msgspec.json.decode(said, type=dict[str, Any])
+            return msgspec.convert({**answer, "status": status}, Reply)
+        except msgspec.DecodeError as error:
+            if status in RETRY_STATUS:  # whatever stands in between says so in its own way
+                return Reply(status, "refused")
+            raise NotFieldkit(self.url) from error
+        except aiohttp.ClientResponseError as error:  # it speaks no HTTP
+            raise NotFieldkit(self.url) from error
 
     async def join(
         self,

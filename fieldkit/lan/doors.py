@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections import deque
 
+from fieldkit.core.clean import western
+
 CODE = re.compile(r"^[23456789ABCDEFGHJKMNPQRSTVWXYZ]{4}\Z")
 """The shape of a room code, after upper-casing."""
 
@@ -61,7 +63,7 @@ class RoomDoor:
         self._wrong: deque[float] = deque(maxlen=WRONG_CODES_A_MINUTE + 1)
 
     def opens(self, code: str) -> bool:
-        return code.strip().upper() == self.code
+        return western(code.strip()).upper() == self.code
 
     def wrong(self, now: float) -> None:
         """Somebody tried a wrong code (or, while asked for it, a wrong fresh code)."""

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import msgspec
 
@@ -19,6 +21,7 @@ from fieldkit.log.files import durable
 from fieldkit.log.names import b64
 from fieldkit.log.note import parse_checkpoint, split_note
 from fieldkit.log.read import SessionFile
+from fieldkit.log.seal import Lock, sealing
 from fieldkit.log.unbundle import BLOB_LIMIT, HEADS, MAGIC, SESSIONS_LIMIT, SPLIT, Bundle, Part, read_bundle
 from fieldkit.log.verdict import SessionVerdict, Verdict, verify_bundle
 from fieldkit.log.walk import Walk
@@ -47,6 +50,8 @@ class BundleInfo(msgspec.Struct, frozen=True):
     sha256: str
     sessions: list[dict[str, str | int]]
     sealed_to: list[str]
+    words: str = ""
+    """The six words it is sealed to where there is no recipient: shown once, kept nowhere."""
 
 
 def bundle_name(device_id: str, seqs: Iterable[int], utc: str) -> str:
@@ -61,21 +66,17 @@ def write_bundle(
     head_note: tuple[str, bytes],
     out: Path,
     *,
-    plain: bool,
+    lock: Lock | None,
     each: Callable[[int, int], None] = lambda done, of: None,
 ) -> BundleInfo:
     """Write the whole logs of `sessions` to `out`, durably, and check the written file by its hash.
 
-    `head_note` is (`trust.note` or `enrol.note`, its bytes). Every log is walked while it is written: a damaged one
-    raises DamagedData and leaves no file. `each(done, of)` is told before every session and at the end; what it raises
-    ends the writing, and there is no file. Raises NotPossible without records, WrongUsage when `out` is no place for a
-    file, FieldkitError when the disk refuses and when `plain` is false: sealing needs recipients.
+    `lock`: what it is sealed to; None makes a file that anybody can read. `head_note` is (`trust.note` or `enrol.note`,
+    its bytes). Every log is walked while it is written: a damaged one raises DamagedData and leaves no file.
+    `each(done, of)` is told before every session and each of its chunks, and at the end; what it raises ends the
+    writing, and there is no file. Raises NotPossible without records, WrongUsage when `out` is no place for a file,
+    FieldkitError when the disk refuses.
     """
-    if not plain:
-        raise FieldkitError(
-            "Sealed bundles are not available yet.",
-            "Add --plain to write a readable bundle, and keep the stick locked away: it holds names.",
-        )
     if head_note[0] not in HEADS:
         raise ValueError(head_note[0])
     ordered = sorted(sessions, key=lambda session: session.origin)
@@ -83,24 +84,26 @@ def write_bundle(
         raise NotPossible("There is no session to bundle.", "Name each session once; `fieldkit sessions` lists them.")
     if len(ordered) > SESSIONS_LIMIT:
         raise NotPossible(f"A bundle holds at most {SESSIONS_LIMIT} sessions.", "Write several bundles.")
+    told = []
     with durable(out) as file:
-        hashed = _Hashed(file)
-        packer = Packer(hashed)  # type: ignore[arg-type]
-        for name, raw in (("fieldkit-bundle", MAGIC), head_note):
-            packer.add(name, len(raw), [raw])
-        told = []
-        for n, session in enumerate(ordered, 1):
-            each(n - 1, len(ordered))
-            told.append(_write_session(packer, n, session))
-        each(len(ordered), len(ordered))
-        packer.close()
+        hashed: Any = _Hashed(file)
+        with sealing(hashed, lock) if lock is not None else nullcontext(hashed) as into:
+            packer = Packer(into)
+            for name, raw in (("fieldkit-bundle", MAGIC), head_note):
+                packer.add(name, len(raw), [raw])
+            for n, session in enumerate(ordered, 1):
+                told.append(_write_session(packer, n, session, partial(each, n - 1, len(ordered))))
+            each(len(ordered), len(ordered))
+            packer.close()
     if sha256_of(out) != hashed.sha256.hexdigest():
         raise FieldkitError(f"{out.name} does not read back as it was written.", "Use another stick or disk.")
-    return BundleInfo(str(out), hashed.sha256.hexdigest(), told, [])
+    to = lock or Lock()
+    return BundleInfo(str(out), hashed.sha256.hexdigest(), told, list(to.recipients), to.words)
 
 
-def _write_session(packer: Packer, n: int, session: SessionFile) -> dict[str, str | int]:
+def _write_session(packer: Packer, n: int, session: SessionFile, beat: Callable[[], None]) -> dict[str, str | int]:
     head = session.head
+    beat()
     if not head.size:
         raise NotPossible(f"Nothing is saved in {session.path.name} yet.", "Leave it out of the bundle.")
     signed = session.signed()
@@ -113,8 +116,8 @@ def _write_session(packer: Packer, n: int, session: SessionFile) -> dict[str, st
         if signed:
             joined = SPLIT.join(signed)
             packer.add(f"{n}/signed", len(joined), [joined])
-        packer.add(f"{n}/log.jsonl", log_size, _walked(session.lines(), walk.lines))
-        packer.add(f"{n}/openings.jsonl", openings_size, _walked(session.openings(), walk.openings))
+        packer.add(f"{n}/log.jsonl", log_size, _walked(session.lines(), walk.lines, beat))
+        packer.add(f"{n}/openings.jsonl", openings_size, _walked(session.openings(), walk.openings, beat))
         for sha256, blob in session.blobs().items():
             if len(blob) > BLOB_LIMIT:
                 raise NotPossible(f"An attachment of {session.path.name} is larger than 1 MiB.")
@@ -136,8 +139,10 @@ def _write_session(packer: Packer, n: int, session: SessionFile) -> dict[str, st
     return {"origin": head.origin, "size": head.size, "root": b64(head.root)}
 
 
-def _walked(lines: Iterator[bytes], check: Callable[[bytes, list[bytes]], object]) -> Iterator[bytes]:
-    """The lines in chunks with newlines, each chunk checked before it is given on."""
+def _walked(
+    lines: Iterator[bytes], check: Callable[[bytes, list[bytes]], object], beat: Callable[[], None]
+) -> Iterator[bytes]:
+    """The lines in chunks with newlines, each chunk checked before it is given on; `beat` is called after each."""
     batch: list[bytes] = []
     weight = 0
     for line in lines:
@@ -147,6 +152,7 @@ def _walked(lines: Iterator[bytes], check: Callable[[bytes, list[bytes]], object
             chunk = b"\n".join([*batch, b""])
             check(chunk, batch)
             yield chunk
+            beat()
             batch, weight = [], 0
     if batch:
         chunk = b"\n".join([*batch, b""])

@@ -6,6 +6,7 @@ Showing keys asks for no passphrase. A key that is made cannot be made again: th
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -43,16 +44,24 @@ def listed(home: Path) -> list[Facilitator]:
     return found
 
 
-def make(home: Path, org: str, id: str, passphrase: str | None) -> Facilitator:
-    """A new key, sealed unless `passphrase` is None; the sealing is done in a process of its own.
-    Raises WrongUsage, NotPossible, FieldkitError."""
+def make(
+    home: Path, org: str, id: str, passphrase: str | None, sealed: Callable[[], None] = lambda: None
+) -> Facilitator:
+    """A new key, sealed unless `passphrase` is None; the sealing is done in a process of its own, and `sealed` is
+    called after it: what it raises leaves no key. Raises WrongUsage, NotPossible, FieldkitError."""
     if not _ID(id):
         raise WrongUsage("An id is 4 to 12 of a-z and 0-9.", "For example: 9k3m")
     path = home / "keys" / f"fac-{id}.key"
     if path.exists():
         raise NotPossible(f"There is a key of {id} on this laptop already.", "Choose another id.")
     signer = Signer.generate(f"{org}/fac/{id}")
-    signer.save(path, passphrase, apart.seal)
+
+    def seal(raw: bytes, passphrase: str) -> bytes:
+        made = apart.seal(raw, passphrase)
+        sealed()
+        return made
+
+    signer.save(path, passphrase, seal)
     # The public half lies beside it, so that showing keys asks for no passphrase.
     write_durable(path.with_suffix(".vkey"), f"{signer.vkey}\n".encode())
     return Facilitator(id, signer.vkey, passphrase is not None)

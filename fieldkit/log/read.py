@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
@@ -30,6 +30,10 @@ from fieldkit.log.note import Checkpoint, parse_checkpoint, split_note
 
 BLOB = "blob/"
 """Keys of meta whose values travel with the log: attachments, by SHA-256 (hex) of their bytes."""
+
+
+FOLDED = 512
+"""Records that are folded before it is told how far it is."""
 
 
 class SessionFile:
@@ -106,14 +110,17 @@ class SessionFile:
         for (line,) in self._rows("SELECT line FROM openings ORDER BY i"):
             yield line
 
-    def records(self) -> list[Record]:
-        """All records, with their private halves where those are still there. Raises DamagedData."""
+    def records(self, each: Callable[[int, int], None] = lambda done, of: None) -> list[Record]:
+        """All records, with their private halves where those are still there. `each(0, of)` is told now and then: what
+        it raises ends the reading. Raises DamagedData."""
+        of = len(self)
         rows = self._rows(
             "SELECT records.line, openings.line FROM records LEFT JOIN openings USING (i) ORDER BY records.i"
         )
         out: list[Record] = []
         try:
             while some := list(islice(rows, 512)):
+                each(0, of)
                 out += parse_records(some)
             return out
         except BadBytes as wrong:
@@ -128,14 +135,19 @@ class SessionFile:
 
     # ---- what was signed -------------------------------------------------------------------------------------
 
-    def session(self) -> Session:
-        """The fold of the whole log under its plan. Raises DamagedData."""
-        records = self.records()
+    def session(self, each: Callable[[int, int], None] = lambda done, of: None) -> Session:
+        """The fold of the whole log under its plan. `each(done, of)` records are folded; what it raises ends it.
+        Raises DamagedData."""
+        records = self.records(each)
         try:
             plan = msgspec.json.decode(self.plan, type=Plan)
         except (msgspec.DecodeError, RecursionError) as wrong:
             raise DamagedData(f"The plan in {self.path.name} cannot be read.", "`fieldkit fsck` says more.") from wrong
-        return Session(origin=self.origin, plan=plan).fold(records)
+        session = Session(origin=self.origin, plan=plan)
+        for done in range(0, len(records), FOLDED):
+            each(done, len(records))
+            session.fold(records[done : done + FOLDED])
+        return session
 
     def record(self, i: int) -> Record:
         """One record with its private half. Raises NotPossible, DamagedData."""

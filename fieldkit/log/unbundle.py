@@ -29,7 +29,6 @@ BLOBS_LIMIT = 4096
 SESSIONS_LIMIT = 10_000
 SIGNED_LIMIT = 1 << 20
 SPLIT = b"=====\n"
-AGE = b"age-encryption.org/v1"
 _CHUNK = 1 << 16
 _BLOB_NAME = re.compile(r"[0-9a-f]{64}\Z").match
 
@@ -45,11 +44,8 @@ class Bundle:
     """An open bundle. `head` is (`trust.note` or `enrol.note`, its bytes): never a source of keys."""
 
     def __init__(self, stream: BinaryIO) -> None:
-        """Raises BadArchive; `sealed` when the stream is an age file."""
-        first = stream.read(len(AGE))
-        if first == AGE:
-            raise BadArchive("sealed", "the bundle is sealed to a recipient")
-        self.tar = Unpacker(_Again(first, stream))  # type: ignore[arg-type]
+        """Raises BadArchive."""
+        self.tar = Unpacker(stream)
         self.member = self.tar.next()
         if self.whole("fieldkit-bundle", len(MAGIC)) != MAGIC:
             raise BadArchive("wrong-version", "the bundle is of another format")
@@ -207,20 +203,7 @@ class Part:
         self._stage = stage
 
 
-class _Again:
-    """A stream with the bytes that were already read put back in front."""
-
-    def __init__(self, first: bytes, stream: BinaryIO) -> None:
-        self._first = first
-        self._stream = stream
-
-    def read(self, n: int) -> bytes:
-        if self._first:
-            first, self._first = self._first, b""
-            return first + self._stream.read(n)
-        return self._stream.read(n)
-
-
 def read_bundle(stream: BinaryIO) -> Bundle:
-    """Open a plain bundle: look at `head`, then iterate over its sessions. Raises BadArchive."""
+    """Open a bundle that is not sealed, or the stream that `seal.opened` gives: look at `head`, then iterate over its
+    sessions. Raises BadArchive."""
     return Bundle(stream)

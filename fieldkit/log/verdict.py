@@ -2,7 +2,7 @@
 
 `verified`        every session is intact and signed by its device under a key that was given
 `signer-unknown`  intact, but some device is not among the keys: nothing inside a bundle can vouch for it
-`sealed`          encrypted to a recipient; only its identity can say more
+`sealed`          encrypted to a recipient or to words; only they can say more
 `refused`         something is wrong; `reason` says what, and the bytes are not to be trusted
 """
 
@@ -23,6 +23,7 @@ from fieldkit.log.keys import VKey
 from fieldkit.log.line import check_plan
 from fieldkit.log.names import b64, split_origin
 from fieldkit.log.note import open_note, parse_checkpoint, split_note
+from fieldkit.log.seal import NO_KEYS, Keys, opened
 from fieldkit.log.trust import TRUST_LIMIT
 from fieldkit.log.unbundle import Bundle, Part
 from fieldkit.log.walk import Walk
@@ -58,10 +59,11 @@ class Verdict(msgspec.Struct):
     kind: str = "bundle"
 
 
-def verify_bundle(path: Path, keys: Sequence[VKey]) -> Verdict:
+def verify_bundle(path: Path, keys: Sequence[VKey], unseal: Keys = NO_KEYS) -> Verdict:
     """Read a bundle once, in memory that does not grow with it, and judge it under `keys`; foreign bytes never raise.
 
-    Raises NotPossible when there is no such file and FieldkitError when it cannot be read.
+    `unseal`: what a sealed one is opened with. Raises NotPossible when there is no such file and FieldkitError when it
+    cannot be read.
     """
     sessions: list[SessionVerdict] = []
     verdict, reason, detail = "refused", "", ""
@@ -69,11 +71,12 @@ def verify_bundle(path: Path, keys: Sequence[VKey]) -> Verdict:
         with path.open("rb") as file:
             hashed = _Hashed(file)
             try:
-                bundle = Bundle(hashed)  # type: ignore[arg-type]
-                _check_head(*bundle.head)
-                origins: set[str] = set()
-                for part in bundle:
-                    sessions.append(_judge(part, keys, origins))
+                with opened(hashed, unseal) as plain:  # type: ignore[arg-type]
+                    bundle = Bundle(plain)
+                    _check_head(*bundle.head)
+                    origins: set[str] = set()
+                    for part in bundle:
+                        sessions.append(_judge(part, keys, origins))
                 worst = [session for session in sessions if session.verdict == "refused"]
                 if not sessions:
                     raise BadArchive("no-session", "the bundle holds no session")
@@ -86,7 +89,7 @@ def verify_bundle(path: Path, keys: Sequence[VKey]) -> Verdict:
                     detail = "intact, but no known key has signed it"
             except BadBytes as wrong:
                 reason, detail = wrong.reason, wrong.detail
-                if reason == "sealed":
+                if reason in ("sealed", "needs-words"):
                     verdict = "sealed"
             while hashed.read(1 << 20):
                 pass

@@ -14,19 +14,20 @@ from pathlib import Path
 
 import msgspec
 
-from fieldkit.errors import BadBytes, DamagedData, FieldkitError, NotPossible
+from fieldkit.errors import BadBytes, DamagedData, FieldkitError, NotPossible, Stopped
 from fieldkit.log import heads
-from fieldkit.log.bundle import BundleInfo, bundle_name, sha256_of, write_bundle
+from fieldkit.log.bundle import BundleInfo, bundle_name, write_bundle
 from fieldkit.log.files import write_durable
 from fieldkit.log.listing import UNREADABLE
 from fieldkit.log.names import unb64
 from fieldkit.log.note import utc_text
 from fieldkit.log.read import SessionFile
 from fieldkit.log.receipt import kind_of
+from fieldkit.log.seal import Lock, new_words
 from fieldkit.log.trust import TRUST_LIMIT, TrustList, accept, enrol_note
 from fieldkit.station import SessionRef, Station
-from fieldkit.sync.copying import Watch, copy_verified
-from fieldkit.sync.outbox import Carried, Facts, Outbox, Sealed
+from fieldkit.sync.copying import Watch, copy_verified, hash_of
+from fieldkit.sync.outbox import WORDS, Carried, Facts, Outbox, Sealed
 from fieldkit.sync.receipts import RECEIPTS_LIMIT, Taken, take_receipts
 
 NOTES_LIMIT = 1000
@@ -46,6 +47,9 @@ class Trip(msgspec.Struct, frozen=True):
     trust: int | None
     not_taken: list[tuple[str, str]] = []
     """Notes in the folder that were no use: (name, reason)."""
+    sealed_to: list[str] = []
+    words: str = ""
+    """What the bundle is sealed to: recipients, or six words that are shown once; neither when anybody can read it."""
 
 
 # ---- packing -------------------------------------------------------------------------------------------------
@@ -71,6 +75,15 @@ def head_note(station: Station) -> tuple[str, bytes]:
     return "enrol.note", enrol_note(station.signer, made)
 
 
+def lock_of(station: Station, plain: bool) -> Lock | None:
+    """What a bundle of this laptop is sealed to: head office's recipients, six fresh words before there are any, and
+    nothing (None) only where somebody asked for it. Raises DamagedData (trust list)."""
+    if plain:
+        return None
+    trust = station.trust
+    return Lock(trust.recipients) if trust is not None and trust.recipients else Lock(words=new_words())
+
+
 def pack(
     station: Station, refs: Sequence[SessionRef], out: Path, *, plain: bool, watch: Watch | None = None
 ) -> BundleInfo:
@@ -92,13 +105,13 @@ def pack(
         files = [stack.enter_context(SessionFile.open(ref.path)) for ref in refs]
         for file in files:
             _not_an_older_copy(known, file)
-        info = write_bundle(files, head, out, plain=plain, each=(watch or Watch()).packing)
+        info = write_bundle(files, head, out, lock=lock_of(station, plain), each=(watch or Watch()).packing)
     outbox = Outbox(station.outbox)
     for one in info.sessions:
         origin, size, root = str(one["origin"]), int(one["size"]), str(one["root"])
         heads.remember(station.heads, origin, size, unb64(root))
         where = out.name if out.parent == station.outbox else str(out.resolve())
-        outbox.sealed(origin, Sealed(size, root, where, info.sha256, info.sealed_to))
+        outbox.sealed(origin, Sealed(size, root, where, info.sha256, info.sealed_to or [WORDS] * bool(info.words)))
     return info
 
 
@@ -153,7 +166,7 @@ def _packs(station: Station, ref: SessionRef) -> bool:
     try:
         with SessionFile.open(ref.path) as file:
             _not_an_older_copy(_known(station), file)
-            write_bundle([file], head_note(station), trial, plain=True)
+            write_bundle([file], head_note(station), trial, lock=None)
         return True
     except DamagedData:
         return False
@@ -173,18 +186,14 @@ async def sync_folder_to(station: Station, folder: Path, *, plain: bool, watch: 
     watch = watch or Watch()
     if not folder.is_dir():
         raise FieldkitError(f"There is no folder {folder}.", "Check the path; is the stick plugged in?")
-    got = await take_in(station, folder)
+    got = await take_in(station, folder, watch)
     outbox = Outbox(station.outbox)
     to = str(folder.resolve())
     refs = waiting(station, outbox)
     damaged = [ref.origin for ref in refs if ref.state in UNREADABLE]
-    if all(ref.origin in damaged or _lies_there(outbox.facts(ref.origin), to, ref.size, folder) for ref in refs):
+    lies_there = _Lying(folder, to, watch)
+    if all(ref.origin in damaged or lies_there.whole(outbox.facts(ref.origin), ref.size) for ref in refs):
         return Trip(to, "", "", [], damaged, got.origins, got.trust, got.not_taken)
-    if not plain:
-        raise NotPossible(
-            "Sealed bundles are not available yet, so nothing was carried.",
-            "Add --plain to carry a readable bundle, and keep the stick locked away: it holds names.",
-        )
     info, left = pack_waiting(station, station.outbox, plain=plain, watch=watch)
     if info is None:
         return Trip(to, "", "", [], left, got.origins, got.trust, got.not_taken)
@@ -193,17 +202,38 @@ async def sync_folder_to(station: Station, folder: Path, *, plain: bool, watch: 
     for one in info.sessions:
         outbox.carried(str(one["origin"]), Carried(int(one["size"]), to, made.name, info.sha256))
     outbox.tidy()
-    return Trip(to, str(folder / made.name), info.sha256, info.sessions, left, got.origins, got.trust, got.not_taken)
+    return Trip(
+        to,
+        str(folder / made.name),
+        info.sha256,
+        info.sessions,
+        left,
+        got.origins,
+        got.trust,
+        got.not_taken,
+        info.sealed_to,
+        info.words,
+    )
 
 
-def _lies_there(facts: Facts, to: str, size: int, folder: Path) -> bool:
-    copy = facts.carried_to(to)
-    if copy is None or copy.size != size:
-        return False
-    try:
-        return sha256_of(folder / copy.file) == copy.sha256
-    except OSError:
-        return False
+class _Lying:
+    """What lies in the folder and is whole: each file is read once, however many sessions are in it."""
+
+    def __init__(self, folder: Path, to: str, watch: Watch) -> None:
+        self._folder, self._to, self._watch = folder, to, watch
+        self._read: dict[str, str] = {}
+
+    def whole(self, facts: Facts, size: int) -> bool:
+        """Whether a copy of a session of `size` records does. Raises Stopped."""
+        copy = facts.carried_to(self._to)
+        if copy is None or copy.size != size:
+            return False
+        if copy.file not in self._read:
+            try:
+                self._read[copy.file] = hash_of(self._folder / copy.file, self._watch, "look")
+            except OSError:
+                self._read[copy.file] = ""
+        return self._read[copy.file] == copy.sha256
 
 
 # ---- taking in -----------------------------------------------------------------------------------------------
@@ -218,13 +248,19 @@ class Got(msgspec.Struct, frozen=True):
     """(name, reason code)."""
 
 
-async def take_in(station: Station, folder: Path) -> Got:
-    """Look at every `*.note` in a folder: a newer trust list first, then receipts. One bad file stops nothing."""
+async def take_in(station: Station, folder: Path, watch: Watch | None = None) -> Got:
+    """Look at every `*.note` in a folder: a newer trust list first, then receipts. One bad file stops nothing.
+
+    Raises Stopped between two notes or receipts: those that were taken in stay so.
+    """
+    watch = watch or Watch()
     origins: list[str] = []
     trust: int | None = None
     wrong: list[tuple[str, str]] = []
     found: list[tuple[Path, bytes, str]] = []
-    for path in sorted(folder.glob("*.note"))[:NOTES_LIMIT]:
+    notes = sorted(folder.glob("*.note"))[:NOTES_LIMIT]
+    for k, path in enumerate(notes):
+        watch.taking(k, len(notes))
         raw = _small(path)
         kind = _kind(raw) if raw is not None else ""
         if raw is not None and kind in ("trust", "receipts"):
@@ -241,9 +277,11 @@ async def take_in(station: Station, folder: Path) -> Got:
     for path, raw, kind in found:
         if kind == "receipts":
             try:
-                taken: Taken = await take_receipts(station, raw)
+                taken: Taken = await take_receipts(station, raw, watch.taking)
                 origins += taken.origins
                 wrong += [(path.name, f"{origin}: its file cannot be read") for origin in taken.unread]
+            except Stopped:
+                raise
             except (BadBytes, NotPossible) as error:
                 wrong.append((path.name, error.reason if isinstance(error, BadBytes) else error.sentence))
     return Got(sorted(set(origins)), trust, wrong)

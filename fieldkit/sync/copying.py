@@ -18,10 +18,13 @@ from typing import BinaryIO
 
 import msgspec
 
-from fieldkit.errors import FieldkitError, NotPossible
+from fieldkit.errors import FieldkitError, Stopped
 from fieldkit.log.files import place, sync_folder
 
 CHUNK = 1 << 18
+SYNCED = 1 << 22
+"""Bytes after which the device has to have them: a system that takes a whole file into memory at once would leave the
+bar at its end, and nobody could stop it, for the minutes that a slow stick needs."""
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 SHUT = (errno.EROFS, errno.EACCES, errno.EPERM)
 GONE = (errno.EIO, errno.ENODEV, errno.ENXIO, errno.ENOENT, errno.ESTALE, errno.ENOTCONN, errno.ENOTDIR)
@@ -29,18 +32,12 @@ SAFE = "nothing on this laptop is lost."
 
 
 class Progress(msgspec.Struct, frozen=True):
-    """`step`: pack (sessions), write and check (bytes): so many of so many are done."""
+    """`step`: take (notes and receipts), look (bytes), pack (sessions), write and check (bytes): so many of so many are
+    done."""
 
     step: str
     done: int
     of: int
-
-
-class Stopped(NotPossible):
-    """Somebody stopped it."""
-
-    def __init__(self) -> None:
-        super().__init__("Stopped: nothing was carried.", "Carry again when you like.")
 
 
 class Watch:
@@ -52,13 +49,17 @@ class Watch:
     def at(self, step: str, done: int, of: int) -> None:
         """Raises Stopped."""
         if self._stop is not None and self._stop():
-            raise Stopped
+            raise Stopped("Stopped: nothing was carried.", "Carry again when you like.")
         if self._told is not None:
             self._told(Progress(step, done, of))
 
     def packing(self, done: int, of: int) -> None:
         """So many sessions of so many are packed."""
         self.at("pack", done, of)
+
+    def taking(self, done: int, of: int) -> None:
+        """So many notes, or receipts of one, are taken in."""
+        self.at("take", done, of)
 
 
 def copy_verified(source: Path, to: Path, sha256: str, watch: Watch) -> None:
@@ -76,7 +77,7 @@ def copy_verified(source: Path, to: Path, sha256: str, watch: Watch) -> None:
         try:
             with source.open("rb") as ours, tmp.open("xb") as theirs:
                 _write(ours, theirs, size, watch)
-            if _read_back(tmp, size, watch) != sha256:
+            if hash_of(tmp, watch, "check") != sha256:
                 raise FieldkitError(f"{to.name} does not read back as it was written.", f"Use another stick; {SAFE}")
             tmp.replace(to)
         finally:
@@ -96,20 +97,23 @@ def _write(ours: BinaryIO, theirs: BinaryIO, size: int, watch: Watch) -> None:
         theirs.write(block)
         theirs.flush()
         done += len(block)
+        if done % SYNCED == 0:
+            os.fsync(theirs.fileno())
         watch.at("write", done, size)
     os.fsync(theirs.fileno())
     if hasattr(os, "posix_fadvise"):  # else the check below reads memory and says nothing about the stick
         os.posix_fadvise(theirs.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
-def _read_back(path: Path, size: int, watch: Watch) -> str:
-    hashed, done = hashlib.sha256(), 0
-    watch.at("check", 0, size)
+def hash_of(path: Path, watch: Watch, step: str) -> str:
+    """SHA-256 (hex) of a file on a stick, which may be slow. Raises OSError, Stopped."""
+    hashed, done, size = hashlib.sha256(), 0, path.stat().st_size
+    watch.at(step, 0, size)
     with path.open("rb") as file:
         while block := file.read(CHUNK):
             hashed.update(block)
             done += len(block)
-            watch.at("check", done, size)
+            watch.at(step, done, size)
     return hashed.hexdigest()
 
 

@@ -19,6 +19,10 @@ STAGES = ("kept", "packed", "sealed", "carried", "ingested", "receipted")
 """In order. `kept`: on this laptop only. `packed`: in a bundle that anybody can read."""
 
 
+WORDS = "words"
+"""Stands for a recipient where a bundle is sealed to six words."""
+
+
 class Sealed(msgspec.Struct, frozen=True):
     """Packed into `file` (a name in the outbox) up to `size` records; `root` in base64. `to`: the recipients it is
     sealed to, none for a bundle that is merely packed."""

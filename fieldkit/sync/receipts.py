@@ -1,4 +1,4 @@
-"""Taking central's receipts in on the laptop: verify, keep, put central's time on the log, turn the session green.
+"""Taking central's receipts in on the laptop: verify, keep, put central's time on the log, note it as receipted.
 
 Two notes a session, both needed: the checkpoint with central's cosignature, under a central key of the accepted list,
 and `fieldkit-receipt/1`, under an office key of it. The receipt must name the root that *this* log has at that size; if
@@ -7,6 +7,7 @@ it names another, head office holds another history of the session, and that is 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -35,7 +36,7 @@ class Taken(msgspec.Struct, frozen=True):
 
     origins: list[str]
     """Sessions of this laptop that now have a receipt."""
-    green: list[str]
+    whole: list[str]
     """Those whose receipt covers the whole log."""
     foreign: int
     """Receipts for other laptops; passed over."""
@@ -47,8 +48,11 @@ class Taken(msgspec.Struct, frozen=True):
     """Sessions of this laptop whose file is damaged or missing, so that nothing could be compared or kept."""
 
 
-async def take_receipts(station: Station, raw: bytes) -> Taken:
-    """Verify a receipts file and keep what is ours.
+async def take_receipts(
+    station: Station, raw: bytes, each: Callable[[int, int], None] = lambda done, of: None
+) -> Taken:
+    """Verify a receipts file and keep what is ours. `each(done, of)` is told before every receipt; what it raises ends
+    it, and those before stay taken in.
 
     Raises BadBytes for foreign damage, NotPossible without a trust list, DamagedData when it or the known heads cannot
     be read.
@@ -62,9 +66,10 @@ async def take_receipts(station: Station, raw: bytes) -> Taken:
     pairs = read_receipts(raw, receipt_keys(trust, station.clock.wall_ms() // 1000), [station.signer.vkey])
     heads.read(station.heads)
     sessions = {ref.origin: ref for ref in station.sessions()}
-    origins, green, differs, waiting, unread = [], [], [], [], []
+    origins, whole, differs, waiting, unread = [], [], [], [], []
     foreign = 0
-    for at, time, checkpoint, receipt in pairs:
+    for k, (at, time, checkpoint, receipt) in enumerate(pairs):
+        each(k, len(pairs))
         ref = sessions.get(at.origin)
         if ref is None:
             foreign += 1
@@ -77,8 +82,8 @@ async def take_receipts(station: Station, raw: bytes) -> Taken:
                 waiting.append(at.origin)
             origins.append(at.origin)
             if at.size >= ref.size:
-                green.append(at.origin)
-    return Taken(origins, green, foreign, differs, waiting, unread)
+                whole.append(at.origin)
+    return Taken(origins, whole, foreign, differs, waiting, unread)
 
 
 def receipt_keys(trust: TrustList, now: int) -> list[VKey]:

@@ -2,7 +2,7 @@
 
 `verified`        intact, and signed by a key that is known here
 `signer-unknown`  intact, but nobody known has signed it
-`sealed`          encrypted; only its recipient can say more
+`sealed`          encrypted; only its recipient, or who knows its words, can say more
 `refused`         something is wrong, `reason` says what
 
 Known are the keys of the accepted trust list, of a list given on the same command line and signed by `--root` or by a
@@ -37,6 +37,7 @@ from fieldkit.log.receipt import (
     read_file_note,
     split_notes,
 )
+from fieldkit.log.seal import NO_KEYS, Keys
 from fieldkit.log.trust import TRUST_LIMIT, TrustList, open_trust, parse_enrol, parse_trust
 from fieldkit.log.verdict import signers_of
 
@@ -61,6 +62,8 @@ class Known(msgspec.Struct):
 
     roots: list[VKey] = []
     keys: list[VKey] = []
+    unseal: Keys = NO_KEYS
+    """What opens sealed bundles."""
 
     def add_list(self, trust: TrustList) -> None:
         """The keys of a list that was accepted; a revoked key says nothing any more."""
@@ -86,7 +89,7 @@ def _judge(path: Path, head: bytes, known: Known) -> Judged:
     if path.is_dir() or head.startswith(b"PK\x03\x04"):
         return _pack(path, known)
     if head.startswith((b"\x1f\x8b", b"age-encryption.org/")):
-        found = verify_bundle(path, known.keys)
+        found = verify_bundle(path, known.keys, known.unseal)
         sessions = [
             {"origin": s.origin, "size": s.size, "signers": s.signers}
             | ({"attested": as_dicts(s.attested)} if s.attested else {})

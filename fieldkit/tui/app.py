@@ -26,6 +26,7 @@ from fieldkit.tui.bridge import Bridge, Outcome, RoomChanged, RoomDesk
 from fieldkit.tui.guards import Guards
 from fieldkit.tui.hometools import HomeTools, Wish
 from fieldkit.tui.keys import LEAST_HEIGHT, LEAST_WIDTH, KeyCommands, key, move_keys, theme_words
+from fieldkit.tui.nextthing import HELPER
 from fieldkit.tui.safe import Field
 from fieldkit.tui.say import _
 from fieldkit.tui.scan import Burst
@@ -70,6 +71,8 @@ class FieldkitApp(App[T]):
         for theme in THEMES.values():
             self.register_theme(theme)
         self.theme = THEMES[prefs.theme()].name
+        self.gone = asyncio.Event()
+        """Set when the terminal is gone."""
         move_keys(self)
 
     @property
@@ -146,6 +149,7 @@ class LiveApp(Guards, FieldkitApp[str]):
         self.warned = warned
         self.tools = tools
         self.bridge = Bridge(desk, lang, self.post_message)
+        self.bridge.helps = far == HELPER
         self.view: RoomView = self.bridge.view()
         self.seen = max((s.ref for s in self.view.says), default=-1)
         """The newest message that was looked at on the discussion screen."""

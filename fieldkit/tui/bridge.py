@@ -88,6 +88,8 @@ class Bridge:
         self.redraws = 0
         self.private = False
         """Names are away from the screen (`privacy`)."""
+        self.helps = False
+        """This is the screen of a helper on another laptop."""
         self._post = post
         self._stop: Callable[[], None] | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -130,7 +132,7 @@ class Bridge:
                 return Outcome(ok=False, words=" ".join(s for s in (e.sentence, e.hint) if s), reason="error")
         if isinstance(result, Refused):
             refusal = result.refusal
-            words = refusal_words(refusal.reason, refusal.words)
+            words = refusal_words(refusal.reason, refusal.words, helps=self.helps)
             return Outcome(ok=False, words=words, reason=refusal.reason, detail=self._named(refusal.detail))
         if isinstance(result, Accepted):
             return Outcome(ok=True, p=result.p, saved=result.saved)

@@ -14,7 +14,7 @@ import msgspec
 from fieldkit.planned import NONE, Changes
 from fieldkit.roster import Fixes, Row
 from fieldkit.rosterlook import Look
-from fieldkit.tui.tools import Carried, FindingLine
+from fieldkit.tui.tools import Carried, FindingLine, Stop, Told
 
 BLANK = "toolbox-blank"
 """The pack of a blank toolbox talk."""
@@ -251,7 +251,7 @@ class HomeTools(Protocol):
     async def roster_named(self, typed: str) -> list[str]:
         """Paths that a typed beginning of a path may go on to."""
 
-    async def roster(self, path: Path, fixes: Fixes) -> Look:
+    async def roster(self, path: Path, fixes: Fixes, told: Told | None = None, stop: Stop | None = None) -> Look:
         """How a file reads. FieldkitError when it cannot be opened."""
 
     async def plan_for(self, new: NewSession, when: str) -> PlannedLine:
@@ -272,4 +272,4 @@ class HomeTools(Protocol):
 
     async def close_check(self) -> None: ...
 
-    async def carry(self, folder: Path) -> Carried: ...
+    async def carry(self, folder: Path, told: Told | None = None, stop: Stop | None = None) -> Carried: ...

@@ -16,11 +16,25 @@ from msgspec.structs import replace
 
 from fieldkit.core import intents as w
 from fieldkit.core.intents import Intent
-from fieldkit.core.views import RoomView
+from fieldkit.core.views import PersonLine, RoomView
 from fieldkit.errors import FieldkitError, NotPossible
 from fieldkit.tui import say
 from fieldkit.tui.bridge import Bridge, Outcome, RoomChanged, RoomDesk
-from fieldkit.tui.linear_news import ASKED, MOST, facts, news, status_lines
+from fieldkit.tui.linear_news import (
+    ASKED,
+    MOST,
+    came_words,
+    check_lines,
+    facts,
+    muster_lines,
+    news,
+    none_words,
+    status_lines,
+)
+from fieldkit.tui.linear_typed import SHORT, filled, possible, thing_now
+from fieldkit.tui.muster import called, inside, muster_notes
+from fieldkit.tui.nextthing import shown_round
+from fieldkit.tui.panels.figures import name_of
 from fieldkit.tui.safe import tidy
 from fieldkit.tui.say import _
 from fieldkit.tui.tools import Invite, Tools
@@ -32,14 +46,8 @@ if TYPE_CHECKING:
 SLOW_S = 5.0
 """Counts and arrivals are told no more often than this."""
 SMALL = "small-crew"
-SHORT = {
-    "n": "next", "f": "close", "o": "open", "r": "reveal", "h": "hide", "v": "revote", "V": "void", "z": "pause",
-    "g": "resume", "E": "end", "u": "here", "i": "admit", "b": "checkin", "B": "checkout", "a": "ask", "y": "say",
-    "c": "hands", "p": "proxy", "l": "check", "G": "groups", "w": "people", "t": "results", "k": "notes",
-    "s": "sheet", "d": "messages", "!": "alarm", "q": "quit", "": "status",
-}  # fmt: skip
-"""The live screen's keys that have a verb; `.` closes as well."""
-CLOSE = "."
+NAMED = 5
+"""Names in one sentence."""
 SURE = {
     w.End: lambda: _("End the session for everybody? Phones say goodbye; nothing can be answered after it."),
     w.Void: lambda: _("Void this round? Its answers are kept, but do not count."),
@@ -58,6 +66,10 @@ class Linear:
         self._told = 0.0
         self._sure: Callable[[], object] | None = None
         """What `y` does now."""
+        self._rest: list[str] = []
+        """Lines of the last list that are not told yet."""
+        self._ticked: set[str] | None = None
+        """Who was ticked off since the alarm, by `p`; None: there is none."""
         self._done: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
     async def run(self, lines: asyncio.Queue[str | None], leave: asyncio.Event | None = None) -> str:
@@ -106,10 +118,11 @@ class Linear:
         self._list(lines)
 
     def _list(self, lines: Sequence[str]) -> None:
+        self._rest = list(lines[MOST:])
         for line in lines[:MOST]:
             self._out(tidy(line))
-        if len(lines) > MOST:
-            self._out(_("and {n} more", n=len(lines) - MOST))
+        if self._rest:
+            self._out(_("and {n} more: type more", n=len(self._rest)))
 
     def _invite(self) -> Invite | None:
         try:
@@ -126,15 +139,17 @@ class Linear:
             typed = shlex.split(line)
         except ValueError:
             typed = line.split()
-        word = typed[0] if typed else ""
+        word = typed[0] if typed else line[:1]  # a space alone is a word
         if sure is not None and word.lower() in ("y", "yes", _("yes")):
             result = sure()
             if asyncio.iscoroutine(result):
                 await result
             return
-        verb = "close" if word == CLOSE else SHORT.get(word, word.lower())
+        if sure is not None and word.lower() in ("n", "no", _("no")):  # else `n` would take the next step
+            self._out(_("Nothing was done."))
+            return
         try:
-            await self._verb(verb, typed[1:])
+            await self._verb(SHORT.get(word, word.lower()), typed[1:])
         except FieldkitError as wrong:
             words = f"{wrong.sentence} {wrong.hint}".strip().replace("fieldkit ctl ", "")
             self._out(f"✕ {tidy(words)}")
@@ -144,22 +159,94 @@ class Linear:
             self._list(possible(self.view))
         elif verb == "verbs":
             self._list([f"{name} {v.usage}: {v.help}" for name, v in LISTED.items()])
+        elif verb == "more":
+            self._list(self._rest)
+        elif verb == "go":
+            await self._go()
         elif verb == "status":
             self._list(status_lines(self.view, self._invite(), self.bridge.trouble))
         elif verb in ASKED:
-            self._list(ASKED[verb](self.view) or ["–"])
+            self._list(ASKED[verb](self.view) or [none_words(verb)])
         elif verb == "quit":
             question = _("Leave now? The session is paused and can be resumed; phones keep their answers.")
             self._ask(question, self._leave) if self.view.state != "ended" else await self._leave()
-        elif verb == "alarm":
-            await self._wish(w.Pause(why="alarm"), _("Paused for an alarm. Every phone and the wall say so."))
-            self._list(ASKED["people"](self.view))
+        elif verb in ("alarm", "muster", "tick", "untick"):
+            await self._muster(verb, words)
+        elif verb == "resume":
+            await self._resume()
+        elif verb == "unsay":
+            await self._wish(w.Announce(text=""), _("The notice is taken down."))
+        elif verb not in LISTED:
+            raise NotPossible(_("There is no verb {word}.", word=verb[:40]), _("Type ? for what is possible now."))
+        elif verb == "check" and len(words) < 2:
+            self._list(check_lines(self.view))
         elif verb == "open" and not words:
             await self._open_this()
         else:
             small, live = "--small" in words, "--live" in words
             bare = [x for x in words if x not in ("--small", "--live")]
-            await self._do(wish_of(verb, bare, live, small))
+            await self._do(wish_of(verb, filled(verb, bare, self.view, self._is_question), live, small))
+
+    def _is_question(self, word: str) -> bool:
+        return self.bridge.activity(word) is not None
+
+    async def _go(self) -> None:
+        """The next sensible thing, as the space bar on the screen; about the question that is looked at."""
+        thing, line = thing_now(self.view), shown_round(self.view)
+        if thing is None:
+            self._out(f"✕ {_('Nothing to do next here.')}")
+        else:
+            about = [line.activity] if line is not None and thing in ("f", "r") else []
+            await self._verb(SHORT[thing], about)
+
+    # ---- the alarm
+
+    async def _muster(self, verb: str, words: list[str]) -> None:
+        """The alarm and its list; who is ticked off by badge or by name."""
+        if verb == "alarm":
+            self._ticked = self._ticked or set()
+            await self._wish(w.Pause(why="alarm"), _("Paused for an alarm. Every phone and the wall say so."))
+        elif self._ticked is None:
+            raise NotPossible(_("There is no alarm."), _("Type ! for one."))
+        people = inside(self.view.people, self._ticked)
+        if verb not in ("tick", "untick"):
+            self._list(muster_lines(people, self._ticked))
+            return
+        found = called(people, " ".join(words)) if words else []
+        if len(found) != 1:
+            self._out(f"✕ {_('Nobody who is in is called that.') if not found else _('Who of these?')}")
+            self._list([f"{name_of(x)}  {x.badge or x.code or x.p}" for x in found])
+            return
+        (self._ticked.add if verb == "tick" else self._ticked.discard)(found[0].p)
+        so_far = _("{n} of {of} ticked off", n=sum(x.p in self._ticked for x in people), of=len(people))
+        mark = "✓" if verb == "tick" else "–"
+        self._out(tidy(f"{mark} {name_of(found[0])}. {so_far}."))
+
+    async def _resume(self) -> None:
+        """After an alarm only when everybody is accounted for, or on a yes; a note keeps how the call came out."""
+        ticked = self._ticked
+        if ticked is None:
+            await self._wish(w.Resume(why="request"), _("Going on."))
+            return
+        people = inside(self.view.people, ticked)
+        missing = [x for x in people if x.p not in ticked]
+        if missing:
+            names = ", ".join(name_of(x) for x in missing[:NAMED]) + (" …" if len(missing) > NAMED else "")
+            question = say.count(
+                "{n} person is not accounted for: {names}. Go on?",
+                "{n} people are not accounted for: {names}. Go on?",
+                len(missing),
+                names=names,
+            )
+            self._ask(question, lambda: self._over(people, ticked))
+        else:
+            await self._over(people, ticked)
+
+    async def _over(self, people: list[PersonLine], ticked: set[str]) -> None:
+        if await self._wish(w.Resume(why="request"), _("Going on.")):
+            self._ticked = None
+            for words in muster_notes(people, ticked):
+                await self._wish(w.AddNote(text=words), words)
 
     async def _open_this(self) -> None:
         """The question of the step that is on, as the screen's `o`."""
@@ -210,10 +297,12 @@ class Linear:
         self._sure = sure
         self._out(f"{tidy(question)} [y] {_('yes')}")
 
-    async def _wish(self, intent: Intent, done: str = "") -> None:
+    async def _wish(self, intent: Intent, done: str = "") -> bool:
+        """Whether it was taken."""
         outcome: Outcome = await self.bridge.submit(intent)
         if outcome.ok:
-            self._out(f"✓ {done or _('SAVED {n}', n=outcome.saved if outcome.saved is not None else self.view.saved)}")
+            saved = _("SAVED {n}", n=outcome.saved if outcome.saved is not None else self.view.saved)
+            self._out(tidy(f"✓ {done or came_words(self.view, intent, outcome.p) or saved}"))
         elif outcome.reason == SMALL and hasattr(intent, "small"):
             few, _less, least = outcome.detail.partition(" < ")
             here = int(few) if few.isascii() and few.isdigit() else self.view.present
@@ -227,6 +316,7 @@ class Linear:
         else:
             detail = f" ({outcome.detail})" if outcome.detail else ""
             self._out(f"✕ {tidy(outcome.words + detail)}")
+        return outcome.ok
 
     async def _leave(self) -> None:
         ended = self.view.state == "ended"
@@ -236,25 +326,4 @@ class Linear:
             self._done.set_result("ended" if ended else "left")
 
 
-def possible(view: RoomView) -> list[str]:
-    """What would be done now, best first: short key, verb, words."""
-    now: list[tuple[str, str]] = []
-    line = view.open[-1] if view.open else view.last if view.last_here else None
-    if view.state == "ended":
-        now = [("q", _("leave"))]
-    elif view.state == "paused":
-        now = [("g", _("go on after a pause")), ("E", _("end the session"))]
-    else:
-        now += [(CLOSE, _("close"))] if view.open else []
-        now += [("r", _("reveal"))] if line is not None and line.can_reveal else []
-        now += [("v", _("re-vote"))] if line is not None and line.votes else []
-        now += [("n", _("next"))] if view.next_label else [("E", _("end the session"))]
-        now += [("i", _("let in who waits at the door"))] if view.lobby else []
-        now += [("z", _("pause")), ("b", _("badge")), ("a", _("ask")), ("y", _("tell the room"))]
-    now += [("!", _("alarm")), ("w", _("people")), ("t", _("all results")), ("k", _("notes and slides"))]
-    now += [("s", _("sheet")), ("d", _("discussion")), ("q", _("leave"))]
-    lines = list(dict.fromkeys(f"{k}  {'close' if k == CLOSE else SHORT[k]}  {words}" for k, words in now))
-    return [*lines, _("Enter alone says how it stands; `verbs` lists every verb.")]
-
-
-__all__ = ["Linear", "possible"]
+__all__ = ["Linear"]

@@ -6,14 +6,28 @@ The sentences are the screen's own panels without their colours, so that both sa
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence, Set
 
-from fieldkit.core.views import RoomView, RoundLine
-from fieldkit.tui.panels.figures import asked, badge_words, choices, letter, name_of, state_word, step_label, type_word
+from fieldkit.core import intents as w
+from fieldkit.core.intents import Intent
+from fieldkit.core.views import PersonLine, RoomView, RoundLine
+from fieldkit.tui.linear_typed import next_sentence
+from fieldkit.tui.panels.checks import by_name, check_name, result_words
+from fieldkit.tui.panels.figures import (
+    asked,
+    badge_words,
+    choices,
+    clock,
+    letter,
+    name_of,
+    state_word,
+    step_label,
+    type_word,
+)
 from fieldkit.tui.panels.foot import News, next_line, note_lines, room_line
 from fieldkit.tui.panels.head import join_line, step_line, title_line
 from fieldkit.tui.panels.prose import prose
-from fieldkit.tui.panels.sheet import sheet_rows
+from fieldkit.tui.panels.sheet import step_word
 from fieldkit.tui.panels.who import who_lines
 from fieldkit.tui.safe import Content
 from fieldkit.tui.say import _
@@ -29,8 +43,9 @@ MOST = 60
 
 
 def words_of(line: Content) -> str:
-    """A panel's line as a sentence: no columns, no bars."""
-    return re.sub(r" {2,}", "  ", re.sub("[█▏▎▍▌▋▊▉]", " ", line.plain)).strip()
+    """A panel's line as a sentence: no columns, no bars, no marks that would be read out as their names."""
+    bare = re.sub(r" {2,}", "  ", re.sub("[█▏▎▍▌▋▊▉●○◌▸›‖◷⟳]", " ", line.plain))
+    return bare.strip().removeprefix("· ")
 
 
 def facts(view: RoomView, trouble: str) -> dict[str, str]:
@@ -41,7 +56,7 @@ def facts(view: RoomView, trouble: str) -> dict[str, str]:
         "step": words_of(step_line(view, None, WIDE)),
         "step text": step_words(view),
         "notes": " ".join(words_of(line) for line in note_lines(view, WIDE, 3) if line.plain.strip()),
-        "next": words_of(next_line(view, [], WIDE)),
+        "next": words_of(next_line(view, [], WIDE)) if view.state in ("new", "running") else "",
     }
     for line in view.open:
         found[f"open {line.activity} {line.round}"] = round_words(line)
@@ -49,8 +64,7 @@ def facts(view: RoomView, trouble: str) -> dict[str, str]:
     last = view.last
     if last is not None and not any(x.activity == last.activity and x.round == last.round for x in view.open):
         found[f"result {last.activity} {last.round}"] = f"{words_of(state_word(last))}: {asked(last)}"
-    wants = words_of(room_line(view, News(asks=len(view.asks)), WIDE))
-    found |= {f"room {k}": one for k, one in enumerate(x for x in wants.split("  ") if not re.search(r"\b0\b", x))}
+    found |= {f"room {k}": one for k, one in enumerate(wanted(view))}
     found |= {f"say {s.ref}": say_words(s.ref, s.name, s.text) for s in [*view.says, *view.asks] if not s.hidden}
     found |= {
         f"{SLOW}person {p.p}": f"{name_of(p)}: {words_of(status_words(p))}"
@@ -58,6 +72,12 @@ def facts(view: RoomView, trouble: str) -> dict[str, str]:
         if p.status != "expected"
     }
     return found
+
+
+def wanted(view: RoomView) -> list[str]:
+    """Who wants something: what is nought is not told."""
+    words = words_of(room_line(view, News(asks=len(view.asks)), WIDE)).split("  ")
+    return [x for x in words if x and not re.search(r"\b0\b|–", x)]
 
 
 def step_words(view: RoomView) -> str:
@@ -99,6 +119,12 @@ def result_lines(line: RoundLine) -> list[str]:
     return out
 
 
+def newest(view: RoomView) -> list[RoundLine]:
+    """The last rounds that were run, each once; those that are open last."""
+    open_now = {(x.activity, x.round) for x in view.open}
+    return [*[x for x in view.rounds if (x.activity, x.round) not in open_now][-6:], *view.open]
+
+
 # ---- what is asked for ---------------------------------------------------------------------------------------
 
 
@@ -107,7 +133,8 @@ def status_lines(view: RoomView, invite: Invite | None, trouble: str) -> list[st
     out = [words_of(line) for line in lines]
     for one in view.open:
         out += [round_words(one), *missing_lines(view, one)]
-    return [*out, words_of(next_line(view, [], WIDE)), words_of(room_line(view, News(asks=len(view.asks)), WIDE))]
+    out += [words_of(next_line(view, [], WIDE)), *wanted(view), next_sentence(view)]
+    return [x for x in out if x]
 
 
 def missing_lines(view: RoomView, line: RoundLine) -> list[str]:
@@ -123,7 +150,69 @@ def people_lines(view: RoomView) -> list[str]:
 
 
 def sheet_lines(view: RoomView) -> list[str]:
-    return [f"{id}: {words_of(line)}" if "/" not in id else words_of(line) for id, line in sheet_rows(view, WIDE)]
+    """Each segment and step in words; behind a step what is typed to open its question out of turn."""
+    states = {"done": _("done"), "now": _("now"), "next": _("next"), "skipped": _("skipped")}
+    out = []
+    for segment in view.plan:
+        state = states.get(segment.state, "")
+        beside = ", ".join(x for x in (state, _("{n} min", n=segment.minutes)) if x)
+        out.append(f"{segment.title or segment.id}: {beside}  (enter {segment.id})")
+        for step in segment.steps:
+            head = ", ".join(x for x in (states.get(step.state, ""), clock(step.at_s * 1000), step_word(step.do)) if x)
+            out.append(f"  {head}: {step_label(step.label)}" + (f"  (open {step.activity})" if step.activity else ""))
+    return out
+
+
+def raised_lines(view: RoomView) -> list[str]:
+    """Hands in the order in which they went up, with what takes one down."""
+    badges = {x.p: badge_words(x, twin=True) for x in view.people}
+    lines = [f"{k}. {x.name or x.p}, {clock(x.ms)}  (hand-down {badges.get(x.p, x.p)})"
+             for k, x in enumerate(view.hand_lines, 1)]  # fmt: skip
+    return lines or [_("No hand is up.")]
+
+
+def muster_lines(people: Sequence[PersonLine], ticked: Set[str]) -> list[str]:
+    """Who is in, those who are not accounted for first, and what ticks one off."""
+    if not people:
+        return [_("Nobody is checked in.")]
+    missing = sum(x.p not in ticked for x in people)
+    out = [f"{_('NOT ACCOUNTED FOR')}: {missing}" if missing else _("Everybody is accounted for.")]
+    for x in people:
+        badge = badge_words(x, twin=True)
+        done = f"{_('accounted for')}: {name_of(x)}"
+        out.append(done if x.p in ticked else f"{name_of(x)}  (tick {badge})")
+    return out
+
+
+def check_lines(view: RoomView) -> list[str]:
+    """The newest checklist: its items with their numbers, then each person with what is open or not right."""
+    every = [*reversed(view.open), *reversed(view.rounds)]
+    line = next((x for x in every if x.type == "checklist" and x.state != "void"), None)
+    if line is None:
+        return [_("No checklist has been opened yet.")]
+    out = [asked(line)]
+    for k, item in enumerate(line.items, 1):
+        out.append(f"{k}. {item.text}" + (f", {_('critical')}" if item.critical else ""))
+    for one in by_name(line.checks):
+        todo = [str(k) for k, item in enumerate(line.items, 1) if item.id not in one.items]
+        wrong = [str(k) for k, item in enumerate(line.items, 1) if one.items.get(item.id) is False]
+        parts = [f"{check_name(one)} {one.badge or one.p}: {words_of(result_words(one))}"]
+        parts += [f"{_('not judged')}: {' '.join(todo)}"] if todo else []
+        parts += [f"{_('not ok')}: {' '.join(wrong)}"] if wrong else []
+        out.append(", ".join(parts))
+    return out
+
+
+def came_words(view: RoomView, intent: Intent, p: str | None) -> str:
+    """Who is in or has left by this; empty for any other wish."""
+    if not isinstance(intent, w.CheckIn):
+        return ""
+    who = next((x for x in view.people if x.p == p), None)
+    name = name_of(who) if who is not None else intent.name or intent.badge or ""
+    if intent.out:
+        return _("{name} has left.", name=name)
+    walkin = who is not None and who.walkin
+    return _("{name} is in, as a walk-in.", name=name) if walkin else _("{name} is in.", name=name)
 
 
 def note_page(view: RoomView) -> list[str]:
@@ -137,9 +226,20 @@ def talk_lines(view: RoomView) -> list[str]:
 ASKED: dict[str, Callable[[RoomView], list[str]]] = {
     "people": people_lines,
     "missing": lambda view: [x for line in view.open for x in missing_lines(view, line)],
-    "results": lambda view: [x for line in [*view.rounds[-6:], *view.open] for x in result_lines(line)],
+    "results": lambda view: [x for line in newest(view) for x in result_lines(line)],
     "notes": note_page,
     "sheet": sheet_lines,
+    "raised": raised_lines,
     "messages": talk_lines,
 }
 """Words that are answered with lines and change nothing."""
+
+
+def none_words(verb: str) -> str:
+    """What is said where there is nothing to list."""
+    return {
+        "people": _("Nobody is checked in."),
+        "missing": _("everybody has answered"),
+        "results": _("Nothing has been run yet."),
+        "messages": _("Nobody has written yet."),
+    }.get(verb, "–")

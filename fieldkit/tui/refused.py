@@ -9,8 +9,16 @@ from __future__ import annotations
 from fieldkit.tui.say import _
 
 
-def refusal_words(reason: str, words: str) -> str:
-    """The sentence for the trainer; `words` are the rules' own."""
+def refusal_words(reason: str, words: str, *, helps: bool = False) -> str:
+    """The sentence for the trainer; `words` are the rules' own. `helps`: for a helper, whom no key is told that only
+    the trainer has."""
+    for_helpers = {
+        "closed": _("This question is closed."),
+        "not-open": _("This question is not open."),
+        "paused": _("The session is paused."),
+    }
+    if helps and reason in for_helpers:
+        return for_helpers[reason]
     return {
         "closed": _("This question is closed. [v] opens another round."),
         "not-open": _("This question is not open. [o] opens this step's question."),

@@ -1,60 +1,134 @@
-"""The terminal may go away under us: its window is closed, the line breaks. The session must not notice."""
+"""The terminal may freeze or go away under us: its window is stopped or closed, the line breaks. The session must not
+notice."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import os
+import queue
+import signal
 from typing import Any, TypeVar
 
 from textual._styles_cache import StylesCache
 from textual.app import App
 from textual.driver import Driver
 
-from fieldkit.tui.marks import spelled, unicode_level
+from fieldkit.tui.marks import unicode_level
+from fieldkit.tui.output import Output, hung_up
 
 T = TypeVar("T")
 
 EXIT_S = 5.0
 """So long an app that was asked to exit may take; then it is left to itself."""
-
-
-class Deaf:
-    """A stream that swallows what cannot be written any more.
-
-    Textual's writer is a thread with a short queue: if an error ended it, the queue would fill up, and the next write
-    would stop the event loop, and with it every phone, for good.
-    """
-
-    def __init__(self, file: Any, level: str = "all") -> None:
-        """`level`: how much of Unicode the terminal shows (`fieldkit.tui.marks`)."""
-        self._file = file
-        self._level = level
-
-    def write(self, text: str) -> int:
-        with contextlib.suppress(OSError, ValueError):
-            self._file.write(spelled(text, self._level))
-        return len(text)
-
-    def flush(self) -> None:
-        with contextlib.suppress(OSError, ValueError):
-            self._file.flush()
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._file, name)
+MOST_WAITING = 12
+"""Of the writer's queue of 30: more wait only when the terminal takes nothing. To put the terminal back takes
+a dozen places."""
+LOOK_S = 0.25
+"""So often it is looked whether the terminal is there, and takes bytes again."""
 
 
 def deaf(kind: type[Driver]) -> type[Driver]:
-    """The driver of this system, writing through `Deaf`."""
+    """The driver of this system, for a terminal that may freeze or go away."""
 
     class DeafDriver(kind):  # type: ignore[valid-type, misc]
+        _writer_thread: Any = None
+        _behind = False
+        """The terminal takes nothing: pictures are let go until it does, then the newest one is drawn whole."""
+        _leaving = False
+        _begun = False
+        """In application mode: what began is not begun again."""
+        _look: asyncio.TimerHandle | None = None
+
         def __init__(self, *args: Any, **options: Any) -> None:
             super().__init__(*args, **options)
+            self._loop = asyncio.get_running_loop()
             file = getattr(self, "_file", None)  # where the drivers of all systems keep it
-            if file is not None:
-                self._file: Any = Deaf(file, unicode_level(os.environ))
+            self._file: Any = Output(file, unicode_level(os.environ))
+            # Textual's own handlers write in the middle of whatever the loop does, a write included: a deadlock.
+            for name, handler in (("SIGTSTP", "_sigtstp_application"), ("SIGCONT", "_sigcont_application")):
+                if hasattr(kind, handler):
+                    self._loop.add_signal_handler(getattr(signal, name), getattr(self, handler))
+
+        def _sigtstp_application(self, *_: Any) -> None:
+            if self._auto_restart and self._begun:
+                self.suspend_application_mode()
+                self._must_signal_resume = True
+            os.kill(os.getpid(), signal.SIGSTOP)
+
+        def _sigcont_application(self, *_: Any) -> None:
+            """Also after a stop that nobody could catch: then the terminal may be anyhow, and is set up again."""
+            if self._begun:
+                self.suspend_application_mode()
+            super()._sigcont_application()
+
+        def start_application_mode(self) -> None:
+            self._behind = self._leaving = False
+            self._file.open_line()
+            self._begun = True
+            super().start_application_mode()
+            self._watch()
+
+        def stop_application_mode(self) -> None:
+            self._leaving = True
+            self._begun = False
+            super().stop_application_mode()
+
+        def write(self, data: str) -> None:
+            waiting = getattr(self._writer_thread, "_queue", None)
+            if waiting is None:
+                super().write(data)
+            elif self._leaving:
+                with contextlib.suppress(queue.Full):
+                    waiting.put_nowait(data)
+            elif self._behind or waiting.qsize() >= MOST_WAITING:
+                self._behind = True
+            else:
+                super().write(data)
+
+        def _watch(self) -> None:
+            """Every now and then: is the terminal still there, and does it take bytes again?"""
+            if self._leaving:
+                return
+            self._look = self._loop.call_later(LOOK_S, self._watch)
+            if hung_up(getattr(self, "fileno", -1)):
+                self._look.cancel()
+                gone = getattr(self._app, "gone", None)
+                if gone is not None:
+                    gone.set()
+            elif self._behind and self._writer_thread._queue.empty():
+                self._behind = False
+                draw_all(self._app)
+
+        def _run_input_thread(self) -> None:
+            # What reading says of a terminal that is gone is no mistake of the app.
+            with contextlib.suppress(OSError):
+                self.run_input_thread()
+
+        def close(self) -> None:
+            if self._look is not None:
+                self._look.cancel()
+            if not self._app._running and hasattr(kind, "_sigcont_application"):  # else it begins again
+                self._loop.remove_signal_handler(signal.SIGTSTP)
+                self._loop.remove_signal_handler(signal.SIGCONT)
+            thread = self._writer_thread
+            if thread is not None:
+                with contextlib.suppress(queue.Full):
+                    thread._queue.put_nowait(None)
+                thread.join(1.0)
+                self._file.given_up = True
+                with contextlib.suppress(queue.Full):
+                    thread._queue.put_nowait(None)
+                thread.join(1.0)
+                self._file.close_line()
 
     return DeafDriver
+
+
+def draw_all(app: App[Any]) -> None:
+    """The whole screen anew: what lies on the terminal is unknown."""
+    if app._running and app.screen_stack:
+        app._display(app.screen, app.screen._compositor.render_update(full=True))
 
 
 def forget_lines() -> None:
@@ -69,13 +143,20 @@ def forget_lines() -> None:
 
 
 async def run_until(app: App[T], leave: asyncio.Event | None, **options: Any) -> T | None:
-    """Run an app; when `leave` is set it exits in order, the terminal restored, also when there is none any more."""
+    """Run an app; when `leave` is set it exits in order, the terminal restored, also when there is none any more.
+
+    A terminal that goes away without a word (no SIGHUP reaches us) is a hang-up too: `leave.hang_up()` where it has
+    one, else `leave` is set.
+    """
     if leave is None:
         return await app.run_async(**options)
     running = asyncio.ensure_future(app.run_async(**options))
     asked = asyncio.ensure_future(leave.wait())
+    gone = asyncio.ensure_future(getattr(app, "gone", asyncio.Event()).wait())
     try:
-        await asyncio.wait((running, asked), return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait((running, asked, gone), return_when=asyncio.FIRST_COMPLETED)
+        if gone.done():
+            getattr(leave, "hang_up", leave.set)()
         if not running.done():
             app.exit()
             await asyncio.wait((running,), timeout=EXIT_S)
@@ -84,6 +165,6 @@ async def run_until(app: App[T], leave: asyncio.Event | None, **options: Any) ->
                 return await running
         return None
     finally:
-        for task in (running, asked):
+        for task in (running, asked, gone):
             task.cancel()
-        await asyncio.wait((running, asked), timeout=EXIT_S)
+        await asyncio.wait((running, asked, gone), timeout=EXIT_S)

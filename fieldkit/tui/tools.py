@@ -156,11 +156,19 @@ class ConsoleTools(Protocol):
 
 
 class At(msgspec.Struct, frozen=True, kw_only=True):
-    """How far a trip is: `step` is pack (sessions), write or check (bytes); so many of so many."""
+    """How far long work is: `done` of `of`, which is 0 where nobody knows. `step`: look, write, check, read (bytes),
+    take (notes), pack (sessions), records, table."""
 
     step: str
     done: int
     of: int
+
+
+Told = Callable[[At], None]
+"""How far long work is; called on the thread that works."""
+Stop = Callable[[], bool]
+"""Whether somebody wants it to stop; asked on the thread that works, which then raises Stopped and leaves nothing
+half-done."""
 
 
 class StickLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -231,20 +239,17 @@ class Tools(Protocol):
     def formats(self) -> tuple[str, ...]:
         """What tables can be written as."""
 
-    async def preview(self, what: str, as_: str) -> Preview:
+    async def preview(self, what: str, as_: str, told: Told | None = None, stop: Stop | None = None) -> Preview:
         """How the table `what` (attendance, answers…) of this session would be written now."""
 
-    async def export(self, what: str, as_: str, path: Path) -> Path:
+    async def export(self, what: str, as_: str, path: Path, told: Told | None = None, stop: Stop | None = None) -> Path:
         """Write it there, and its signed note beside it; the file. Nothing that is there is overwritten."""
 
     async def sticks(self) -> list[StickLine]:
         """What is plugged in now."""
 
-    async def carry(
-        self, folder: Path, told: Callable[[At], None] | None = None, stop: Callable[[], bool] | None = None
-    ) -> Carried:
-        """Carry to `folder`, unsealed, what head office has not receipted, and take in what it sent back. `told` is
-        called on the app's own thread, `stop` on another."""
+    async def carry(self, folder: Path, told: Told | None = None, stop: Stop | None = None) -> Carried:
+        """Carry to `folder`, unsealed, what head office has not receipted, and take in what it sent back."""
 
     async def way(self) -> list[WayLine]:
         """Every session of this laptop on its way to head office, newest first."""
@@ -252,10 +257,12 @@ class Tools(Protocol):
     async def keys(self) -> list[KeyLine]:
         """Keys of people on this laptop."""
 
-    async def make_key(self, id: str, passphrase: str) -> KeyLine: ...
+    async def make_key(self, id: str, passphrase: str, stop: Stop | None = None) -> KeyLine:
+        """`stop` is asked before it is kept."""
 
-    async def attest(self, key: str, passphrase: str, meaning: str, name: str) -> int:
-        """Sign this session with a person's key; index of the record. FieldkitError when the passphrase is wrong."""
+    async def attest(self, key: str, passphrase: str, meaning: str, name: str, stop: Stop | None = None) -> int:
+        """Sign this session with a person's key; index of the record. FieldkitError when the passphrase is wrong.
+        `stop` is asked before it signs."""
 
     def stage(self) -> str:
         """How far this session is on its way: as `SessionLine.sync`."""

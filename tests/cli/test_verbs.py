@@ -40,6 +40,7 @@ from fieldkit.verbs import LISTED, wish_of
         ("check A1 skill lock not bad", w.MarkItem(who="A1", activity="skill", item="lock", note="not bad")),
         ("paper A1 q1 b", w.ProxyAnswer(who="A1", activity="q1", v=("b",), via="paper")),
         ("hands q1 a=1 b=2", w.CountHands(activity="q1", counts={"a": 1, "b": 2})),
+        ("hands q1 a=١٢ b=३", w.CountHands(activity="q1", counts={"a": 12, "b": 3})),
         (f"say {'x' * 501}", w.Announce(text="x" * 501)),
         (f"note {'x' * 501}", w.AddNote(text="x" * 501)),
         ("staff interpreter Li Wei", w.SetStaff(role="interpreter", name="Li Wei")),

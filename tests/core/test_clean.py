@@ -66,6 +66,10 @@ def test_names(raw: str, name: str) -> None:
         ("a\u00a0  b", "A B"),
         ("x" * 150, "X" * 120),
         ("straße", "STRASSE"),
+        ("e١٠٠٢", "E1002"),
+        ("e۱۰۰۲", "E1002"),
+        ("ｅ１００２", "Ｅ1002"),
+        ("काम १२", "काम 12"),
     ],
 )
 def test_badges(raw: str, badge: str) -> None:

@@ -301,6 +301,7 @@ def test_numbers_of_an_order_and_of_pairs_are_those_on_the_screen() -> None:
     """The screens show the steps shuffled; 1 is what stands first there."""
     shown = [o.id for o in KINDS["order"].options(BY_ID["o1"])]
     assert typed(BY_ID["o1"], ["4", "3", "2", "1"]) == typed(BY_ID["o1"], ["dcba"]) == [Typed(tuple(reversed(shown)))]
+    assert typed(BY_ID["o1"], ["٤ ٣ ٢ १"]) == [Typed(tuple(reversed(shown)))]
     second = rights(BY_ID["m1"])[1].id
     assert typed(BY_ID["m1"], ["1=b"]) == [Typed((f"hasp={second}",))]
 

@@ -62,6 +62,12 @@ def test_twenty_intents_a_minute_and_no_more() -> None:
     assert len(pace) == 0
 
 
+def test_a_room_code_may_be_typed_in_the_digits_of_any_keyboard() -> None:
+    door = RoomDoor("K7M4")
+    assert all(door.opens(typed) for typed in ("k7m4 ", "K٧M٤", "k۷m۴", "K７M４"))
+    assert not door.opens("K٨M٤") and not door.opens("K²M4")
+
+
 def test_guessing_makes_the_door_ask_for_the_fresh_code_for_a_while() -> None:
     door = RoomDoor("k7m4")
     assert door.opens(" K7m4 ") and not door.opens("K7M5") and not door.opens("")

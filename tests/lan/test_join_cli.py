@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import sys
 
+import pytest
+
 from fieldkit.core import intents as w
 from tests.lan.conftest import CODE, Room
 
@@ -53,6 +55,33 @@ async def test_a_wrong_code_asks_again_and_the_end_of_input_ends_it_with_a_sente
     assert one.returncode == 1
     assert "That room code is not the one" in out.decode()
     assert "hint:" in err.decode() and "Traceback" not in err.decode()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 404 Not Found\r\nContent-Length: 11\r\n\r\n<h1>no</h1>",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+        b'HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n{"a":1}',
+        b"SSH-2.0-OpenSSH_9.6\r\n",
+    ],
+    ids=["page", "nothing", "other-json", "no-http"],
+)
+async def test_something_else_at_that_address_is_one_sentence_and_a_hint(answer: bytes) -> None:
+    async def other(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(answer)
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(other, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        one = await start(f"http://127.0.0.1:{port}/K7M4", "--name", "Ana")
+        _, err = await asyncio.wait_for(one.communicate(b""), 20)
+    assert one.returncode == 3
+    sentence, hint, *rest = err.decode().splitlines()
+    assert sentence == f"What answers at http://127.0.0.1:{port} is not a fieldkit session."
+    assert hint.startswith("hint: ") and not rest
 
 
 async def test_nobody_at_that_address_is_one_sentence_and_a_hint() -> None:

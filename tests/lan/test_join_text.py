@@ -35,7 +35,17 @@ def test_an_invite_is_taken_as_people_type_it(typed: str, base: str, code: str) 
 
 
 @pytest.mark.parametrize(
-    "typed", ["", "https://x/K7M4", "http://a b/", "http://x/../..", "http://x@y/K7M4", "x" * 3000 + "/"]
+    "typed",
+    [
+        "",
+        "https://x/K7M4",
+        "http://a b/",
+        "http://x/../..",
+        "http://x@y/K7M4",
+        "http://10.0.0.1:99999/K7M4",
+        "10.0.0.1:0",
+        "x" * 3000 + "/",
+    ],
 )
 def test_what_is_no_invite_is_wrong_usage(typed: str) -> None:
     with pytest.raises(WrongUsage):
@@ -200,6 +210,8 @@ async def test_a_letter_is_what_stands_beside_it(seat: Seat, id: str) -> None:
         assert seat.kept(id).v == [shown[3], shown[1], shown[0], shown[2]]
         await seat.type("dcba")
         assert seat.kept(id).v == shown[::-1]
+        await seat.type("٤ ١ ٢ ३")
+        assert seat.kept(id).v == [shown[3], *shown[:3]]
     else:
         assert shown != sorted(shown)
         await seat.type("a")
@@ -212,7 +224,7 @@ async def test_a_quiz_goes_question_by_question_and_each_can_be_changed(seat: Se
     assert "Question 3 of 3: Third." in await seat.type("a c")
     said = await seat.type("b")
     assert "1  First?  ✓ C ▲" in said and "2  Second?  ✓ A ●, C ▲" in said and "✓ saved" in said
-    await seat.type("1 = b")
+    await seat.type("١ = b")
     assert [seat.kept("z1", q).v for q in ("q1", "q2", "q3")] == [["b"], ["a", "c"], ["false"]]
     found = await seat.result("z1")
     assert (

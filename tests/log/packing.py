@@ -30,7 +30,7 @@ async def good(tmp_path: Path, *, sign: bool = False) -> Members:
             await store.add_signature(size, sign_line(split_note(await store.checkpoint(size))[0], FACILITATOR))
         await store.close()
     with SessionFile.open(path) as file:
-        write_bundle([file], HEAD, tmp_path / "good.fkb", plain=True)
+        write_bundle([file], HEAD, tmp_path / "good.fkb", lock=None)
     with tarfile.open(tmp_path / "good.fkb", "r:gz") as tar:
         return [(m.name, tar.extractfile(m).read()) for m in tar.getmembers()]  # type: ignore[union-attr]
 

@@ -180,7 +180,9 @@ async def test_what_is_no_bundle_is_refused(tmp_path: Path) -> None:
     assert judged(tmp_path, gzip.compress(b"", mtime=0)).reason == "truncated"
     assert judged(tmp_path, gzip.compress(bytes(1024), mtime=0)).reason == "member-order"
     assert judged(tmp_path, packed([("fieldkit-bundle", b"fieldkit-bundle/2\n")])).reason == "wrong-version"
-    sealed = judged(tmp_path, b"age-encryption.org/v1\n-> X25519 abc\n")
+    cut = judged(tmp_path, b"age-encryption.org/v1\n-> X25519 abc\n")
+    assert (cut.verdict, cut.reason, cut.sessions) == ("refused", "seal-damaged", [])
+    sealed = judged(tmp_path, b"age-encryption.org/v1\n-> X25519 abc\n--- ")
     assert (sealed.verdict, sealed.reason, sealed.sessions) == ("sealed", "sealed", [])
     assert judged(tmp_path, packed([("fieldkit-bundle", b"fieldkit-bundle/1\n"), HEAD])).reason == "no-session"
 

@@ -66,7 +66,7 @@ async def test_a_later_correction_leaves_the_signature_and_it_travels(tmp_path: 
     with SessionFile.open(path) as file:
         (earlier,) = file.signed()
         size = len(file)
-        write_bundle([file], ("enrol.note", enrol_note(DEVICE_SIGNER, 1795339200)), out, plain=True)
+        write_bundle([file], ("enrol.note", enrol_note(DEVICE_SIGNER, 1795339200)), out, lock=None)
     assert parse_checkpoint(split_note(earlier)[0]).size == size - 1
     for keys, known in ((KEYS, True), (KEYS[:1], False)):
         verdict = verify_bundle(out, keys)

@@ -41,7 +41,7 @@ async def bundled(tmp_path: Path, name: str = "a.fkb", second: bool = False) -> 
         paths.append(await make(tmp_path / "18.db", people=2, origin=SECOND))
     files = [SessionFile.open(path) for path in reversed(paths)]
     try:
-        return tmp_path / name, write_bundle(files, HEAD, tmp_path / name, plain=True)
+        return tmp_path / name, write_bundle(files, HEAD, tmp_path / name, lock=None)
     finally:
         for file in files:
             file.close()
@@ -81,7 +81,7 @@ async def test_the_same_sessions_make_the_same_bytes(tmp_path: Path) -> None:
     """Written twice, from files in any order: one hash, mode 0600, no temporary file left."""
     path, info = await bundled(tmp_path, second=True)
     with SessionFile.open(tmp_path / "17.db") as a, SessionFile.open(tmp_path / "18.db") as b:
-        again = write_bundle([a, b], HEAD, tmp_path / "b.fkb", plain=True)
+        again = write_bundle([a, b], HEAD, tmp_path / "b.fkb", lock=None)
     assert again.sha256 == info.sha256 and path.read_bytes() == (tmp_path / "b.fkb").read_bytes()
     assert sys.platform == "win32" or stat.S_IMODE(path.stat().st_mode) == 0o600
     assert not [name for name in os.listdir(tmp_path) if name.endswith(".tmp")]
@@ -112,7 +112,7 @@ async def test_signatures_of_people_travel_and_are_checked(tmp_path: Path) -> No
         await store.add_signature(size, sign_line(split_note(await store.checkpoint(size))[0], FACILITATOR))
     await store.close()
     with SessionFile.open(path) as file:
-        write_bundle([file], HEAD, tmp_path / "a.fkb", plain=True)
+        write_bundle([file], HEAD, tmp_path / "a.fkb", lock=None)
         signed = file.signed()
     assert len(signed) == 2
     with (tmp_path / "a.fkb").open("rb") as stream:
@@ -128,7 +128,7 @@ async def test_erased_openings_are_missing_and_nothing_else_changes(tmp_path: Pa
     for erased in ("DELETE FROM openings WHERE i = 2", "DELETE FROM openings"):
         tamper(path, erased)
         with SessionFile.open(path) as file:
-            write_bundle([file], HEAD, tmp_path / "a.fkb", plain=True)
+            write_bundle([file], HEAD, tmp_path / "a.fkb", lock=None)
         assert verify_bundle(tmp_path / "a.fkb", KEYS).verdict == "verified"
 
 
@@ -167,24 +167,21 @@ async def test_a_damaged_session_is_not_bundled(tmp_path: Path) -> None:
         path = await make(tmp_path / f"{n}.db")
         tamper(path, sql)
         with SessionFile.open(path) as file, pytest.raises(DamagedData, match=what):
-            write_bundle([file], HEAD, tmp_path / "out.fkb", plain=True)
+            write_bundle([file], HEAD, tmp_path / "out.fkb", lock=None)
     assert not [name for name in os.listdir(tmp_path) if "out" in name]
 
 
 async def test_what_cannot_be_bundled_is_said(tmp_path: Path) -> None:
-    """Sealing, nothing, the same session twice, a session without records, a folder that is not there."""
+    """Nothing, the same session twice, a session without records, a folder that is not there."""
     path = await make(tmp_path / "17.db")
     await (await Store.create(tmp_path / "empty.db", SECOND, DEVICE_SIGNER, PLAN, {})).close()
     out = tmp_path / "a.fkb"
     with SessionFile.open(path) as file, SessionFile.open(tmp_path / "empty.db") as empty:
-        with pytest.raises(FieldkitError, match="Sealed") as wrong:
-            write_bundle([file], HEAD, out, plain=False)
-        assert "--plain" in wrong.value.hint
         for sessions in ([], [file, file], [file, empty]):
             with pytest.raises(NotPossible):
-                write_bundle(sessions, HEAD, out, plain=True)
+                write_bundle(sessions, HEAD, out, lock=None)
         with pytest.raises(FieldkitError):
-            write_bundle([file], HEAD, tmp_path / "no" / "a.fkb", plain=True)
+            write_bundle([file], HEAD, tmp_path / "no" / "a.fkb", lock=None)
     assert not out.exists()
 
 

@@ -153,7 +153,7 @@ async def test_one_bad_session_does_not_stop_the_next(tmp_path: Path) -> None:
     members = await good(tmp_path)
     path = await make(tmp_path / "18.db", origin=SECOND)
     with SessionFile.open(path) as file:
-        write_bundle([file], HEAD, tmp_path / "second.fkb", plain=True)
+        write_bundle([file], HEAD, tmp_path / "second.fkb", lock=None)
     with tarfile.open(tmp_path / "second.fkb", "r:gz") as tar:
         second = [(m.name, tar.extractfile(m).read()) for m in tar.getmembers()][2:]  # type: ignore[union-attr]
     bad = changed(members, LOG, lambda r: r.replace(b"phone", b"paper"))

@@ -76,7 +76,7 @@ async def made(folder: Path) -> dict[str, bytes]:
     out = {"verified.fkb": (folder / "good.fkb").read_bytes()}
     await make(folder / "18.db", people=2, origin=SECOND)
     with SessionFile.open(folder / "17.db") as a, SessionFile.open(folder / "18.db") as b:
-        write_bundle([a, b], HEAD, folder / "two.fkb", plain=True)
+        write_bundle([a, b], HEAD, folder / "two.fkb", lock=None)
     out["verified-two-sessions.fkb"] = (folder / "two.fkb").read_bytes()
     out["verified-erased.fkb"] = packed(changed(members, OPENINGS, lambda raw: b"".join(raw.splitlines(True)[2:])))
     return out | {f"refused-{reason}.fkb": change(members) for reason, change in REFUSED.items()}

@@ -9,13 +9,14 @@ import pytest
 
 from fieldkit.core import records as r
 from fieldkit.core.records import Draft
-from fieldkit.errors import BadBytes, DamagedData, FieldkitError, NotPossible
+from fieldkit.errors import BadBytes, DamagedData, NotPossible
 from fieldkit.formats.export import render
 from fieldkit.formats.signed import signatures
 from fieldkit.log.keys import Signer
 from fieldkit.log.note import sign_note
 from fieldkit.log.read import SessionFile
 from fieldkit.log.receipt import file_note, join_notes, split_notes
+from fieldkit.log.seal import Keys
 from fieldkit.station import Station
 from fieldkit.sync.carry import pack, pack_waiting, sync_folder_to, waiting
 from fieldkit.sync.central.export import export
@@ -94,13 +95,44 @@ async def test_what_lies_there_already_is_not_carried_again(office: Office, stat
     assert (await sync_folder_to(station, stick, plain=True)).sessions[0]["size"] == 4
 
 
-async def test_without_plain_nothing_readable_leaves(station: Station, stick: Path) -> None:
-    ref = await session(station)
-    with pytest.raises(FieldkitError, match="Sealed bundles"):
-        pack(station, [ref], stick, plain=False)
-    with pytest.raises(FieldkitError, match="Sealed bundles"):
-        await sync_folder_to(station, stick, plain=False)
-    assert list(stick.iterdir()) == []
+async def test_nothing_readable_leaves_unless_it_is_asked_for(
+    station: Station, office: Office, stick: Path, tmp_path: Path
+) -> None:
+    """Sealed to head office, which takes it in as if it were plain; this laptop cannot read what it wrote."""
+    await session(station)
+    trip = await sync_folder_to(station, stick, plain=False)
+    (made,) = stick.glob("*.fkb")
+    assert trip.sealed_to == list(office.home.trust().recipients) and trip.words == ""
+    assert made.read_bytes().startswith(b"age-encryption.org/v1\n") and stages(station) == ["carried"]
+    assert verdicts([made], known(station)) == ["bundle sealed sealed"]
+    assert (await sync_folder_to(station, stick, plain=False)).file == ""
+    answers, notes = await ingest(office, stick)
+    assert answers == ["stored"] and await ingest(office, stick) == (["already"], notes)
+    assert list((office.home.path / "spool").iterdir()) == list((office.home.path / "held").iterdir()) == []
+    (stick / "receipts.note").write_bytes(notes)
+    assert len((await sync_folder_to(station, stick, plain=False)).receipts) == 1
+    assert stages(station) == ["receipted"]
+    key = known(station)
+    key.unseal = Keys(office.home.identities())
+    assert verdicts([made], key) == ["bundle verified"]
+
+
+async def test_before_enrolment_six_words_open_it(station: Station, stick: Path, tmp_path: Path) -> None:
+    """Central keeps the file until it knows the words, and then until it knows the laptop."""
+    office = await Office.make(tmp_path)
+    await session(station)
+    trip = await sync_folder_to(station, stick, plain=False)
+    assert len(trip.words.split()) == 6 and trip.sealed_to == [] and stages(station) == ["carried"]
+    assert trip.words not in "".join(p.read_text("utf-8", "ignore") for p in station.home.rglob("*") if p.is_file())
+    assert (await ingest(office, stick))[0] == ["refused needs-words"]
+    async with await Intake.open(office.home, "no such words at all ever") as intake:
+        assert results(await intake.again(office.now)) == ["refused wrong-words"]
+    async with await Intake.open(office.home, trip.words) as intake:
+        assert results(await intake.again(office.now)) == ["held unknown-device"]
+    office.enrol(Laptop(station.signer))
+    async with await Intake.open(office.home, trip.words.upper()) as intake:
+        assert results(await intake.again(office.now)) == ["stored"]
+    assert list((office.home.path / "held").iterdir()) == []
 
 
 async def test_a_damaged_session_never_keeps_the_others_at_home(station: Station, stick: Path) -> None:
@@ -135,18 +167,18 @@ async def carried(office: Office, station: Station, stick: Path) -> bytes:
     return (await ingest(office, stick))[1]
 
 
-async def test_receipts_turn_green_and_put_centrals_time_on_the_log(
+async def test_receipts_make_it_receipted_and_put_centrals_time_on_the_log(
     office: Office, station: Station, stick: Path
 ) -> None:
     ref = await session(station, ("Ann", "E1"))
     notes = await carried(office, station, stick)
     taken = await take_receipts(station, notes)
-    assert (taken.origins, taken.green, taken.differs, taken.waiting) == ([ref.origin], [ref.origin], [], [])
+    assert (taken.origins, taken.whole, taken.differs, taken.waiting) == ([ref.origin], [ref.origin], [], [])
     with SessionFile.open(ref.path) as file:
         told = signatures(file.checkpoint(), [station.signer.vkey, office.home.central().vkey])
     assert (told.status, told.central_time) == ("device+central", NOON)
     assert len(list(station.receipts_dir.iterdir())) == 1
-    assert (await take_receipts(station, notes)).green == [ref.origin]
+    assert (await take_receipts(station, notes)).whole == [ref.origin]
 
 
 async def test_a_receipt_for_a_file_that_is_gone_stops_no_other(office: Office, station: Station, stick: Path) -> None:
@@ -154,7 +186,7 @@ async def test_a_receipt_for_a_file_that_is_gone_stops_no_other(office: Office, 
     notes = await carried(office, station, stick)
     lost.path.unlink()
     taken = await take_receipts(station, notes)
-    assert (taken.green, taken.unread, taken.foreign) == ([good.origin], [lost.origin], 0)
+    assert (taken.whole, taken.unread, taken.foreign) == ([good.origin], [lost.origin], 0)
     assert stages(station) == ["receipted", "carried"]
 
 
@@ -163,7 +195,7 @@ async def test_a_session_that_grew_is_receipted_in_part(office: Office, station:
     notes = await carried(office, station, stick)
     await more(station, ref.path, Draft(r.SessionClosed(why="request")))
     taken = await take_receipts(station, notes)
-    assert (taken.origins, taken.green) == ([ref.origin], []) and stages(station) == ["kept"]
+    assert (taken.origins, taken.whole) == ([ref.origin], []) and stages(station) == ["kept"]
 
 
 async def test_receipts_are_believed_for_their_signatures_alone(
@@ -327,7 +359,7 @@ async def test_verify_refuses_what_was_changed(office: Office, station: Station,
         (receipts, "receipt refused bad-signature"),
         (trust, "trust refused bad-signature"),
         (lone, "unknown refused no-note"),
-        (seal, "bundle sealed sealed"),
+        (seal, "bundle refused seal-damaged"),
         (stick, "pack refused no-pack-yaml"),
     ):
         assert verdicts([path], known(station)) == [wanted]

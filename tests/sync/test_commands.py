@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 
+from fieldkit.core import records as r
+from fieldkit.core.records import Draft
 from fieldkit.station import Station
 from tests.cli.kit import Done, fieldkit
 from tests.kit.central import Laptop, bundle
-from tests.sync.laptop import session
+from tests.sync.laptop import more, session
 
 
 class Bench:
@@ -67,7 +69,9 @@ def test_the_whole_way_and_back(bench: Bench) -> None:
         0,
         {"sessions": [{"origin": bench.ref.origin, "size": 4, "result": "stored", "reason": ""}]},
     )
-    assert bench.run("receipts", str(receipts)).document == {"sessions": [{"origin": bench.ref.origin, "green": True}]}
+    assert bench.run("receipts", str(receipts)).document == {
+        "sessions": [{"origin": bench.ref.origin, "receipted": True}]
+    }
     assert bench.central("findings").document == {"findings": []}
     ours, theirs = bench.stick / "ours.csv", bench.stick / "theirs.csv"
     assert bench.run("export", "last", "-o", str(ours)).code == 0
@@ -84,6 +88,32 @@ def test_a_folder_both_sides_reach(bench: Bench) -> None:
     assert bench.central("ingest", str(bench.stick), "--receipts", str(bench.stick)).code == 0
     trip = bench.run("sync", "--to", str(bench.stick), "--plain")
     assert trip.document["receipts"] == [bench.ref.origin] and trip.document["file"] == ""
+
+
+def test_receipted_is_one_word_in_every_list(bench: Bench) -> None:
+    """`receipts`, `sync` and `sessions` name what head office holds alike, whole or in part."""
+    bench.enrol()
+    origin, notes = bench.ref.origin, str(bench.stick / "receipts.note")
+    bench.run("bundle", "--plain", "-o", str(bench.stick))
+    bench.central("ingest", str(bench.stick), "--receipts", notes)
+    sync = ("sync", "--to", str(bench.stick), "--plain")
+    assert fieldkit("receipts", notes, home=bench.laptop).text == f"receipted  {origin}\n"
+    assert fieldkit(*sync, home=bench.laptop).text == f"receipted  {origin}\n"
+    assert "receipted" in fieldkit("sessions", home=bench.laptop).text
+    asyncio.run(more(Station.open(bench.laptop), bench.ref.path, Draft(r.NoteAdded())))
+    assert fieldkit("receipts", notes, home=bench.laptop).text == f"receipted in part  {origin}\n"
+    assert f"receipted in part  {origin}\n" in fieldkit(*sync, home=bench.laptop).text
+
+
+def test_head_office_with_something_to_do_does_not_say_that_nothing_is(bench: Bench) -> None:
+    """The paper key on the disk is warned of; `Nothing needs a person.` stands alone or not at all."""
+    done = fieldkit("central", "findings", "--home", str(bench.office))
+    assert done.code == 0 and "The paper root key still lies on this disk." in done.talk
+    assert "Nothing needs a person." not in done.talk
+    assert bench.central("findings").document == {"findings": []}
+    (bench.office / "root-on-paper.txt").unlink()
+    done = fieldkit("central", "findings", "--home", str(bench.office))
+    assert done.talk == "Nothing needs a person.\n"
 
 
 def test_held_then_enrolled_then_taken(bench: Bench) -> None:
@@ -104,12 +134,26 @@ def test_held_then_enrolled_then_taken(bench: Bench) -> None:
     assert bench.central("ingest", made).document["sessions"][0]["result"] == "already"
 
 
-def test_without_plain_the_answer_is_no(bench: Bench) -> None:
-    for args in (("bundle", "-o", str(bench.stick)), ("sync", "--to", str(bench.stick))):
-        done = bench.run(*args)
-        assert done.code == 1 and "--plain" in done.talk
-        told(done)
-    assert list(bench.stick.iterdir()) == []
+def test_sealed_to_words_then_to_head_office(bench: Bench) -> None:
+    """Before enrolment six words, told once on standard output; afterwards nobody has to tell anything."""
+    done = fieldkit("bundle", "-o", str(bench.stick / "a.fkb"), home=bench.laptop)
+    words = next(line.removeprefix("words: ") for line in done.text.splitlines() if line.startswith("words: "))
+    assert len(words.split()) == 6 and "six words" in done.talk and words not in done.talk
+    asked = fieldkit("central", "ingest", "--home", str(bench.office), str(bench.stick))
+    assert asked.code == 1 and "needs-words" in asked.text and "--words" in asked.talk
+    assert bench.run("verify", str(bench.stick / "a.fkb")).document["verdict"] == "sealed"
+    assert bench.run("verify", str(bench.stick / "a.fkb"), "--words", words).document["verdict"] == "verified"
+    bench.enrol()
+    taken = bench.central("ingest", "--held", "--words", words)
+    assert (taken.code, taken.document["sessions"][0]["result"]) == (0, "stored")
+    made = bench.run("bundle", "last", "-o", str(bench.stick / "b.fkb")).document
+    assert made["sealed_to"] == [bench.keys["recipient"]] and "words" not in made
+    assert bench.central("ingest", made["file"]).document["sessions"][0]["result"] == "already"
+    key = bench.office / "keys" / "age.key"
+    assert bench.run("verify", made["file"], "--identity", str(key)).document["verdict"] == "verified"
+    wrong = bench.run("verify", made["file"], "--identity", str(bench.office / "keys" / "office.key"))
+    assert wrong.code == 1
+    told(wrong)
 
 
 def test_a_bundle_on_standard_output(bench: Bench) -> None:

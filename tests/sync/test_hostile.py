@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import io
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,9 +12,10 @@ from typing import Any
 
 import pytest
 
-from fieldkit.log.keys import Signer
+from fieldkit.log.keys import Signer, new_identity
 from fieldkit.log.line import canonical
 from fieldkit.log.note import Checkpoint, sign_note
+from fieldkit.log.seal import Lock, sealing
 from tests.kit.central import NOON, Laptop, Log, Office, archive, bundle, members, results, ustar
 
 Parts = list[tuple[str, bytes]]
@@ -58,6 +60,13 @@ def header(change: Callable[[bytes], bytes]) -> Callable[[Log], bytes]:
 def pax(log: Log) -> bytes:
     raw = b"".join(ustar(*part) for part in parts_of(log))
     return gzip.compress(ustar("PaxHeader", b"30 comment=x\n", b"x") + raw + bytes(1024), mtime=0)
+
+
+def sealed(log: Log, lock: Lock) -> bytes:
+    out = io.BytesIO()
+    with sealing(out, lock) as into:
+        into.write(bundle(log))
+    return out.getvalue()
 
 
 OTHER = Signer("laptop.fieldkit/dev/evil", hashlib.sha256(b"evil").digest())
@@ -127,7 +136,8 @@ LIES: dict[str, tuple[str, Callable[[Log], bytes]]] = {
     "no session": ("refused no-session", lambda log: archive(parts_of(log)[:2])),
     "text": ("refused not-gzip", lambda log: b"hello"),
     "nothing": ("refused not-gzip", lambda log: b""),
-    "sealed": ("refused sealed", lambda log: b"age-encryption.org/v1\n-> X25519 x\n"),
+    "sealed to somebody else": ("refused sealed", lambda log: sealed(log, Lock((new_identity()[1],)))),
+    "a seal that is none": ("refused seal-damaged", lambda log: b"age-encryption.org/v1\n-> X25519 x\n--- "),
     "cut in half": ("refused truncated", lambda log: bundle(log)[: len(bundle(log)) // 2]),
     "something after the end": ("refused trailing-data", lambda log: bundle(log) + b"more"),
     "bits of the compressed data": (

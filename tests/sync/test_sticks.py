@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from fieldkit.errors import FieldkitError
+from fieldkit.errors import FieldkitError, Stopped
 from fieldkit.station import Station
 from fieldkit.sync.carry import sync_folder_to
-from fieldkit.sync.copying import Progress, Stopped, Watch, copy_verified, megabytes
+from fieldkit.sync.copying import Progress, Watch, copy_verified, megabytes
 from fieldkit.sync.outbox import Outbox
 from fieldkit.sync.sticks import plugged, sticks
 from tests.kit.stick import carry_to, why_not

@@ -14,11 +14,15 @@ import pytest
 
 from fieldkit.cli.linear import wants_lines
 from fieldkit.core import intents as w
-from fieldkit.tui.linear import SHORT, SLOW_S, Linear, possible
-from fieldkit.tui.linear_news import ASKED
+from fieldkit.core.plan import Plan
+from fieldkit.tui.linear import SLOW_S, Linear
+from fieldkit.tui.linear_news import ASKED, MOST
+from fieldkit.tui.linear_typed import SHORT, possible, thing_now
+from fieldkit.tui.screens.live import LiveScreen
 from fieldkit.verbs import VERBS
 from tests.tui.hostile import MARK
-from tests.tui.room import FakeTools, Room, open_room
+from tests.tui.kinds import every_plan
+from tests.tui.room import FakeTools, Room, live, open_room, until
 
 ROOT = Path(__file__).parents[2]
 
@@ -49,8 +53,8 @@ class Reader:
 
 
 @contextlib.asynccontextmanager
-async def reading(folder: Path) -> AsyncIterator[Reader]:
-    async with open_room(folder) as room:
+async def reading(folder: Path, made: Plan | None = None) -> AsyncIterator[Reader]:
+    async with open_room(folder, made=made) as room:
         lines: list[str] = []
         linear = Linear(room.desk, FakeTools(folder), "", lines.append)
         reader = Reader(room, linear, lines)
@@ -69,8 +73,8 @@ async def test_a_whole_session_in_lines(tmp_path: Path) -> None:
         assert any("JOIN" in x and "K7M4" in x for x in r.lines)
         await r.type("n", "Welcome everybody")
         ana = await r.room.join("Ana Ruiz", "E1001")
-        await r.hear("Ana Ruiz: ● in")
-        await r.type("checkin E1003", "✓ SAVED")
+        await r.hear("Ana Ruiz: in")
+        await r.type("checkin E1003", "✓ Li Wei is in.")
         asked = await r.type("open hurt", "OPEN")
         assert any("A ● Nothing" in x and "C ▲ Gravity" in x for x in asked)
         await r.room.answer(ana, "hurt", "c")
@@ -85,8 +89,11 @@ async def test_a_whole_session_in_lines(tmp_path: Path) -> None:
         assert any("Take it to the floor" in x for x in await r.type("s", "Take it"))
         muster = await r.type("!", "Paused for an alarm")
         assert any("Ana Ruiz" in x for x in muster) or any("Ana Ruiz" in x for x in r.lines[-8:])
-        await r.type("g", "✓ SAVED")
-        assert any("n  next" in x for x in await r.type("?", "verbs"))
+        await r.type("tick E1003", "Li Wei. 1 of 2 ticked off.")
+        await r.type("g", "not accounted for: Ana Ruiz. Go on?")
+        await r.type("y", "Muster: 1 of 2 ticked off. Not ticked off: Ana Ruiz")
+        assert r.room.desk.session.notices[-1].text.endswith("Not ticked off: Ana Ruiz")
+        assert any(x.startswith("n: next.") for x in await r.type("?", "verbs"))
         await r.type("E", "End the session for everybody?")
         assert r.room.desk.session.state == "running"
         await r.type("y", "ended")
@@ -149,20 +156,111 @@ async def test_foreign_text_steers_no_terminal(tmp_path: Path) -> None:
 
 
 def test_every_short_word_is_a_verb_or_a_question() -> None:
-    own = {"status", "alarm", "quit"}
+    own = {"status", "alarm", "quit", "go", "unsay"}
     assert set(SHORT.values()) <= set(VERBS) | set(ASKED) | own
+
+
+async def test_the_next_sensible_thing_is_the_screens_own(tmp_path: Path) -> None:
+    """Through a session with a question of every type: what a space does in lines is what the space bar does."""
+    made = every_plan()
+    async with live(tmp_path, made=made) as (room, app, pilot):
+        screen = app.screen
+        assert isinstance(screen, LiveScreen)
+        seen = set()
+
+        async def same() -> None:
+            await until(pilot, lambda: app.view.saved == room.desk.room_view().saved)
+            assert thing_now(room.desk.room_view()) == screen.next_thing()
+            seen.add(screen.next_thing())
+
+        await same()
+        for a in made.activities:
+            await room.do(w.OpenActivity(activity=a.id, small=True))
+            await same()
+            await room.do(w.CloseActivity(activity=a.id))
+            await same()
+        await room.do(w.Pause())
+        await same()
+        assert {None, "f", "n", "g"} <= seen
+
+
+async def test_spaces_alone_go_through_the_plan_one_thing_a_line(tmp_path: Path) -> None:
+    """Begin, open, close, reveal; Enter alone changes nothing."""
+    async with reading(tmp_path) as r:
+        await r.room.join("Ana Ruiz", "E1001")
+        await r.type(" ", "Welcome everybody")
+        await r.type("", "A space and Enter: next.")
+        assert not r.room.desk.room_view().open
+        await r.type(" ", "OPEN")
+        await r.type("space", "closed:")
+        assert not r.room.desk.room_view().open
+        await r.type("?", "A space and Enter: reveal.")
+        await r.type(" ", "revealed:")
+        assert any("Nothing was done." in x for x in [*await r.type("E", "[y]"), *await r.type("n", "Nothing")])
+        assert r.room.desk.room_view().step == 2, "a no is no next step"
+
+
+async def test_a_question_needs_no_name_and_an_item_has_a_number(tmp_path: Path) -> None:
+    """Answers for somebody, hands and checklists are about what is open."""
+    async with reading(tmp_path) as r:
+        await r.type("b E1001", "Ana Ruiz is in.")
+        await r.room.do(w.OpenActivity(activity="hurt"))
+        await r.type("p E1001 c", "✓ SAVED")
+        await r.type("c a=3 c=1", "✓ SAVED")
+        line = r.room.desk.room_view().open[0]
+        assert line.answered == 1 and sum(line.hands.values()) == 4
+        await r.room.do(w.RaiseHand(up=True), r.room.desk.session.person("E1001").p)
+        assert any("1. Ana Ruiz, 0:00  (hand-down E1001)" in x for x in await r.type("H", "hand-down"))
+        await r.type("Q", "Nobody has written yet.")
+        await r.type("x", "There is no verb x.")
+
+
+async def test_a_checklist_is_signed_off_by_numbers(tmp_path: Path) -> None:
+    async with reading(tmp_path, every_plan()) as r:
+        await r.room.join("Ana Ruiz", "E1001")
+        found = next(a for a in every_plan().activities if a.type == "checklist")
+        await r.room.do(w.OpenActivity(activity=found.id))
+        told = await r.type("l", "not judged")
+        assert any(x.startswith("2. ") for x in told)
+        await r.type("l E1001 2", "✓ SAVED")
+        await r.type("l E1001 1 no", "✓ SAVED")
+        line = r.room.desk.room_view().open[0]
+        assert line.checks[0].items == {line.items[0].id: False, line.items[1].id: True}
+        assert any("not ok: 1" in x for x in await r.type("l", "not ok"))
+
+
+async def test_a_long_muster_list_is_told_in_parts_and_nobody_is_lost(tmp_path: Path) -> None:
+    """Seventy people: the list goes on at `more`; all who are missing are in the notes; a tick needs one person."""
+    async with reading(tmp_path) as r:
+        for k in range(70):
+            await r.room.join(f"Worker Number {k:02}")
+        await r.type("n", "STEP 1")
+        first = await r.type("!", "type more")
+        assert len(first) <= MOST + 5
+        rest = await r.type("more", "Number 69")
+        assert all(any(f"Worker Number {k:02}  (tick" in x for x in [*first, *rest]) for k in range(70))
+        await r.type("tick Number", "Who of these?")
+        await r.type("tick Nobody", "Nobody who is in is called that.")
+        await r.type("tick number 07", "Worker Number 07. 1 of 70 ticked off.")
+        await r.type("g", "69 people are not accounted for")
+        await r.type("y", "Number 69")
+        kept = [x.text for x in r.room.desk.session.notices if x.text.startswith("Muster:")]
+        assert len(kept) > 1 and all(len(x) <= 500 and x.startswith("Muster: 1 of 70 ticked off.") for x in kept)
+        named = " ".join(kept)
+        assert all((f"Worker Number {k:02}" in named) is (k != 7) for k in range(70))
 
 
 async def test_what_is_possible_follows_the_session(tmp_path: Path) -> None:
     async with open_room(tmp_path) as room:
-        assert any(x.startswith("n  ") for x in possible(room.desk.room_view()))
+        assert possible(room.desk.room_view())[:2] == ["A space and Enter: begin.", "n: begin."]
         await room.do(w.OpenActivity(activity="hurt"))
-        assert any(x.startswith(".  close") for x in possible(room.desk.room_view()))
+        assert possible(room.desk.room_view())[:2] == ["A space and Enter: close.", ".: close."]
         await room.do(w.Pause())
         now = possible(room.desk.room_view())
-        assert now[0].startswith("g  resume") and not any(x.startswith("n  ") for x in now)
+        assert now[:2] == ["A space and Enter: go on.", "g: go on after a pause."]
+        assert not any(x.startswith(("n:", "z:", "u:")) for x in now)
         await room.do(w.End())
-        assert possible(room.desk.room_view())[0].startswith("q  ")
+        assert possible(room.desk.room_view()) == ["q: leave."]
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ ONLY_IN_SAFE = ("rich", "textual.content", "textual.markup", "textual.visual", "
 CALLS = {"notify", "update", "from_markup", "from_text", "from_rich_text", "set_options", "add_option", "add_options",
          "add_row", "write", "panic", "Content", "Text", "Option", "Static", "Label", "Button", "Markdown",
          "copy_to_clipboard"}  # fmt: skip
-BELOW = {("terminal.py", "write")}
+BELOW = {("terminal.py", "write"), ("output.py", "write")}
 """The driver's own bytes pass here on their way out, below every widget."""
 ATTRIBUTES = {"border_title", "border_subtitle", "tooltip", "sub_title"}
 """Attributes that Textual reads as markup."""

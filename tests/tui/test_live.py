@@ -147,7 +147,7 @@ async def test_hands_and_proxy_for_people_without_a_phone(tmp_path: Path) -> Non
         await until_text(pilot, "answered 2 of 2 present")
         await pilot.press("c")
         await until_text(pilot, "Show of hands")
-        await pilot.press("3", "enter", "enter", "1", "2", "enter", "enter")
+        await pilot.press("3", "enter", "enter", "١", "٢", "enter", "enter")
         await until_text(pilot, "15 hands, but 2 are checked in.")
         assert not room.desk.room_view().open[0].hands
         await pilot.press("y")

@@ -21,15 +21,35 @@ function muster() {
   ];
 }
 
+// A note has room for 500 signs: whoever has no room in one stands in the next.
+function musterNotes(all, done) {
+  var head = fill(W.musterDone, { n: done, of: all.length }), notes = [], held = [];
+  function note() { return held.length ? head + ' ' + fill(W.musterMissing, { names: held.join(', ') }) : head; }
+  all.filter(function (x) { return !ticked[x.p]; }).map(name).forEach(function (one) {
+    held.push(one);
+    if (held.length > 1 && note().length > 500) {
+      held.pop();
+      notes.push(note());
+      held = [one];
+    }
+  });
+  return notes.concat(note());
+}
+
+function keepNotes(notes) {
+  if (!notes.length) return;
+  setTimeout(function () {
+    press({ 'do': 'note', text: notes[0].slice(0, 500) }, function () { keepNotes(notes.slice(1)); });
+  }, 0);
+}
+
 function safe() {
   var all = inside(), done = marked();
   function yes() {
-    var missing = all.filter(function (x) { return !ticked[x.p]; }).map(name), words;
-    words = fill(W.musterDone, { n: done.length, of: all.length });
-    if (missing.length) words += ' ' + fill(W.musterMissing, { names: missing.join(', ') });
+    var notes = musterNotes(all, done.length);
     press({ 'do': 'resume' }, function () {
       ticked = {};
-      if (done.length) setTimeout(function () { press({ 'do': 'note', text: words.slice(0, 500) }); }, 0);
+      if (done.length) keepNotes(notes);
     });
   }
   ask(fill(W.safeAsk, { n: done.length, of: all.length }), W.safe, yes);

@@ -21,6 +21,7 @@ from collections.abc import Sequence
 import msgspec
 
 from fieldkit.core.activities import kind_of, match, quiz
+from fieldkit.core.clean import western
 from fieldkit.core.plan import Activity, Option
 from fieldkit.core.refusals import Refusal
 
@@ -43,6 +44,7 @@ def typed(a: Activity, words: Sequence[str]) -> list[Typed] | Refusal:
     What the values mean to the activity is judged later, by its type's `check`.
     """
     line = " ".join(words).strip()
+    line = line if a.type in FREE else western(line)
     kind = kind_of(a.type)
     if a.type == "breakout" and line:  # the group somebody chooses: g2, or 2
         return [Typed((line if line.startswith("g") else f"g{line}",))]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from fieldkit.core.clean import western
+
 DIGITS = 15
 """Most digits of a number: more than any measurement has, and exact in every spreadsheet."""
 WORD = 40
@@ -45,8 +47,7 @@ def number(typed: str) -> str | None:
     if len(typed) > 40:
         return None
     text = typed.strip().translate(_SIGNS)
-    plain = "".join(str(unicodedata.decimal(c, None) if not c.isascii() and c.isdecimal() else c) for c in text)
-    found = _NUMBER.match(plain)
+    found = _NUMBER.match(western(text))
     if found is None:
         return None
     sign, whole, part = found[1], found[2], found[3] or ""

@@ -29,6 +29,7 @@ from fieldkit.log.files import write_durable
 from fieldkit.log.keys import Signer, VKey, new_identity
 from fieldkit.log.names import is_org
 from fieldkit.log.note import day_text, parse_day
+from fieldkit.log.seal import read_identities
 from fieldkit.log.trust import TrustKey, TrustList, open_trust, parse_trust, trust_note
 from fieldkit.sync.central.sqlite import Database
 
@@ -84,6 +85,15 @@ class Home:
 
     def office(self) -> Signer:
         return Signer.load(self.path / "keys" / "office.key")
+
+    def identities(self) -> tuple[str, ...]:
+        """What opens sealed bundles: every line of `keys/age.key`, older identities too. Raises DamagedData."""
+        try:
+            return read_identities((self.path / "keys" / "age.key").read_bytes())
+        except (OSError, NotPossible) as error:
+            raise DamagedData(
+                "Central's key for sealed bundles cannot be read.", "Restore keys/age.key from a backup."
+            ) from error
 
     @property
     def root_path(self) -> Path:

@@ -17,6 +17,7 @@ from typing import Any, BinaryIO, Self
 
 from fieldkit.errors import BadBytes, FieldkitError
 from fieldkit.log.archive import BadArchive
+from fieldkit.log.seal import Keys, opened
 from fieldkit.log.trust import TrustList
 from fieldkit.log.unbundle import Bundle, Part
 from fieldkit.sync.central import findings, held
@@ -32,18 +33,20 @@ SWEEP_AFTER = 86_400
 class Intake:
     """Central, ready to take files. Its trust list and keys are those of the moment it was opened."""
 
-    def __init__(self, home: Home, db: Database, trust: TrustList) -> None:
+    def __init__(self, home: Home, db: Database, trust: TrustList, unseal: Keys) -> None:
         self.home = home
         self.db = db
         self.trust = trust
+        self.unseal = unseal
         self.central = home.central()
         self.office = home.office()
         self.judge = Judge(trust, known_keys(trust, [self.central.vkey]), self.central)
 
     @classmethod
-    async def open(cls, home: Home) -> Self:
+    async def open(cls, home: Home, words: str = "") -> Self:
+        """`words`: what bundles from before an enrolment are sealed to, as they were told to head office."""
         trust = home.trust()
-        return cls(home, await home.database(), trust)
+        return cls(home, await home.database(), trust, Keys(home.identities(), words))
 
     async def __aenter__(self) -> Self:
         return self
@@ -88,8 +91,8 @@ class Intake:
         try:
             if copy.too_large:
                 raise BadArchive("too-large", "the file is larger than a bundle may be")
-            with copy.path.open("rb") as raw:
-                for part in Bundle(raw):
+            with copy.path.open("rb") as raw, opened(raw, self.unseal) as plain:
+                for part in Bundle(plain):
                     one, ended = await self._session(part, copy, now)
                     out.append(one)
                     if ended:

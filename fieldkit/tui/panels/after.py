@@ -9,7 +9,6 @@ from fieldkit.tui.panels.figures import clock
 from fieldkit.tui.panels.prose import one_line
 from fieldkit.tui.safe import Content, fit, join, plain
 from fieldkit.tui.say import _, count
-from fieldkit.tui.tools import At
 
 TWO = 76
 """From this width on minutes and results stand side by side."""
@@ -204,24 +203,3 @@ def stage_word(stage: str) -> str:
         "ingested": _("ingested"),
         "receipted": _("receipted"),
     }.get(stage, stage)
-
-
-def size_of(n: int) -> str:
-    """Bytes for people."""
-    if n < 10_000_000:
-        return f"{n / 1_000_000:.1f} MB"
-    return f"{n / 1_000_000_000:.1f} GB" if n >= 1_000_000_000 else f"{n // 1_000_000} MB"
-
-
-def progress_line(at: At, width: int) -> Content:
-    """A bar, how far it is in words, and what is done just now."""
-    words = {
-        "pack": _("packing, {n} of {of} sessions", n=at.done, of=at.of),
-        "write": _("writing, {n} of {of}", n=size_of(at.done), of=size_of(at.of)),
-        "check": _("reading back, {n} of {of}", n=size_of(at.done), of=size_of(at.of)),
-    }.get(at.step, "")
-    share = min(at.done, at.of) * 100 // at.of if at.of else 100
-    room = max(8, min(40, width - 50))
-    full = room * share // 100
-    shown = join(plain("█" * full, "$accent"), plain("░" * (room - full), "$muted"))
-    return fit(join(plain(" "), shown, plain(f" {share:>3} %  "), plain(words)), width)

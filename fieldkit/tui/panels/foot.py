@@ -35,16 +35,18 @@ def note_lines(view: RoomView, width: int, lines: int = 2) -> list[Content]:
     return [fit(line, width) for line in out]
 
 
-def _coming(view: RoomView) -> Content:
+def _coming(view: RoomView, helps: bool) -> Content:
     if view.state == "paused":
-        return plain(_("paused: [g] goes on"), "bold $waiting")
+        return plain(_("paused: the trainer goes on") if helps else _("paused: [g] goes on"), "bold $waiting")
     if not view.next_label:
-        return plain(_("the plan is finished: [E] ends the session"), "bold $accent")
+        done = _("the plan is finished") if helps else _("the plan is finished: [E] ends the session")
+        return plain(done, "bold $accent")
     return plain(step_label(view.next_label))
 
 
-def next_line(view: RoomView, also: list[str], width: int) -> Content:
-    coming = join(label(_("NEXT")), _coming(view))
+def next_line(view: RoomView, also: list[str], width: int, *, helps: bool = False) -> Content:
+    """`helps`: as in the header."""
+    coming = join(label(_("NEXT")), _coming(view, helps))
     if not also:
         return fit(coming, width)
     others = plain(_("[tab] also open: {names}", names=", ".join(also)) + " ", "$waiting")
@@ -125,8 +127,8 @@ def nudge_words(nudge: Nudge) -> str:
 class Foot(Block):
     """Notes (two lines, more on a tall terminal), what comes next, the room."""
 
-    def show_room(self, view: RoomView, also: list[str], news: News) -> None:
+    def show_room(self, view: RoomView, also: list[str], news: News, *, helps: bool = False) -> None:
         width = self.size.width
         if width > 0:
             notes = note_lines(view, width, max(2, self.size.height - 2))
-            self.show(*notes, next_line(view, also, width), room_line(view, news, width))
+            self.show(*notes, next_line(view, also, width, helps=helps), room_line(view, news, width))

@@ -68,10 +68,12 @@ def join_line(view: RoomView, invite: Invite | None, width: int) -> Content:
     return spread(left, counts, width)
 
 
-def step_line(view: RoomView, shown: RoundLine | None, width: int) -> Content:
+def step_line(view: RoomView, shown: RoundLine | None, width: int, *, helps: bool = False) -> Content:
+    """`helps`: on the screen of a helper, who does not go on by themselves."""
     phase = next((s.phase for s in view.plan if s.id == view.segment), "")
     if view.segment is None:
-        left = join(plain(f" {_('STEP')} –", "$muted"), plain(f"  {_('press n to begin')}", "bold $accent"))
+        begin = _("the trainer begins") if helps else _("press n to begin")
+        left = join(plain(f" {_('STEP')} –", "$muted"), plain(f"  {begin}", "bold $accent"))
     else:
         # What the step does stands before its words, unless its question says so itself at the right.
         own = shown is not None and is_own(view, shown)
@@ -115,11 +117,17 @@ class Head(Block):
     """What kind of session this is, when it is not a real one."""
 
     def show_room(
-        self, view: RoomView, invite: Invite | None, shown: RoundLine | None, *, trouble: bool = False
+        self,
+        view: RoomView,
+        invite: Invite | None,
+        shown: RoundLine | None,
+        *,
+        trouble: bool = False,
+        helps: bool = False,
     ) -> None:
         width = self.size.width
         lines = [title_line(view, width, trouble=trouble, label=self.label), join_line(view, invite, width)]
-        lines.append(step_line(view, shown, width))
+        lines.append(step_line(view, shown, width, helps=helps))
         if shown is not None and not is_own(view, shown):
             lines.append(other_line(shown, width))
         self.show(*lines)

@@ -119,7 +119,7 @@ class Question(Block):
         if callable(redraw):
             self.call_after_refresh(redraw)
 
-    def show_room(self, view: RoomView, shown: RoundLine | None) -> None:
+    def show_room(self, view: RoomView, shown: RoundLine | None, *, helps: bool = False) -> None:
         width, height = self.size.width, self.size.height
         if width < 1 or height < 1:
             return
@@ -128,4 +128,4 @@ class Question(Block):
         elif view.step_text and view.state != "new":
             self.show(*step_shown(view, width, height))
         else:
-            self.show(*waiting_lines(view, width, height))
+            self.show(*waiting_lines(view, width, height, helps=helps))

@@ -20,13 +20,14 @@ def here_words(view: RoomView) -> str:
     return _("{n} of {of} expected are here.", **known)
 
 
-def waiting_lines(view: RoomView, width: int, height: int) -> list[Content]:
-    """Nothing has been asked yet: who is here, and what to do."""
+def waiting_lines(view: RoomView, width: int, height: int, *, helps: bool = False) -> list[Content]:
+    """Nothing has been asked yet: who is here, and what to do; `helps`: on a helper's screen."""
     out = [plain(""), plain(" " + here_words(view), "bold")]
     if view.state == "new" or view.segment is None:
+        begins = _("The trainer begins the first step.  [q] shows the QR code.")
         out += [
             plain(""),
-            plain(" " + _("[n] begins the first step.  [q] shows the QR code.")),
+            plain(" " + (begins if helps else _("[n] begins the first step.  [q] shows the QR code."))),
             plain(" " + _("[b] checks in by badge.  [w] shows who is here.")),
         ]
     else:

@@ -16,12 +16,13 @@ from textual.containers import Vertical
 
 from fieldkit.core.clean import clean_name
 from fieldkit.core.state import MEANINGS
-from fieldkit.errors import FieldkitError
+from fieldkit.errors import FieldkitError, Stopped
 from fieldkit.tui.keys import KeyBar, key
 from fieldkit.tui.panels.after import meaning_words
 from fieldkit.tui.safe import Block, Content, Field, Pick, Secret, join, plain, rows, wrap
 from fieldkit.tui.say import _
 from fieldkit.tui.screens.box import Box
+from fieldkit.tui.screens.progress import stopped_words, worked
 from fieldkit.tui.tools import KeyLine
 
 if TYPE_CHECKING:
@@ -214,7 +215,18 @@ class AttestBox(Box[str]):
 
     async def _make(self, passphrase: str) -> None:
         try:
-            self.key = await self.live.tools.make_key(self.new_id, passphrase)
+            tools = self.live.tools
+            self.key = await worked(
+                self,
+                _("Making the key…"),
+                lambda work: tools.make_key(self.new_id, passphrase, work.stopped),
+                writes=True,
+            )
+        except Stopped:
+            if self.is_mounted:
+                self._ask("first")
+                self._missing(stopped_words())
+            return
         except FieldkitError as e:
             self._wrong(e)
             return
@@ -226,8 +238,18 @@ class AttestBox(Box[str]):
 
     async def _attest(self, passphrase: str) -> None:
         assert self.key is not None
+        id, tools = self.key.id, self.live.tools
         try:
-            await self.live.tools.attest(self.key.id, passphrase, self.meaning, self.printed)
+            await worked(
+                self,
+                _("Opening the key…"),
+                lambda work: tools.attest(id, passphrase, self.meaning, self.printed, work.stopped),
+                writes=True,
+            )
+        except Stopped:
+            if self.is_mounted:
+                self._missing(stopped_words())
+            return
         except FieldkitError as e:
             self._wrong(e)
             return

@@ -7,19 +7,21 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from textual.app import App
+from textual.screen import Screen
 
-from fieldkit.errors import FieldkitError
+from fieldkit.errors import FieldkitError, Stopped
 from fieldkit.tui.say import _, count
 from fieldkit.tui.screens.base import Said
 from fieldkit.tui.screens.confirm import Confirm
 from fieldkit.tui.screens.line import LineBox
-from fieldkit.tui.tools import Carried
+from fieldkit.tui.screens.progress import worked
+from fieldkit.tui.tools import Carried, Stop, Told
 
 
 class Carrier(Protocol):
     """The tool that carries: a live session's or the home screen's."""
 
-    async def carry(self, folder: Path) -> Carried: ...
+    async def carry(self, folder: Path, told: Told | None = None, stop: Stop | None = None) -> Carried: ...
 
 
 def ask_folder(app: App[Any], then: Callable[[Path], object]) -> None:
@@ -41,14 +43,22 @@ def ask_folder(app: App[Any], then: Callable[[Path], object]) -> None:
     app.push_screen(LineBox(_("Carry to which folder?"), hint, missing=_("Type the folder, or press Esc.")), typed)
 
 
-async def carry_there(tools: Carrier, folder: Path, said: Said) -> None:
-    """Carry, and say how far it came."""
+async def carry_there(tools: Carrier, folder: Path, screen: Screen[Any], said: Said) -> None:
+    """Carry with a box over `screen`, and say how far it came."""
+    words = _("Carrying to {folder}", folder=folder)
     try:
-        done = await tools.carry(folder)
+        done = await worked(screen, words, lambda work: tools.carry(folder, work.told, work.stopped), writes=True)
+    except Stopped:
+        said.tell(stopped_words())
+        return
     except FieldkitError as e:
         said.tell(f"{e.sentence} {e.hint}".strip())
         return
     said.tell(carried_words(done), ok=True)
+
+
+def stopped_words() -> str:
+    return _("Stopped: nothing was carried, and no half file is left. Carry again when you like.")
 
 
 def carried_words(done: Carried) -> str:

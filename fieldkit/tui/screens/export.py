@@ -9,13 +9,15 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from fieldkit.core.views import RoomView
-from fieldkit.errors import FieldkitError
+from fieldkit.errors import FieldkitError, Stopped
 from fieldkit.tui.keys import key
 from fieldkit.tui.safe import Block, Content, Pick, fit, join, plain, tidy, wrap
 from fieldkit.tui.say import _, count
 from fieldkit.tui.screens.base import Said, heading
 from fieldkit.tui.screens.listing import ListScreen
+from fieldkit.tui.screens.progress import stopped_words, worked
 from fieldkit.tui.tools import Preview
+from fieldkit.tui.work import LOOK_S, SOON_S, Work, work_lines
 
 TABLES = ("attendance", "answers", "results", "discussion", "pacing", "checklists", "corrections")
 STEP = 24
@@ -62,6 +64,16 @@ class ExportScreen(ListScreen):
         self.aside = 0
         self.found: Preview | None = None
         self._asked = ("", "")
+        self._reading: Work | None = None
+        """The table under the cursor is being read; going on to another one stops it."""
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.set_interval(LOOK_S, self._tick)
+
+    def _tick(self) -> None:
+        if self._reading is not None and self._reading.seconds > SOON_S and self.is_current:
+            self._draw()
 
     def below(self) -> ComposeResult:
         yield Block(id="preview")
@@ -88,11 +100,16 @@ class ExportScreen(ListScreen):
             self.run_worker(self._read(*wanted), exclusive=True, group="look")
 
     async def _read(self, what: str, as_: str) -> None:
+        self._reading = work = Work(_("Reading…"))
         try:
-            self.found = await self.live.tools.preview(what, as_)
+            self.found = await self.live.tools.preview(what, as_, work.told, work.stopped)
         except FieldkitError as e:
             self.found = None
             self.query_one(Said).tell(f"{e.sentence} {e.hint}".strip())
+        finally:
+            work.stop()
+            if self._reading is work:
+                self._reading = None
         self._draw()
 
     def _draw(self) -> None:
@@ -103,7 +120,11 @@ class ExportScreen(ListScreen):
         block = self.query_one("#preview", Block)
         shown = self.found
         if shown is None or (shown.what, shown.as_) != (self.at, self.as_):
-            block.show(plain(" " + _("Reading…"), "$muted"), *[plain("")] * (most + 5))
+            far = self._reading
+            slow = far is not None and far.seconds > SOON_S
+            lines = [join(plain(" "), x) for x in work_lines(far, width - 2)] if far is not None and slow else []
+            head = plain(" " + _("Reading…"), "$muted")
+            block.show(head, *lines, *[plain("")] * (most + 5 - len(lines)))
             return
         size = count("{n} row", "{n} rows", shown.rows) + ", " + count("{n} column", "{n} columns", shown.columns)
         head = join(plain(f" {shown.as_.upper()}  ", "bold $accent"), plain(size, "bold"), plain("  "))
@@ -148,8 +169,16 @@ class ExportScreen(ListScreen):
         self.run_worker(self._write(shown), exclusive=True, group="write")
 
     async def _write(self, shown: Preview) -> None:
+        tools, words = self.live.tools, _("Writing {file}", file=shown.path.name)
         try:
-            path = await self.live.tools.export(shown.what, shown.as_, shown.path)
+            path = await worked(
+                self,
+                words,
+                lambda work: tools.export(shown.what, shown.as_, shown.path, work.told, work.stopped),
+                writes=True,
+            )
+        except Stopped:
+            self.tell(stopped_words())
         except FieldkitError as e:
             self.tell(f"{e.sentence} {e.hint}".strip())
         else:

@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 
+from fieldkit.core.clean import western
 from fieldkit.core.views import RoundLine
 from fieldkit.tui.keys import KeyBar, key
 from fieldkit.tui.panels.figures import asked, choices, letter
@@ -59,7 +60,7 @@ class HandsBox(Box[dict[str, int]]):
     def action_send(self) -> None:
         counts = {}
         for k, each in enumerate(self.shown_round.bars):
-            typed = self.query_one(f"#count{k}", Field).value.strip()
+            typed = western(self.query_one(f"#count{k}", Field).value.strip())
             if typed.isascii() and typed.isdigit():
                 counts[each.id] = int(typed)
             elif typed:

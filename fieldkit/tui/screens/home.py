@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from fieldkit.errors import FieldkitError
-from fieldkit.tui.hometools import BLANK, HomeState, NewSession, Practice, ResumeSession
+from fieldkit.tui.hometools import BLANK, HomeState, NewSession, PackPlan, Practice, ResumeSession
 from fieldkit.tui.keys import KeyBar, key
 from fieldkit.tui.panels.home import OPEN, pack_row, planned_row, session_row, strip, unusable_words
 from fieldkit.tui.safe import Block, Content, Pick, plain, width_of
@@ -23,9 +23,11 @@ from fieldkit.tui.screens.line import LineBox
 from fieldkit.tui.screens.new import NewScreen
 from fieldkit.tui.screens.page import Page
 from fieldkit.tui.screens.planned import PlannedScreen
+from fieldkit.tui.screens.progress import worked
 from fieldkit.tui.screens.ready import ReadyScreen
 from fieldkit.tui.screens.standing import StandingScreen
 from fieldkit.tui.screens.welcome import WelcomeScreen
+from fieldkit.tui.work import Work
 
 if TYPE_CHECKING:
     from fieldkit.tui.app import HomeApp
@@ -168,12 +170,15 @@ class HomeScreen(Page[None]):
                 self.home.exit(ResumeSession(ref=ref))
 
     def _begin(self, plan: str) -> None:
-        async def run() -> None:
-            self.hint(_("Reading the pack…"))
+        async def read(_work: Work) -> NewSession:
             new = await self.home.tools.planned(plan)
             await self.home.tools.check(new)
-            self.home.exit(new)
+            return new
 
+        async def run() -> None:
+            self.home.exit(await worked(self, _("Reading the pack…"), read))
+
+        self.hint(_("Reading the pack…"))
         self.go(run)
 
     def action_blank(self) -> None:
@@ -195,10 +200,14 @@ class HomeScreen(Page[None]):
         """The plan of a pack, or of what was planned; what is changed there goes into the form."""
         kind, ref = self._at()
 
-        async def run() -> None:
+        async def read(_work: Work) -> tuple[NewSession, PackPlan]:
             tools = self.home.tools
             new = await tools.planned(ref) if kind == "planned" else NewSession(pack=self._pack())
-            plan = await tools.plan_of(new.pack, new.site or tools.memory().place, new.lang or tools.memory().lang)
+            memory = tools.memory()
+            return new, await tools.plan_of(new.pack, new.site or memory.place, new.lang or memory.lang)
+
+        async def run() -> None:
+            new, plan = await worked(self, _("Reading the pack…"), read)
 
             def back(changed: NewSession | None) -> None:
                 if changed is not None and changed != new:
@@ -224,10 +233,13 @@ class HomeScreen(Page[None]):
         self.app.push_screen(LineBox(_("How many simulated workers?"), hint, value=str(WORKERS)), typed)
 
     async def _practise(self, kind: str, ref: str, workers: int) -> None:
-        tools = self.home.tools
-        new = await tools.planned(ref) if kind == "planned" else NewSession(pack=self._pack())
-        await tools.check(new)
-        self.home.exit(Practice(new=new, workers=workers))
+        async def read(_work: Work) -> NewSession:
+            tools = self.home.tools
+            new = await tools.planned(ref) if kind == "planned" else NewSession(pack=self._pack())
+            await tools.check(new)
+            return new
+
+        self.home.exit(Practice(new=await worked(self, _("Reading the pack…"), read), workers=workers))
 
     # ---- other screens
 
@@ -275,5 +287,5 @@ class HomeScreen(Page[None]):
     async def _carry(self, folder: Path) -> None:
         said = self.query_one(Said)
         said.hint(_("Carrying…"))
-        await carry_there(self.home.tools, folder, said)
+        await carry_there(self.home.tools, folder, self, said)
         self.action_refresh()

@@ -14,6 +14,7 @@ from fieldkit.core.plan import ATTENDANCE
 from fieldkit.core.refusals import Refusal
 from fieldkit.core.views import RoomView, RoundLine
 from fieldkit.tui.keys import KeyBar, key
+from fieldkit.tui.nextthing import HELPER, keys_at, shown_round
 from fieldkit.tui.panels.door import Door
 from fieldkit.tui.panels.figures import asked, type_word
 from fieldkit.tui.panels.foot import Foot, News, nudge_words
@@ -34,15 +35,8 @@ from fieldkit.tui.screens.proxy import ProxyScreen
 from fieldkit.tui.screens.results import ResultsScreen
 from fieldkit.tui.screens.signoff import SignOffScreen
 
-HELPERS = ("b", "w", "p", "H", "d", "Q", "c", "l", "q")
-"""Keys at the bottom for who came in as helper: people, answers for others, hands, messages, checklists."""
 WHO_WIDTH = 27
 """Of the list beside the question on 80 columns (style sheet)."""
-
-
-def answer_keys(line: RoundLine) -> tuple[str, ...]:
-    """The keys of a result that may be used now."""
-    return (*(("r",) if line.can_reveal else ()), *(("v",) if line.votes else ()))
 
 
 class LiveScreen(SheetKeys, PeopleKeys):
@@ -114,13 +108,7 @@ class LiveScreen(SheetKeys, PeopleKeys):
     def shown(self) -> RoundLine | None:
         """The round that is looked at: the one chosen with tab, else the one that was opened last, else the newest
         closed while the room is at it. None: the step itself is shown."""
-        view = self.live.view
-        for line in view.open:
-            if line.activity == self._look:
-                return line
-        if view.open:
-            return view.open[-1]
-        return view.last if view.last_here else None
+        return shown_round(self.live.view, self._look)
 
     def next_keys(self) -> Sequence[str]:
         """What the session is at decides which keys stand first at the bottom; the very first does the next thing."""
@@ -129,29 +117,11 @@ class LiveScreen(SheetKeys, PeopleKeys):
             return keys
         return ("space", *(k for k in keys if k not in ("space", thing)))
 
-    def keys_now(self) -> Sequence[str]:
+    def keys_now(self) -> tuple[str, ...]:
         """The keys of what the session is at; a helper has few that do anything."""
-        if self.live.far == "helper":
-            return HELPERS
-        view = self.live.view
-        if self.query_one(Door).has_class("-on"):
+        if self.live.far != HELPER and self.query_one(Door).has_class("-on"):
             return ("escape",)
-        if view.state == "paused":
-            return ("g", "E", "exclamation_mark", "w", "q", "y", "s", "k")
-        if view.segment is None and not view.open:
-            return ("n", "q", "b", "w", "exclamation_mark", "a", "s", "E")
-        if view.open:
-            line = self.shown()
-            first = {"checklist": ("l",), "breakout": ("G",)}.get(line.type if line is not None else "", ())
-            if line is None or first:
-                return (*first, "space", "n", "d", "tab", "b", "w", "exclamation_mark", "a", "s", "k", "q")
-            proxy = ("p",) if line.by_others else ()
-            keys = (*answer_keys(line), "n", "b", *proxy, "exclamation_mark", "a", "w", "d", "s", "k", "q")
-            return ("space", *keys)
-        done = not view.next_label
-        last = view.last if view.last_here and view.last is not None and view.last.state == "closed" else None
-        answer = answer_keys(last) if last is not None else ()
-        return (*answer, *(("E",) if done else ("n", "z")), "exclamation_mark", "b", "a", "w", "d", "s", "k", "q")
+        return keys_at(self.live.view, self.shown(), self.live.far)
 
     def show_room(self, view: RoomView) -> None:
         shown = self.shown()
@@ -162,16 +132,16 @@ class LiveScreen(SheetKeys, PeopleKeys):
             messages=sum(1 for s in view.says if s.activity is not None and s.ref > self.live.seen),
             unknown=len(door.unknown),
         )
-        trouble = self.live.bridge.trouble
+        trouble, helps = self.live.bridge.trouble, self.live.far == HELPER
         if trouble:
             self.tell(trouble)
         self.query_one("#said", Said).quiet(nudge_words(view.nudges[0]) if view.nudges else "")
-        self.query_one(Head).show_room(view, self.live.invite(), shown, trouble=bool(trouble))
-        self.query_one(Question).show_room(view, shown)
+        self.query_one(Head).show_room(view, self.live.invite(), shown, trouble=bool(trouble), helps=helps)
+        self.query_one(Question).show_room(view, shown, helps=helps)
         self.query_one(Who).show_room(view, shown)
         self.query_one(Who).display = self._has_side(view, shown)
         self.query_one(Side).show_room(view)
-        self.query_one(Foot).show_room(view, also, news)
+        self.query_one(Foot).show_room(view, also, news, helps=helps)
         for bar in self.query(KeyBar):
             bar.show_keys()
 

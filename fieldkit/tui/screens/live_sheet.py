@@ -4,10 +4,10 @@ it. Keys and panels are in `live`."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 
 from fieldkit.core import intents as w
 from fieldkit.tui.keys import own_keys
+from fieldkit.tui.nextthing import next_thing, thing_words
 from fieldkit.tui.say import _
 from fieldkit.tui.screens.base import RoomScreen
 from fieldkit.tui.screens.cards import CardsScreen
@@ -17,10 +17,6 @@ from fieldkit.tui.screens.notes import NotesScreen
 from fieldkit.tui.screens.sheet import SheetScreen
 from fieldkit.tui.screens.timeline import TimelineScreen
 
-NEXT = ("r", "n", "g", "E")
-"""Keys that go on, where nothing is open; the best one stands first in what the session is at."""
-OWN = ("l", "G")
-"""Keys of what is open that is worked at on a screen of its own (checklist, groups): that comes before closing it."""
 GO_AGAIN_S = 0.4
 """Sooner than this a second press of the key for the next thing is a slip."""
 
@@ -31,32 +27,18 @@ class SheetKeys(RoomScreen):
     _went = 0.0
     """When the key for the next thing was pressed last (seconds of the loop)."""
 
-    def keys_now(self) -> Sequence[str]:
+    def keys_now(self) -> tuple[str, ...]:
         """The keys of what the session is at, best first."""
         raise NotImplementedError
 
     def key_words(self) -> dict[str, str]:
         """What the key for the next thing does just now."""
-        thing = self.next_thing()
-        words = {
-            "f": _("close"),
-            "r": _("reveal"),
-            "n": _("next") if self.live.view.segment is not None else _("begin"),
-            "g": _("go on"),
-            "E": _("end the session"),
-        }
-        return {"space": words[thing]} if thing in words else {}
+        words = thing_words(self.next_thing(), self.live.view)
+        return {"space": words} if words else {}
 
     def next_thing(self) -> str | None:
         """The key that does the next sensible thing: close what is open, reveal it, go on in the run sheet."""
-        keys = self.keys_now()
-        if self.live.far == "helper":
-            return None
-        if keys and keys[0] in OWN:
-            return None
-        if "space" in keys:
-            return "f"
-        return next((k for k in keys if k in NEXT), None)
+        return next_thing(self.keys_now(), self.live.far)
 
     async def action_go(self) -> None:
         """Each press one step, and only one: a key that is held down or pressed twice by mistake does not close and

@@ -11,10 +11,10 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from fieldkit.core import intents as w
-from fieldkit.core.clean import clean_text
 from fieldkit.core.views import PersonLine, RoomView
 from fieldkit.tui.bridge import Outcome
 from fieldkit.tui.keys import key
+from fieldkit.tui.muster import inside, muster_notes
 from fieldkit.tui.panels.big import beside_number
 from fieldkit.tui.panels.figures import name_of
 from fieldkit.tui.safe import Block, Content, fit, join, plain
@@ -53,9 +53,7 @@ class MusterScreen(ListScreen):
 
     def people(self) -> list[PersonLine]:
         """Who is in, the unticked first."""
-        done = self.live.mustered
-        inside = [p for p in self.live.view.people if p.status == "in"]
-        return sorted(inside, key=lambda p: (p.p in done, name_of(p).casefold(), p.p))
+        return inside(self.live.view.people, self.live.mustered)
 
     def top(self, view: RoomView, width: int) -> Content:
         people = self.people()
@@ -81,8 +79,8 @@ class MusterScreen(ListScreen):
 
     def action_go_on(self) -> None:
         # With names whatever the screen shows: the note is for the office.
-        people = [p for p in self.live.bridge.whole().people if p.status == "in"]
         done = set(self.live.mustered)
+        people = inside(self.live.bridge.whole().people, done)
         self.wish(w.Resume(why="request"), _("Going on."), lambda outcome: self._over(outcome, people, done))
 
     def _over(self, outcome: Outcome, people: list[PersonLine], done: set[str]) -> None:
@@ -92,10 +90,6 @@ class MusterScreen(ListScreen):
         for screen in self.live.screen_stack:
             if isinstance(screen, RoomScreen):
                 screen.tell(_("Going on."), ok=True)
-        if people:
-            missing = [name_of(p) for p in people if p.p not in done]
-            words = _("Muster: {n} of {of} ticked off.", n=len(people) - len(missing), of=len(people))
-            if missing:
-                words += " " + _("Not ticked off: {names}", names=", ".join(missing))
-            self.wish(w.AddNote(text=clean_text(words, 500)))
+        for words in muster_notes(people, done):
+            self.wish(w.AddNote(text=words))
         self.action_back()

@@ -20,6 +20,7 @@ from fieldkit.tui.screens.base import Said
 from fieldkit.tui.screens.before import BeforeScreen, changes_words, planned_minutes
 from fieldkit.tui.screens.line import LineBox
 from fieldkit.tui.screens.page import Leaf
+from fieldkit.tui.screens.progress import worked
 from fieldkit.tui.screens.roster import RosterScreen
 
 FIELDS = ("title", "site", "facilitator", "lang", "pack")
@@ -158,7 +159,7 @@ class NewScreen(Leaf[NewSession | str]):
         new = self._typed()
 
         async def run() -> None:
-            await self.tools.check(new)
+            await worked(self, _("Reading the pack…"), lambda _work: self.tools.check(new))
             self._remember(new)
             self.dismiss(new)
 
@@ -176,7 +177,9 @@ class NewScreen(Leaf[NewSession | str]):
 
         async def run() -> None:
             if self.plan is None or self._read != new.pack:
-                self.plan = await self.tools.plan_of(new.pack, new.site, new.lang)
+                self.plan = await worked(
+                    self, _("Reading the pack…"), lambda _work: self.tools.plan_of(new.pack, new.site, new.lang)
+                )
                 self._read = new.pack
 
             def back(changed: NewSession | None) -> None:
@@ -206,7 +209,9 @@ class NewScreen(Leaf[NewSession | str]):
                 return
 
             async def run() -> None:
-                line = await self.tools.plan_for(new, when)
+                line = await worked(
+                    self, _("Reading the pack…"), lambda _work: self.tools.plan_for(new, when), writes=True
+                )
                 self._remember(new)
                 self.dismiss(_("Planned for {when}.", when=line.at))
 

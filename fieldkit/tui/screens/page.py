@@ -9,11 +9,12 @@ from textual.binding import BindingType
 from textual.screen import Screen
 from textual.widget import Widget
 
-from fieldkit.errors import FieldkitError
+from fieldkit.errors import FieldkitError, Stopped
 from fieldkit.tui.keys import KeyBar, key
 from fieldkit.tui.safe import Block, fit, wrap
 from fieldkit.tui.say import _
 from fieldkit.tui.screens.base import Said, heading
+from fieldkit.tui.screens.progress import stopped_words
 
 T = TypeVar("T")
 
@@ -68,6 +69,9 @@ class Page(Screen[T]):
         self.query_one(Said).hint(words)
 
     def wrong(self, e: FieldkitError) -> None:
+        if isinstance(e, Stopped):
+            self.hint(stopped_words())
+            return
         self.tell(f"{e.sentence} {e.hint}".strip())
 
     def go(self, work: Callable[[], Coroutine[Any, Any, None]], group: str = "work") -> None:

@@ -24,6 +24,7 @@ from fieldkit.tui.screens.base import Said
 from fieldkit.tui.screens.box import Box
 from fieldkit.tui.screens.line import LineBox
 from fieldkit.tui.screens.page import Leaf
+from fieldkit.tui.screens.progress import worked
 
 CELL = 16
 """Widest column of the preview."""
@@ -232,7 +233,11 @@ class PreviewScreen(Leaf[tuple[Row, ...]]):
 
     def _fix(self, fixes: Fixes) -> None:
         async def run() -> None:
-            look = await self.tools.roster(self.path, fixes)
+            look = await worked(
+                self,
+                _("Reading {name}", name=self.path.name),
+                lambda work: self.tools.roster(self.path, fixes, work.told, work.stopped),
+            )
             self.fixes, self.look = fixes, look
             self.redraw()
             if look.wrong:

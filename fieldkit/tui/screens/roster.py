@@ -18,6 +18,7 @@ from fieldkit.tui.say import _, count
 from fieldkit.tui.screens.base import Said
 from fieldkit.tui.screens.page import Leaf
 from fieldkit.tui.screens.preview import PreviewScreen
+from fieldkit.tui.screens.progress import worked
 
 
 def size_of(n: int) -> str:
@@ -99,7 +100,11 @@ class RosterScreen(Leaf[tuple[Row, ...]]):
         self.hint(_("Reading the roster… Esc stops waiting."))
 
         async def run() -> None:
-            look = await self.tools.roster(path, AS_IT_IS)
+            look = await worked(
+                self,
+                _("Reading {name}", name=path.name),
+                lambda work: self.tools.roster(path, AS_IT_IS, work.told, work.stopped),
+            )
             self.hint("")
 
             def taken(rows: tuple[Row, ...] | None) -> None:

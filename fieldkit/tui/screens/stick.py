@@ -1,4 +1,4 @@
-"""Carrying to a stick: what is plugged in, how much is free there, a bar while it goes, and what to do with it then.
+"""Carrying to a stick: what is plugged in, how much is free there, the trip, and what to do with the stick then.
 
 The sticks are looked for again every two seconds, so that one that is put in shows up by itself.
 """
@@ -6,24 +6,24 @@ The sticks are looked for again every two seconds, so that one that is put in sh
 from __future__ import annotations
 
 from pathlib import Path
-from threading import Event
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from fieldkit.core.views import RoomView
-from fieldkit.errors import FieldkitError
+from fieldkit.errors import FieldkitError, Stopped
 from fieldkit.tui.keys import key
-from fieldkit.tui.panels.after import progress_line, size_of
 from fieldkit.tui.safe import Block, Content, fit, join, plain, wrap
 from fieldkit.tui.say import _
-from fieldkit.tui.screens.base import Said, heading
-from fieldkit.tui.screens.carry import carried_words
+from fieldkit.tui.screens.base import heading
+from fieldkit.tui.screens.carry import carried_words, stopped_words
 from fieldkit.tui.screens.confirm import Confirm
 from fieldkit.tui.screens.line import LineBox
 from fieldkit.tui.screens.listing import ListScreen
-from fieldkit.tui.tools import At, StickLine
+from fieldkit.tui.screens.progress import worked
+from fieldkit.tui.tools import StickLine
+from fieldkit.tui.work import size_of
 
 OTHER = "+"
 LOOK_S = 2.0
@@ -38,21 +38,19 @@ def stick_row(stick: StickLine, width: int) -> Content:
 
 
 class StickScreen(ListScreen):
-    """Escape stops a trip that runs; what is half-written goes."""
+    """One trip at a time; a box says how far it is, and Escape stops it there."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         key("enter", "choose", "carry there", "Session", foot=True),
         key("slash", "other", "another folder", "Session", foot=True),
         key("ctrl+r", "again", "look again", "Session", foot=True),
-        key("escape", "stop", "back, or stop", "Session", foot=True),
     ]
 
     def __init__(self) -> None:
         super().__init__()
         self.sticks: list[StickLine] | None = None
-        self.going: Event | None = None
-        """Set to stop the trip that runs; None when none does."""
-        self._at: At | None = None
+        self.going = False
+        """A trip runs, perhaps one whose box was left."""
         self._done: list[Content] = []
 
     def below(self) -> ComposeResult:
@@ -64,7 +62,7 @@ class StickScreen(ListScreen):
         self.action_again()
 
     def action_again(self) -> None:
-        if self.going is None:
+        if not self.going:
             self.run_worker(self._look(), exclusive=True, group="look")
 
     async def _look(self) -> None:
@@ -90,9 +88,7 @@ class StickScreen(ListScreen):
         super().show_room(view)
         width = self.size.width
         out: list[Content] = list(self._done)
-        if self._at is not None:
-            out = [progress_line(self._at, width)]
-        elif not out:
+        if not out:
             words = _("What head office left there, receipts and its list, is taken in on the same trip.")
             out = [plain(" ") + line for line in wrap(words, width - 2, 2, "$muted")]
         self.query_one("#about", Block).show(*out)
@@ -100,7 +96,7 @@ class StickScreen(ListScreen):
     # ---- the trip
 
     def action_choose(self) -> None:
-        if self.going is not None:
+        if self.going:
             return
         kind, _space, path = self.at.partition(" ")
         if kind != "stick":
@@ -113,7 +109,7 @@ class StickScreen(ListScreen):
             self._sure(Path(path))
 
     def action_other(self) -> None:
-        if self.going is not None:
+        if self.going:
             return
 
         def typed(text: str | None) -> None:
@@ -128,17 +124,21 @@ class StickScreen(ListScreen):
         question = _("The file is not sealed: whoever finds the stick can read the names in it. Carry it there?")
 
         def sure(yes: bool | None) -> None:
-            if yes and self.going is None:
-                self.going, self._done, self._at = Event(), [], At(step="pack", done=0, of=1)
-                self.run_worker(self._trip(folder, self.going), group="trip")
+            if yes and not self.going:
+                self.going, self._done = True, []
+                self.run_worker(self._trip(folder), group="trip")
                 self.redraw()
 
         self.app.push_screen(Confirm(question), sure)
 
-    async def _trip(self, folder: Path, stop: Event) -> None:
-        self.query_one(Said).hint(_("Carrying… [esc] stops it."))
+    async def _trip(self, folder: Path) -> None:
+        words = _("Carrying to {folder}", folder=folder)
         try:
-            done = await self.live.tools.carry(folder, self._told, stop.is_set)
+            done = await worked(
+                self, words, lambda work: self.live.tools.carry(folder, work.told, work.stopped), writes=True
+            )
+        except Stopped:
+            self.tell(stopped_words())
         except FieldkitError as e:
             self.tell(f"{e.sentence} {e.hint}".strip())
         else:
@@ -150,17 +150,5 @@ class StickScreen(ListScreen):
                 )
                 self._done = [plain(" ") + line for line in wrap(words, max(20, self.size.width - 2), 4)]
         finally:
-            self.going = self._at = None
+            self.going = False
             self.redraw()
-
-    def _told(self, at: At) -> None:
-        if self.going is not None and self.is_mounted:
-            self._at = at
-            self.redraw()
-
-    def action_stop(self) -> None:
-        if self.going is not None:
-            self.going.set()
-            self.query_one(Said).hint(_("Stopping…"))
-        else:
-            self.dismiss(None)

@@ -1,0 +1,24 @@
+"""Pictures of the screen as SVG files that need nothing from elsewhere."""
+
+from __future__ import annotations
+
+import re
+
+FONT = "ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace"
+FACE = re.compile(r"@font-face\s*\{[^}]*\}\s*")
+TRAILING = re.compile(r"[ \t]+$", re.M)
+
+
+def cleaned(svg: str) -> str:
+    """As Textual exports it, without the fonts it would fetch and the comment about its maker."""
+    svg = FACE.sub("", svg)
+    svg = svg.replace("Fira Code", "FONT").replace("FONT, monospace", FONT).replace("FONT", "monospace")
+    svg = re.sub(r"<!--.*?-->", "", svg, flags=re.S)
+    return TRAILING.sub("", svg).strip() + "\n"
+
+
+def outside(svg: str) -> list[str]:
+    """What of a picture points elsewhere: addresses beside the names of its two namespaces, styles and scripts that
+    load something."""
+    known = re.compile(r'xmlns(:xlink)?="http://www\.w3\.org/(2000/svg|1999/xlink)"')
+    return re.findall(r"https?:[^\"')\s]*|@import[^;]*|@font-face|<script|<image|<foreignObject|data:", known.sub("", svg))
