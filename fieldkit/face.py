@@ -131,7 +131,7 @@ class Face:
     def person_name(self, p: str) -> str:
         """The entry as people call it: its name, else its badge; empty for nobody here."""
         who = self.session.people.get(p)
-        return (who.name or who.badge) if who is not None else ""
+        return who.called if who is not None else ""
 
     # ---- seats and receipts ----------------------------------------------------------------------------------
 

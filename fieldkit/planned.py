@@ -143,11 +143,24 @@ class PlannedFolder:
         self.folder = home / FOLDER
 
     def entries(self) -> list[Entry]:
-        """Every plan, also those done and those that cannot be read, in the order of their time."""
+        """Every plan, also those done and those that cannot be read, in the order of their time.
+
+        A folder that is there and cannot be read is one entry that says so: what waits in it is not known.
+        """
+        try:
+            return self._entries()
+        except FieldkitError as wrong:
+            return [Entry(FOLDER, self.folder, None, wrong.sentence)]
+
+    def _entries(self) -> list[Entry]:
+        """Raises FieldkitError where the folder cannot be read; one that was never made holds no plans."""
         try:
             names = sorted(p for p in self.folder.iterdir() if p.suffix == ".json" and not p.name.startswith("."))
-        except OSError:
+        except FileNotFoundError:
             return []
+        except OSError as wrong:
+            sentence = f"The folder of the planned sessions cannot be read: {wrong.strerror}."
+            raise FieldkitError(sentence, "Check the disk, and whose folder it is.") from wrong
         return [self._entry(path) for path in names[:MAX_FILES]]
 
     def _entry(self, path: Path) -> Entry:
@@ -170,8 +183,8 @@ class PlannedFolder:
         return [x for x in self.entries() if x.plan is None or not x.plan.done]
 
     def find(self, id: str) -> Entry:
-        """The plan of this id. Raises NotPossible."""
-        found = next((x for x in self.entries() if x.id == id), None)
+        """The plan of this id. Raises NotPossible, and FieldkitError where the folder cannot be read."""
+        found = next((x for x in self._entries() if x.id == id), None)
         if found is None:
             raise NotPossible(f"There is no plan {clean_text(id, 40)!r} here.", "`fieldkit plan list` shows them.")
         return found

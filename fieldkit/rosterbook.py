@@ -1,7 +1,8 @@
 """The first sheet of an .xlsx workbook as CSV text: what a trainer has when nobody saved it as CSV.
 
-A workbook is a zip of XML. Only three of its parts are read (the list of sheets, the texts, the first sheet), each
-within a limit, and no part that declares a DTD or an entity: those are what an XML bomb is made of. Formulas give the
+A workbook is a zip of XML. Only four of its parts are read (the list of sheets, where they lie, the texts, the first
+sheet that is not hidden), each within a limit, and no part that declares a DTD or an entity: those are what an XML bomb
+is made of. The numbers in the names of the parts say nothing of the order of the sheets. Formulas give the
 value that was saved with them. A number is written as the sheet holds it, so that badge 000123 keeps its zeros only if
 the sheet keeps them as text.
 """
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import csv
 import io
+import posixpath
 import re
 import zipfile
 import zlib
@@ -24,6 +26,8 @@ MAX_ROWS = 25_000
 MAX_COLUMNS = 200
 MAX_CELLS = 1_000_000
 MAX_CELL = 2_000
+_BOOK, _WHERE = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
+"""The list of sheets, and which part each of them is."""
 _HINT = "Open it and save it as CSV (UTF-8)."
 _REF = re.compile(r"([A-Z]{1,3})([0-9]{1,7})\Z")
 _NO_BOOK = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, expat.ExpatError)
@@ -35,18 +39,10 @@ def sheet_text(data: bytes) -> str:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as book:
             names = set(book.namelist()[:5_000])
-            sheet = _first_sheet(names)
+            sheet = _first_sheet(book, names)
             texts = _texts(_part(book, "xl/sharedStrings.xml")) if "xl/sharedStrings.xml" in names else []
             rows = _rows(_part(book, sheet), texts)
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        NotImplementedError,
-        RuntimeError,
-        EOFError,
-        OSError,
-        expat.ExpatError,
-    ) as e:
+    except _NO_BOOK as e:
         raise WrongUsage("The roster is no Excel workbook that can be read.", _HINT) from e
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
@@ -55,13 +51,45 @@ def sheet_text(data: bytes) -> str:
     return out.getvalue()
 
 
-def _first_sheet(names: set[str]) -> str:
-    sheets = sorted(
-        (int(m[1]), name) for name in names if (m := re.fullmatch(r"xl/worksheets/sheet([0-9]{1,4})\.xml", name))
-    )
-    if not sheets:
+def _first_sheet(book: zipfile.ZipFile, names: set[str]) -> str:
+    """The part of the first sheet that a reader of the workbook sees."""
+    if not {_BOOK, _WHERE} <= names:
         raise WrongUsage("The roster is a zip, not an Excel workbook.", _HINT)
-    return sheets[0][1]
+    where = _sheet_parts(_part(book, _WHERE))
+    for link in _visible_sheets(_part(book, _BOOK)):
+        if where.get(link) in names:
+            return where[link]
+    raise WrongUsage("The workbook holds no sheet that can be seen.", _HINT)
+
+
+def _visible_sheets(raw: bytes) -> list[str]:
+    """The links of the sheets that are not hidden, as the tabs stand; a link leads to a part (`_sheet_parts`)."""
+    links: list[str] = []
+
+    def start(name: str, attrs: dict[str, str]) -> None:
+        if name == "sheet" and attrs.get("state", "visible") == "visible":
+            links.extend(value for key, value in attrs.items() if key.rpartition(":")[2] == "id" and ":" in key)
+
+    _parse(raw, start, _nothing, _nothing)
+    return links
+
+
+def _sheet_parts(raw: bytes) -> dict[str, str]:
+    """Link → part, of worksheets: a chart has a tab too, and no rows."""
+    parts: dict[str, str] = {}
+
+    def start(name: str, attrs: dict[str, str]) -> None:
+        inside = attrs.get("TargetMode", "Internal") == "Internal"
+        if name == "Relationship" and inside and attrs.get("Type", "").endswith("/worksheet"):
+            # A target that begins with a slash counts from the top of the zip, any other from the list of sheets.
+            parts[attrs.get("Id", "")] = posixpath.normpath(posixpath.join("/xl", attrs.get("Target", ""))).lstrip("/")
+
+    _parse(raw, start, _nothing, _nothing)
+    return parts
+
+
+def _nothing(_text: str) -> None:
+    """For what a part holds besides elements."""
 
 
 def _part(book: zipfile.ZipFile, name: str) -> bytes:

@@ -371,7 +371,8 @@ def wish_of(verb: str, words: Sequence[str], live: bool = False, small: bool = F
     if known is None:
         raise WrongUsage(f"There is no verb {verb[:40]!r}.", "`fieldkit ctl --help` lists them.")
     if len(words) < known.least or (known.most is not None and len(words) > known.most):
-        raise WrongUsage(f"Write: fieldkit ctl {verb} {known.usage}".rstrip() + ".", "Put a text in quotes.")
+        usage = f"{verb} {known.usage}".rstrip()
+        raise WrongUsage(f"Write: fieldkit ctl {usage}.", "Put a text in quotes.")
     if live and "--live" not in known.usage:
         raise WrongUsage(f"`{verb}` does not take --live.", "It belongs to open, ask and revote.")
     wish = known.make(words, live)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fieldkit.errors import NotPossible, WrongUsage
+from fieldkit.errors import FieldkitError, NotPossible, WrongUsage
 from fieldkit.planned import Changes, Planned, PlannedFolder, parse, read_when
 from fieldkit.roster import Row
 
@@ -96,6 +96,18 @@ def test_pipes_folders_and_strange_names_are_told_of_and_never_waited_for(tmp_pa
     (folder.folder / "notes.txt").write_bytes(b"mine")
     said = [x.wrong for x in folder.waiting()]
     assert len(said) == 3 and all(said) and all(c.isprintable() for words in said for c in words)
+
+
+def test_a_folder_that_cannot_be_read_is_told_of_and_one_never_made_holds_nothing(tmp_path: Path) -> None:
+    """Nobody is shown an empty evening because the disk did not answer; nothing can be removed from what is not read."""
+    folder = PlannedFolder(tmp_path)
+    assert folder.waiting() == []
+    folder.folder.write_bytes(b"no folder")
+    (told,) = folder.waiting()
+    assert told.plan is None and told.wrong == "The folder of the planned sessions cannot be read: Not a directory."
+    with pytest.raises(FieldkitError, match="cannot be read"):
+        folder.remove(told.id)
+    assert folder.folder.read_bytes() == b"no folder"
 
 
 @given(st.binary(max_size=300) | st.text(max_size=100).map(lambda x: raw(title=x)))

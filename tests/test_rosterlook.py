@@ -81,12 +81,32 @@ def test_any_bytes_with_any_fixes_give_a_look(data: bytes, columns: dict[int, st
     assert found.wrong or found.count == len(found.expected) == len(parse_roster(data, Fixes(columns=columns)).rows)
 
 
-def workbook(sheet: str, texts: str = "", name: str = "xl/worksheets/sheet1.xml") -> bytes:
+ONE = '<sheet name="Crew" r:id="rId1"/>'
+
+
+def link(id: str, target: str, kind: str = "worksheet") -> str:
+    base = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    return f'<Relationship Id="{id}" Type="{base}/{kind}" Target="{target}"/>'
+
+
+def zipped(parts: dict[str, str]) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as book:
-        book.writestr("xl/sharedStrings.xml", f"<sst>{texts}</sst>")
-        book.writestr(name, sheet)
+        for name, text in parts.items():
+            book.writestr(name, text)
     return out.getvalue()
+
+
+def workbook(sheet: str, texts: str = "", *, tabs: str = ONE, links: str = "", **more: str) -> bytes:
+    """A workbook of one sheet; `more` are further sheets by the name of their part."""
+    links = links or link("rId1", "worksheets/sheet1.xml")
+    parts = {
+        "xl/workbook.xml": f"<workbook><sheets>{tabs}</sheets></workbook>",
+        "xl/_rels/workbook.xml.rels": f"<Relationships>{links}</Relationships>",
+        "xl/sharedStrings.xml": f"<sst>{texts}</sst>",
+        "xl/worksheets/sheet1.xml": sheet,
+    }
+    return zipped({**parts, **{f"xl/worksheets/{name}.xml": rows_of(rows) for name, rows in more.items()}})
 
 
 def rows_of(rows: str) -> str:
@@ -104,11 +124,35 @@ def test_a_workbook_keeps_its_rows_columns_and_texts() -> None:
     assert sheet_text(workbook(sheet, texts)) == ",name\n\n\n1001,Ana B,,,TRUE\n"
 
 
+def cell(word: str) -> str:
+    return f'<row r="1"><c r="A1" t="str"><v>{word}</v></c></row>'
+
+
+def test_the_first_sheet_is_the_first_tab_that_is_seen_whatever_number_its_part_has() -> None:
+    """Tabs are moved and hidden, and a chart has a tab too; the parts keep the numbers they were made with."""
+    tabs = (
+        '<sheet name="Lists" state="veryHidden" r:id="rId1"/><sheet name="Old" state="hidden" r:id="rId2"/>'
+        '<sheet name="Chart" r:id="rId9"/><sheet name="Crew" sheetId="7" r:id="rId7"/><sheet name="B" r:id="rId3"/>'
+    )
+    links = "".join(link(f"rId{n}", f"worksheets/sheet{n}.xml") for n in (3, 2, 1))
+    links += link("rId9", "worksheets/sheet9.xml", "chartsheet")
+    for crew in ("worksheets/sheet7.xml", "/xl/worksheets/sheet7.xml"):
+        data = workbook(
+            rows_of(cell("lists")), tabs=tabs, links=links + link("rId7", crew),
+            sheet2=cell("old"), sheet3=cell("b"), sheet7=cell("crew"), sheet9=cell("chart"),
+        )  # fmt: skip
+        assert sheet_text(data) == "crew\n"
+
+
 @pytest.mark.parametrize(
     ("data", "words"),
     [
         (workbook("<x>"), "no Excel workbook that can be read"),
-        (workbook(rows_of(""), name="word/document.xml"), "a zip, not an Excel workbook"),
+        (zipped({"word/document.xml": rows_of("")}), "a zip, not an Excel workbook"),
+        (workbook(rows_of(""), tabs='<!DOCTYPE x [<!ENTITY a "b">]>' + ONE), "no Excel workbook that can be read"),
+        (workbook(rows_of(""), links='<!DOCTYPE x SYSTEM "file:///etc/passwd">'), "no Excel workbook that can be read"),
+        (workbook(rows_of(""), tabs=ONE.replace("/>", ' state="hidden"/>')), "no sheet that can be seen"),
+        (workbook(rows_of(""), links=link("rId1", "../../etc/passwd")), "no sheet that can be seen"),
         (workbook('<!DOCTYPE x [<!ENTITY a "b">]><worksheet/>'), "holds a DTD"),
         (workbook(rows_of('<row r="999999"/>')), "more than"),
         (workbook(rows_of('<row><c r="ZZZ1"><v>1</v></c></row>')), "too wide"),

@@ -159,13 +159,14 @@ def evening(folder: Path, origin: str) -> int:
     asked = command("enrol", "-o", str(stick / "enrol.note"), *here)
     command("central", "enrol", *there, str(stick / "enrol.note"), "--words", asked["words"])
     command("trust", "accept", str(office / "trust.note"), "--root", keys["root"], *here)
-    made = command("bundle", "last", "-o", str(stick / "evening.fkb"), "--plain", *here)
-    verdict = command("verify", made["file"], *here)
+    made = command("bundle", "last", "-o", str(stick / "evening.fkb"), *here)
+    identity = str(office / "keys" / "age.key")
+    verdict = command("verify", made["file"], "--identity", identity, *here)
     taken = command("central", "ingest", *there, made["file"], "--receipts", str(stick / "receipts.note"))
     command("receipts", str(stick / "receipts.note"), *here)
     command("export", origin, "--what", "attendance", "--as", "csv", "-o", str(stick / "attendance.csv"), *here)
     result = taken["sessions"][0]["result"]
-    say(f"Bundle {verdict['verdict']}, {result} at head office, receipt accepted. The attendance sheet:")
+    say(f"Bundle sealed, {verdict['verdict']}, {result} at head office, receipt accepted. The attendance sheet:")
     put(sheet((stick / "attendance.csv").read_text("utf-8-sig")))
     return 0 if (verdict["verdict"], result) == ("verified", "stored") else 1
 

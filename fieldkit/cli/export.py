@@ -69,8 +69,8 @@ def export(
     if str(out) == "-":
         talk.data(made(station, ref, what, as_, sep, by)[0])
         return None
-    with bar(json) as shown:
-        export_file(station, ref, what, as_, out, sep, by, each=shown.each("records"))
+    with bar(json) as line:
+        export_file(station, ref, what, as_, out, sep, by, each=line.each("records"))
     note = None if station.keyless else beside(out)
     if json:
         raw = out.read_bytes()

@@ -37,12 +37,13 @@ async def run_linear(desk: RoomDesk, tools: Tools, lang: str, leave: asyncio.Eve
     label.use("")
     typed: asyncio.Queue[str | None] = asyncio.Queue(64)
     loop = asyncio.get_running_loop()
+    terminal = os.isatty(0)  # a pipe whose writer has finished looks like one that is gone
 
     def read() -> None:
         """On a thread that nobody waits for: a read of standard input cannot be called off."""
         for line in iter(lambda: sys.stdin.readline(MOST_LINE), ""):
             asyncio.run_coroutine_threadsafe(typed.put(line.rstrip("\r\n")), loop).result()
-        if hung_up(0):  # no `^D`: the terminal is gone, and the session goes on
+        if terminal and hung_up(0):  # no `^D`: the terminal is gone, and the session goes on
             loop.call_soon_threadsafe(getattr(leave, "hang_up", leave.set))
         else:
             asyncio.run_coroutine_threadsafe(typed.put(None), loop).result()

@@ -35,7 +35,9 @@ def keys(home: Path) -> tuple[dict[tuple[str, str], str], dict[str, str], list[s
     except FileNotFoundError:
         return None
     except OSError:
-        return {}, {}, [f"{KEYMAP} cannot be read; no key is changed. Check its permissions."]
+        problems: list[str] = []
+        problems.append(f"{KEYMAP} cannot be read; no key is changed. Check its permissions.")
+        return {}, {}, problems
     from fieldkit.tui.keymap import read  # looks at every screen there is
 
     return read(data)

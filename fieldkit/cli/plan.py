@@ -104,7 +104,8 @@ def listing(
         talk.table(("id", "when", "what", "where", "expected", "changed"), rows)
     for one in found:
         if one.wrong:
-            talk.warn(one.wrong, f"`fieldkit plan remove {one.id}` takes it away.")
+            away = one.path.parent == folder.folder
+            talk.warn(one.wrong, f"`fieldkit plan remove {one.id}` takes it away." if away else "")
     return int(any(x.wrong for x in found))
 
 

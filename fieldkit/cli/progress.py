@@ -16,10 +16,10 @@ def each_of(step: str, told: Told | None, stop: Stop | None) -> Callable[[int, i
     """What a layer that knows only numbers calls with (done, of). Raises Stopped where somebody wishes it."""
 
     def each(done: int, of: int) -> None:
-        if stop is not None and stop():
-            raise Stopped
         if told is not None:
             told(At(step=step if of else "table", done=done, of=of))
+        if stop is not None and stop():
+            raise Stopped
 
     return each
 

@@ -131,7 +131,11 @@ class FarDesk:
             self._connection.send(msgspec.structs.replace(wish, n=self._n))
 
     def _answered(self, done: Done) -> None:
-        _, future = self._waiting.pop(done.id, (None, None))
+        wish, future = self._waiting.get(done.id, (None, None))
+        if wish is not None and done.result == "refused" and done.reason == wire.TOO_FAST:
+            asyncio.get_running_loop().call_later(TOO_FAST_S, self._resend, done.id)
+            return
+        self._waiting.pop(done.id, None)
         if future is None or future.done():
             return
         if done.result == "accepted":
@@ -142,6 +146,12 @@ class FarDesk:
             future.set_result(Refused(Refusal(done.reason, done.detail)))
         else:
             future.set_exception(FieldkitError(done.words or "It was refused.", done.hint))
+
+    def _resend(self, id: str) -> None:
+        """The same wish, unless nobody waits for it any more or it went out again with a new line."""
+        wish, _ = self._waiting.get(id, (None, None))
+        if wish is not None:
+            self._send(wish)
 
     def _give_up(self, wrong: FieldkitError) -> None:
         for _, future in self._waiting.values():

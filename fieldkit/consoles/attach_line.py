@@ -11,7 +11,8 @@ from collections.abc import Callable
 import msgspec
 
 from fieldkit.consoles import attach_wire as wire
-from fieldkit.consoles.attach_wire import AdmitAll, Done, In, Invited, No, Shown, Wish
+from fieldkit.consoles.attach_limits import Bucket
+from fieldkit.consoles.attach_wire import TOO_FAST, AdmitAll, Done, In, Invited, No, Shown, Wish
 from fieldkit.core.intents import Actor
 from fieldkit.core.rulings.consoles import console
 from fieldkit.desk import Accepted, Desk, Refused
@@ -52,6 +53,7 @@ class Line:
         self._wake = asyncio.Event()
         self._end = ""
         self._last = 0
+        self._bucket = Bucket(asyncio.get_running_loop().time())
 
     def end(self, why: str) -> None:
         """Let it go, telling it why."""
@@ -136,13 +138,15 @@ class Line:
             self._last = found.n
             if self._end:  # it is let go: what it sends while it is being told is not done
                 continue
+            room = self._bucket.take(asyncio.get_running_loop().time())
             if isinstance(found, AdmitAll):
-                if self._in_force():
+                if room and self._in_force():
                     self._desk.admit()
                 continue
             if len(self._answers) >= MOST_ANSWERS:
                 raise BadBytes("too-many", "it wishes on and reads nothing")
-            answer = await self._wish(found)
+            # Nobody was asked, so the same wish under the same id may be sent again, and is done once.
+            answer = await self._wish(found) if room else Done(found.id, "refused", reason=TOO_FAST)
             self._answers.append(wire.framed(answer))
             self._wake.set()
 

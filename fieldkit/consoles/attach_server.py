@@ -17,6 +17,7 @@ from collections.abc import Callable
 from fieldkit import tls
 from fieldkit.consoles import attach_wire as wire
 from fieldkit.consoles.attach_asks import LET_IN, Asking, Asks, paired
+from fieldkit.consoles.attach_limits import Seldom
 from fieldkit.consoles.attach_line import Line
 from fieldkit.consoles.attach_note import Asker, read_note
 from fieldkit.consoles.attach_socket import GOODBYE_S, hang_up, listen, prepare, streams
@@ -31,15 +32,15 @@ from fieldkit.log.names import b64
 
 log = logging.getLogger("fieldkit.consoles")
 
-FIRST_S = 10.0
-"""For the first frame to begin."""
+FIRST_S = 5.0
+"""From the connection to the whole of its first frame, the handshake included: a laptop sends it at once."""
 ASKED_S = 300.0
 """So long a laptop waits for the trainer."""
 ROLES = ("helper", "lead")
 """What the trainer may let another laptop in as."""
 MOST = 32
-"""Connections at once, of whatever kind."""
-MOST_EACH = 8
+"""Connections at once that have not said who they are."""
+MOST_EACH = 4
 """Of one address."""
 
 
@@ -53,7 +54,10 @@ class AttachServer:
         self._sock: socket.socket | None = None
         self._accepting: asyncio.Task[None] | None = None
         self._greeting: set[asyncio.Task[None]] = set()
-        self._from: Counter[str] = Counter()
+        """Every connection's task."""
+        self._strange: dict[asyncio.Task[None], str] = {}
+        """Those that have not said who they are, oldest first, with the address they came from."""
+        self._seldom = Seldom(log)
         self._asks = Asks()
         self._lines: dict[str, Line] = {}
         self._out: set[int] = set()
@@ -108,6 +112,7 @@ class AttachServer:
                 for task in late:
                     task.cancel()
                 await asyncio.gather(*late, return_exceptions=True)
+            self._seldom.close()
             self.port = 0
             self._desk.pulse_changed()
             return True
@@ -166,16 +171,30 @@ class AttachServer:
                 await asyncio.sleep(0.1)
                 continue
             host = str(address[0])
-            if len(self._greeting) >= MOST or self._from[host] >= MOST_EACH:
+            if not self._makes_room(host):
                 conn.close()
                 continue
-            self._from[host] += 1
             task = asyncio.create_task(self._greet(conn, host, listening))
+            self._strange[task] = host
             self._greeting.add(task)
             task.add_done_callback(self._gone)
 
+    def _makes_room(self, host: str) -> bool:
+        """Whether one more of this address may come. When all places are taken by strangers, the oldest of the address
+        that has most of them goes: however many addresses somebody has, the next laptop that comes is heard."""
+        each = Counter(self._strange.values())
+        if each[host] >= MOST_EACH:
+            return False
+        if len(self._strange) >= MOST:
+            most = max(each.values())
+            oldest = next(task for task, one in self._strange.items() if each[one] == most)
+            del self._strange[oldest]
+            oldest.cancel()
+        return True
+
     def _gone(self, task: asyncio.Task[None]) -> None:
         self._greeting.discard(task)
+        self._strange.pop(task, None)
         if not task.cancelled() and (wrong := task.exception()) is not None:
             log.error("a second console's connection ended in a mistake", exc_info=wrong)
 
@@ -183,30 +202,36 @@ class AttachServer:
         writer: asyncio.StreamWriter | None = None
         try:
             prepare(conn)
-            reader, writer = await streams(conn, listening)
-            await self._serve(reader, writer, host, listening)
+            nonce = b64(secrets.token_bytes(32))
+            async with asyncio.timeout(FIRST_S):
+                reader, writer = await streams(conn, listening)
+                writer.write(wire.framed(Hello(wire.PROTOCOL, nonce)))
+                body = await wire.receive(reader, wire.FIRST_MAX)
+            if body is not None:
+                await self._serve(reader, writer, host, listening, body, nonce)
         except BadBytes as wrong:
-            log.warning("%s sent what is no frame (%s)", host, wrong.reason)
+            self._seldom.warn(f"{host} sent what is no frame ({wrong.reason})")
             if writer is not None:
                 writer.write(wire.framed(No("note" if wrong.reason in ("bad-note", "replayed") else "frame")))
         except (TimeoutError, ConnectionError, OSError):
             pass
         finally:
-            self._from[host] -= 1
-            if not self._from[host]:
-                del self._from[host]
             await hang_up(conn, writer)
 
     async def _serve(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, host: str, listening: tls.Listening
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        host: str,
+        listening: tls.Listening,
+        body: bytes,
+        nonce: str,
     ) -> None:
-        nonce = b64(secrets.token_bytes(32))
-        writer.write(wire.framed(Hello(wire.PROTOCOL, nonce)))
-        body = await wire.receive(reader, wire.FIRST_MAX, wait=FIRST_S)
-        if body is None:
-            return
+        """`body`: the first frame, which answers `nonce`. Raises BadBytes."""
         attach = wire.first(body)
         asker = read_note(attach.note.encode(), listening.key_hash, nonce)
+        if (task := asyncio.current_task()) is not None:
+            self._strange.pop(task, None)  # it has said who it is: from here on the list of who asks has its own limits
         off = "off" if self._listening is not listening else ""
         why = off or await self._judge(asker, host, reader, writer)
         found = self._paired(str(asker.vkey))

@@ -26,6 +26,8 @@ FIRST_MAX = 4 * 1024
 WISH_MAX = 64 * 1024
 SHOWN_MAX = 16 * 1024 * 1024
 """Bytes of a frame from the laptop: the view of a large room, the plan."""
+TOO_FAST = "too-fast"
+"""The refusal of a wish that came too soon after too many others: it may be sent again, with the same id."""
 FRAME_S = 10.0
 """A frame that has begun must be whole after this long."""
 

@@ -53,6 +53,8 @@ def shown(view: RoomView, want: str, trouble: str, said: Callable[[str], str]) -
         "others": _others(view, said),
         "checks": [{"id": x.activity, "text": x.text} for x in view.open if x.items],
     }
+    if view.state == "ended":  # nothing is left to do with names, and they cross the room in the clear
+        return found
     if want == PEOPLE or alarm:
         found["people"] = [_person(x) for x in view.people if x.status != "removed"]
     checked = next((x for x in view.open if x.activity == want and x.items), None)

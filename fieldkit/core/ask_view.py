@@ -8,7 +8,7 @@ import msgspec
 
 from fieldkit.core.session import Session
 from fieldkit.core.state import Person, Say
-from fieldkit.core.views import HandLine, SayView, StaffLine
+from fieldkit.core.views import HandLine, SayLine, SayView, StaffLine
 
 SHOWN_ASKS = 10
 """Questions on a phone: its first view has to stay small."""
@@ -44,24 +44,33 @@ def say_view(say: Say) -> SayView:
     )
 
 
-def say_line(s: Session, say: Say) -> SayView:
+def say_line(s: Session, say: Say) -> SayLine:
     """A message as the trainer sees it: who and when only where that may be named."""
     one = s.round(say.activity) if say.activity else None
     named = one is None or one.mode == "named"
     who = s.person(say.p)
-    return msgspec.structs.replace(
-        say_view(say),
-        name=who.name if named and who is not None else "",
+    author = who if named else None
+    return SayLine(
+        ref=say.ref,
+        text=say.text,
+        ups=len(say.ups),
+        activity=say.activity,
+        name=author.called if author is not None else "",
         hidden=say.hidden or say.void,
+        pinned=say.pinned,
+        done=say.done,
+        parked=say.parked,
+        group=say.group,
         at_m=say.m if named else 0,
+        p=author.p if author is not None else "",
     )
 
 
-def asks(s: Session) -> list[SayView]:
+def asks(s: Session) -> list[SayLine]:
     return [say_line(s, say) for say in open_questions(s)]
 
 
-def parked(s: Session) -> list[SayView]:
+def parked(s: Session) -> list[SayLine]:
     return [say_line(s, say) for say in most_votes_first([x for x in questions(s) if x.parked and not x.done])]
 
 
@@ -85,7 +94,7 @@ def marked(s: Session, view: SayView, who: Person) -> SayView:
 
 def hand_lines(s: Session, at: int) -> list[HandLine]:
     """The queue: who raised first is first."""
-    return [HandLine(p, s.people[p].name, max(0, at - m)) for p, m in s.hands.items()]
+    return [HandLine(p, s.people[p].called, max(0, at - m)) for p, m in s.hands.items()]
 
 
 def staff_lines(s: Session) -> list[StaffLine]:

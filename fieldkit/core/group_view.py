@@ -28,18 +28,22 @@ def names_of(s: Session, group: Group) -> list[str]:
 def group_lines(s: Session, one: Round, *, members: bool = False) -> list[GroupView]:
     """For the trainer (with `members`) and the wall. An empty label is said by its number."""
     named = one.mode == "named"
-    return [
-        GroupView(
-            no=k,
-            label=g.label,
-            place=g.place,
-            size=len(g.members),
-            names=names_of(s, g) if named else [],
-            scribe=name_of(s, scribe(s, one, k - 1)) if named else "",
-            members=list(g.members) if named and members else [],
+    lines = []
+    for k, g in enumerate(one.groups, 1):
+        writer = scribe(s, one, k - 1) if named else ""
+        lines.append(
+            GroupView(
+                no=k,
+                label=g.label,
+                place=g.place,
+                size=len(g.members),
+                names=names_of(s, g) if named else [],
+                scribe=name_of(s, writer),
+                members=list(g.members) if named and members else [],
+                scribe_p=writer if members else "",
+            )
         )
-        for k, g in enumerate(one.groups, 1)
-    ]
+    return lines
 
 
 def seat_groups(one: Round) -> list[GroupView]:

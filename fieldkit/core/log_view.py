@@ -27,12 +27,13 @@ def log_lines(s: Session, records: Iterable[r.Record], lang: str) -> list[LogLin
 def _line(s: Session, record: r.Record, lang: str) -> LogLine:
     fact = record.fact
     one = _round_of(s, fact)
-    who, by = _who(s, record, one)
+    who, p, by = _who(s, record, one)
     return LogLine(
         i=record.i,
         kind=record.k,
         t=record.t,
         who=who,
+        p=p,
         by=by,
         about=_about(s, record, lang),
         void=one is not None and one.void and not isinstance(fact, r.ActivityVoided),
@@ -50,16 +51,18 @@ def _round_of(s: Session, fact: r.Fact) -> Round | None:
     return rounds[no - 1] if isinstance(no, int) and 1 <= no <= len(rounds) else rounds[-1]
 
 
-def _who(s: Session, record: r.Record, one: Round | None) -> tuple[str, str]:
+def _who(s: Session, record: r.Record, one: Round | None) -> tuple[str, str, str]:
+    """(name, whose `p` that is, who did it)."""
     fact = record.fact
     if isinstance(fact, SECRET) and one is not None and one.mode != "named":
-        return "", "self"
+        return "", "", "self"
     if record.p is None:
         staff = next((x.name for x in s.staff if x.i == fact.co), "") if isinstance(fact.co, int) else ""
-        return staff, "staff" if staff else ""
+        return staff, "", "staff" if staff else ""
     person = s.person(record.p)
     mine = getattr(fact, "by", "self") == "self" and getattr(fact, "via", "") not in ("proxy", "paper")
-    return (person.name or person.badge if person is not None else ""), "self" if mine else ""
+    by = "self" if mine else ""
+    return (person.called, person.p, by) if person is not None else ("", "", by)
 
 
 def _about(s: Session, record: r.Record, lang: str) -> str:

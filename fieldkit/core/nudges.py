@@ -60,7 +60,7 @@ def _quiet(s: Session, at: int) -> list[Nudge]:
 def _hand(s: Session, at: int) -> list[Nudge]:
     p, m = next(iter(s.hands.items()), ("", at))
     up = (at - m) // MINUTE
-    return [Nudge("hand", up, [s.people[p].name])] if p in s.people and up >= HAND_MIN else []
+    return [Nudge("hand", up, [s.people[p].called], [p])] if p in s.people and up >= HAND_MIN else []
 
 
 def _silent(s: Session) -> list[Nudge]:
@@ -72,7 +72,7 @@ def _silent(s: Session) -> list[Nudge]:
     answered = {s.head(p) for one in last for p in one.who()}
     since = min(one.opened_m for one in last)
     found = [x for x in s.people.values() if x.present and x.p not in answered and _in_since(x) <= since]
-    return [Nudge("silent", len(found), [x.name or x.badge for x in found])] if found else []
+    return [Nudge("silent", len(found), [x.called for x in found], [x.p for x in found])] if found else []
 
 
 def _last_questions(s: Session) -> list[Round]:

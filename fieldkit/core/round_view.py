@@ -15,7 +15,7 @@ from fieldkit.core.rulings.activities import unrevealable
 from fieldkit.core.rulings.ballots import smallest
 from fieldkit.core.session import Session
 from fieldkit.core.state import Person, Round
-from fieldkit.core.views import Bar, PersonLine, RoundLine, SayView
+from fieldkit.core.views import Bar, PersonLine, RoundLine, SayLine
 from fieldkit.core.walkin import badged, code_of
 
 
@@ -48,7 +48,7 @@ def person_line(who: Person, live: Set[str], entries: Sequence[Person] = ()) -> 
     )
 
 
-def texts_of(s: Session, one: Round) -> list[SayView]:
+def texts_of(s: Session, one: Round) -> list[SayLine]:
     """What people wrote: messages of a discussion, or text answers (sorted by words when names are not shown)."""
     kind = kind_of(one.activity.type)
     if kind.takes == "say":
@@ -59,10 +59,12 @@ def texts_of(s: Session, one: Round) -> list[SayView]:
     if not kind.texts:
         return []
     if one.mode == "anonymous":  # no answer of a person stands behind them, so that there is none to refer to
-        return [SayView(-1 - k, text, 0, one.activity.id) for k, text in enumerate(one.tally_texts)]
+        return [SayLine(-1 - k, text, 0, one.activity.id) for k, text in enumerate(one.tally_texts)]
     named = one.mode == "named"
     found = [
-        SayView(x.i, x.text or "", 0, one.activity.id, s.people[p].name if named and p in s.people else "")
+        SayLine(x.i, x.text or "", 0, one.activity.id, s.people[p].called, p=s.head(p))
+        if named and p in s.people
+        else SayLine(x.i, x.text or "", 0, one.activity.id)
         for (p, _), x in one.answers.items()
     ]
     return sorted(found, key=lambda x: x.ref) if named else sorted(found, key=lambda x: x.text)

@@ -81,6 +81,11 @@ class Person(msgspec.Struct):
     acks: int = 0
 
     @property
+    def called(self) -> str:
+        """What people call it: its name, else its badge; empty where neither is known (any more)."""
+        return self.name or self.badge
+
+    @property
     def present(self) -> bool:
         """In the room: arrived and not gone."""
         return self.here and not self.gone

@@ -119,16 +119,15 @@ def place(path: Path) -> Path:
 
 def kind_of(mode: int) -> str:
     """What `st_mode` says there is, with its article."""
-    for is_it, words in (
-        (stat.S_ISDIR, "a folder"),
-        (stat.S_ISFIFO, "a pipe"),
-        (stat.S_ISSOCK, "a socket"),
-        (stat.S_ISLNK, "a link"),
-        (stat.S_ISREG, "an ordinary file"),
-    ):
-        if is_it(mode):
-            return words
-    return "a device"
+    if stat.S_ISDIR(mode):
+        return "a folder"
+    if stat.S_ISFIFO(mode):
+        return "a pipe"
+    if stat.S_ISSOCK(mode):
+        return "a socket"
+    if stat.S_ISLNK(mode):
+        return "a link"
+    return "an ordinary file" if stat.S_ISREG(mode) else "a device"
 
 
 def set_aside(path: Path) -> Path:

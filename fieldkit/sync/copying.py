@@ -48,10 +48,10 @@ class Watch:
 
     def at(self, step: str, done: int, of: int) -> None:
         """Raises Stopped."""
-        if self._stop is not None and self._stop():
-            raise Stopped("Stopped: nothing was carried.", "Carry again when you like.")
         if self._told is not None:
             self._told(Progress(step, done, of))
+        if self._stop is not None and self._stop():
+            raise Stopped("Stopped: nothing was carried.", "Carry again when you like.")
 
     def packing(self, done: int, of: int) -> None:
         """So many sessions of so many are packed."""

@@ -20,6 +20,7 @@ from typing import NamedTuple
 from textual.binding import Binding
 
 import fieldkit.tui.screens
+from fieldkit.errors import WrongUsage
 from fieldkit.tui.keys import action_slug, is_sign, key_name, own_keys, section_of, sign_of
 from fieldkit.tui.safe import FIELD_KEYS, tidy
 
@@ -89,40 +90,43 @@ def _entries(raw: dict[str, object], problems: list[str]) -> Iterator[tuple[tupl
     known = tables()
     for section, lines in raw.items():
         if section not in known or not isinstance(lines, dict):
-            problems.append(_unknown("screen", section, f"[{_near(section, list(known))}]"))
+            near = _near(section, list(known))
+            problems.append(f"{FILE}: there is no screen {tidy(section)[:60]}; the nearest one is [{near}].")
             continue
         actions = {action_slug(known[section], b): b for b in own_keys(known[section])}
         for action, given in lines.items():
             at = f"{FILE}: {section}.{tidy(str(action))[:40]}"
             if action not in actions:
-                near = _near(action, list(actions))
-                problems.append(_unknown("action", f"{section}.{action}", f"{section}.{near}"))
+                name, near = tidy(f"{section}.{action}")[:60], f"{section}.{_near(action, list(actions))}"
+                problems.append(f"{FILE}: there is no action {name}; the nearest one is {near}.")
                 continue
-            keys, why = _keys_of(given, actions[action])
-            if why:
-                problems.append(f"{at} {why}; it stays {key_name(actions[action])}.")
-            elif keys != actions[action].key:
+            try:
+                keys = _keys_of(given, actions[action])
+            except WrongUsage as why:
+                problems.append(f"{at} {why.sentence}; it stays {key_name(actions[action])}.")
+                continue
+            if keys != actions[action].key:
                 yield (section, action), keys
 
 
-def _keys_of(given: object, binding: Binding) -> tuple[str, str]:
-    """Keys in Textual's names, or why not."""
+def _keys_of(given: object, binding: Binding) -> str:
+    """Keys in Textual's names. Raises WrongUsage with the part of a sentence that says why not."""
     words = [given] if isinstance(given, str) else given
     if not isinstance(words, list) or not 1 <= len(words) <= MOST or not all(isinstance(x, str) for x in words):
-        return "", "is a key in quotation marks, or a list of up to three"
+        raise WrongUsage("is a key in quotation marks, or a list of up to three")
     found = []
     for word in words:
         name = _key_named(word)
         if not name:
-            return "", f"cannot be {tidy(word)[:20] or 'empty'!r}: that is no key that every terminal knows"
+            raise WrongUsage(f"cannot be {tidy(word)[:20]!r}: that is no key that every terminal knows")
         if name in NEVER:
-            return "", f"cannot be {word}: that key is needed for typing and moving"
+            raise WrongUsage(f"cannot be {word}: that key is needed for typing and moving")
         if is_sign(name) and not any(is_sign(k) for k in binding.key.split(",")):
-            return "", f"cannot be {word}: it must work while something is typed, and {word} would be typed"
+            raise WrongUsage(f"cannot be {word}: it must work while something is typed, and {word} would be typed")
         found.append(name)
     if len(set(found)) < len(found):
-        return "", "has the same key twice"
-    return ",".join(found), ""
+        raise WrongUsage("has the same key twice")
+    return ",".join(found)
 
 
 def _key_named(word: str) -> str:
@@ -194,10 +198,6 @@ def _sentence_keys(moved: dict[tuple[str, str], str]) -> dict[str, str]:
 def _near(word: str, known: list[str]) -> str:
     near = get_close_matches(str(word).replace("_", "-").lower()[:60], known, n=1, cutoff=0.0)
     return near[0] if near else ""
-
-
-def _unknown(what: str, name: str, near: str) -> str:
-    return f"{FILE}: there is no {what} {tidy(name)[:60]}; the nearest one is {near}."
 
 
 def _written(keys: str) -> str:

@@ -115,7 +115,10 @@ class Linear:
         # A slow fact that was not told yet stays as it was, so that it still is news when they are due.
         kept = {k: v for k, v in self._facts.items() if k.startswith("slow ")}
         self._facts = now if slow else {**{k: v for k, v in now.items() if not k.startswith("slow ")}, **kept}
-        self._list(lines)
+        for line in lines[:MOST]:
+            self._out(tidy(line))
+        if len(lines) > MOST:
+            self._out(_("and {n} more", n=len(lines) - MOST))
 
     def _list(self, lines: Sequence[str]) -> None:
         self._rest = list(lines[MOST:])

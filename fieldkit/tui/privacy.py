@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from fieldkit.core.views import After, CheckLine, GroupView, LogLine, PersonLine, RoomView, RoundLine, SayView
+from fieldkit.core.views import After, CheckLine, GroupView, LogLine, PersonLine, RoomView, RoundLine, SayLine
 from fieldkit.tui.say import _
 
 
@@ -18,30 +18,24 @@ class Blanks:
     """Who is called what: `person 3` is the third on the list of people, on every screen."""
 
     def __init__(self, people: Iterable[PersonLine]) -> None:
-        self._by_p: dict[str, str] = {}
-        self._by_name: dict[str, str] = {}
-        for k, one in enumerate(people, 1):
-            words = _("person {n}", n=k)
-            self._by_p[one.p] = words
-            for known in (one.name, one.badge, one.code):
-                if known:
-                    self._by_name.setdefault(known, words)
+        # By id and by nothing else: two people may bear one name.
+        self._by_p = {one.p: _("person {n}", n=k) for k, one in enumerate(people, 1)}
 
     def p(self, p: str) -> str:
         return self._by_p.get(p, _("somebody"))
 
-    def name(self, name: str) -> str:
-        """Of what bears a name and no id; empty stays empty."""
-        return self._by_name.get(name, _("somebody")) if name else ""
+    def named(self, p: str, name: str) -> str:
+        """Of what bears the name of `p`; where nobody is named, nobody is."""
+        return self.p(p) if p or name else ""
 
     def person(self, one: PersonLine) -> PersonLine:
         return replace(one, name=self.p(one.p), badge="", code="", ev=[], crew="")
 
-    def says(self, says: list[SayView]) -> list[SayView]:
-        return [replace(x, name=self.name(x.name)) for x in says]
+    def says(self, says: list[SayLine]) -> list[SayLine]:
+        return [replace(x, name=self.named(x.p, x.name)) for x in says]
 
     def group(self, one: GroupView) -> GroupView:
-        return replace(one, names=[self.p(p) for p in one.members], scribe=self.name(one.scribe))
+        return replace(one, names=[self.p(p) for p in one.members], scribe=self.named(one.scribe_p, one.scribe))
 
     def check(self, one: CheckLine) -> CheckLine:
         return replace(one, name=self.p(one.p), badge="")
@@ -58,7 +52,7 @@ class Blanks:
 
     def log(self, one: LogLine) -> LogLine:
         about = "" if one.kind == "note.add" else one.about
-        return replace(one, who=one.who if one.by == "staff" else self.name(one.who), about=about)
+        return replace(one, who=one.who if one.by == "staff" else self.named(one.p, one.who), about=about)
 
     def after(self, one: After) -> After:
         return replace(one, loose=[replace(x, names=[self.p(p) for p in x.people]) for x in one.loose])
@@ -79,6 +73,6 @@ def blanked(view: RoomView) -> RoomView:
         hands=[who.p(x.p) for x in view.hand_lines],
         hand_lines=[replace(x, name=who.p(x.p)) for x in view.hand_lines],
         after=who.after(view.after) if view.after is not None else None,
-        nudges=[replace(x, names=[who.name(n) for n in x.names]) for x in view.nudges],
+        nudges=[replace(x, names=[who.p(p) for p in x.people]) for x in view.nudges],
         log=[who.log(x) for x in view.log],
     )

@@ -32,14 +32,17 @@ class Burst:
         self._tasks: set[asyncio.Future[None]] = set()
         self._last = ("", 0.0)
         """The key that came last, and when."""
+        self._turn = asyncio.Lock()
 
     def take(self, event: events.Key) -> bool:
         """True when the key is held here; it comes back through `forward` or as part of a badge."""
         if not (event.is_printable or (event.key == "enter" and self._held)):
             return False
-        self._held.append(event)
         if self._timer is not None:
             self._timer.cancel()
+        if self._held and event.time - self._held[-1].time > HOLD_S:
+            self._flush()  # a busy laptop gets to keys late and several at once: what counts is when they were pressed
+        self._held.append(event)
         if event.key == "enter":
             self._flush()
         else:
@@ -63,5 +66,6 @@ class Burst:
         task.add_done_callback(self._tasks.discard)
 
     async def _forward_all(self, held: list[events.Key]) -> None:
-        for event in held:
-            await self._forward(event)
+        async with self._turn:
+            for event in held:
+                await self._forward(event)

@@ -103,6 +103,7 @@ def step_words(at: At | None) -> str:
         "check": _("reading back, {n} of {of}", n=size_of(at.done), of=size_of(at.of)),
         "read": _("reading, {n} of {of}", n=size_of(at.done), of=size_of(at.of)),
         "records": _("reading records, {n} of {of}", n=at.done, of=at.of),
+        "table": _("making the table"),
     }.get(at.step, "")
 
 

@@ -23,7 +23,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "markupsafe": ("fieldkit.formats.card", "fieldkit.formats.printed", "fieldkit.lan"),
     "msgspec": ("fieldkit",),
     "platformdirs": ("fieldkit.config",),
-    "pyrage": ("fieldkit.log.bundle", "fieldkit.log.keys"),
+    "pyrage": ("fieldkit.log.keys", "fieldkit.log.seal"),
     "rich": ("fieldkit.tui",),
     "ruamel": ("fieldkit.packs",),
     "segno": ("fieldkit.lan.qr", "fieldkit.tui.screens.qr"),

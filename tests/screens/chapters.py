@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.screens import scenes_begin, scenes_home, scenes_kinds, scenes_live, scenes_people, scenes_trouble
+from tests.screens import scenes_after, scenes_begin, scenes_home, scenes_kinds, scenes_live, scenes_people, scenes_trouble
 from tests.screens.book import Chapter
 
 CHAPTERS: tuple[Chapter, ...] = (
@@ -19,5 +19,6 @@ CHAPTERS: tuple[Chapter, ...] = (
     scenes_trouble.TROUBLE,
     scenes_trouble.ALARM,
     scenes_trouble.BESIDE,
+    scenes_after.AFTER,
     scenes_home.HOMEWARD,
 )

@@ -17,7 +17,7 @@ from fieldkit.rosterlook import Look
 from fieldkit.station import Station
 from fieldkit.tui.app import HomeApp
 from fieldkit.tui.hometools import CheckLine, HomeState, Memory, PhoneCheck, PhoneWords, RosterFile
-from fieldkit.tui.tools import Carried
+from fieldkit.tui.tools import Carried, Stop, Told
 from tests.kit.clock import ManualClock
 from tests.tui.homekit import ORG
 from tests.tui.room import until_text
@@ -95,9 +95,9 @@ class BookStation(StationTools):
             for k, x in enumerate(sorted(await super().roster_files(), key=lambda x: x.name))
         ]
 
-    async def roster(self, path: Path, fixes: Fixes) -> Look:
+    async def roster(self, path: Path, fixes: Fixes, told: Told | None = None, stop: Stop | None = None) -> Look:
         folder = self._folders[0] if self._folders else path.parent
-        return await super().roster(folder / path.name, fixes)
+        return await super().roster(folder / path.name, fixes, told, stop)
 
     async def open_check(self, words: PhoneWords) -> None:
         self.opened = True
@@ -109,7 +109,7 @@ class BookStation(StationTools):
     async def close_check(self) -> None:
         self.opened = False
 
-    async def carry(self, folder: Path) -> Carried:
+    async def carry(self, folder: Path, told: Told | None = None, stop: Stop | None = None) -> Carried:
         return Carried(folder=folder, sessions=1)
 
 

@@ -122,6 +122,8 @@ async def practice(shot: Camera, folder: Path) -> None:
         await shot.take(pilot, "quiz-open", "Three questions")
         await pilot.press("f")
         await until_text(pilot, "✓ Closed.")
+        for also_open in ("prompt-line", "skill-lockout", "pairs"):
+            await x.do(w.CloseActivity(activity=also_open))
         await shot.take(pilot, "quiz", "closed")
         await x.steps_to("confidence-post")
         for p, k in zip(people, (3, 3, 4, 3, 4, 2, 3, 4, 4, 3), strict=False):

@@ -44,11 +44,13 @@ async def people(shot: Camera, folder: Path) -> None:
         await shot.take(pilot, "merge")
         await pilot.press("home", "down", "enter")
         await shot.take(pilot, "merge-ask")
-        await pilot.press("n", "escape")
+        await pilot.press("n")
         await until_text(pilot, "Who is here")
         await pilot.press("home", "D")
         await shot.take(pilot, "take-out", "out of the session?")
-        await pilot.press("n", "S")
+        await pilot.press("n")
+        await until_text(pilot, "Who is here")
+        await pilot.press("S")
         await shot.take(pilot, "staff", "Sam Ortiz")
         await pilot.press("escape", "escape")
         await until_text(pilot, "JOIN")
@@ -67,7 +69,7 @@ async def people(shot: Camera, folder: Path) -> None:
         await pilot.press("H")
         await shot.take(pilot, "hands", "Raised hands")
         await pilot.press("escape", "Q")
-        await shot.take(pilot, "questions", "Questions to you")
+        await shot.take(pilot, "questions", "for the expert")
 
 
 PEOPLE = Chapter(

@@ -29,7 +29,7 @@ async def trouble(shot: Camera, folder: Path) -> None:
         x.desk.failing = FieldkitError("The disk is full.", "Free 200 MB and it goes on by itself.")
         await shot.take(pilot, "not-saved", "NOT SAVED")
         x.desk.failing = None
-        await until_text(pilot, "SAVED 2")
+        await until_text(pilot, "hidden from the room")
         await pilot.press("V")
         await shot.take(pilot, "undo", "Void this round?")
         await pilot.press("y")

@@ -21,7 +21,7 @@ def test_simulated_workers_play_a_whole_pack(pack: str, told: list[str]) -> None
     """Every question is answered by every phone, whatever its type, and the evening ends with a verified bundle."""
     done = run("demo", "--pack", pack, "--phones", "7", "--headless")
     said = done.stderr
-    assert "Bundle verified, stored at head office, receipt accepted." in said
+    assert "Bundle sealed, verified, stored at head office, receipt accepted." in said
     for words in told:
         assert words in said, f"{words}\n{said}"
     counted = [(int(a), int(b)) for a, b in re.findall(r"^ +(\d+) of (\d+) answered", said, re.MULTILINE)]

@@ -202,12 +202,12 @@ def cells(row: dict[str, str]) -> tuple[str, str, str]:
 def at_the_office(tmp_path: Path, home: Path) -> None:
     """Carried, receipted, and the same bytes on both sides."""
     office, laptop = ("--home", str(tmp_path / "office")), ("--data", str(home))
-    made = json_of("bundle", "last", "-o", str(tmp_path / "one.fkb"), "--plain", *laptop)
+    made = json_of("bundle", "last", "-o", str(tmp_path / "one.fkb"), *laptop)
     keys = json_of("central", "init", *office, "--org", "ld.acme.example", "--no-passphrase")
     words = json_of("enrol", "-o", str(tmp_path / "enrol.note"), *laptop)["words"]
     run("central", "enrol", *office, str(tmp_path / "enrol.note"), "--words", words)
     receipts, ours, theirs = (tmp_path / name for name in ("receipts.txt", "ours.csv", "theirs.csv"))
-    stored = json_of("central", "ingest", *office, made["file"], "--receipts", str(receipts))
+    stored = json_of("central", "ingest", *office, made["file"], "--words", made["words"], "--receipts", str(receipts))
     assert stored["sessions"][0]["result"] == "stored"
     run("trust", "accept", str(tmp_path / "office" / "trust.note"), "--root", keys["root"], *laptop)
     run("receipts", str(receipts), *laptop)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 from fieldkit.core import intents as w
@@ -23,7 +22,7 @@ from fieldkit.core.plan import (
     Step,
 )
 from fieldkit.tui.app import run_live
-from fieldkit.tui.tools import At, Carried, Invite, KeyLine, Preview, StickLine, WayLine
+from fieldkit.tui.tools import Carried, Invite, KeyLine, Preview, StickLine, Stop, Told, WayLine
 from tests.tui.room import FakeTools, Room, open_room
 
 PAYLOADS = (
@@ -149,13 +148,13 @@ class HostileTools(FakeTools):
             url=f"http://{evil}", code="K7M4", fresh="417", urls=(evil,), wall_url=evil, qr_text="HTTP://10.42.0.1/K7M4"
         )
 
-    async def preview(self, what: str, as_: str) -> Preview:
+    async def preview(self, what: str, as_: str, told: Told | None = None, stop: Stop | None = None) -> Preview:
         lines = tuple(f"{MARK} {payload}" for payload in PAYLOADS)
         path = Path(f"{MARK} folder \x1b[2J/{MARK} file \x1b]0;evil title\x07")
         people = tuple(PAYLOADS)
         return Preview(what=what, as_=as_, lines=lines, rows=9, columns=9, people=people, path=path, taken=True)
 
-    async def export(self, what: str, as_: str, path: Path) -> Path:
+    async def export(self, what: str, as_: str, path: Path, told: Told | None = None, stop: Stop | None = None) -> Path:
         return Path(f"{MARK} file \x1b]0;evil title\x07")
 
     async def sticks(self) -> list[StickLine]:
@@ -173,9 +172,7 @@ class HostileTools(FakeTools):
     def stage(self) -> str:
         return PAYLOADS[0]
 
-    async def carry(
-        self, folder: Path, told: Callable[[At], None] | None = None, stop: Callable[[], bool] | None = None
-    ) -> Carried:
+    async def carry(self, folder: Path, told: Told | None = None, stop: Stop | None = None) -> Carried:
         return Carried(folder=Path(f"{MARK} carried \x1b[2J"), sessions=1)
 
 

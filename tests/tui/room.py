@@ -24,7 +24,6 @@ from fieldkit.log.names import make_origin
 from fieldkit.log.store import Moment, Pending, Store
 from fieldkit.tui.app import LiveApp
 from fieldkit.tui.tools import (
-    At,
     Carried,
     ConsoleTools,
     Invite,
@@ -33,6 +32,8 @@ from fieldkit.tui.tools import (
     Preview,
     RoutedWay,
     StickLine,
+    Stop,
+    Told,
     WayLine,
 )
 from tests.kit.clock import ManualClock
@@ -168,13 +169,15 @@ class FakeTools:
     def formats(self) -> tuple[str, ...]:
         return ("csv", "json")
 
-    async def preview(self, what: str, as_: str) -> Preview:
+    async def preview(self, what: str, as_: str, told: Told | None = None, stop: Stop | None = None) -> Preview:
         lines = (f"{what},name", "1,Ana Ruiz", "2,'=Bo")
         return Preview(
             what=what, as_=as_, lines=lines, rows=2, columns=2, people=("Ana Ruiz",), path=self.folder / f"{what}.{as_}"
         )
 
-    async def export(self, what: str, as_: str, path: Path) -> Path:
+    async def export(
+        self, what: str, as_: str, path: Path, told: Told | None = None, stop: Stop | None = None
+    ) -> Path:
         self.asked.append(f"export {what} {as_}")
         if self.trouble is not None:
             raise self.trouble
@@ -189,16 +192,14 @@ class FakeTools:
     async def keys(self) -> list[KeyLine]:
         return []
 
-    async def make_key(self, id: str, passphrase: str) -> KeyLine:
+    async def make_key(self, id: str, passphrase: str, stop: Stop | None = None) -> KeyLine:
         return KeyLine(id=id, name=f"laptop.fieldkit/fac/{id}", words="six words that nobody says aloud")
 
-    async def attest(self, key: str, passphrase: str, meaning: str, name: str) -> int:
+    async def attest(self, key: str, passphrase: str, meaning: str, name: str, stop: Stop | None = None) -> int:
         self.asked.append(f"attest {key} {meaning}")
         return 0
 
-    async def carry(
-        self, folder: Path, told: Callable[[At], None] | None = None, stop: Callable[[], bool] | None = None
-    ) -> Carried:
+    async def carry(self, folder: Path, told: Told | None = None, stop: Stop | None = None) -> Carried:
         self.asked.append(f"carry {folder}")
         if self.trouble is not None:
             raise self.trouble
@@ -234,6 +235,11 @@ class Room:
 
     async def answer(self, p: str, activity: str, *v: str, text: str | None = None, round: int = 1) -> None:
         await self.do(w.PutAnswer(activity=activity, round=round, v=v, text=text), p)
+
+    @property
+    def noticed(self) -> str:
+        """The newest notice; empty before the first."""
+        return next((x.text for x in reversed(self.desk.session.notices)), "")
 
     def person(self, name: str) -> str:
         return next(p.p for p in self.desk.room_view().people if p.name == name)

@@ -161,7 +161,7 @@ async def test_a_trip_shows_its_progress_and_can_be_stopped(tmp_path: Path) -> N
             await until_text(pilot, "The file is not sealed")
             await pilot.press("y")
             screen = await until_text(pilot, "packing, 0 of 1 sessions")
-            assert "░" in screen and "[esc] stops it" in screen
+            assert "░" in screen and "Carrying to" in screen and "[esc] stop" in screen
             p = next(iter(x.room.desk.session.people))
             await x.do(
                 w.Correct(do="correct", by="fac", why="mistake", who=p, status="late")
@@ -169,7 +169,7 @@ async def test_a_trip_shows_its_progress_and_can_be_stopped(tmp_path: Path) -> N
             await pilot.press("escape")
             await until_text(pilot, "Stopping…")
             tools.gate.set()
-            await until_text(pilot, "✕ Stopped: nothing was carried.")
+            await until_text(pilot, "✕ Stopped: nothing was carried, and no half file")
             assert list(stick.iterdir()) == []
             await pilot.press("enter")
             await until_text(pilot, "The file is not sealed")

@@ -229,6 +229,15 @@ async def test_a_plan_of_today_is_begun_with_enter_and_one_that_cannot_be_says_w
     assert len(folder.entries()) == 3
 
 
+async def test_plans_that_cannot_be_read_are_told_of_and_never_shown_as_none(tmp_path: Path) -> None:
+    """The folder gives no answer: the home screen says so where today's sessions stand, and everything else works."""
+    station = station_in(tmp_path)
+    PlannedFolder(station.home).folder.write_bytes(b"no folder")
+    async with home(station) as (app, pilot, _tools):
+        await until_text(pilot, "✕ The folder of the planned sessions cannot be read: Not a directory.")
+        assert "Toolbox talk" in text_of(app)
+
+
 async def test_a_plan_is_removed_after_a_question(tmp_path: Path) -> None:
     """D, then y; n leaves it."""
     station = station_in(tmp_path)

@@ -146,6 +146,9 @@ def workbook(rows: str, texts: str = "") -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as book:
         book.writestr("[Content_Types].xml", "<Types/>")
+        book.writestr("xl/workbook.xml", '<workbook><sheets><sheet name="Crew" r:id="rId1"/></sheets></workbook>')
+        link = '<Relationship Id="rId1" Type="x/worksheet" Target="worksheets/sheet1.xml"/>'
+        book.writestr("xl/_rels/workbook.xml.rels", f"<Relationships>{link}</Relationships>")
         book.writestr("xl/sharedStrings.xml", f"<sst>{texts}</sst>")
         book.writestr("xl/worksheets/sheet1.xml", f"<worksheet><sheetData>{rows}</sheetData></worksheet>")
     return out.getvalue()

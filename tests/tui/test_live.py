@@ -223,7 +223,7 @@ async def test_pause_alarm_go_on_notice_and_roll_call(tmp_path: Path) -> None:
         await until_text(pilot, "1 of 1 ticked off")
         await pilot.press("g")
         await until_text(pilot, "✓ Going on.")
-        await until(pilot, lambda: room.desk.session.notices[-1].text == "Muster: 1 of 1 ticked off.")
+        await until(pilot, lambda: room.noticed == "Muster: 1 of 1 ticked off.")
         assert room.desk.session.state == "running" and not room.desk.wall_view("en").notice
 
 

@@ -178,7 +178,7 @@ async def test_a_false_alarm_leaves_a_note_too(tmp_path: Path) -> None:
         await until_text(pilot, "NOT ACCOUNTED FOR")
         await pilot.press("g")
         wanted = "Muster: 0 of 1 ticked off. Not ticked off: Ana Ruiz"
-        await until(pilot, lambda: room.desk.session.notices[-1].text == wanted)
+        await until(pilot, lambda: room.noticed == wanted)
 
 
 def test_big_digits_are_told_apart() -> None:

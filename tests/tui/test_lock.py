@@ -94,7 +94,7 @@ async def test_the_alarm_works_and_the_lock_holds_behind_it(tmp_path: Path) -> N
         await pilot.press("space")
         await until_text(pilot, "Everybody is accounted for.")
         await pilot.press("g")
-        await until(pilot, lambda: room.desk.session.notices[-1].text == "Muster: 1 of 1 ticked off.")
+        await until(pilot, lambda: room.noticed == "Muster: 1 of 1 ticked off.")
         await until_text(pilot, "LOCKED")
         await pilot.press("w")
         await pilot.pause(0.1)

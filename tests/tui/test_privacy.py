@@ -118,7 +118,7 @@ async def test_what_is_recorded_keeps_the_names(tmp_path: Path) -> None:
         await until(pilot, lambda: room.desk.session.state == "paused")
         await pilot.press("g")
         wanted = "Muster: 0 of 1 ticked off. Not ticked off: Ana Ruiz"
-        await until(pilot, lambda: room.desk.session.notices[-1].text == wanted)
+        await until(pilot, lambda: room.noticed == wanted)
         await pilot.press("w")
         await until_text(pilot, "Who is here")
         await pilot.press("n")

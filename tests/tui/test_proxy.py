@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from textual.pilot import Pilot
 from fieldkit.core import intents as w
 from fieldkit.core.state import Answer
 from fieldkit.core.walkin import walkin_code
+from fieldkit.tui.app import LiveApp
+from fieldkit.tui.safe import Field
 from tests.tui.kinds import every_plan
 from tests.tui.room import ROSTER, Room, live, text_of, until, until_text
 from tests.tui.test_people import burst
@@ -26,12 +29,29 @@ async def in_by_badge(room: Room, *badges: str) -> None:
         await room.do(w.CheckIn(new_p=room.desk.new_p(), badge=badge))
 
 
-async def asked_for(room: Room, pilot: Pilot[object], activity: str) -> None:
-    """The question is open and the list of people is on the screen."""
-    await room.do(w.OpenActivity(activity=activity))
-    await until_text(pilot, " OPEN  ")
-    await pilot.press("p")
-    await until_text(pilot, "Answer for somebody: who?")
+@contextlib.asynccontextmanager
+async def asked_for(
+    folder: Path, activity: str, *badges: str, who: str = ""
+) -> AsyncIterator[tuple[Room, LiveApp, Pilot[object]]]:
+    """The question is open and the list of people is on the screen; with `who` the first one is chosen."""
+    async with live(folder, made=every_plan()) as (room, app, pilot):
+        await in_by_badge(room, *(badges or ("E1001",)))
+        await room.do(w.OpenActivity(activity=activity))
+        await until_text(pilot, " OPEN  ")
+        await pilot.press("p")
+        await until_text(pilot, "Answer for somebody: who?")
+        if who:
+            await pilot.press("enter")
+            await until_text(pilot, f"Answer for {who}")
+        yield room, app, pilot
+
+
+async def write(pilot: Pilot[object], words: str) -> None:
+    """The whole answer, into the line that `/` opens."""
+    await pilot.press("slash")
+    await until_text(pilot, "As it stands on the sheet")
+    await until(pilot, lambda: isinstance(pilot.app.focused, Field))
+    await pilot.press(*words, "enter")
 
 
 STEPS = ["notify", "shut", "isolate", "lock", "prove"]
@@ -44,8 +64,8 @@ CASES: list[tuple[str, Sequence[str], list[str], str | None]] = [
     ("name", [*"try out", "enter"], [], "try out"),
     ("words", [*"gloves, noise", "enter"], [], "gloves, noise"),
     ("ticket", [*"Look first", "enter"], [], "Look first"),
-    ("pairs", ["slash", *"hasp=a cover=c plug=b", "enter"], ["hasp=e", "cover=p", "plug=c"], None),
-    ("steps", ["slash", *" ".join(STEPS), "enter"], STEPS, None),
+    ("pairs", ["slash", "hasp=a cover=c plug=b"], ["hasp=e", "cover=p", "plug=c"], None),
+    ("steps", ["slash", " ".join(STEPS)], STEPS, None),
     ("where", ["b"], ["m"], None),
 ]  # fmt: skip
 
@@ -55,12 +75,11 @@ async def test_an_answer_for_somebody_in_every_type(
     tmp_path: Path, activity: str, keys: Sequence[str], v: list[str], text: str | None
 ) -> None:
     """p, the person, the answer: it is in the record as given by hand."""
-    async with live(tmp_path, made=every_plan()) as (room, _app, pilot):
-        await in_by_badge(room, "E1001")
-        await asked_for(room, pilot, activity)
-        await pilot.press("enter")
-        await until_text(pilot, "Answer for Ana Ruiz")
-        await pilot.press(*keys)
+    async with asked_for(tmp_path, activity, who="Ana Ruiz") as (room, _app, pilot):
+        if keys[0] == "slash":
+            await write(pilot, keys[1])
+        else:
+            await pilot.press(*keys)
         await until_text(pilot, "✓ Saved for Ana Ruiz.")
         found = answer(room, activity, "E1001")
         assert (found.v, found.text, found.via) == (v, text, "proxy")
@@ -68,10 +87,7 @@ async def test_an_answer_for_somebody_in_every_type(
 
 async def test_things_in_order_are_chosen_one_after_the_other(tmp_path: Path) -> None:
     """Each gets its number; backspace takes the last one back; the last one sends it."""
-    async with live(tmp_path, made=every_plan()) as (room, _app, pilot):
-        await in_by_badge(room, "E1001")
-        await asked_for(room, pilot, "steps")
-        await pilot.press("enter")
+    async with asked_for(tmp_path, "steps", who="Ana Ruiz") as (room, _app, pilot):
         await until_text(pilot, "In which order?")
         await pilot.press("b", "a", "backspace", "c")
         screen = await until_text(pilot, "2.  C ▲")
@@ -84,10 +100,7 @@ async def test_things_in_order_are_chosen_one_after_the_other(tmp_path: Path) ->
 
 async def test_pairs_come_one_left_side_after_the_other(tmp_path: Path) -> None:
     """The first answer of each is kept until all have one; backspace goes back to the pair before."""
-    async with live(tmp_path, made=every_plan()) as (room, _app, pilot):
-        await in_by_badge(room, "E1001")
-        await asked_for(room, pilot, "pairs")
-        await pilot.press("enter")
+    async with asked_for(tmp_path, "pairs", who="Ana Ruiz") as (room, _app, pilot):
         await until_text(pilot, "1/3  Hasp")
         await pilot.press("a")
         await until_text(pilot, "2/3  Valve cover")
@@ -103,10 +116,7 @@ async def test_pairs_come_one_left_side_after_the_other(tmp_path: Path) -> None:
 
 async def test_a_quiz_is_answered_question_by_question(tmp_path: Path) -> None:
     """Each question is an answer of its own in the record."""
-    async with live(tmp_path, made=every_plan()) as (room, _app, pilot):
-        await in_by_badge(room, "E1001")
-        await asked_for(room, pilot, "quick")
-        await pilot.press("enter")
+    async with asked_for(tmp_path, "quick", who="Ana Ruiz") as (room, _app, pilot):
         await until_text(pilot, "1/3  Who takes the lock off?")
         await pilot.press("a")
         await until_text(pilot, "2/3  A tag alone is enough.")
@@ -121,9 +131,7 @@ async def test_a_quiz_is_answered_question_by_question(tmp_path: Path) -> None:
 
 async def test_how_sure_somebody_is_is_asked_where_the_pack_asks(tmp_path: Path) -> None:
     """After the answer; who did not say leaves nothing."""
-    async with live(tmp_path, made=every_plan()) as (room, _app, pilot):
-        await in_by_badge(room, "E1001", "E1002")
-        await asked_for(room, pilot, "bold")
+    async with asked_for(tmp_path, "bold", "E1001", "E1002") as (room, _app, pilot):
         for name, key, sure in (("Ana Ruiz", "a", "sure"), ("Bo Tran", "c", None)):
             await pilot.press("enter")
             await until_text(pilot, f"Answer for {name}")
@@ -140,10 +148,7 @@ async def test_how_sure_somebody_is_is_asked_where_the_pack_asks(tmp_path: Path)
 
 async def test_what_does_not_fit_is_said_and_can_be_typed_again(tmp_path: Path) -> None:
     """The rules answer; the person and what was chosen stay."""
-    async with live(tmp_path, made=every_plan()) as (room, _app, pilot):
-        await in_by_badge(room, "E1001")
-        await asked_for(room, pilot, "locks")
-        await pilot.press("enter")
+    async with asked_for(tmp_path, "locks", who="Ana Ruiz") as (room, _app, pilot):
         await until_text(pilot, "ANSWER ▸")
         for typed in ("four", "", "4" * 40):
             await pilot.press(*typed, "enter")
@@ -156,9 +161,7 @@ async def test_what_does_not_fit_is_said_and_can_be_typed_again(tmp_path: Path) 
 
 async def test_badge_answer_badge_answer(tmp_path: Path) -> None:
     """A scanner chooses the person and checks in whoever is not in; one key answers."""
-    async with live(tmp_path, made=every_plan()) as (room, app, pilot):
-        await in_by_badge(room, "E1001")
-        await asked_for(room, pilot, "hurt")
+    async with asked_for(tmp_path, "hurt") as (room, app, pilot):
         for badge, name in ROSTER[:3]:
             burst(app, f"{badge}\r")
             await until_text(pilot, f"Answer for {name}")
@@ -172,11 +175,7 @@ async def test_badge_answer_badge_answer(tmp_path: Path) -> None:
 
 async def test_a_badge_scanned_into_the_line_is_a_person_and_no_answer(tmp_path: Path) -> None:
     """Whoever is typed for changes; the record holds no badge as somebody's words."""
-    async with live(tmp_path, made=every_plan()) as (room, _app, pilot):
-        await in_by_badge(room, "E1001", "E1002")
-        await asked_for(room, pilot, "name")
-        await pilot.press("enter")
-        await until_text(pilot, "Answer for Ana Ruiz")
+    async with asked_for(tmp_path, "name", "E1001", "E1002", who="Ana Ruiz") as (room, _app, pilot):
         await pilot.press(*"e1002", "enter")
         await until_text(pilot, "Answer for Bo Tran")
         assert not room.desk.session.round("name").answers
@@ -223,8 +222,6 @@ async def test_what_cannot_be_answered_for_others_is_said_or_shown_where_it_is_d
 
 async def test_namesakes_are_apart_by_badge_or_number(tmp_path: Path) -> None:
     """Two of one name: the list says which is which."""
-    async with live(tmp_path, made=every_plan()) as (room, app, pilot):
-        await in_by_badge(room, "E1001")
+    async with asked_for(tmp_path, "hurt") as (room, app, pilot):
         p = await room.join("Ana Ruiz")
-        await asked_for(room, pilot, "hurt")
         await until(pilot, lambda: walkin_code(p) in text_of(app) and "E1001" in text_of(app))

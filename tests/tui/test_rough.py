@@ -84,6 +84,24 @@ async def test_a_key_that_is_held_down_is_pressed_once(tmp_path: Path, gap: floa
         assert room.desk.session.saved - saved <= 4
 
 
+async def test_keys_that_a_busy_laptop_gets_to_late_are_no_badge() -> None:
+    """Pressed one after the other, taken all at once: what counts is when they were pressed."""
+    pressed: list[str] = []
+    badges: list[str] = []
+
+    async def forward(event: events.Key) -> None:
+        await asyncio.sleep(0.02 if event.key == "n" else 0)
+        pressed.append(event.key)
+
+    burst = Burst(forward, badges.append)
+    for k, c in enumerate("nowE1001"):
+        event = events.Key(c, c)
+        event.time = 0.1 * min(k, 3) + 0.01 * k
+        burst.take(event)
+    await asyncio.sleep(0.2)
+    assert pressed == ["n", "o", "w"] and badges == ["E1001"]
+
+
 async def test_bursts_are_badges_and_repeats_are_not() -> None:
     """The difference is the signs, not the speed."""
     pressed: list[str] = []

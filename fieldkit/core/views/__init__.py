@@ -11,7 +11,17 @@ Surfaces import from here; `parts` is what several views are made of. The functi
 from __future__ import annotations
 
 from fieldkit.core.views.after import After, GradedLine, LooseEnd, PaceLine, SignLine
-from fieldkit.core.views.parts import LETTERS, SHAPES, GroupView, OptionView, QuestionView, SayView, TargetView, View
+from fieldkit.core.views.parts import (
+    LETTERS,
+    SHAPES,
+    GroupView,
+    OptionView,
+    QuestionView,
+    SayLine,
+    SayView,
+    TargetView,
+    View,
+)
 from fieldkit.core.views.ran import LogLine, Nudge, RanLine
 from fieldkit.core.views.room import HandLine, Outcome, RoomView, SegmentLine, StaffLine, StepLine, Tempo
 from fieldkit.core.views.rounds import Bar, CheckLine, ItemView, Moves, PersonLine, RoundLine
@@ -44,6 +54,7 @@ __all__ = [
     "ResultSeat",
     "RoomView",
     "RoundLine",
+    "SayLine",
     "SayView",
     "SeatView",
     "SegmentLine",

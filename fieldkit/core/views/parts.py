@@ -59,7 +59,8 @@ class GroupView(View, frozen=True, omit_defaults=True):
     writes: bool = False
     """`scribe` is this participant."""
     members: list[str] = []
-    """Participants by `p`, as `names`; only in the trainer's view."""
+    """Participants by `p`, as `names`; only in the trainer's view, as `scribe_p`."""
+    scribe_p: str = ""
 
 
 class SayView(View, frozen=True):
@@ -82,3 +83,9 @@ class SayView(View, frozen=True):
     """breakout: number of the group that reports; 0 elsewhere."""
     at_m: int = 0
     """When it was said (session ms); 0 where that would tell who said it."""
+
+
+class SayLine(SayView, frozen=True):
+    """As the trainer sees it. `p`: whose it is; empty where that may not be named."""
+
+    p: str = ""

@@ -15,6 +15,8 @@ class LogLine(View, frozen=True):
     """Unix ms, as the laptop believed it; of a confidential answer the minute."""
     who: str = ""
     """Whom it is about, by name; empty where it is about nobody or names and answers stay apart."""
+    p: str = ""
+    """The same by `p`; empty for staff."""
     by: str = ""
     """Who did it: `self`, `staff` (a second console, named in `who`), else empty: the trainer or the program."""
     about: str = ""
@@ -53,3 +55,6 @@ class Nudge(View, frozen=True):
     kind: str
     n: int
     names: list[str] = []
+    """Else badges; empty for somebody without either."""
+    people: list[str] = []
+    """By `p`, as `names`."""

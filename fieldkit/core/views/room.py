@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fieldkit.core.views.after import After
-from fieldkit.core.views.parts import SayView, View
+from fieldkit.core.views.parts import SayLine, View
 from fieldkit.core.views.ran import LogLine, Nudge, RanLine
 from fieldkit.core.views.rounds import PersonLine, RoundLine
 
@@ -13,6 +13,7 @@ class HandLine(View, frozen=True):
 
     p: str
     name: str
+    """Else the badge; empty for somebody without either."""
     ms: int
     """How long it has been up."""
 
@@ -93,7 +94,7 @@ class RoomView(View, frozen=True):
     """The newest closed round, for results."""
     rounds: list[RoundLine]
     """All rounds that were run, oldest first, without `missing`."""
-    says: list[SayView]
+    says: list[SayLine]
     people: list[PersonLine]
     joined: int
     present: int
@@ -104,7 +105,7 @@ class RoomView(View, frozen=True):
     away: int
     no_phone: int
     hands: list[str]
-    """Names, in the order in which hands went up."""
+    """Names, else badges, in the order in which hands went up; empty for somebody without either."""
     notices: list[str]
     plan: list[SegmentLine]
     unknown: int
@@ -127,9 +128,9 @@ class RoomView(View, frozen=True):
     """What the room is told now; `notices` are all that it was told."""
     hand_lines: list[HandLine] = []
     """The queue of raised hands."""
-    asks: list[SayView] = []
+    asks: list[SayLine] = []
     """Questions to the trainer that are neither done nor parked nor hidden, most votes first."""
-    parked: list[SayView] = []
+    parked: list[SayLine] = []
     """Questions for the expert."""
     staff: list[StaffLine] = []
     nudges: list[Nudge] = []

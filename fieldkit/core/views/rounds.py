@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fieldkit.core.views.parts import GroupView, OptionView, QuestionView, SayView, TargetView, View
+from fieldkit.core.views.parts import GroupView, OptionView, QuestionView, SayLine, TargetView, View
 
 
 class PersonLine(View, frozen=True):
@@ -83,7 +83,7 @@ class RoundLine(View, frozen=True):
     left_ms: int | None
     graded: bool
     right: int | None
-    texts: list[SayView]
+    texts: list[SayLine]
     """Text answers (`ref` = record index) or the messages of a prompt, newest last."""
     hands: dict[str, int]
     counts: dict[str, int] | None

@@ -15,7 +15,9 @@ def group_name(group: GroupView) -> str:
 
 def group_row(group: GroupView, width: int) -> Content:
     """`1 Group A  4 · North bench · Ana (writes), Bo, Li`."""
-    who = [f"{n} ({_('writes')})" if n == group.scribe else n for n in group.names]
+    who = [
+        f"{n} ({_('writes')})" if p == group.scribe_p else n for p, n in zip(group.members, group.names, strict=True)
+    ]
     parts = [group.place] if group.place else []
     parts += [", ".join(who)] if who else []
     head = join(

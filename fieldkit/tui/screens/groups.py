@@ -95,7 +95,7 @@ class GroupsScreen(ListScreen):
     def _member(self, g: GroupView, p: str, who: PersonLine | None, width: int) -> tuple[str, Content]:
         name = name_of(who) if who is not None else p
         beside = badge_words(who, twin=True) if who is not None else ""
-        return p, member_row(name, bool(g.scribe) and name == g.scribe, beside, width)
+        return p, member_row(name, p == g.scribe_p, beside, width)
 
     def on_key(self, event: events.Key) -> None:
         """Digits are no keys of the table: they are the groups' numbers."""

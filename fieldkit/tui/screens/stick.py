@@ -151,4 +151,4 @@ class StickScreen(ListScreen):
                 self._done = [plain(" ") + line for line in wrap(words, max(20, self.size.width - 2), 4)]
         finally:
             self.going = False
-            self.redraw()
+        self.redraw()
