@@ -112,7 +112,7 @@ class Face:
 
     def room_view(self, lang: str = "") -> RoomView:
         lang = lang or self.plan.language
-        view = room_view(self.session, lang, self.now(), self.pulse.live, self._lines.line)
+        view = room_view(self.session, lang, self.now(), self.pulse.live, self._lines.line, self._lines.ending)
         view = self.pulse.beside(ballot_views.in_room(self.session, view, self._ballots.n))
         return msgspec.structs.replace(view, log=log_lines(self.session, self._newest, lang), lag_ms=self.lag_ms())
 

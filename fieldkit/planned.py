@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -40,6 +41,10 @@ class Changes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def __bool__(self) -> bool:
         return bool(self.minutes or self.skip)
+
+    def leaves(self, segments: Iterable[str]) -> bool:
+        """Whether one of `segments`, those of the pack, stays: a session of none is nothing to run."""
+        return not set(segments) <= set(self.skip)
 
 
 NONE = Changes()

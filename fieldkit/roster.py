@@ -70,7 +70,6 @@ MAX_NOTES = 2_000
 MAX_WARNINGS = 20
 
 _WORKBOOK = b"PK\x03\x04"
-_BINARY = {b"\xd0\xcf\x11\xe0": "an old Excel workbook", b"%PDF": "a PDF"}
 _LANG = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8}){0,3}", re.IGNORECASE)
 _KEPT_AS_TEXT = re.compile(r'="([^"]*)"')
 
@@ -196,6 +195,13 @@ def table_of(text: str) -> tuple[tuple[int, list[str]], list[tuple[int, list[str
     return lines[0], lines[1:]
 
 
+def _binary(data: bytes) -> str:
+    """What a file is that people take for a roster, with its article."""
+    if data.startswith(b"\xd0\xcf\x11\xe0"):
+        return "an old Excel workbook"
+    return "a PDF" if data.startswith(b"%PDF") else ""
+
+
 def decode(data: bytes, said: Warnings) -> Text:
     """The file's text; of a workbook, its first sheet written as CSV. Raises WrongUsage."""
     if len(data) > MAX_BYTES:
@@ -204,9 +210,8 @@ def decode(data: bytes, said: Warnings) -> Text:
         from fieldkit.rosterbook import sheet_text
 
         return Text(sheet_text(data), "Excel")
-    for magic, what in _BINARY.items():
-        if data.startswith(magic):
-            raise WrongUsage(f"The roster is {what}, not a CSV file.", "Open it and save it as CSV (UTF-8).")
+    if what := _binary(data):
+        raise WrongUsage(f"The roster is {what}, not a CSV file.", "Open it and save it as CSV (UTF-8).")
     wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
     encoding = "UTF-16" if wide else "UTF-8"
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
@@ -55,6 +56,32 @@ class Bar:
         """The line is empty again."""
         if self._shown:
             self._write("\r\x1b[K")
+
+
+@contextlib.contextmanager
+def soon(words: str) -> Iterator[None]:
+    """`words` while the block takes longer than a moment, also one that keeps its thread from everything else."""
+    if not sys.stderr.isatty() or talk.tone.quiet:
+        yield
+        return
+    shown = threading.Event()
+
+    def tell() -> None:
+        shown.set()
+        sys.stderr.write(f"\r{talk.plain(words)}")
+        sys.stderr.flush()
+
+    timer = threading.Timer(SOON_MS / 1000, tell)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
+        if shown.is_set():
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
 
 
 @contextlib.contextmanager

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from fieldkit.core.intents import FACILITATOR, UnpairConsole
-from fieldkit.core.rulings.consoles import CONSOLES
+from fieldkit.core.pairings import CONSOLES
 from fieldkit.errors import NotPossible
 from fieldkit.lan.qr import invite_text
 from fieldkit.verbs import SecondConsole

@@ -307,6 +307,8 @@ def _check_changes(plan: Plan, new: NewSession) -> None:
             f"The pack has no segment {gone[0]} any more, which was changed for this session.",
             "Look at its plan again; the changes can be put back there.",
         )
+    if not new.changes.leaves(segment.id for segment in plan.segments):
+        raise WrongUsage("Every segment is skipped for this session.", "One has to stay: look at its plan again.")
 
 
 def _trainers(home: Path) -> list[str]:

@@ -334,6 +334,7 @@ def run_terminal(
     somebody takes it up (`fieldkit.cli.takeover`). True: somebody asked the whole program to go (a signal, a terminal
     that was closed).
     """
+    from fieldkit.cli.bar import soon
     from fieldkit.cli.leave import on_leave
     from fieldkit.cli.linear import run_linear
     from fieldkit.cli.room import Room
@@ -344,7 +345,8 @@ def run_terminal(
 
     async def both() -> tuple[Room, bool]:
         leave = on_leave()
-        room = await Room.open(station, begin, net)
+        with soon("Opening the session…"):
+            room = await Room.open(station, begin, net)
         try:
             lang_of = lang or room.desk.plan.language
             noticed = told if isinstance(told, list) else list(told)

@@ -8,7 +8,7 @@ from collections import Counter
 import msgspec
 
 from fieldkit.consoles.attach_note import Asker
-from fieldkit.core.rulings.consoles import CONSOLES
+from fieldkit.core.pairings import CONSOLES
 from fieldkit.core.session import Session
 from fieldkit.core.state import Staff
 

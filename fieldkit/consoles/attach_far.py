@@ -28,6 +28,8 @@ from fieldkit.seats import new_participant
 
 ANSWER_S = 15.0
 """A wish that is not answered after so long is given up here; whether it was done, the view says."""
+TOO_FAST_S = 0.5
+"""Before a wish that came too soon after many others is sent again."""
 AGAIN_S = (0.5, 1.0, 2.0, 4.0)
 """Between two tries to take the line up again; the last one for ever."""
 

@@ -14,7 +14,7 @@ from fieldkit.consoles import attach_wire as wire
 from fieldkit.consoles.attach_limits import Bucket
 from fieldkit.consoles.attach_wire import TOO_FAST, AdmitAll, Done, In, Invited, No, Shown, Wish
 from fieldkit.core.intents import Actor
-from fieldkit.core.rulings.consoles import console
+from fieldkit.core.pairings import console
 from fieldkit.desk import Accepted, Desk, Refused
 from fieldkit.errors import BadBytes, FieldkitError
 

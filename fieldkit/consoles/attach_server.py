@@ -20,11 +20,11 @@ from fieldkit.consoles.attach_asks import LET_IN, Asking, Asks, paired
 from fieldkit.consoles.attach_limits import Seldom
 from fieldkit.consoles.attach_line import Line
 from fieldkit.consoles.attach_note import Asker, read_note
-from fieldkit.consoles.attach_socket import GOODBYE_S, hang_up, listen, prepare, streams
+from fieldkit.consoles.attach_socket import GOODBYE_S, hang_up, listen, lost, prepare, streams
 from fieldkit.consoles.attach_wire import Hello, Invited, No, Wait
 from fieldkit.core import intents as w
 from fieldkit.core.intents import FACILITATOR
-from fieldkit.core.rulings.consoles import console
+from fieldkit.core.pairings import console
 from fieldkit.core.state import Staff
 from fieldkit.desk import Already, Answer, Desk, Refused
 from fieldkit.errors import BadBytes, FieldkitError, NotPossible
@@ -42,6 +42,8 @@ MOST = 32
 """Connections at once that have not said who they are."""
 MOST_EACH = 4
 """Of one address."""
+ALL = 64
+"""Connections at once of whatever kind, those included that are being hung up."""
 
 
 class AttachServer:
@@ -171,7 +173,7 @@ class AttachServer:
                 await asyncio.sleep(0.1)
                 continue
             host = str(address[0])
-            if not self._makes_room(host):
+            if len(self._greeting) >= ALL or not self._makes_room(host):
                 conn.close()
                 continue
             task = asyncio.create_task(self._greet(conn, host, listening))
@@ -213,8 +215,14 @@ class AttachServer:
             self._seldom.warn(f"{host} sent what is no frame ({wrong.reason})")
             if writer is not None:
                 writer.write(wire.framed(No("note" if wrong.reason in ("bad-note", "replayed") else "frame")))
-        except (TimeoutError, ConnectionError, OSError):
-            pass
+        except OSError as wrong:
+            if not lost(wrong):
+                raise  # of this laptop: `_gone` logs it
+            log.info("%s is gone: %s", host, wrong or type(wrong).__name__)
+        except asyncio.CancelledError:  # its place is needed: no goodbye that a stranger could draw out
+            if writer is not None:
+                writer.transport.abort()
+            raise
         finally:
             await hang_up(conn, writer)
 

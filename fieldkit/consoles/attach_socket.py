@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import socket
+import ssl
 import sys
 
 from fieldkit import tls
@@ -15,6 +17,7 @@ GOODBYE_S = 2.0
 BUFFER = 64 * 1024
 BACKLOG = 32
 SEND_BUFFER = 128 * 1024
+UNREACHABLE = (errno.ENETDOWN, errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EHOSTDOWN)
 
 
 def listen(bind: str, ports: tuple[int, ...]) -> socket.socket:
@@ -59,6 +62,11 @@ async def streams(conn: socket.socket, listening: tls.Listening) -> tuple[asynci
         ssl_shutdown_timeout=GOODBYE_S,
     )
     return reader, asyncio.StreamWriter(transport, protocol, reader, loop)
+
+
+def lost(wrong: OSError) -> bool:
+    """Whether the network or whoever is at its other end ended a connection; any other error is this laptop's own."""
+    return isinstance(wrong, ConnectionError | TimeoutError | ssl.SSLError) or wrong.errno in UNREACHABLE
 
 
 async def hang_up(conn: socket.socket, writer: asyncio.StreamWriter | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 from typing import Any
 
@@ -23,7 +24,7 @@ WAIT_S = 20.0
 GAP_S = 0.4
 """Least time between two looks at the room: a burst of answers costs the desk no more than this."""
 ROLE = "remote"
-"""Of the console in the log (`core.rulings.consoles`)."""
+"""Of the console in the log (`core.pairings`); what it may do there, `core.rulings.consoles` says."""
 
 
 class Talk:
@@ -32,6 +33,7 @@ class Talk:
     def __init__(self, desk: Desk, lang: str) -> None:
         self._desk, self._lang = desk, lang
         self._say = words_for(lang).say
+        self._told = words_for(lang).told
         self._began = self.heard = asyncio.get_running_loop().time()
         self.peer = ""
         self.waiting = 0
@@ -72,7 +74,9 @@ class Talk:
         self._latest = asked
         self._woken.set()
         if self._co is None:
-            await self._paired()
+            # The room is shown all the same; whatever is pressed then says what is wrong.
+            with contextlib.suppress(FieldkitError):
+                await self._paired()
         loop = asyncio.get_running_loop()
         until = loop.time() + WAIT_S
         self.waiting += 1
@@ -106,7 +110,7 @@ class Talk:
 
     def _trouble(self) -> str:
         wrong = self._desk.failing
-        return "" if wrong is None else f"{wrong.sentence} {wrong.hint}".strip()
+        return "" if wrong is None else self._told(f"{wrong.sentence} {wrong.hint}".strip())
 
     # ---- what was pressed --------------------------------------------------------------------------------------
 
@@ -121,7 +125,7 @@ class Talk:
                 return self.refused("ended")
             return await self._submit(intent, by)
         except FieldkitError as wrong:
-            return {"result": "error", "words": f"{wrong.sentence} {wrong.hint}".strip(), "at": self.now()}
+            return {"result": "error", "words": self._told(f"{wrong.sentence} {wrong.hint}".strip()), "at": self.now()}
 
     async def _submit(self, intent: Intent, by: Actor) -> dict[str, Any]:
         found = await self._desk.submit(intent, by)
@@ -146,11 +150,14 @@ class Talk:
 
     def _named(self, detail: str) -> str:
         """What a refusal is about, as people call it."""
+        if self._desk.session.state == "ended":
+            return ""
         who = self._desk.session.people.get(detail)
         return who.name or who.badge if who is not None else self._said(detail)
 
     async def _paired(self) -> Actor | None:
-        """Who this phone is to the rules, recorded once; None when nothing can be recorded, as after the end."""
+        """Who this phone is to the rules, recorded once; None after the end. Raises FieldkitError when the disk takes
+        nothing: that is no end, and the phone is told so."""
         async with self._pairing:
             if self._co is None and not self.ended:
                 name = self._desk.session.trainer or self._say("the trainer")
@@ -169,8 +176,5 @@ class Talk:
     async def _record(self, name: str) -> int | None:
         if self._desk.session.state == "ended":
             return None
-        try:
-            found = await self._desk.submit(w.PairConsole(role=ROLE, name=name), FACILITATOR)
-        except FieldkitError:
-            return None
+        found = await self._desk.submit(w.PairConsole(role=ROLE, name=name), FACILITATOR)
         return None if isinstance(found, Refused) else found.saved

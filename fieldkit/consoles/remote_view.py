@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from fieldkit.core.activities import kind_of
-from fieldkit.core.rulings.sheet import ALARM
+from fieldkit.core.notices import ALARM
 from fieldkit.core.spelled import BARE, sign
 from fieldkit.core.views import PersonLine, RoomView, RoundLine, SegmentLine
 

@@ -7,25 +7,64 @@ same log has the same loose ends on every laptop.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from fieldkit.core.activities import kind_of
 from fieldkit.core.ask_view import open_questions, parked
 from fieldkit.core.attendance import Attendance, Running, attendance, groups, minutes, running
-from fieldkit.core.learning import Share, right_share
+from fieldkit.core.learning import right_share
 from fieldkit.core.plan import ATTENDANCE
 from fieldkit.core.session import Session
-from fieldkit.core.state import Person, Round
+from fieldkit.core.state import STATUSES, Person, Round
 from fieldkit.core.tables.pacing import real_ms, segment_visits
+from fieldkit.core.views import Outcome
 from fieldkit.core.views.after import LOOSE, After, GradedLine, LooseEnd, PaceLine, SignLine
+from fieldkit.core.views.parts import percent
 from fieldkit.core.walkin import badged
+
+
+class Ending(NamedTuple):
+    """Both None while the session runs."""
+
+    outcome: Outcome | None = None
+    after: After | None = None
+
+
+def ending(s: Session, lang: str) -> Ending:
+    """What a view shows once the session has ended. It folds the attendance of everybody, once: whoever draws often
+    keeps it (`core.kept_lines`)."""
+    if s.state != "ended":
+        return Ending()
+    sheet = Sheet(attendance(s), groups(s))
+    after = After(
+        pace_lines(s, lang), graded_lines(s, lang), sign_lines(s), s.closed_m or 0, loose_ends(s, lang, sheet)
+    )
+    return Ending(outcome(sheet), after)
 
 
 def after_view(s: Session, lang: str) -> After | None:
     """None while the session runs."""
-    if s.state != "ended":
-        return None
-    end = s.closed_m or 0
-    return After(pace_lines(s, lang), graded_lines(s, lang), sign_lines(s), end, loose_ends(s, lang))
+    return ending(s, lang).after
+
+
+class Sheet(NamedTuple):
+    """Everybody as the attendance table has them, and of whom each row is made."""
+
+    rows: list[Attendance]
+    people: dict[str, list[Person]]
+
+
+def outcome(sheet: Sheet) -> Outcome:
+    """Everybody counted once, by the rules of the attendance table."""
+    rows, people = sheet
+    known = {row.p for row in rows if any(one.expected for one in people[row.p])}
+    counts = {status: sum(row.status == status for row in rows) for status in STATUSES}
+    return Outcome(
+        expected=len(known),
+        came=sum(row.came for row in rows if row.p in known),
+        walkins=sum(row.came for row in rows if row.p not in known),
+        **counts,
+    )
 
 
 def pace_lines(s: Session, lang: str) -> list[PaceLine]:
@@ -58,12 +97,6 @@ def graded_lines(s: Session, lang: str) -> list[GradedLine]:
     return lines
 
 
-def percent(share: Share) -> int:
-    """Of a share that is of somebody."""
-    right, of = share
-    return (right * 200 + of) // (2 * of)
-
-
 def counted(s: Session) -> Iterator[list[Round]]:
     """The rounds that count of each activity but the roll call, activities in the order of opening."""
     for activity in dict.fromkeys(a for a, _ in s.order if a != ATTENDANCE):
@@ -83,11 +116,11 @@ def sign_lines(s: Session) -> list[SignLine]:
 # ---- loose ends ----------------------------------------------------------------------------------------------
 
 
-def loose_ends(s: Session, lang: str = "") -> list[LooseEnd]:
+def loose_ends(s: Session, lang: str = "", sheet: Sheet | None = None) -> list[LooseEnd]:
     """What is not as one would leave it, in the order of LOOSE; nothing while the session runs."""
     if s.state != "ended":
         return []
-    rows, people, run = attendance(s), groups(s), running(s)
+    (rows, people), run = sheet or Sheet(attendance(s), groups(s)), running(s)
     came = [row for row in rows if row.came]
     found = [
         *removed_answers(s),

@@ -1,4 +1,5 @@
-"""Lines of closed rounds, kept between views: a trainer's view is drawn at every answer, old results seldom change.
+"""Lines of closed rounds, and what stands there after the end, kept between views: a trainer's view is drawn at every
+answer and every second, and both seldom change.
 
 A line is dropped by the records that could change it; whatever is not known to leave it alone drops them all. What
 changes without any record of the round (how many are here, whose phone is away) is put in anew at each view.
@@ -11,6 +12,7 @@ from collections.abc import Set
 import msgspec
 
 from fieldkit.core import records as r
+from fieldkit.core.after_view import Ending, ending
 from fieldkit.core.round_view import person_line, round_line
 from fieldkit.core.session import Session
 from fieldkit.core.state import Round
@@ -39,6 +41,10 @@ class KeptLines:
         self._session: Session | None = None
         self._lines: dict[str, dict[tuple[int, str], RoundLine]] = {}
         """Activity → (round, language) → its line."""
+        self._ended: Session | None = None
+        self._ended_at = -1
+        self._endings: dict[str, Ending] = {}
+        """Language → what is shown after the end, of `_ended` as it is at record `_ended_at`."""
 
     def note(self, s: Session, record: r.Record) -> None:
         """Drop what this record could change. `s` as it is before."""
@@ -66,6 +72,15 @@ class KeptLines:
         """Somebody new, or known under the same name: nothing that was written in a round reads otherwise."""
         known, new = s.people.get(record.p or ""), (record.private or {}).get("name")
         return known is None or not new or new == known.name
+
+    def ending(self, s: Session, lang: str) -> Ending:
+        """As `after_view.ending`, folded once for each state of the log: a view is drawn every second after the end
+        too, and the records are all it depends on."""
+        if s is not self._ended or s.saved != self._ended_at:
+            self._ended, self._ended_at, self._endings = s, s.saved, {}
+        if lang not in self._endings:
+            self._endings[lang] = ending(s, lang)
+        return self._endings[lang]
 
     def line(self, s: Session, one: Round, lang: str, at: int, live: Set[str]) -> RoundLine:
         """As `round_line` without who is missing."""

@@ -13,12 +13,11 @@ from fieldkit.core.completion import decimal, latest
 from fieldkit.core.session import Session
 from fieldkit.core.state import Round
 from fieldkit.core.views import Moves
+from fieldkit.core.views.parts import Share
 
 EXPLAIN, GO_ON = 30, 70
 """% right: below the first explain it again, above the second go on, between them let neighbours convince each other
 (after Crouch & Mazur, Peer Instruction, Am. J. Phys. 69, 2001)."""
-
-Share = tuple[int, int]
 
 
 Verdicts = dict[tuple[str, str], bool | None]

@@ -12,6 +12,8 @@ from fieldkit.core.session import Session
 from fieldkit.core.state import Round
 from fieldkit.core.views.ran import LogLine
 
+NOTICE = "note.room"
+"""A note that stands on every screen; without words it takes that away."""
 KEPT = 60
 """Records that are kept for it."""
 QUIET = (r.PersonSpoke, r.TallyTextPut, r.TempoTallied, r.StepEntered)
@@ -30,7 +32,7 @@ def _line(s: Session, record: r.Record, lang: str) -> LogLine:
     who, p, by = _who(s, record, one)
     return LogLine(
         i=record.i,
-        kind=record.k,
+        kind=NOTICE if isinstance(fact, r.NoteAdded) and fact.room else record.k,
         t=record.t,
         who=who,
         p=p,

@@ -13,9 +13,9 @@ import msgspec
 from fieldkit.core.activities import kind_of
 from fieldkit.core.ask_view import marked, mine_asks, say_view, seat_asks
 from fieldkit.core.attendance import minutes_of
+from fieldkit.core.notices import standing
 from fieldkit.core.question_view import mine_open, open_seat
 from fieldkit.core.result_view import mine_result, newest_is_revealed, result_seat, results
-from fieldkit.core.rulings.talk import standing
 from fieldkit.core.session import Session
 from fieldkit.core.state import Person, Round, Say
 from fieldkit.core.views import Bye, Me, SeatView

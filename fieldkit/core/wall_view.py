@@ -9,10 +9,10 @@ import msgspec
 from fieldkit.core.activities import kind_of
 from fieldkit.core.ask_view import say_view
 from fieldkit.core.group_view import group_lines
+from fieldkit.core.notices import standing
 from fieldkit.core.plan import ATTENDANCE
 from fieldkit.core.question_view import SHOWN_POINTS, live_rows, open_seat, points_of
 from fieldkit.core.result_view import newest_is_revealed, options_shown, result_seat, results
-from fieldkit.core.rulings.talk import standing
 from fieldkit.core.seat_view import open_first, title_of, visible_says
 from fieldkit.core.session import Session
 from fieldkit.core.state import Round

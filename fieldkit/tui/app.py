@@ -13,7 +13,7 @@ from typing import Any, ClassVar, TypeVar
 from textual import events
 from textual.app import App
 from textual.binding import BindingType
-from textual.command import Provider
+from textual.command import CommandPalette, Provider
 from textual.driver import Driver
 from textual.screen import Screen
 
@@ -27,6 +27,7 @@ from fieldkit.tui.guards import Guards
 from fieldkit.tui.hometools import HomeTools, Wish
 from fieldkit.tui.keys import LEAST_HEIGHT, LEAST_WIDTH, KeyCommands, key, move_keys, theme_words
 from fieldkit.tui.nextthing import HELPER
+from fieldkit.tui.roles import role_word
 from fieldkit.tui.safe import Field
 from fieldkit.tui.say import _
 from fieldkit.tui.scan import Burst
@@ -37,7 +38,6 @@ from fieldkit.tui.screens.help import HelpScreen
 from fieldkit.tui.screens.home import HomeScreen
 from fieldkit.tui.screens.live import LiveScreen
 from fieldkit.tui.screens.proxy import ProxyScreen
-from fieldkit.tui.screens.staff import role_word
 from fieldkit.tui.screens.summary import SummaryScreen
 from fieldkit.tui.screens.warned import Warned
 from fieldkit.tui.terminal import deaf, forget_lines, run_until
@@ -101,6 +101,11 @@ class FieldkitApp(App[T]):
     def pop_screen(self) -> Any:
         forget_lines()
         return super().pop_screen()
+
+    def action_command_palette(self) -> None:
+        """Unless there is one: below the help, or still on its way out."""
+        if not any(isinstance(x, CommandPalette) for x in self._nodes):
+            super().action_command_palette()
 
     def action_light(self) -> None:
         """The next set of colours."""
@@ -182,11 +187,16 @@ class LiveApp(Guards, FieldkitApp[str]):
     def on_mount(self) -> None:
         self.bridge.start()
         if self.said:
-            self.call_after_refresh(lambda: self.screen.query_one(Said).tell(self.said))
+            self.call_after_refresh(lambda: self._tell_first(self.said))
         elif self.hint:
-            self.call_after_refresh(lambda: self.screen.query_one(Said).hint(self.hint))
+            self.call_after_refresh(lambda: self._tell_first(self.hint, muted=True))
         self._show_warnings(begun=False)
         self.lock_again()
+
+    def _tell_first(self, words: str, *, muted: bool = False) -> None:
+        """On the live screen, whatever is on top of it by then."""
+        for line in self.screen_stack[0].query(Said):
+            line.hint(words) if muted else line.tell(words)
 
     def on_unmount(self) -> None:
         self.bridge.stop()
@@ -216,7 +226,8 @@ class LiveApp(Guards, FieldkitApp[str]):
         if new and isinstance(self.screen, RoomScreen):
             self._let_know = new[-1].no
             if not isinstance(self.screen, ConsolesScreen):
-                self.screen.tell(_("{name} asks to attach a laptop: press C on the live screen.", name=new[-1].name))
+                name = _("somebody") if self.bridge.private else new[-1].name
+                self.screen.tell(_("{name} asks to attach a laptop: press C on the live screen.", name=name))
 
     def invite(self) -> Invite | None:
         try:

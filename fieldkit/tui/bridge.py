@@ -22,8 +22,9 @@ from fieldkit.core.views import RoomView
 from fieldkit.desk import Accepted, Answer, Refused
 from fieldkit.errors import FieldkitError
 from fieldkit.tui.panels.prose import one_line
-from fieldkit.tui.privacy import Blanks, blanked
+from fieldkit.tui.privacy import blanked, blanks_of
 from fieldkit.tui.refused import refusal_words
+from fieldkit.tui.say import error_words
 
 GAP_S = 0.1
 """Least time between two redraws."""
@@ -113,6 +114,10 @@ class Bridge:
         """What is shown: without names while the privacy key is on."""
         return blanked(self.whole()) if self.private else self.whole()
 
+    def sentence(self, text: str) -> str:
+        """A sentence of ours as it may be shown now."""
+        return blanks_of(self.whole()).sentence(text) if self.private else text
+
     def whole(self) -> RoomView:
         """With names, whatever is shown: for what goes into a record."""
         return self.desk.room_view(self.lang)
@@ -121,7 +126,7 @@ class Bridge:
     def trouble(self) -> str:
         """Why the laptop cannot save just now, with what to do; empty when it can."""
         failing = self.desk.failing
-        return "" if failing is None else " ".join(s for s in (failing.sentence, failing.hint) if s)
+        return "" if failing is None else error_words(failing)
 
     async def submit(self, intent: Intent) -> Outcome:
         """One wish of the trainer. Never raises for a refusal or for trouble with disk or network."""
@@ -129,7 +134,7 @@ class Bridge:
             try:
                 result = await self.desk.submit(intent, FACILITATOR)
             except FieldkitError as e:
-                return Outcome(ok=False, words=" ".join(s for s in (e.sentence, e.hint) if s), reason="error")
+                return Outcome(ok=False, words=error_words(e), reason="error")
         if isinstance(result, Refused):
             refusal = result.refusal
             words = refusal_words(refusal.reason, refusal.words, helps=self.helps)
@@ -148,7 +153,7 @@ class Bridge:
             return plan.say(segment.title, self.lang)
         name = self.desk.person_name(detail)
         if self.private and name:
-            return Blanks(self.whole().people).p(detail)
+            return blanks_of(self.whole()).p(detail)
         return name or detail
 
     def activity(self, id: str) -> Activity | None:

@@ -95,7 +95,6 @@ def _entries(raw: dict[str, object], problems: list[str]) -> Iterator[tuple[tupl
             continue
         actions = {action_slug(known[section], b): b for b in own_keys(known[section])}
         for action, given in lines.items():
-            at = f"{FILE}: {section}.{tidy(str(action))[:40]}"
             if action not in actions:
                 name, near = tidy(f"{section}.{action}")[:60], f"{section}.{_near(action, list(actions))}"
                 problems.append(f"{FILE}: there is no action {name}; the nearest one is {near}.")
@@ -103,7 +102,8 @@ def _entries(raw: dict[str, object], problems: list[str]) -> Iterator[tuple[tupl
             try:
                 keys = _keys_of(given, actions[action])
             except WrongUsage as why:
-                problems.append(f"{at} {why.sentence}; it stays {key_name(actions[action])}.")
+                at, stays = f"{section}.{tidy(str(action))[:40]}", key_name(actions[action])
+                problems.append(f"{FILE}: {at} {why.sentence}; it stays {stays}.")
                 continue
             if keys != actions[action].key:
                 yield (section, action), keys

@@ -35,6 +35,7 @@ from fieldkit.tui.linear_typed import SHORT, filled, possible, thing_now
 from fieldkit.tui.muster import called, inside, muster_notes
 from fieldkit.tui.nextthing import shown_round
 from fieldkit.tui.panels.figures import name_of
+from fieldkit.tui.refused import SMALL, small_words
 from fieldkit.tui.safe import tidy
 from fieldkit.tui.say import _
 from fieldkit.tui.tools import Invite, Tools
@@ -45,7 +46,6 @@ if TYPE_CHECKING:
 
 SLOW_S = 5.0
 """Counts and arrivals are told no more often than this."""
-SMALL = "small-crew"
 NAMED = 5
 """Names in one sentence."""
 SURE = {
@@ -154,14 +154,13 @@ class Linear:
         try:
             await self._verb(SHORT.get(word, word.lower()), typed[1:])
         except FieldkitError as wrong:
-            words = f"{wrong.sentence} {wrong.hint}".strip().replace("fieldkit ctl ", "")
-            self._out(f"✕ {tidy(words)}")
+            self._out(f"✕ {tidy(say.error_words(wrong).replace('fieldkit ctl ', ''))}")
 
     async def _verb(self, verb: str, words: list[str]) -> None:
         if verb in ("?", "help"):
             self._list(possible(self.view))
         elif verb == "verbs":
-            self._list([f"{name} {v.usage}: {v.help}" for name, v in LISTED.items()])
+            self._list([f"{name} {v.usage}: {_(v.help)}" for name, v in LISTED.items()])
         elif verb == "more":
             self._list(self._rest)
         elif verb == "go":
@@ -307,15 +306,7 @@ class Linear:
             saved = _("SAVED {n}", n=outcome.saved if outcome.saved is not None else self.view.saved)
             self._out(tidy(f"✓ {done or came_words(self.view, intent, outcome.p) or saved}"))
         elif outcome.reason == SMALL and hasattr(intent, "small"):
-            few, _less, least = outcome.detail.partition(" < ")
-            here = int(few) if few.isascii() and few.isdigit() else self.view.present
-            question = say.count(
-                "Only {n} is here; fewer than {k} answers will not be kept. Open all the same?",
-                "Only {n} are here; fewer than {k} answers will not be kept. Open all the same?",
-                here,
-                k=least,
-            )
-            self._ask(question, lambda: self._wish(replace(intent, small=True), done))
+            self._ask(small_words(self.view), lambda: self._wish(replace(intent, small=True), done))
         else:
             detail = f" ({outcome.detail})" if outcome.detail else ""
             self._out(f"✕ {tidy(outcome.words + detail)}")

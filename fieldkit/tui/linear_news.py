@@ -31,7 +31,7 @@ from fieldkit.tui.panels.sheet import step_word
 from fieldkit.tui.panels.who import who_lines
 from fieldkit.tui.safe import Content
 from fieldkit.tui.say import _
-from fieldkit.tui.screens.people import status_words
+from fieldkit.tui.panels.people import status_words
 from fieldkit.tui.tools import Invite
 
 WIDE = 400

@@ -9,14 +9,14 @@ from collections.abc import Iterable, Sequence, Set
 
 from fieldkit.core.clean import TEXT_MAX, clean_text
 from fieldkit.core.views import PersonLine
-from fieldkit.tui.panels.figures import name_of
+from fieldkit.tui.panels.figures import in_order, name_of
 from fieldkit.tui.say import _
 
 
 def inside(people: Iterable[PersonLine], ticked: Set[str]) -> list[PersonLine]:
     """Who is in, those who are not ticked off first. `ticked`: by `p`."""
     found = [x for x in people if x.status == "in"]
-    return sorted(found, key=lambda x: (x.p in ticked, name_of(x).casefold(), x.p))
+    return sorted(found, key=lambda x: (x.p in ticked, in_order(name_of(x)), x.p))
 
 
 def called(people: Iterable[PersonLine], words: str) -> list[PersonLine]:

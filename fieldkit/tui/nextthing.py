@@ -43,7 +43,8 @@ def keys_at(view: RoomView, line: RoundLine | None, role: str = "") -> tuple[str
     if view.open:
         first = {"checklist": ("l",), "breakout": ("G",)}.get(line.type if line is not None else "", ())
         if line is None or first:
-            return (*first, "space", "n", "d", "tab", "b", "w", "exclamation_mark", "a", "s", "k", "q")
+            other = ("tab",) if len(view.open) > 1 else ()
+            return (*first, "f", "n", "d", *other, "b", "w", "exclamation_mark", "a", "s", "k", "q")
         proxy = ("p",) if line.by_others else ()
         keys = (*_answer_keys(line), "n", "b", *proxy, "exclamation_mark", "a", "w", "d", "s", "k", "q")
         return ("space", *keys)

@@ -1,25 +1,50 @@
 """The privacy key: a view of the room without anybody's name, badge or evidence, for a screen that others can see.
+Participants are `person 3`, staff and other consoles are called by what they do.
 
 `blanked` changes what is shown and nothing else: ids stay, so that every key still acts on who is meant. What a wish
-takes from the view besides an id (a name in a note) has to come from the whole view (`Bridge.whole`).
+takes from the view besides an id (a name in a note) has to come from the whole view (`Bridge.whole`). Sentences that
+bear a name from elsewhere go through `away`.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from typing import Any
 
 from msgspec.structs import replace
 
-from fieldkit.core.views import After, CheckLine, GroupView, LogLine, PersonLine, RoomView, RoundLine, SayLine
+from fieldkit.core.views import (
+    After,
+    CheckLine,
+    GroupView,
+    LogLine,
+    PersonLine,
+    RoomView,
+    RoundLine,
+    SayLine,
+    StaffLine,
+)
+from fieldkit.tui.roles import role_word
 from fieldkit.tui.say import _
+
+LEAST_BADGE = 4
+"""Signs of a badge that is looked for in sentences: a shorter one is any number."""
 
 
 class Blanks:
     """Who is called what: `person 3` is the third on the list of people, on every screen."""
 
-    def __init__(self, people: Iterable[PersonLine]) -> None:
+    def __init__(self, people: Iterable[PersonLine], staff: Iterable[StaffLine] = (), trainer: str = "") -> None:
         # By id and by nothing else: two people may bear one name.
+        people = list(people)
         self._by_p = {one.p: _("person {n}", n=k) for k, one in enumerate(people, 1)}
+        named = [(known, self._by_p[one.p]) for one in people for known in (one.name, one.badge, one.code)]
+        named += [(name, role_word(role)) for role, name in [("trainer", trainer), *((x.role, x.name) for x in staff)]]
+        self._by_name: dict[str, str] = {}
+        for known, words in named:
+            if known:
+                self._by_name[known] = words if self._by_name.get(known, words) == words else _("somebody")
 
     def p(self, p: str) -> str:
         return self._by_p.get(p, _("somebody"))
@@ -27,6 +52,19 @@ class Blanks:
     def named(self, p: str, name: str) -> str:
         """Of what bears the name of `p`; where nobody is named, nobody is."""
         return self.p(p) if p or name else ""
+
+    def sentence(self, text: str) -> str:
+        """`text` with every name of the room, where it stands as a word, as that person is called here. A badge in it
+        counts from LEAST_BADGE signs on."""
+        known = [x for x in self._by_name if " " in x or len(x) >= LEAST_BADGE or not any(c.isdigit() for c in x)]
+        if not known:
+            return text
+        known.sort(key=len, reverse=True)  # `Ann Lee Smith` before `Ann Lee`
+        names = "|".join(re.escape(x) for x in known)
+        return re.sub(rf"(?<!\w)(?:{names})(?!\w)", lambda found: self._by_name[found[0]], text)
+
+    def staff(self, one: StaffLine) -> StaffLine:
+        return replace(one, name=role_word(one.role), qualification="")
 
     def person(self, one: PersonLine) -> PersonLine:
         return replace(one, name=self.p(one.p), badge="", code="", ev=[], crew="")
@@ -52,15 +90,17 @@ class Blanks:
 
     def log(self, one: LogLine) -> LogLine:
         about = "" if one.kind == "note.add" else one.about
-        return replace(one, who=one.who if one.by == "staff" else self.named(one.p, one.who), about=about)
+        who = self._by_name.get(one.who, _("somebody")) if one.by == "staff" else self.named(one.p, one.who)
+        return replace(one, who=who, about=about)
 
     def after(self, one: After) -> After:
-        return replace(one, loose=[replace(x, names=[self.p(p) for p in x.people]) for x in one.loose])
+        signs = [replace(x, name=role_word(x.role), key="") for x in one.signs]
+        return replace(one, loose=[replace(x, names=[self.p(p) for p in x.people]) for x in one.loose], signs=signs)
 
 
 def blanked(view: RoomView) -> RoomView:
-    """The same room, its people as `person 3`. The trainer and other staff keep their names: the room knows them."""
-    who = Blanks(view.people)
+    """The same room, its people as `person 3`, its staff by their roles."""
+    who = blanks_of(view)
     return replace(
         view,
         open=[who.round(x) for x in view.open],
@@ -75,4 +115,18 @@ def blanked(view: RoomView) -> RoomView:
         after=who.after(view.after) if view.after is not None else None,
         nudges=[replace(x, names=[who.p(p) for p in x.people]) for x in view.nudges],
         log=[who.log(x) for x in view.log],
+        trainer=role_word("trainer") if view.trainer else "",
+        staff=[who.staff(x) for x in view.staff],
+        notices=[who.sentence(x) for x in view.notices],
     )
+
+
+def blanks_of(view: RoomView) -> Blanks:
+    """`view` with its names."""
+    return Blanks(view.people, view.staff, view.trainer)
+
+
+def away(app: Any, text: str) -> str:
+    """A sentence as the screen of `app` may show it: while the names are away none of the room's is in it."""
+    bridge = getattr(app, "bridge", None)
+    return bridge.sentence(text) if bridge is not None and text else text

@@ -6,7 +6,21 @@ sentence of this table instead; all others are the rules' own.
 
 from __future__ import annotations
 
-from fieldkit.tui.say import _
+from fieldkit.core.views import RoomView
+from fieldkit.tui.say import _, count
+
+SMALL = "small-crew"
+"""The one no that a yes overcomes: too few are here for an anonymous question."""
+
+
+def small_words(view: RoomView) -> str:
+    """What that yes is asked for."""
+    return count(
+        "Only {n} is here; fewer than {k} answers will not be kept. Open all the same?",
+        "Only {n} are here; fewer than {k} answers will not be kept. Open all the same?",
+        view.crew,
+        k=view.least,
+    )
 
 
 def refusal_words(reason: str, words: str, *, helps: bool = False) -> str:

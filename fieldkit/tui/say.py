@@ -8,6 +8,7 @@ screen. What comes out is still text: it enters a widget through `safe.plain` li
 
 from __future__ import annotations
 
+from fieldkit.errors import FieldkitError
 from fieldkit.tui import prefs
 from fieldkit.words import SOURCE, TRAINER, Words, words_for
 from fieldkit.words.languages import primary
@@ -29,6 +30,25 @@ def count(one: str, many: str, n: int, **params: object) -> str:
 def _(msgid: str, **params: object) -> str:
     """The sentence in the trainer's language, with `{named}` places filled in."""
     return prefs.hinted(_words.say(msgid)).format_map(params) if params else prefs.hinted(_words.say(msgid))
+
+
+def size_of(n: int) -> str:
+    """Bytes for people, never rounded down to nothing."""
+    if n < 1_000_000:
+        return _("{n} kB", n=max(1, n // 1000))
+    if n < 1_000_000_000:
+        return _("{n} MB", n=f"{n / 1_000_000:.1f}" if n < 10_000_000 else n // 1_000_000)
+    return _("{n} GB", n=f"{n / 1_000_000_000:.1f}")
+
+
+def told(text: str) -> str:
+    """What was said in English where it was raised or noticed: an error, a warning, a line of the roster."""
+    return _words.told(text)
+
+
+def error_words(wrong: FieldkitError) -> str:
+    """What is wrong, then what to do."""
+    return " ".join(told(x) for x in (wrong.sentence, wrong.hint) if x)
 
 
 def language() -> str:

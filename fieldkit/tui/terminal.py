@@ -4,18 +4,24 @@ notice."""
 from __future__ import annotations
 
 import asyncio
+import codecs
 import contextlib
 import os
 import queue
+import select
 import signal
+import time
 from typing import Any, TypeVar
 
+from textual import events
 from textual._styles_cache import StylesCache
+from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.driver import Driver
 
 from fieldkit.tui.marks import unicode_level
 from fieldkit.tui.output import Output, hung_up
+from fieldkit.tui.pastes import Pasted, Pastes
 
 T = TypeVar("T")
 
@@ -26,6 +32,10 @@ MOST_WAITING = 12
 a dozen places."""
 LOOK_S = 0.25
 """So often it is looked whether the terminal is there, and takes bytes again."""
+
+READ = 4096
+PASTE_S = 1.0
+"""So long the next piece of a paste may take to come."""
 
 
 def deaf(kind: type[Driver]) -> type[Driver]:
@@ -61,6 +71,7 @@ def deaf(kind: type[Driver]) -> type[Driver]:
             if self._begun:
                 self.suspend_application_mode()
             super()._sigcont_application()
+            self._loop.call_later(LOOK_S, draw_all, self._app)  # of the same size, Textual takes it for unchanged
 
         def start_application_mode(self) -> None:
             self._behind = self._leaving = False
@@ -103,7 +114,10 @@ def deaf(kind: type[Driver]) -> type[Driver]:
         def _run_input_thread(self) -> None:
             # What reading says of a terminal that is gone is no mistake of the app.
             with contextlib.suppress(OSError):
-                self.run_input_thread()
+                if hasattr(self, "exit_event") and hasattr(kind, "_patch_lflag"):
+                    read_keys(self)
+                else:
+                    self.run_input_thread()
 
         def close(self) -> None:
             if self._look is not None:
@@ -123,6 +137,33 @@ def deaf(kind: type[Driver]) -> type[Driver]:
                 self._file.close_line()
 
     return DeafDriver
+
+
+def read_keys(driver: Any) -> None:
+    """On the driver's thread until it is told to end: what is typed, and what is pasted. Raises OSError when the
+    terminal is gone.
+    """
+    fd, parser, pastes = driver.fileno, XTermParser(), Pastes()
+    decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+    came = time.monotonic()
+    while not driver.exit_event.is_set():
+        found: list[str | Pasted] = []
+        if select.select([fd], [], [], 0.1)[0]:
+            raw = os.read(fd, READ)
+            if not raw:
+                raise OSError
+            came = time.monotonic()
+            found = pastes.feed(decode(raw), more=len(raw) == READ)
+        elif time.monotonic() > came + PASTE_S:
+            found = pastes.give_up()
+        for one in found:
+            if isinstance(one, Pasted):
+                driver.process_message(events.Paste(one.text))
+            else:
+                for event in parser.feed(one):
+                    driver.process_message(event)
+        for event in parser.tick():
+            driver.process_message(event)
 
 
 def draw_all(app: App[Any]) -> None:

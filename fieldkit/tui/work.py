@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable
 
 from fieldkit.tui.safe import Content, fit, join, plain, wrap
-from fieldkit.tui.say import _
+from fieldkit.tui.say import _, size_of
 from fieldkit.tui.tools import At
 
 SOON_S = 0.4
@@ -105,10 +105,3 @@ def step_words(at: At | None) -> str:
         "records": _("reading records, {n} of {of}", n=at.done, of=at.of),
         "table": _("making the table"),
     }.get(at.step, "")
-
-
-def size_of(n: int) -> str:
-    """Bytes for people."""
-    if n < 10_000_000:
-        return f"{n / 1_000_000:.1f} MB"
-    return f"{n / 1_000_000_000:.1f} GB" if n >= 1_000_000_000 else f"{n // 1_000_000} MB"

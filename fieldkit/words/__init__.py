@@ -10,8 +10,10 @@ from __future__ import annotations
 import gettext
 from functools import lru_cache
 from importlib import resources
+from io import BytesIO
 
 from fieldkit.words.languages import NAMES, RTL, primary
+from fieldkit.words.told import Pattern, patterns, tell
 
 SOURCE = "en"
 TRAINER = ("en", "es", "fr", "de", "pt")
@@ -21,10 +23,13 @@ TRAINER = ("en", "es", "fr", "de", "pt")
 class Words:
     """The words of one language. `lang` is the catalogue in use, `dir` its direction of writing."""
 
-    def __init__(self, lang: str, catalogue: gettext.NullTranslations) -> None:
+    def __init__(self, lang: str, catalogue: gettext.NullTranslations, mo: bytes = b"") -> None:
+        """`mo`: what `catalogue` was read from."""
         self.lang = lang
         self.dir = "rtl" if primary(lang) in RTL else "ltr"
         self._catalogue = catalogue
+        self._mo = mo
+        self._patterns: list[Pattern] | None = None
 
     def say(self, msgid: str, **params: object) -> str:
         """The sentence in this language, English where the catalogue has none; `{name}` is filled from `params`."""
@@ -34,6 +39,13 @@ class Words:
     def count(self, one: str, many: str, n: int, **params: object) -> str:
         """Like `say`, in the number's grammatical form; `{n}` is the number."""
         return self._catalogue.ngettext(one, many, n).format_map({"n": n, **params})
+
+    def told(self, text: str) -> str:
+        """What an error or a warning says in English, in this language with the same values; a text that is none of
+        ours as it is."""
+        if self._patterns is None:
+            self._patterns = patterns(self._mo) if self._mo else []
+        return tell(text, self._patterns, self.say) or text
 
 
 @lru_cache(maxsize=1)
@@ -50,8 +62,8 @@ def words_for(lang: str) -> Words:
         if name == SOURCE:
             break
         if name in catalogues():
-            with (resources.files(__name__) / f"{name}.mo").open("rb") as file:
-                return Words(name, gettext.GNUTranslations(file))
+            mo = (resources.files(__name__) / f"{name}.mo").read_bytes()
+            return Words(name, gettext.GNUTranslations(BytesIO(mo)), mo)
     return Words(SOURCE, gettext.NullTranslations())
 
 

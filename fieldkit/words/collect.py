@@ -3,7 +3,8 @@
 A sentence is found where it is said with a literal: `say("…")` and `sayh("…")` in templates and Python, `_("…")`,
 `count("…", "…", n)` and the tables of keys in the terminal, the tables of refusals, of the door and of joining
 (`fieldkit.words.joining`), and the script's few strings. A sentence chosen by a variable must stand in one of those. A
-pair is a sentence with two forms, for one and for many.
+pair is a sentence with two forms, for one and for many. Sentences of errors are a matter of their own
+(`fieldkit.words.raised`).
 """
 
 from __future__ import annotations
@@ -50,6 +51,11 @@ def in_terminal(text: str) -> set[Said]:
         # key(keys, action, words, heading): a name instead of a literal would never be translated.
         found.update(one for arg in call.args[2:4] for one in _literals(arg))
     return found
+
+
+def verbs(text: str) -> set[str]:
+    """What each verb of `fieldkit ctl` does, as the terminal in lines says it: `Verb(usage, help, …)`."""
+    return {one for call in _calls(text, {"Verb"}) for one in _literals(call.args[1])}
 
 
 def _calls(text: str, names: Iterable[str]) -> list[ast.Call]:

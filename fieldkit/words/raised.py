@@ -28,7 +28,6 @@ SHOWN = (
     "packs/find.py",
     "packs/read.py",
     "cli/*tools.py",
-    "cli/attest.py",
     "cli/console.py",
     "cli/consoles.py",
     "cli/host.py",
@@ -58,7 +57,7 @@ def family(texts: Iterable[str]) -> set[str]:
     for text in texts:
         for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.ClassDef):
-                bases[node.name] = {b.attr if isinstance(b, ast.Attribute) else getattr(b, "id", "") for b in node.bases}
+                bases[node.name] = {ast.unparse(base).rpartition(".")[2] for base in node.bases}
     found = {ROOT}
     while more := {name for name, above in bases.items() if above & found} - found:
         found |= more
@@ -83,7 +82,7 @@ def _says(call: ast.Call, known: frozenset[str]) -> bool:
     func = call.func
     if isinstance(func, ast.Attribute):
         of = func.value.id if isinstance(func.value, ast.Name) else ""
-        return func.attr in known or func.attr in WARNINGS or (of, func.attr) in LISTS
+        return func.attr in known or (of, func.attr) in LISTS
     return isinstance(func, ast.Name) and (func.id in known or func.id in WARNINGS)
 
 
@@ -94,14 +93,14 @@ def _returned(function: ast.FunctionDef) -> list[ast.expr]:
 Names = dict[str, list[ast.expr]]
 
 
-def _assigned(body: Iterable[ast.stmt]) -> Names:
+def _assigned(body: Iterable[ast.AST]) -> Names:
     found: Names = {}
     for node in body:
         if isinstance(node, ast.Assign):
             for target in node.targets:
                 if isinstance(target, ast.Name):
                     found.setdefault(target.id, []).append(node.value)
-        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None:
+        elif isinstance(node, ast.AnnAssign | ast.NamedExpr) and isinstance(node.target, ast.Name) and node.value:
             found.setdefault(node.target.id, []).append(node.value)
     return found
 
@@ -110,7 +109,7 @@ def _scopes(tree: ast.Module, top: Names) -> Iterator[tuple[ast.AST, Names]]:
     yield tree, top
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            inside = _assigned(x for x in ast.walk(node) if isinstance(x, ast.Assign | ast.AnnAssign))
+            inside = _assigned(ast.walk(node))
             yield node, {**top, **inside}
 
 

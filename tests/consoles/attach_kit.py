@@ -14,7 +14,7 @@ from fieldkit.consoles.attach_asks import Asking
 from fieldkit.consoles.attach_far import FarDesk
 from fieldkit.consoles.attach_note import attach_note
 from fieldkit.consoles.attach_server import AttachServer
-from fieldkit.consoles.attach_wire import Attach, FromHost, Hello, In, Invited, Shown, Wish
+from fieldkit.consoles.attach_wire import Attach, Done, FromHost, Hello, In, Invited, Shown, Wish
 from fieldkit.core.intents import Intent
 from fieldkit.errors import FieldkitError
 from fieldkit.log.keys import Signer
@@ -139,6 +139,12 @@ class Stranger:
         while isinstance(found := await self.hear(), Shown):
             pass
         return found
+
+    async def done(self, n: int) -> list[Done]:
+        """The answers to so many wishes."""
+        found = [await self.answer() for _ in range(n)]
+        assert all(isinstance(x, Done) for x in found)
+        return [x for x in found if isinstance(x, Done)]
 
     def leave(self) -> None:
         self.writer.transport.abort()

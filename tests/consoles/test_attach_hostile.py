@@ -10,12 +10,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from fieldkit.consoles import attach_line, attach_server, attach_wire
+from fieldkit.consoles import attach_limits, attach_line, attach_server, attach_wire
 from fieldkit.consoles.attach_asks import MOST_ASKING
 from fieldkit.consoles.attach_wire import Done, No, Wait
 from fieldkit.core import intents as w
 from fieldkit.core.intents import FACILITATOR
-from fieldkit.desk import Accepted
+from fieldkit.desk import Accepted, Refused
 from fieldkit.log.keys import Signer
 from tests.consoles.attach_kit import HELPER, Laptops, until
 from tests.kit.room import DeskRoom
@@ -120,7 +120,7 @@ async def test_what_a_console_types_is_cleaned_like_everything_foreign(laptops: 
 async def test_what_drips_in_is_hung_up(laptops: Laptops, monkeypatch: pytest.MonkeyPatch) -> None:
     """A byte now and then holds a connection for some seconds, not for the session; a silent one too."""
     monkeypatch.setattr(attach_wire, "FRAME_S", 0.3)
-    monkeypatch.setattr(attach_server, "FIRST_S", 0.3)
+    monkeypatch.setattr(attach_server, "FIRST_S", 2.0)
     slow, silent = await laptops.stranger(), await laptops.stranger()
     for byte in b"\x00\x00":
         await slow.say(bytes([byte]))
@@ -202,6 +202,80 @@ async def test_strangers_cannot_use_up_the_door(laptops: Laptops, monkeypatch: p
         one.leave()
     await until(lambda: not laptops.server._greeting)
     await laptops.attach(laptops.far())
+
+
+async def test_many_addresses_cannot_keep_a_helper_out(laptops: Laptops) -> None:
+    """Every place before the note is taken, from as many addresses as there are: a helper still gets in, and it is the
+    strangers' oldest who goes."""
+    addresses = attach_server.MOST // attach_server.MOST_EACH
+    held = [await laptops.stranger(f"127.0.0.{10 + k % addresses}") for k in range(attach_server.MOST)]
+    await laptops.attach(laptops.far())
+    assert await held[0].hear() is None
+    assert len(laptops.server._strange) == attach_server.MOST - 1
+
+
+async def test_who_is_in_or_asks_takes_no_strangers_place(laptops: Laptops) -> None:
+    """Helpers who share an address with strangers: only those who have not said who they are count."""
+    for k in range(3):
+        await laptops.attach(laptops.far(name=f"Kim {k}"))
+    asking = await laptops.stranger()
+    await asking.ask(Signer.generate(HELPER))
+    assert isinstance(await asking.hear(), Wait)
+    assert not laptops.server._strange
+    held = [await laptops.stranger() for _ in range(attach_server.MOST_EACH)]
+    assert len(laptops.server._strange) == len(held)
+
+
+async def test_bad_connections_are_one_line_a_minute_with_their_number(
+    laptops: Laptops, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(5):
+        one = await laptops.stranger()
+        await one.say(b"GET / HTTP/1.1\r\n\r\n")
+        assert isinstance(await one.hear(), No)
+    lines = [x.getMessage() for x in caplog.records if x.name == "fieldkit.consoles"]
+    assert lines == ["127.0.0.1 sent what is no frame (too-long)"]
+    await laptops.server.stop()
+    lines = [x.getMessage() for x in caplog.records if x.name == "fieldkit.consoles"]
+    assert lines[1:] == ["4 more connections of this kind; the last: 127.0.0.1 sent what is no frame (too-long)"]
+
+
+async def test_a_console_wishes_no_faster_than_a_pair_of_hands(laptops: Laptops) -> None:
+    """Beyond the burst it is refused without the rules being asked; the same wish, sent again, is done once."""
+    one = await laptops.insider(Signer.generate(HELPER))
+    most = int(attach_limits.BURST) + 20
+    ids = [f"{k:022}" for k in range(most)]
+    for k, id in enumerate(ids):
+        await one.wish(w.CheckIn(new_p="", badge=f"B{k}", name=f"Worker {k}"), id)
+    found = await one.done(most)
+    refused = [x.id for x in found if x.result == "refused"]
+    assert 0 < len(refused) <= 20 and {x.reason for x in found if x.result == "refused"} == {"too-fast"}
+    await asyncio.sleep(len(refused) / attach_limits.RATE + 0.5)
+    for id in [*refused, ids[0]]:
+        await one.wish(w.CheckIn(new_p="", badge=f"B{int(id)}", name=f"Worker {int(id)}"), id)
+    again = await one.done(len(refused) + 1)
+    assert [x.result for x in again] == ["accepted"] * len(refused) + ["already"]
+    assert len(laptops.room.desk.session.people) == most
+
+
+async def test_a_burst_at_a_terminal_is_all_done_once(laptops: Laptops) -> None:
+    """The helper's own program sends again what came too fast; nobody is asked to press again."""
+    far = laptops.far()
+    await laptops.attach(far)
+    wishes = [w.CheckIn(new_p="", badge=f"B{k}", name=f"Worker {k}") for k in range(int(attach_limits.BURST) + 15)]
+    answers = await asyncio.gather(*(far.submit(x, FACILITATOR) for x in wishes))
+    assert all(isinstance(x, Accepted) for x in answers)
+    assert len(laptops.room.desk.session.people) == len(wishes)
+
+
+async def test_a_helper_expects_nobody_without_a_name_or_badge(laptops: Laptops) -> None:
+    far = laptops.far()
+    await laptops.attach(far)
+    for fields in ({}, {"crew": "Press line"}, {"name": "", "badge": " "}):
+        answer = await far.submit(w.Expect(new_p="", fields=fields), FACILITATOR)
+        assert isinstance(answer, Refused) and answer.refusal.reason == "name-missing", fields
+    assert not laptops.room.desk.session.people
+    assert isinstance(await far.submit(w.Expect(new_p="", fields={"name": "Bo"}), FACILITATOR), Accepted)
 
 
 async def test_a_console_that_does_not_read_never_holds_up_the_room(

@@ -6,10 +6,27 @@ import asyncio
 from pathlib import Path
 
 from fieldkit.consoles.remote_port import RemotePort
-from fieldkit.core.rulings.consoles import CONSOLES
+from fieldkit.core.pairings import CONSOLES
 from tests.consoles.attach_kit import until
 from tests.consoles.remote_kit import Phone
 from tests.kit.room import DeskRoom
+
+
+async def test_a_full_disk_is_no_end_and_the_phone_is_told_what_is_wrong(tmp_path: Path) -> None:
+    """The first press would be the pairing's: it says what the trainer can do about it, and works once there is room."""
+    room = DeskRoom(tmp_path)
+    await room.begin()
+    remote = RemotePort(room.desk, lambda: "127.0.0.1", bind="127.0.0.1")
+    phone = Phone(await remote.on(), remote.port)
+    room.store.fail("full", "full")
+    seen = await phone.see()
+    assert "room" in seen and "full" in seen["room"]["trouble"]
+    told = await phone.press("note", text="a leak")
+    assert told["result"] == "error" and "full" in told["words"]
+    await until(lambda: room.desk.failing is None)
+    assert (await phone.press("note", text="a leak"))["result"] == "accepted"
+    await remote.off()
+    await room.close()
 
 
 async def test_a_pairing_that_the_disk_holds_up_ends_with_the_remote(tmp_path: Path) -> None:

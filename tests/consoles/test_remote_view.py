@@ -83,6 +83,19 @@ async def test_names_come_only_where_they_are_asked_for_or_needed(side: Side, ph
     assert not await held("")
 
 
+async def test_after_the_end_no_name_comes_whatever_is_asked_for(side: Side, phone: Phone) -> None:
+    """Neither the list, nor a checklist, nor what a press is about."""
+    p = await side.join("Ana Ruiz", "B-1")
+    checklist = next(a.id for a in ALL.activities if a.type == "checklist")
+    await side.lead(w.OpenActivity(activity=checklist))
+    await phone.see(want="people")
+    await side.lead(w.End())
+    for want in ("", "people", checklist):
+        assert "Ana Ruiz" not in msgspec.json.encode(await phone.see(want=want)).decode()
+    found = await phone.press("mark", who=p, status="late")
+    assert found["result"] == "refused" and "Ana Ruiz" not in msgspec.json.encode(found).decode()
+
+
 async def test_time_alone_is_no_news(side: Side, phone: Phone) -> None:
     await side.lead(w.OpenActivity(activity="c1"))
     one = await phone.see()

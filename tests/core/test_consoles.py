@@ -8,9 +8,10 @@ from msgspec.structs import fields
 from fieldkit.core import intents as w
 from fieldkit.core import records as r
 from fieldkit.core.intents import FACILITATOR, Actor, Intent
+from fieldkit.core.pairings import console
 from fieldkit.core.refusals import Refusal
 from fieldkit.core.rules import FACILITATORS, PARTICIPANTS, decide
-from fieldkit.core.rulings.consoles import AT_THE_LAPTOP, HELPER, REMOTE, console
+from fieldkit.core.rulings.consoles import AT_THE_LAPTOP, HELPER, REMOTE
 from fieldkit.core.session import Session
 from fieldkit.core.tables.base import Sheet, Signatures
 from fieldkit.core.tables.checklists import checklists_table

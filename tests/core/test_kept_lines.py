@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from fieldkit.core import intents as w
 from fieldkit.core import records as r
+from fieldkit.core.after_view import Ending, ending
 from fieldkit.core.intents import FACILITATOR, Actor, Intent
 from fieldkit.core.kept_lines import ACTIVITY, ELSEWHERE, MESSAGE, KeptLines
 from fieldkit.core.refusals import Refusal
@@ -162,8 +163,8 @@ def test_a_view_with_kept_lines_is_the_fresh_one_after_any_sequence(
         live = {p for k, p in enumerate(s.people) if (k + record.i) % 2}
         for lang in ("en", "es"):
             fresh = room_view(s, lang, s.m, live)
-            assert room_view(s, lang, s.m, live, kept.line) == fresh
-            assert room_view(s, lang, s.m, set(), kept.line) == room_view(s, lang, s.m)
+            assert room_view(s, lang, s.m, live, kept.line, kept.ending) == fresh
+            assert room_view(s, lang, s.m, set(), kept.line, kept.ending) == room_view(s, lang, s.m)
 
 
 def test_the_examples_do_what_they_say() -> None:
@@ -207,6 +208,25 @@ def test_an_answer_and_an_arrival_leave_the_lines_of_closed_rounds_alone() -> No
     assert new[0].bars is old[0].bars, "who was confidently wrong is put in anew"
     do(w.Join(name="Late", new_p=room.new_p()), DOOR)
     assert [x.of for x in view().rounds] == [4] * 4 and view().rounds[1].bars is old[1].bars
+
+
+def test_the_end_is_folded_once_for_each_state_of_the_log_and_language() -> None:
+    """Every second a view is drawn, also of a room that has gone home; a correction is seen at once."""
+    room, kept = play(ASKED), KeptLines()
+    assert kept.ending(room.session, "en") == ending(room.session, "en") == Ending()
+    room.must(w.End())
+
+    def view(lang: str, at: int) -> RoomView:
+        return room_view(room.session, lang, room.at + at, closed_line=kept.line, ended=kept.ending)
+
+    first = view("en", 0)
+    assert first.after is not None and first.outcome is not None and view("es", 0).after is not first.after
+    assert view("en", 60_000).after is first.after and view("en", 60_000).outcome is first.outcome
+    room.must(w.Correct(do="correct", by="fac", why="mistake", who="p0000001", status="excused"))
+    later = view("en", 0)
+    assert later == room_view(room.session, "en", room.at) and later.outcome.excused == first.outcome.excused + 1
+    cut = Session(origin=ORIGIN, plan=PLAN).fold([*play(ASKED).records])
+    assert kept.ending(cut, "en") == Ending()
 
 
 def test_every_fact_is_in_one_list_or_drops_everything() -> None:

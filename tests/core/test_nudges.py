@@ -5,6 +5,7 @@ from __future__ import annotations
 from fieldkit.core import records as r
 from fieldkit.core.log_view import log_lines
 from fieldkit.core.nudges import nudges
+from fieldkit.core.room_view import room_view
 from fieldkit.core.timeline import timeline
 from fieldkit.core.views import LogLine, Nudge, RanLine
 from tests.core.logbook import MIN, Logbook
@@ -71,9 +72,23 @@ def test_a_hand_that_waits_is_named() -> None:
     log = begun()
     log.at(3).add(r.HandRaised(), "b")
     log.at(4).add(r.HandRaised(), "a")
-    assert told(log, 4.9, "hand") == [] and told(log, 5, "hand") == [Nudge("hand", 2, ["Bo"])]
+    assert told(log, 4.9, "hand") == [] and told(log, 5, "hand") == [Nudge("hand", 2, ["Bo"], ["b"])]
     log.at(5).add(r.HandLowered(), "b")
-    assert told(log, 5.5, "hand") == [] and told(log, 6, "hand") == [Nudge("hand", 2, ["Ann"])]
+    assert told(log, 5.5, "hand") == [] and told(log, 6, "hand") == [Nudge("hand", 2, ["Ann"], ["a"])]
+
+
+def test_who_has_no_name_is_called_by_badge_everywhere() -> None:
+    """A row of the roster may have none; of somebody without either there is the id alone."""
+    log = begun()
+    for p, badge in (("n", "E7"), ("z", "")):
+        log.add(r.PersonJoined(via="phone", device="phone", ev=["lan"]), p, {"badge": badge} if badge else {})
+    log.at(3).add(r.HandRaised(), "n")
+    log.at(4).add(r.HandRaised(), "z")
+    assert told(log, 5, "hand") == [Nudge("hand", 2, ["E7"], ["n"])]
+    view = room_view(log.session, "en", 5 * MIN)
+    assert view.hands == ["E7", ""] and [(x.p, x.name) for x in view.hand_lines] == [("n", "E7"), ("z", "")]
+    log.add(r.HandLowered(), "n")
+    assert told(log, 6, "hand") == [Nudge("hand", 2, [""], ["z"])]
 
 
 def asked(log: Logbook, activity: str, minute: float, *answered: str, mode: str = "named") -> None:
@@ -90,7 +105,7 @@ def test_who_answered_neither_of_the_last_two_questions_is_named() -> None:
     assert told(log, 5, "silent") == [], "one question is not two"
     log.at(4.5).join("d", "Dee")
     asked(log, "q1", 5, "b")
-    assert told(log, 7, "silent") == [Nudge("silent", 1, ["Cy"])]
+    assert told(log, 7, "silent") == [Nudge("silent", 1, ["Cy"], ["c"])]
     log.at(7).left("c")
     assert told(log, 7, "silent") == []
 

@@ -165,6 +165,8 @@ async def test_nothing_is_cut_off_at_320_pixels_and_targets_are_large(room: Room
     for activity in ("c1", "p1", "s1", "t1", "x1", "a1", "d1"):
         await room.open(activity)
         await page.wait_for_selector(f"[id=q-{activity}-1]")
+        if activity == "a1":
+            await page.wait_for_selector(".draw canvas")  # hidden until its script is here, its button with it
         await check_fits(page)
         small = await page.evaluate(
             "Array.from(document.querySelectorAll('main button, main label.o'))"

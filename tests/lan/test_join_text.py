@@ -11,7 +11,7 @@ import pytest
 from fieldkit.cli.join_read import Wish, read_line
 from fieldkit.cli.join_text import lines_of
 from fieldkit.core import intents as w
-from fieldkit.core.rulings.sheet import ALARM
+from fieldkit.core.notices import ALARM
 from fieldkit.core.state import Answer
 from fieldkit.errors import WrongUsage
 from fieldkit.lan.client import split_invite

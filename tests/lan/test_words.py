@@ -10,8 +10,8 @@ from unicodedata import combining, east_asian_width
 import pytest
 
 import fieldkit
+from fieldkit.core.notices import ALARM
 from fieldkit.core.refusals import REASONS
-from fieldkit.core.rulings.sheet import ALARM
 from fieldkit.lan.pages import _STRINGS
 from fieldkit.lan.wire import DOOR_WORDS
 from fieldkit.words import TRAINER, catalogues, choose, direction, native_name, words_for
@@ -23,9 +23,11 @@ from fieldkit.words.collect import (
     in_terminal,
     pairs_in_template,
     returned,
+    verbs,
     written,
 )
 from fieldkit.words.joining import SENTENCES
+from fieldkit.words.raised import family, modules, raised
 
 HERE = Path(fieldkit.__file__).parent
 LANGS = [lang for lang in catalogues() if lang != "en"]
@@ -46,7 +48,14 @@ def terminal() -> set[Said]:
         found |= in_python(path.read_text("utf-8"))
     found |= in_python((HERE / "cli" / "checks.py").read_text("utf-8"))  # the room check
     found |= {words for pair in SENTENCES.values() for words in pair}  # findings about joining, by their code
+    found |= verbs((HERE / "verbs.py").read_text("utf-8")) | errors()
     return {s for s in found if s}
+
+
+def errors() -> set[Said]:
+    """What errors and warnings say that a terminal can show, as patterns."""
+    names = family(path.read_text("utf-8") for path in HERE.rglob("*.py"))
+    return {one for path in modules(HERE) for one in raised(path.read_text("utf-8"), names)}
 
 
 def room() -> set[Said]:

@@ -13,6 +13,7 @@ import msgspec
 from textual.pilot import Pilot
 
 from fieldkit.tui import label, prefs, say
+from fieldkit.tui.screens.base import Said
 from fieldkit.tui.theme import THEMES
 from tests.house.tree import ROOT
 from tests.screens.pictures import cleaned
@@ -101,6 +102,13 @@ async def still(pilot: Pilot[object]) -> str:
     raise AssertionError(f"the screen does not come to rest\n{was}")
 
 
+def a_while(pilot: Pilot[object]) -> None:
+    """So long that an answer is old, and a muted line may take its place."""
+    for line in pilot.app.screen.query(Said):
+        line._fresh = False
+        line._hush()
+
+
 async def picture(pilot: Pilot[object], look: Look) -> str:
     """The screen as it is in these colours and this size; it goes back to its own afterwards."""
     app = pilot.app
@@ -119,7 +127,9 @@ async def picture(pilot: Pilot[object], look: Look) -> str:
 
 @contextlib.contextmanager
 def as_always() -> Iterator[None]:
-    """UTC, English, the first colours, whatever this machine has."""
+    """UTC, English, the first colours, whatever this machine has; an answer stands until the scene says that it is old,
+    however slow the machine is."""
+    stays, Said.STAYS_S = Said.STAYS_S, 3600.0
     zone = os.environ.get("TZ")
     os.environ["TZ"] = "UTC"
     time.tzset()
@@ -129,6 +139,7 @@ def as_always() -> Iterator[None]:
     try:
         yield
     finally:
+        Said.STAYS_S = stays
         os.environ.pop("TZ")
         if zone is not None:
             os.environ["TZ"] = zone

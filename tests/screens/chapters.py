@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from tests.screens import scenes_after, scenes_begin, scenes_home, scenes_kinds, scenes_live, scenes_people, scenes_trouble
+from tests.screens import (
+    scenes_after,
+    scenes_begin,
+    scenes_home,
+    scenes_kinds,
+    scenes_live,
+    scenes_people,
+    scenes_trouble,
+)
 from tests.screens.book import Chapter
 
 CHAPTERS: tuple[Chapter, ...] = (

@@ -80,7 +80,8 @@ class BookTools(FakeTools):
             FindingLine(
                 code="https",
                 sentence="A phone types https:// in front of the address.",
-                hint="Say: http, without an s.",
+                hint="The address begins with http, without the s.",
+                params={"url": "http://10.42.0.1"},
             ),
         ),
     )

@@ -10,10 +10,12 @@ TRAILING = re.compile(r"[ \t]+$", re.M)
 
 
 def cleaned(svg: str) -> str:
-    """As Textual exports it, without the fonts it would fetch and the comment about its maker."""
+    """As Textual exports it, without the fonts it would fetch, and with the last line whole."""
     svg = FACE.sub("", svg)
     svg = svg.replace("Fira Code", "FONT").replace("FONT, monospace", FONT).replace("FONT", "monospace")
     svg = re.sub(r"<!--.*?-->", "", svg, flags=re.S)
+    # It cuts the descenders of the last line off.
+    svg = re.sub(r' clip-path="url\(#[\w-]+-clip-terminal\)"', "", svg)
     return TRAILING.sub("", svg).strip() + "\n"
 
 

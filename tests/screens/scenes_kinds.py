@@ -8,10 +8,10 @@ from msgspec.structs import replace
 
 from fieldkit.core import intents as w
 from fieldkit.core.plan import Activity
+from tests.kit.clock import ManualClock
 from tests.screens.book import Camera, Chapter, page
 from tests.screens.evening import live, pack_of
 from tests.screens.laptop import EVENING, station_at
-from tests.kit.clock import ManualClock
 from tests.tui.room import until_text
 
 

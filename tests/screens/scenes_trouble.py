@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fieldkit.core import intents as w
 from fieldkit.errors import FieldkitError
 from fieldkit.log.keys import Signer, six_words
 from fieldkit.tui.tools import AskingLine, ConsoleLine, ConsoleState, RemoteState
-from tests.screens.book import Camera, Chapter, Look, page
+from tests.screens.book import Camera, Chapter, a_while, page
 from tests.screens.evening import live
 from tests.tui.room import until_text
 
-WIDE = (120, 36)
 KIM = Signer("acme.example/dev/k1m7", bytes([7] * 32))
 
 
@@ -29,7 +27,8 @@ async def trouble(shot: Camera, folder: Path) -> None:
         x.desk.failing = FieldkitError("The disk is full.", "Free 200 MB and it goes on by itself.")
         await shot.take(pilot, "not-saved", "NOT SAVED")
         x.desk.failing = None
-        await until_text(pilot, "hidden from the room")
+        await until_text(pilot, "SAVED 37")
+        a_while(pilot)
         await pilot.press("V")
         await shot.take(pilot, "undo", "Void this round?")
         await pilot.press("y")
@@ -46,9 +45,15 @@ async def trouble(shot: Camera, folder: Path) -> None:
         await shot.take(pilot, "tell", "half past seven")
         await pilot.press("enter")
         await shot.take(pilot, "told", "TOLD THE ROOM")
-        await pilot.press("Y", "n")
-        x.pass_(14)
-        await shot.take(pilot, "nudge", "behind")
+        await pilot.press("Y")
+        await until_text(pilot, "taken down")
+        x.pass_(1)
+        await pilot.press("n")
+        await until_text(pilot, "STEP 4/")
+        x.pass_(13)
+        await until_text(pilot, "behind")
+        a_while(pilot)
+        await shot.take(pilot, "nudge", "minutes over")
         await pilot.press("s")
         await shot.take(pilot, "sheet", "Run sheet")
         await pilot.press("escape", "T")

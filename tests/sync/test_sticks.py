@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import io
 import sys
 import threading
 from pathlib import Path
@@ -12,8 +13,8 @@ import pytest
 
 from fieldkit.errors import FieldkitError, Stopped
 from fieldkit.station import Station
-from fieldkit.sync.carry import sync_folder_to
-from fieldkit.sync.copying import Progress, Watch, copy_verified, megabytes
+from fieldkit.sync.carry import pack_waiting, sync_folder_to
+from fieldkit.sync.copying import SYNCED, Progress, Watch, _write, copy_verified, megabytes
 from fieldkit.sync.outbox import Outbox
 from fieldkit.sync.sticks import plugged, sticks
 from tests.kit.stick import carry_to, why_not
@@ -162,3 +163,45 @@ async def test_carrying_in_a_thread_leaves_the_loop_alone(tmp_path: Path) -> Non
 def test_sizes_for_people() -> None:
     """Never nothing."""
     assert [megabytes(n) for n in (0, 300_000, 12_345_678, 4_000_000_000)] == ["0.0 MB", "0.3 MB", "12 MB", "4000 MB"]
+
+
+async def test_what_lies_there_is_read_once_and_that_can_be_stopped_too(tmp_path: Path) -> None:
+    """Three sessions in one file on the stick: it is read through once to know that it is whole, told in bytes."""
+    station, stick = Station.open(tmp_path / "laptop"), tmp_path / "stick"
+    stick.mkdir()
+    for k in range(3):
+        await session(station, ("Ann Lee", f"E{k}"))
+    first = await sync_folder_to(station, stick, plain=True)
+    seen: list[Progress] = []
+    assert (await sync_folder_to(station, stick, plain=True, watch=Watch(seen.append))).file == ""
+    size = Path(first.file).stat().st_size
+    assert [(at.done, at.of) for at in seen if at.step == "look"] == [(0, size), (size, size)]
+    with pytest.raises(Stopped):
+        await sync_folder_to(station, stick, plain=True, watch=Watch(None, lambda: True))
+    assert [path.name for path in stick.iterdir()] == [Path(first.file).name]
+
+
+def test_the_device_has_it_piece_by_piece(tmp_path: Path) -> None:
+    """A large file is synced as it goes: what the bar says is on the stick, and a stop is heard."""
+
+    class Stick(io.FileIO):
+        synced = 0
+
+        def fileno(self) -> int:
+            self.synced += 1
+            return super().fileno()
+
+    with Stick(tmp_path / "a", "wb") as stick:
+        _write(io.BytesIO(bytes(3 * SYNCED + 5)), stick, 3 * SYNCED + 5, Watch())  # type: ignore[arg-type]
+        assert stick.synced >= 4
+    assert (tmp_path / "a").stat().st_size == 3 * SYNCED + 5
+
+
+async def test_packing_one_long_session_can_be_stopped_in_the_middle(tmp_path: Path) -> None:
+    """Not only between sessions: nothing half is in the outbox."""
+    station = Station.open(tmp_path / "laptop")
+    await session(station, *((f"Worker {k}", f"B{k}") for k in range(2000)))
+    beats: list[int] = []
+    with pytest.raises(Stopped):
+        pack_waiting(station, station.outbox, plain=True, watch=Watch(None, lambda: beats.append(1) or len(beats) > 4))  # type: ignore[func-returns-value]
+    assert len(beats) == 5 and list(station.outbox.iterdir()) == []

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from fieldkit.core import intents as w
-from fieldkit.core.rulings.sheet import ALARM
+from fieldkit.core.notices import ALARM
 from tests.tui.kinds import every_plan
 from tests.tui.room import ROSTER, live, plan, text_of, until, until_text
 

@@ -19,7 +19,7 @@ from fieldkit.core.views import (
     QuestionView,
     RoomView,
     RoundLine,
-    SayView,
+    SayLine,
     TargetView,
 )
 from fieldkit.tui.panels.checks import grid_lines
@@ -145,10 +145,10 @@ def test_a_quiz_has_a_row_a_question_or_bars_where_there_is_room() -> None:
 
 
 def test_a_breakout_names_groups_places_writers_and_reports() -> None:
-    groups = [GroupView(1, "Red", "Bay 2", 2, ["Ana", "Bo"], "Ana"), GroupView(2, "", "", 0)]
-    reports = [SayView(7, "Gravity", 0, "x", "Ana", group=1)]
+    groups = [GroupView(1, "Red", "Bay 2", 2, ["Ana", "Ana"], "Ana", members=["a", "b"], scribe_p="a"), GroupView(2, "", "", 0)]
+    reports = [SayLine(7, "Gravity", 0, "x", "Ana", group=1)]
     drawn = text(made("breakout", groups=groups, texts=reports), width=80)
-    assert "1 Red  2 people  ·  Bay 2  ·  Ana (writes), Bo" in drawn and "2 group 2  0 people" in drawn
+    assert "1 Red  2 people  ·  Bay 2  ·  Ana (writes), Ana" in drawn and "2 group 2  0 people" in drawn
     assert "REPORTS" in drawn and "group 1 Ana: Gravity" in drawn
     assert "No groups yet" in text(made("breakout"))
 
@@ -253,11 +253,11 @@ HOSTILE: list[dict[str, Any]] = [
     {
         "text": bad,
         "bars": [Bar(f"1={bad}", bad, 3, True), Bar(bad, bad, 2, False), Bar("elsewhere", bad, 1, False)],
-        "texts": [SayView(1, bad, 3, "x", bad, group=2)],
+        "texts": [SayLine(1, bad, 3, "x", bad, group=2)],
         "left": [OptionView("1", bad)],
         "right_side": [OptionView(bad, bad)],
         "questions": [QuestionView("q", "choice", bad, [OptionView(bad, bad)], correct=[bad], counts={bad: 1}, n=1)],
-        "groups": [GroupView(1, bad, bad, 3, [bad, bad], bad)],
+        "groups": [GroupView(1, bad, bad, 3, [bad, bad], bad, members=[bad, "b"], scribe_p=bad)],
         "items": [ItemView(bad, bad, True)],
         "checks": [CheckLine(bad, bad, bad, {bad: True}, 1, 1, True, 1), CheckLine("q", bad, "", {}, 0, 1, None)],
         "targets": [TargetView(bad, bad, [bad]), TargetView(bad, "circle", ["0.5", "0.5", "9"])],

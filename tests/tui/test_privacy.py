@@ -9,11 +9,19 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
+from fieldkit.cli.console_tools import ConsoleTools
 from fieldkit.core import intents as w
+from fieldkit.core.intents import Actor
+from fieldkit.core.views import Nudge
 from fieldkit.tui.app import LiveApp
 from fieldkit.tui.privacy import blanked
-from fieldkit.tui.screens.base import RoomScreen
+from fieldkit.tui.screens.base import RoomScreen, Said
+from fieldkit.tui.screens.confirm import Confirm
+from fieldkit.tui.screens.line import LineBox
+from fieldkit.tui.screens.warned import Warned
+from fieldkit.tui.tools import AskingLine, ConsoleLine, ConsoleState, RemoteState
 from tests.tui.kinds import every_plan
 from tests.tui.room import ROSTER, Room, live, text_of, until, until_text
 
@@ -49,7 +57,7 @@ async def test_no_name_and_no_badge_is_left_in_the_view_and_everything_else_stay
         assert [p.p for p in away.people] == [p.p for p in whole.people], "keys still act on who is meant"
         assert [p.status for p in away.people] == [p.status for p in whole.people]
         assert [len(x.missing) for x in away.open] == [len(x.missing) for x in whole.open]
-        assert away.trainer == whole.trainer == "Sam Ortiz"
+        assert (whole.trainer, away.trainer) == ("Sam Ortiz", "trainer")
         assert not any(p.ev or p.code or p.crew for p in away.people)
 
 
@@ -76,6 +84,25 @@ async def test_no_screen_shows_a_name(tmp_path: Path, press: str) -> None:
             assert seen(text_of(app)) == []
         await pilot.press("ctrl+n")
         await until_text(pilot, "Bo Tran")
+
+
+async def test_namesakes_are_two_numbers(tmp_path: Path) -> None:
+    """Hand, question, log and nudge: each is its own author's, though both bear one name."""
+    async with live(tmp_path) as (room, app, _pilot):
+        phones = [await room.join("Ana Ruiz"), await room.join("Ana Ruiz", "E1001")]
+        for phone in phones:
+            await room.do(w.RaiseHand(up=True), phone)
+            await room.do(w.PutSay(activity=None, text=f"of {phone}"), phone)
+        view = room.desk.room_view()
+        away = blanked(replace(view, nudges=[Nudge("silent", 2, ["Ana Ruiz"] * 2, [x.p for x in view.hand_lines])]))
+        who = {one.p: one.name for one in away.people}
+        assert len(set(who.values())) == len(who)
+        assert [x.name for x in away.hand_lines] == away.hands == away.nudges[0].names
+        assert away.hands == [who[x.p] for x in view.hand_lines] and len(set(away.hands)) == 2
+        assert {x.name for x in away.says} == {x.name for x in away.asks} == set(away.hands)
+        assert all(x.name == who[x.p] for x in (*away.says, *away.asks))
+        assert {x.who for x in away.log if x.kind == "say.put"} <= set(away.hands)
+        assert {x.who for x in away.log if x.p and x.kind.startswith("hand")} == set(away.hands)
 
 
 async def test_it_stays_while_the_room_goes_on_and_for_screens_opened_later(tmp_path: Path) -> None:
@@ -157,6 +184,115 @@ async def test_groups_and_checklists_name_nobody(tmp_path: Path) -> None:
             await room.do(w.OpenActivity(activity=a.id, small=True))
             await until(pilot, lambda a=a: any(x.activity == a.id for x in app.view.open))  # type: ignore[misc]
             assert seen(text_of(app)) == [], a.id
+
+
+MARK = "Zuzana Marker"
+"""A name that no sentence of ours holds."""
+EVERYWHERE = (
+    *("", "w", "d", "H", "Q", "s", "k", "K", "T", "L", "t", "p", "P", "l", "G", "J", "q", "C", "x", "question_mark"),
+    *("exclamation_mark", "ctrl+p", "w S", "C r", "q k", "q j", "w m", "w D", "w n", "w e", "w S D", "w S down enter"),
+    *("V", "E", "H enter", "a", "c", "y", "b", "S", "B", "t enter", "t w"),
+)
+"""Keys from the live screen to every screen and dialog of a session."""
+
+
+class Desks(ConsoleTools):
+    """Second consoles where a laptop asks and another is in, both of people who are called like somebody."""
+
+    def __init__(self) -> None:
+        super().__init__(None)  # type: ignore[arg-type]
+
+    def state(self) -> ConsoleState:
+        words = "acid acorn actor adult again agent"
+        asking = (AskingLine(no=1, name=MARK, words=words),)
+        attached = (ConsoleLine(no=7, role="helper", name=f"{MARK} junior", live=True),)
+        return ConsoleState(on=True, address="10.42.0.1", words=words, asking=asking, attached=attached)
+
+    def remote(self) -> RemoteState:
+        return RemoteState()
+
+
+async def marked(room: Room) -> None:
+    """Somebody called MARK wherever somebody can be: on the list, on the staff, as a helper, in hands and messages, in
+    groups, a checklist, a result, the newest records and a note of ours."""
+    mark = await room.join(MARK, "M7777")
+    twin = await room.join(MARK)
+    for role, name in (("observer", f"Dr. {MARK}"), ("trainer", f"{MARK} senior")):
+        await room.do(w.SetStaff(role=role, name=name, qualification=f"{MARK} knows"))
+    await room.do(w.PairConsole(role="helper", name=f"{MARK} junior", key="k" * 20))
+    helper = next(x.i for x in room.desk.session.staff if x.role == "helper")
+    by = Actor(by="co", via="terminal", co=helper, role="helper")
+    await room.desk.submit(w.Mark(who=mark, status="late"), by)
+    await room.do(w.RaiseHand(up=True), mark)
+    await room.do(w.PutSay(activity=None, text="who holds the key?"), mark)
+    await room.do(w.AddNote(text=f"Muster: 1 of 2 ticked off. Not ticked off: {MARK}"))
+    for a in every_plan().activities:
+        await room.do(w.OpenActivity(activity=a.id, small=True))
+        if a.type == "choice":
+            await room.answer(mark, a.id, a.options[0].id)
+        if a.type == "prompt":
+            await room.do(w.PutSay(activity=a.id, text="the valve"), twin)
+        await room.do(w.CloseActivity(activity=a.id))
+    await room.do(w.Revote(activity=next(a.id for a in every_plan().activities if a.type == "choice")))
+
+
+@pytest.mark.parametrize("press", EVERYWHERE, ids=lambda x: x or "live")
+async def test_a_marker_stands_nowhere(tmp_path: Path, press: str) -> None:
+    """Names away, then every way to every screen; and every sentence that was said on the way."""
+    async with live(tmp_path, made=every_plan(), size=(100, 40)) as (room, app, pilot):
+        app.tools.consoles = Desks()  # type: ignore[misc]
+        await pilot.press("ctrl+n")
+        await until(pilot, lambda: app.bridge.private)
+        await marked(room)
+        await until(pilot, lambda: app.view.saved == room.desk.room_view().saved)
+        for k in press.split():
+            await pilot.press(k)
+            await pilot.pause(0.1)
+            assert "Marker" not in text_of(app), f"{press!r} at {k!r}:\n{text_of(app)}"
+        await until_text(pilot, " ")
+        assert "Marker" not in text_of(app), text_of(app)
+        assert MARK in room.desk.session.person("M7777").name
+
+
+async def test_sentences_of_ours_bear_no_name(tmp_path: Path) -> None:
+    """What is told, asked and warned of, also when the name came from elsewhere than the view; half a word stays."""
+    async with live(tmp_path) as (room, app, pilot):
+        await room.join("Ana Ruiz", "E1001")
+        await pilot.press("ctrl+n")
+        await until(pilot, lambda: app.bridge.private)
+        line = app.screen.query_one(Said)
+        line.tell("Ana Ruiz and Bo Tran asked Sam Ortiz.", "E1001", ok=True)
+        screen = await until_text(pilot, "✓ person 1 and person 2 asked trainer.")
+        assert "(person 1)" in screen
+        line.hint("Li Weiner is not Li Wei; 1 of 2.")
+        await until_text(pilot, "Li Weiner is not person 3; 1 of 2.")
+        app.push_screen(Confirm("Ana Ruiz?"))
+        await until_text(pilot, "person 1?")
+        app.push_screen(LineBox("Who is Ana Ruiz?"))
+        await until_text(pilot, "Who is person 1?")
+        app.push_screen(Warned(["Ana Ruiz is on the list twice."]))
+        await until_text(pilot, "person 1 is on the list twice.")
+
+
+async def test_a_wish_about_staff_keeps_the_name(tmp_path: Path) -> None:
+    """The screen says the role; the record says who."""
+    async with live(tmp_path) as (room, app, pilot):
+        await room.do(w.SetStaff(role="observer", name="Kim Lee"))
+        await pilot.press("ctrl+n", "w", "S")
+        await until_text(pilot, "observer")
+        assert "Kim Lee" not in text_of(app)
+        await pilot.press("D", "y")
+        await until(pilot, lambda: all(x.name != "Kim Lee" for x in room.desk.session.staff))
+
+
+async def test_no_table_is_shown_and_none_is_changed(tmp_path: Path) -> None:
+    """The preview of an export is full of names."""
+    async with live(tmp_path) as (_room, _app, pilot):
+        await pilot.press("x")
+        await until_text(pilot, "1,Ana Ruiz")
+        await pilot.press("ctrl+n")
+        screen = await until_text(pilot, "It names 1 person: …")
+        assert "Ana" not in screen and "Names are away." in screen
 
 
 def test_every_screen_takes_the_view_that_may_be_blanked() -> None:

@@ -7,13 +7,10 @@ import msgspec
 from fieldkit.core import intents as w
 from fieldkit.core import records as r
 from fieldkit.core.intents import Actor, Intent
+from fieldkit.core.pairings import CONSOLES, console
 from fieldkit.core.refusals import Refusal
 from fieldkit.core.rulings.people import Decision, one
 from fieldkit.core.session import Session
-from fieldkit.core.state import Staff
-
-CONSOLES = ("helper", "remote", "lead")
-"""Roles of a second console: somebody who helps, the trainer's own phone, somebody who leads as well."""
 
 Kinds = frozenset[type[Intent]]
 AT_THE_LAPTOP: Kinds = frozenset({w.PairConsole, w.UnpairConsole, w.Expire, w.JumpClock, w.SignOff})
@@ -32,11 +29,6 @@ REMOTE = SHEET | ON_THE_WAY
 
 WHYS = frozenset({"request", "retention", "mistake", "order", "other"})
 """Codes that stand in the signed line, which can never be erased: free words there would outlast the person."""
-
-
-def console(s: Session, co: int | None) -> Staff | None:
-    """The pairing in force with this index."""
-    return next((one for one in s.staff if one.i == co and one.role in CONSOLES), None)
 
 
 def may(s: Session, by: Actor, intent: Intent) -> bool:

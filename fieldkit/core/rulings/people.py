@@ -139,8 +139,14 @@ def object_(s: Session, d: w.Object, by: Actor, at: int) -> Decision:
 # ---- the facilitator's -----------------------------------------------------------------------------------------
 
 
+CALLED = ("badge", "name", "first_name", "last_name", "card")
+"""Columns by which somebody who is expected can be called in."""
+
+
 def expect(s: Session, d: w.Expect, by: Actor, at: int) -> Decision:
     badge = d.fields.get("badge", "")
+    if not any(d.fields.get(x) for x in CALLED):
+        return Refusal("name-missing")  # an entry that nobody could tell from another
     if badge and s.person(badge) is not None:
         return Refusal("badge-in-use", badge)
     private: dict[str, Any] = {**d.fields}

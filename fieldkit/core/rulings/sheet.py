@@ -5,16 +5,14 @@ from __future__ import annotations
 from fieldkit.core import intents as w
 from fieldkit.core import records as r
 from fieldkit.core.intents import Actor
+from fieldkit.core.notices import ALARM, standing
 from fieldkit.core.plan import Segment, Step
 from fieldkit.core.records import Draft
 from fieldkit.core.refusals import Refusal
 from fieldkit.core.rulings.activities import opening, reveal, roll_call
 from fieldkit.core.rulings.people import Decision, one
-from fieldkit.core.rulings.talk import standing
 from fieldkit.core.session import Session
 
-ALARM = "Alarm: stop work, go to the muster point. Your trainer calls the roll."
-"""The notice of an alarm; surfaces say it in the reader's language."""
 LONGEST = 24 * 60
 """Minutes a segment may be given."""
 

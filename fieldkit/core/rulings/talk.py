@@ -6,6 +6,7 @@ from fieldkit.core import intents as w
 from fieldkit.core import records as r
 from fieldkit.core.activities import kind_of
 from fieldkit.core.intents import Actor
+from fieldkit.core.notices import standing
 from fieldkit.core.records import Draft
 from fieldkit.core.refusals import Refusal
 from fieldkit.core.rulings import groups
@@ -145,11 +146,6 @@ def announce(s: Session, d: w.Announce, by: Actor, at: int) -> Decision:
     if len(d.text) > MOST:
         return Refusal("too-long")
     return one(r.NoteAdded(segment=s.segment, room=True), None, {"text": d.text})
-
-
-def standing(s: Session) -> str:
-    """The notice that the room sees now; empty for none."""
-    return next((n.text for n in reversed(s.notices) if n.room), "")
 
 
 def add_note(s: Session, d: w.AddNote, by: Actor, at: int) -> Decision:

@@ -21,6 +21,11 @@ class PaceLine(View, frozen=True):
     real_min: int | None
     skipped: bool
 
+    @property
+    def off(self) -> bool:
+        """It took so much more or less than planned that it is worth a look: more than a fifth, and two minutes."""
+        return self.real_min is not None and abs(self.real_min - self.planned_min) > max(2, self.planned_min // 5)
+
 
 class GradedLine(View, frozen=True):
     """The newest round that counts of a question with a key: answers that are right, of those given; `percent` rounded

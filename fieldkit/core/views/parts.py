@@ -13,6 +13,16 @@ class View(msgspec.Struct, frozen=True, omit_defaults=False):
     """Base: frozen, nulls written."""
 
 
+Share = tuple[int, int]
+"""(of whom it is true, of all)."""
+
+
+def percent(share: Share) -> int:
+    """Of a share that is of somebody, rounded half up."""
+    n, of = share
+    return (n * 200 + of) // (2 * of)
+
+
 class OptionView(View, frozen=True):
     id: str
     text: str

@@ -10,7 +10,7 @@ class LogLine(View, frozen=True):
 
     i: int
     kind: str
-    """Of the record, as `answer.put`."""
+    """Of the record, as `answer.put`; `note.room` is a notice to the room, without words one that is taken down."""
     t: int
     """Unix ms, as the laptop believed it; of a confidential answer the minute."""
     who: str = ""

@@ -48,6 +48,15 @@ class Tempo(View, frozen=True):
     ok: int = 0
     faster: int = 0
 
+    @property
+    def any(self) -> bool:
+        return bool(self.lost or self.ok or self.faster)
+
+    @property
+    def losing(self) -> bool:
+        """A third of those who tapped are lost: worth a look up from the notes."""
+        return self.any and self.lost * 3 >= self.lost + self.ok + self.faster
+
 
 class StaffLine(View, frozen=True):
     role: str
@@ -135,6 +144,10 @@ class RoomView(View, frozen=True):
     staff: list[StaffLine] = []
     nudges: list[Nudge] = []
     """What may be worth knowing, the most useful first."""
+    crew: int = 0
+    """How many an anonymous question could be asked of now."""
+    least: int = 0
+    """With fewer answers than this nothing of an anonymous question is kept."""
     ran: list[RanLine] = []
     """The timeline."""
     log: list[LogLine] = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fieldkit.core.views.parts import GroupView, OptionView, QuestionView, SayLine, TargetView, View
+from fieldkit.core.views.parts import GroupView, OptionView, QuestionView, SayLine, TargetView, View, percent
 
 
 class PersonLine(View, frozen=True):
@@ -135,3 +135,23 @@ class RoundLine(View, frozen=True):
     """Somebody else may answer it for a person."""
     multiple: bool = False
     """One person may choose several."""
+
+    @property
+    def shared(self) -> int:
+        """What the shares of its bars are of: those who answered, and where each gives one answer, the answers."""
+        return self.answered if self.multiple else sum(b.count for b in self.bars)
+
+    def share(self, option: str) -> int | None:
+        """Percent of `shared` that chose `option`, rounded half up; None while nobody has answered."""
+        of = self.shared
+        return percent((next((b.count for b in self.bars if b.id == option), 0), of)) if of else None
+
+    @property
+    def says_little(self) -> bool:
+        """It is open and more than a third of those present have not answered: no share of it is to be acted on yet."""
+        return self.state == "open" and self.missing_n * 3 > self.of
+
+    @property
+    def too_few(self) -> bool:
+        """It is anonymous and has not the answers yet that it needs to be kept."""
+        return self.answered < self.least

@@ -72,7 +72,7 @@ def fact_lines(view: RoomView, width: int) -> list[Content]:
 def pace_row(line: PaceLine, width: int) -> Content:
     real = "–" if line.real_min is None else str(line.real_min)
     style = "$muted" if line.real_min is None else "bold"
-    if line.real_min is not None and abs(line.real_min - line.planned_min) > max(2, line.planned_min // 5):
+    if line.off:
         style = "bold $waiting"
     tail = join(fit(str(line.planned_min), 6, right=True), fit(real, 6, style, right=True))
     words = line.title + (f"  ({_('skipped')})" if line.skipped else "")
@@ -176,8 +176,13 @@ def mend_words(kind: str) -> str:
 def loose_row(words: str, names: Sequence[str], kind: str, width: int) -> Content:
     """The sentence, as many names as fit, and what Enter does about it."""
     tail = plain(f"  {mend_words(kind)}", "$accent")
-    named = plain("  " + ", ".join(x or _("no name") for x in names), "$muted") if names else plain("")
-    return join(fit(join(plain(words), named), max(10, width - tail.cell_length)), tail)
+    room = max(10, width - tail.cell_length)
+    who = [x or _("no name") for x in names]
+    for n in range(len(who), 0, -1):  # whole names only
+        named = join(plain(words), plain("  " + ", ".join(who[:n]) + (" …" if n < len(who) else ""), "$muted"))
+        if named.cell_length <= room:
+            return join(fit(named, room), tail)
+    return join(fit(plain(words), room), tail)
 
 
 # ---- the way to head office ----------------------------------------------------------------------------------

@@ -32,9 +32,11 @@ def together(line: RoundLine, rounds: Sequence[RoundLine], pre: str = "") -> lis
     return found[-MOST_COLUMNS:]
 
 
-def column_title(line: RoundLine, asked: RoundLine) -> str:
-    """`before`, or the number of the round; how many of how many stand behind it."""
-    name = _("before") if line.activity != asked.activity else _("round {n}", n=line.round)
+def column_title(line: RoundLine, asked: RoundLine, *, paired: bool = False) -> str:
+    """`before`, or the number of the round, which is `after` when it is the only one beside `before` (`paired`); how
+    many of how many stand behind it."""
+    after = _("after") if paired else _("round {n}", n=line.round)
+    name = _("before") if line.activity != asked.activity else after
     return f"{name}  {_('{n} of {of}', n=line.answered, of=line.of)}"
 
 
@@ -47,21 +49,21 @@ def beside_lines(asked: RoundLine, lines: Sequence[RoundLine], width: int, heigh
     room = max(LEAST_COLUMN, min(34, (width * 3 // 5) // len(lines) - GAP))
     text = max(8, width - len(lines) * (room + GAP) - 6 - right_mark().cell_length)
     text = min(text, max((width_of(rows[id].text) for id in order), default=8))
-    head = [fit(column_title(x, asked), room, "$muted") for x in lines]
+    paired = [x.activity == asked.activity for x in lines] == [False, True]
+    head = [fit(column_title(x, asked, paired=paired), room, "$muted") for x in lines]
     out = [join(fit("", 5 + text), *(join(plain(" " * GAP), each) for each in head))]
     for k, id in enumerate(order):
         style = OPTION_STYLES[k] if k < len(LETTERS) else "$muted"
         cells = []
         for line in lines:
-            of = sum(b.count for b in line.bars) if not line.multiple else line.answered
             n = next((b.count for b in line.bars if b.id == id), 0)
-            share = f"{(200 * n + of) // (2 * of)} %" if of else "–"
-            drawn = bar(n, max(1, of), room - 10, style)
-            tail = join(fit(str(n), 4, "bold", right=True), fit(share, 6, "$muted", right=True))
+            share = line.share(id)
+            drawn = bar(n, line.shared, room - 10, style)
+            words = "–" if share is None else f"{share} %"
+            tail = join(fit(str(n), 4, "bold", right=True), fit(words, 6, "$muted", right=True))
             cells.append(join(plain(" " * GAP), drawn, tail))
         mark = right_mark() if rows[id].correct else plain("")
         out.append(join(plain(" "), letter(k), plain(" "), fit(rows[id].text, text), *cells, mark))
-    words = [x for x in (gain_words(asked), moves_words(asked)) if x]
-    for each in words:
+    for each in [x for x in (gain_words(asked), moves_words(asked)) if x]:
         out += [plain(""), *(join(plain(" "), x) for x in wrap(each, width - 2, 2, "bold"))]
     return [x if x.cell_length <= width else x.truncate(width, ellipsis=True) for x in out][:height]

@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from fieldkit.core.views import CheckLine, ItemView, RoundLine
+from fieldkit.tui.panels.figures import in_order
 from fieldkit.tui.panels.prose import one_line
 from fieldkit.tui.safe import Block, Content, fit, join, plain
 from fieldkit.tui.say import _
@@ -26,7 +27,7 @@ def check_name(line: CheckLine) -> str:
 
 def by_name(lines: Sequence[CheckLine]) -> list[CheckLine]:
     """By group, then by name; two of one name are apart by badge or number."""
-    return sorted(lines, key=lambda x: (x.group, check_name(x).casefold(), x.badge, x.p))
+    return sorted(lines, key=lambda x: (x.group, in_order(check_name(x)), x.badge, x.p))
 
 
 def result_words(line: CheckLine) -> Content:
@@ -54,7 +55,11 @@ def head_row(items: Sequence[ItemView], first: int, shown: int, name: int, at: i
     cells = []
     for k in range(first, min(len(items), first + shown)):
         text = f"{k + 1}{'!' if items[k].critical else ''}"
-        cells.append(join(fit(text, CELL - 1, "bold $accent" if k == at else "$muted"), plain(" ")))
+        if k == at:  # brackets, for who sees no colours; a number of two digits with its mark fills the cell
+            text = f"[{text}]"
+        elif len(text) < CELL - 1:
+            text = f" {text}"
+        cells.append(fit(text, CELL, "bold $accent" if k == at else "$muted"))
     return join(plain(" "), fit(_("NAME"), name, "$muted"), plain(" "), *cells)
 
 
@@ -158,6 +163,13 @@ class Grid(Block, can_focus=True):
         if at is not None and at.p in rows:
             self.row = rows.index(at.p)
         self._draw()
+
+    def go_to(self, column: int) -> bool:
+        """The cursor to this item of the same person; False where there is none."""
+        if not 0 <= column < len(self.items):
+            return False
+        self.action_move(0, column - self.column)
+        return True
 
     def action_move(self, down: int, right: int) -> None:
         self.row += down

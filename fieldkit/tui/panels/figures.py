@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from msgspec.structs import replace
 
 from fieldkit.core.activities import ROLL_CALL as _ROLL_CALL
+from fieldkit.core.notices import ALARM
 from fieldkit.core.plan import ATTENDANCE
-from fieldkit.core.rulings.sheet import ALARM
 from fieldkit.core.views import LETTERS, SHAPES, Bar, PersonLine, RoundLine
 from fieldkit.tui.panels.prose import one_line
 from fieldkit.tui.safe import Content, fit, join, plain
@@ -127,17 +129,27 @@ def name_of(person: PersonLine) -> str:
     return person.name or badge_words(person, twin=True)
 
 
+def in_order(name: str) -> str:
+    """What lists of names are sorted by: `person 2` comes before `person 10`."""
+    return re.sub("[0-9]+", lambda m: m[0].rjust(9), name.casefold())
+
+
 def badge_words(person: PersonLine, *, twin: bool = False) -> str:
     """The badge; of a walk-in without one the code to show next time; of namesakes at least the number here."""
     return person.badge or person.code or (person.p if twin else "")
 
 
-def missing_word(person: PersonLine) -> Content:
+def somebody(name: str) -> str:
+    """What to call somebody in a sentence, of whom the view gives name or badge."""
+    return name or _("somebody without a name")
+
+
+def missing_word(person: PersonLine, width: int = 0) -> Content:
     """A person who has not answered, with the reason that can be seen."""
-    if person.away:
-        why = _("away")
-    elif not person.phone:
-        why = _("no phone")
-    else:
-        return plain(name_of(person))
-    return join(plain(name_of(person)), plain(f" ({why})", "$muted"))
+    return because(person, _("away") if person.away else _("no phone") if not person.phone else "", width)
+
+
+def because(person: PersonLine, why: str, width: int = 0) -> Content:
+    """The name and a reason; with a `width` a long name gives way, the reason never does."""
+    reason, name = plain(f" ({why})" if why else "", "$muted"), plain(name_of(person))
+    return join(name.truncate(max(6, width - 2 - reason.cell_length), ellipsis=True) if width else name, reason)

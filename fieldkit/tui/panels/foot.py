@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from fieldkit.core.views import Nudge, RoomView
-from fieldkit.tui.panels.figures import step_label, told
+from fieldkit.tui.panels.figures import somebody, step_label, told
 from fieldkit.tui.panels.head import spread
 from fieldkit.tui.panels.prose import prose
 from fieldkit.tui.safe import Block, Content, fit, join, plain, width_of
@@ -62,13 +62,15 @@ class News(NamedTuple):
 
 
 def room_line(view: RoomView, news: News, width: int) -> Content:
-    """Who wants something. When there is no room for all of it, the gaps go first, then names, then what is nought."""
+    """Who wants something, and the notice that stands. When there is no room for all of it, the gaps go first, then
+    names, then what is nought."""
+    notice = plain("")
+    if view.notice:
+        notice = join(plain("     " + _("TOLD THE ROOM") + " ", "$muted"), plain(told(view.notice)))
     for gap, names, noughts in ((5, 3, True), (2, 3, True), (2, 1, True), (2, 1, False), (2, 0, False)):
-        line = join(plain(" "), plain(" " * gap).join(_wants(view, news, names, noughts)))
+        line = join(plain(" "), plain(" " * gap).join(_wants(view, news, names, noughts)), notice)
         if line.cell_length < width:
             break
-    if view.notice:
-        line = join(line, plain("     " + _("TOLD THE ROOM") + " ", "$muted"), plain(told(view.notice)))
     return fit(line, width)
 
 
@@ -76,7 +78,7 @@ def _wants(view: RoomView, news: News, names: int, noughts: bool) -> list[Conten
     warn = "bold $waiting"
     out: list[Content] = []
     if view.hands or noughts:
-        who = "  ".join(view.hands[:names])
+        who = "  ".join(somebody(x) for x in view.hands[:names])
         more = " " + _("and {n} more", n=len(view.hands) - names) if len(view.hands) > names > 0 else ""
         head = plain(_("HANDS {n}", n=len(view.hands)), warn if view.hands else "$muted")
         out.append(join(head, plain(f" {who}{more}" if who else "")))
@@ -85,11 +87,9 @@ def _wants(view: RoomView, news: News, names: int, noughts: bool) -> list[Conten
     if news.messages:
         out.append(plain(_("MESSAGES {n} new", n=news.messages), warn))
     tempo = view.tempo
-    if tempo.lost or tempo.ok or tempo.faster:
-        # A third of them lost is worth a look up from the notes.
-        lost = tempo.lost * 3 >= tempo.lost + tempo.ok + tempo.faster
+    if tempo.any:
         words = _("lost {lost} ok {ok} faster {faster}", lost=tempo.lost, ok=tempo.ok, faster=tempo.faster)
-        out.append(plain(f"{_('TEMPO')} {words}", warn if lost else ""))
+        out.append(plain(f"{_('TEMPO')} {words}", warn if tempo.losing else ""))
     elif noughts:
         out.append(plain(f"{_('TEMPO')} –", "$muted"))
     room = []
@@ -109,12 +109,12 @@ def nudge_words(nudge: Nudge) -> str:
     if nudge.kind == "quiet":
         return count("{n} minute since anybody acted.", "{n} minutes since anybody acted.", nudge.n)
     if nudge.kind == "hand":
-        who = nudge.names[0] if nudge.names else ""
+        who = somebody(nudge.names[0] if nudge.names else "")
         return count(
             "{name} has had a hand up for {n} minute.", "{name} has had a hand up for {n} minutes.", nudge.n, name=who
         )
     if nudge.kind == "silent":
-        names = ", ".join(nudge.names[:NUDGE_NAMES]) + (" …" if nudge.n > NUDGE_NAMES else "")
+        names = ", ".join(somebody(x) for x in nudge.names[:NUDGE_NAMES]) + (" …" if nudge.n > NUDGE_NAMES else "")
         return count(
             "{n} person has not answered for two questions: {names}",
             "{n} people have not answered for two questions: {names}",
@@ -127,8 +127,25 @@ def nudge_words(nudge: Nudge) -> str:
 class Foot(Block):
     """Notes (two lines, more on a tall terminal), what comes next, the room."""
 
+    BARE = "-bare"
+    """Its class while the notes stand above it: no line of them here."""
+
+    lent = 0
+    """Lines of its notes that the middle has while it is bare."""
+
+    @property
+    def notes_height(self) -> int:
+        """Lines that the notes have here."""
+        return max(0, self.size.height - 2)
+
+    def bare(self, yes: bool) -> None:
+        """Its lines of notes go to the middle, or come back."""
+        if yes != self.has_class(self.BARE):
+            self.lent = self.notes_height if yes else 0
+            self.set_class(yes, self.BARE)
+
     def show_room(self, view: RoomView, also: list[str], news: News, *, helps: bool = False) -> None:
         width = self.size.width
         if width > 0:
-            notes = note_lines(view, width, max(2, self.size.height - 2))
+            notes = [] if self.has_class(self.BARE) else note_lines(view, width, max(2, self.notes_height))
             self.show(*notes, next_line(view, also, width, helps=helps), room_line(view, news, width))

@@ -131,3 +131,6 @@ class Head(Block):
         if shown is not None and not is_own(view, shown):
             lines.append(other_line(shown, width))
         self.show(*lines)
+        if self.size.height != len(lines):
+            # After another width it keeps the height that lines too long for it would have had.
+            self.refresh(layout=True)

@@ -73,15 +73,13 @@ def hint_lines(line: RoundLine, width: int, most: int) -> list[Content]:
     if line.mode == "anonymous":
         if line.state == "open":
             found.append(plain(_("anonymous: while it is open only the number shows"), "bold"))
-            if line.answered < line.least:
+            if line.too_few:
                 found.append(plain(_("fewer than {k} are not kept", k=line.least), "$waiting"))
             if line.small:
                 found.append(plain(_("too few are here: their answers would not be kept"), "bold $waiting"))
         else:
             found.append(plain(_("anonymous: nobody's answer can be told"), "$muted"))
-    band = band_words(line.band) if line.state in ("open", "closed") else ""
-    if line.state == "open" and line.missing_n * 3 > line.of:
-        band = ""  # more than a third have not answered yet: the share says little
+    band = band_words(line.band) if line.state in ("open", "closed") and not line.says_little else ""
     found += [plain(band, "bold $accent")] if band else []
     found += [plain(seen_by(line), "$muted")] if line.votes and line.reveals else []
     found += [plain(words) for words in (hands_words(line),) if words]

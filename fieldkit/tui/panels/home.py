@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fieldkit.tui.hometools import PackLine, PlannedLine, SessionLine, Status
 from fieldkit.tui.safe import Content, fit, join, plain
-from fieldkit.tui.say import _, count
+from fieldkit.tui.say import _, count, size_of, told
 
 OPEN = ("running", "paused")
 """States of a session that was interrupted and can go on."""
@@ -71,20 +71,23 @@ def pack_row(line: PackLine, width: int, *, certified: bool) -> Content:
         plain("  ") if wide and not certified else plain(""),
         fit(line.version, 8, "$muted") if wide and not certified else plain(""),
     )
-    title = join(plain(line.title), plain(f"  {line.problem}" if line.problem else f"  {line.id}", "$muted"))
-    return join(fit(title, max(10, width - tail.cell_length - 1)), plain(" "), tail)
+    room = max(10, width - tail.cell_length - 1)
+    title = join(plain(line.title), plain(f"  {told(line.problem)}" if line.problem else f"  {line.id}", "$muted"))
+    if not line.problem and title.cell_length > room:  # the first letters of an id name nothing
+        title = plain(line.title)
+    return join(fit(title, room), plain(" "), tail)
 
 
 def planned_row(line: PlannedLine, width: int, *, day: bool = False) -> Content:
     """`day`: its day stands before its hour, as for one that is not today's."""
     if line.wrong:
-        return fit(join(plain("✕ ", "bold $refused"), plain(line.wrong)), width)
+        return fit(join(plain("✕ ", "bold $refused"), plain(told(line.wrong))), width)
     at = line.at if day else line.at.partition(" ")[2]
     state = _("overdue") if line.late else ""
     tail = join(
+        plain(f"{state}  " if state else "", "bold $waiting"),
         plain(f"{_('changed')}  " if line.changed else "", "$muted"),
-        plain(count("{n} expected", "{n} expected", line.people) + "  " if line.people else "", "$muted"),
-        fit(state, 11, "bold $waiting"),
+        plain(count("{n} expected", "{n} expected", line.people) + " " if line.people else "", "$muted"),
     )
     head = join(
         plain(f"{at}  ", "bold"),
@@ -118,9 +121,9 @@ def light(s: Status) -> tuple[str, str, str]:
         return "✓ " + _("SAFE TO GO HOME"), "bold $saved", f"{words} · {receipt_words(s)}"
     oldest = f", {_('oldest {age}', age=age_words(s.now - s.oldest))}" if s.oldest else ""
     parts = []
-    if s.office:
+    if s.office and s.unsynced:
         parts.append(count("{n} lacks a receipt", "{n} lack a receipt", s.unsynced) + oldest)
-    else:
+    elif s.unsynced:
         parts.append(count("{n} session is here only", "{n} sessions are here only", s.unsynced) + oldest)
     if s.open:
         parts.append(count("{n} not ended", "{n} not ended", s.open))
@@ -137,13 +140,13 @@ def strip(s: Status, width: int) -> list[Content]:
     return [fit(first, width), fit(gauges(s), width)]
 
 
-def size_words(n: int) -> str:
-    return _("{n} GB free", n=f"{n / 1e9:.1f}") if n >= 1_000_000_000 else _("{n} MB free", n=n // 1_000_000)
+def free_words(n: int) -> str:
+    return _("{size} free", size=size_of(n))
 
 
 def gauges(s: Status) -> Content:
     """Disk, clock and key, each with a mark and a word."""
-    disk = _part(_("DISK"), size_words(s.free), s.disk)
+    disk = _part(_("DISK"), free_words(s.free), s.disk)
     clock = _part(
         _("CLOCK"), {True: _("can be right"), False: _("is wrong"), None: _("zone unknown")}[s.clock], s.clock
     )

@@ -15,7 +15,7 @@ from fieldkit.tui.panels.places import hotspot_lines
 from fieldkit.tui.panels.quiz import quiz_lines
 from fieldkit.tui.panels.said import cloud_lines, newest, spelling_lines
 from fieldkit.tui.panels.sorting import match_lines, order_lines
-from fieldkit.tui.panels.step import cut, step_lines, step_shown, waiting_lines
+from fieldkit.tui.panels.step import cut, notes_shown, step_lines, step_shown, waiting_lines
 from fieldkit.tui.safe import Block, Content, join, plain, wrap
 from fieldkit.tui.say import _
 
@@ -118,6 +118,11 @@ class Question(Block):
         redraw = getattr(self.screen, "redraw", None)
         if callable(redraw):
             self.call_after_refresh(redraw)
+
+    def has_notes(self, view: RoomView, shown: RoundLine | None, spare: int) -> bool:
+        """Whether it shows the trainer's notes, also when it has `spare` lines less."""
+        says = shown is None and bool(view.step_text) and view.state != "new"
+        return says and notes_shown(view, self.size.width, self.size.height - spare)
 
     def show_room(self, view: RoomView, shown: RoundLine | None, *, helps: bool = False) -> None:
         width, height = self.size.width, self.size.height

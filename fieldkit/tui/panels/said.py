@@ -14,8 +14,8 @@ GAP = 3
 LONGEST_WORD = 24
 
 
-def say_line(say: SayView, width: int, lines: int = 2) -> list[Content]:
-    """One message or text answer, later lines indented; hidden and pinned are words, not colours."""
+def say_line(say: SayView, width: int, lines: int = 2, *, at: int = 1) -> list[Content]:
+    """One message or text answer from the cell `at`, later lines indented; hidden and pinned are words, not colours."""
     marks = (_("pinned") + " " if say.pinned else "") + (_("hidden") + " " if say.hidden else "")
     marks += _("answered") + " " if say.done else ""
     head = join(
@@ -25,7 +25,7 @@ def say_line(say: SayView, width: int, lines: int = 2) -> list[Content]:
         plain(f"{say.name}: " if say.name else "", "bold"),
     )
     body = join(head, plain(say.text, "$muted" if say.hidden or say.done else ""))
-    return [join(plain("   " if k else " "), line) for k, line in enumerate(wrap(body, width - 3, lines))]
+    return [join(plain(" " * (at + 2 if k else at)), line) for k, line in enumerate(wrap(body, width - 3, lines))]
 
 
 def newest(texts: Sequence[SayView], width: int, height: int) -> list[Content]:

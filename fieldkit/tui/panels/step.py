@@ -57,7 +57,11 @@ def step_lines(view: RoomView, width: int, *, notes: bool = True) -> list[Conten
     return out
 
 
+def notes_shown(view: RoomView, width: int, height: int) -> bool:
+    """Whether the middle has room for the beginning of the notes below the step's words."""
+    return bool(view.notes) and len(step_lines(view, width, notes=False)) + 3 <= height
+
+
 def step_shown(view: RoomView, width: int, height: int) -> list[Content]:
     """The step's words always, its notes below as far as there is room."""
-    alone = step_lines(view, width, notes=False)
-    return cut(step_lines(view, width) if len(alone) + 3 <= height else alone, width, height)
+    return cut(step_lines(view, width, notes=notes_shown(view, width, height)), width, height)

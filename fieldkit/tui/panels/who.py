@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from fieldkit.core.views import PersonLine, RoomView, RoundLine
-from fieldkit.tui.panels.figures import name_of
+from fieldkit.core.views import RoomView, RoundLine
+from fieldkit.tui.panels.figures import because, missing_word, name_of
 from fieldkit.tui.safe import Block, Content, fit, join, plain, wrap
 from fieldkit.tui.say import _
 
@@ -33,23 +33,12 @@ def who_lines(view: RoomView, shown: RoundLine | None, width: int, height: int) 
         reasons = [(_("away {n}", n=view.away), view.away), (_("no phone {n}", n=view.no_phone), view.no_phone)]
         out += [plain("· " + words, "$muted") for words, n in reasons if n]
         out += [plain(""), plain(_("still to come"), "$muted")] if never else []
-    return [*out, *_names([*(missing_row(p, width) for p in shown.missing), *never], width, height - len(out))]
-
-
-def missing_row(person: PersonLine, width: int) -> Content:
-    """The name and why it is missing; a long name gives way, the reason never does."""
-    why = _("away") if person.away else _("no phone") if not person.phone else ""
-    return _because(name_of(person), why, width)
-
-
-def _because(name: str, why: str, width: int) -> Content:
-    reason = plain(f" ({why})" if why else "", "$muted")
-    return join(plain(name).truncate(max(6, width - 2 - reason.cell_length), ellipsis=True), reason)
+    return [*out, *_names([*(missing_word(p, width) for p in shown.missing), *never], width, height - len(out))]
 
 
 def _never(view: RoomView, width: int) -> list[Content]:
     """Who is expected and never came: last, as nobody in the room waits for them."""
-    return [_because(name_of(p), _("never joined"), width) for p in view.people if p.status == "expected"]
+    return [because(p, _("never joined"), width) for p in view.people if p.status == "expected"]
 
 
 def _names(people: list[Content], width: int, height: int) -> list[Content]:

@@ -20,7 +20,7 @@ from fieldkit.errors import FieldkitError, Stopped
 from fieldkit.tui.keys import KeyBar, key
 from fieldkit.tui.panels.after import meaning_words
 from fieldkit.tui.safe import Block, Content, Field, Pick, Secret, join, plain, rows, wrap
-from fieldkit.tui.say import _
+from fieldkit.tui.say import _, error_words
 from fieldkit.tui.screens.box import Box
 from fieldkit.tui.screens.progress import stopped_words, worked
 from fieldkit.tui.tools import KeyLine
@@ -95,7 +95,7 @@ class AttestBox(Box[str]):
         elif step == "id":
             line.value = self._suggested()
         elif step == "name":
-            line.value = self.live.view.trainer if self.meaning in ("held", "corrected") else ""
+            line.value = self._trainer() if self.meaning in ("held", "corrected") else ""
         shown = pick if pick.display else line if line.display else secret
         shown.focus()
         self.call_after_refresh(self.query_one(KeyBar).show_keys)
@@ -128,16 +128,20 @@ class AttestBox(Box[str]):
             listed = _("no list of head office here")
         return join(plain(one.id, "bold"), plain(f"  {one.name}", "$muted"), plain(f"  {listed}", "$muted"))
 
+    def _trainer(self) -> str:
+        """As the record has it; nothing while the names are away, and then it is typed."""
+        return "" if self.live.bridge.private else self.live.view.trainer
+
     def _suggested(self) -> str:
         """A short name out of the trainer's."""
-        return "".join(c for c in self.live.view.trainer.lower() if c.isascii() and c.isalnum())[:12]
+        return "".join(c for c in self._trainer().lower() if c.isascii() and c.isalnum())[:12]
 
     def _missing(self, words: str) -> None:
         self.query_one("#missing", Block).show(*wrap(words, WIDE, 3, "bold $refused"))
 
     def _wrong(self, e: FieldkitError) -> None:
         if self.is_mounted:
-            self._missing(f"{e.sentence} {e.hint}".strip())
+            self._missing(error_words(e))
 
     # ---- answers
 

@@ -16,8 +16,10 @@ from fieldkit.tui import label
 from fieldkit.tui.bridge import Outcome
 from fieldkit.tui.keys import LEAST_HEIGHT, LEAST_WIDTH, KeyBar, key
 from fieldkit.tui.panels.figures import asked
+from fieldkit.tui.privacy import away
+from fieldkit.tui.refused import SMALL, small_words
 from fieldkit.tui.safe import Block, Content, fit, join, plain, wrap
-from fieldkit.tui.say import _, count
+from fieldkit.tui.say import _
 from fieldkit.tui.screens.confirm import Confirm
 
 if TYPE_CHECKING:
@@ -25,10 +27,7 @@ if TYPE_CHECKING:
 
 Then = Callable[[Outcome], None]
 
-
 SAID_LINES = 3
-SMALL = "small-crew"
-"""The refusal that asks for a yes before an anonymous question is opened to few."""
 
 
 class Said(Block):
@@ -44,6 +43,7 @@ class Said(Block):
 
     def quiet(self, words: str) -> None:
         """One muted line, as long as `words` says the same; it never takes the place of an answer just given."""
+        words = away(self.app, words)
         was, self._nudge = self._nudge, words
         if words != was and not self._fresh:
             self._hush()
@@ -67,6 +67,7 @@ class Said(Block):
 
     def tell(self, words: str, detail: str = "", *, ok: bool = False) -> None:
         self._say(stays=ok)
+        words, detail = away(self.app, words), away(self.app, detail)
         mark = plain(" ✓ ", "bold $saved") if ok else plain(" ✕ ", "bold $refused")
         beside = plain(f"  ({detail})", "$muted") if detail else plain("")
         room = max(10, self.size.width - mark.cell_length)
@@ -75,6 +76,7 @@ class Said(Block):
 
     def hint(self, words: str) -> None:
         self._say(stays=True)
+        words = away(self.app, words)
         self.show(*([plain(" ") + line for line in wrap(words, max(10, self.size.width - 2), SAID_LINES, "$muted")]))
 
 
@@ -158,19 +160,12 @@ class RoomScreen(Screen[None]):
         if outcome.reason != SMALL or not hasattr(intent, "small"):
             return False
         self.tell("")
-        here, _less, least = outcome.detail.partition(" < ")
-        words = count(
-            "Only {n} is here; fewer than {k} answers will not be kept. Open all the same?",
-            "Only {n} are here; fewer than {k} answers will not be kept. Open all the same?",
-            int(here) if here.isascii() and here.isdigit() else self.live.view.present,
-            k=least,
-        )
 
         def sure(yes: bool | None) -> None:
             if yes:
                 self.wish_open(replace(intent, small=True), done)
 
-        self.app.push_screen(Confirm(words), sure)
+        self.app.push_screen(Confirm(small_words(self.live.view)), sure)
         return True
 
     def take_down(self) -> None:

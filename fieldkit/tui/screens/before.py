@@ -135,10 +135,12 @@ class BeforeScreen(Leaf[NewSession]):
         if found.id in c.skip:
             self._change(replace(c, skip=tuple(x for x in c.skip if x != found.id)))
             self.tell(_("Kept: {title}", title=found.title), ok=True)
-        elif len(c.skip) + 1 >= len(self.plan.segments):
+            return
+        without = replace(c, skip=(*c.skip, found.id))
+        if not without.leaves(segment.id for segment in self.plan.segments):
             self.tell(_("One segment has to stay."))
         else:
-            self._change(replace(c, skip=(*c.skip, found.id)))
+            self._change(without)
             self.tell(_("Skipped: {title}", title=found.title), ok=True)
 
     def action_minutes(self, more: int) -> None:

@@ -10,7 +10,7 @@ from textual.app import App
 from textual.screen import Screen
 
 from fieldkit.errors import FieldkitError, Stopped
-from fieldkit.tui.say import _, count
+from fieldkit.tui.say import _, count, error_words
 from fieldkit.tui.screens.base import Said
 from fieldkit.tui.screens.confirm import Confirm
 from fieldkit.tui.screens.line import LineBox
@@ -52,7 +52,7 @@ async def carry_there(tools: Carrier, folder: Path, screen: Screen[Any], said: S
         said.tell(stopped_words())
         return
     except FieldkitError as e:
-        said.tell(f"{e.sentence} {e.hint}".strip())
+        said.tell(error_words(e))
         return
     said.tell(carried_words(done), ok=True)
 

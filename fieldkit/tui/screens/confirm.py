@@ -9,6 +9,7 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 
 from fieldkit.tui.keys import KeyBar, key
+from fieldkit.tui.privacy import away
 from fieldkit.tui.safe import Block, wrap
 from fieldkit.tui.screens.box import Box
 
@@ -29,7 +30,9 @@ class Confirm(Box[bool]):
             yield KeyBar()
 
     def on_mount(self) -> None:
-        self.query_one("#question", Block).show(*wrap(self.question, min(56, self.app.size.width - 8), 6))
+        self.query_one("#question", Block).show(
+            *wrap(away(self.app, self.question), min(56, self.app.size.width - 8), 6)
+        )
         self.call_after_refresh(self.query_one(KeyBar).show_keys)
 
     def action_yes(self) -> None:

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import ClassVar
 
+from msgspec.structs import replace
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from fieldkit.core.views import RoomView
 from fieldkit.errors import FieldkitError
 from fieldkit.tui.keys import KeyBar, key
+from fieldkit.tui.roles import role_word
 from fieldkit.tui.safe import Block, Content, fit, join, plain, rows, wrap
-from fieldkit.tui.say import _
+from fieldkit.tui.say import _, error_words
 from fieldkit.tui.screens.base import heading
 from fieldkit.tui.screens.confirm import Confirm
 from fieldkit.tui.screens.listing import ListScreen
 from fieldkit.tui.screens.remote import RemoteScreen
-from fieldkit.tui.screens.staff import role_word
 from fieldkit.tui.tools import AskingLine, ConsoleLine, ConsoleState, ConsoleTools
 
 ASKS, IN = "asks ", "in "
@@ -93,7 +94,11 @@ class ConsolesScreen(ListScreen):
 
     @property
     def state(self) -> ConsoleState:
-        return self.tools.state() if self.tools is not None else ConsoleState()
+        state = self.tools.state() if self.tools is not None else ConsoleState()
+        if not self.live.bridge.private:
+            return state
+        asking = tuple(replace(x, name=_("somebody")) for x in state.asking)
+        return replace(state, asking=asking, attached=tuple(replace(x, name=role_word(x.role)) for x in state.attached))
 
     def top(self, view: RoomView, width: int) -> Content:
         return heading(_("Second consoles"), view.title)
@@ -184,7 +189,7 @@ class ConsolesScreen(ListScreen):
             try:
                 await do(tools)
             except FieldkitError as wrong:
-                self.tell(wrong.sentence, wrong.hint)
+                self.tell(error_words(wrong))
             else:
                 self.tell(done, ok=True)
             self.redraw()

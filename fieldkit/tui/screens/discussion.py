@@ -18,7 +18,7 @@ from fieldkit.tui.screens.listing import ListScreen
 
 def say_row(say: SayView, width: int) -> tuple[str, Content]:
     """(ref, at most three lines)."""
-    return str(say.ref), rows(say_line(say, width - 1, 3))
+    return str(say.ref), rows(say_line(say, width - 1, 3, at=0))
 
 
 def talk(view: RoomView) -> list[SayView]:

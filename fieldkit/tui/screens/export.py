@@ -12,7 +12,7 @@ from fieldkit.core.views import RoomView
 from fieldkit.errors import FieldkitError, Stopped
 from fieldkit.tui.keys import key
 from fieldkit.tui.safe import Block, Content, Pick, fit, join, plain, tidy, wrap
-from fieldkit.tui.say import _, count
+from fieldkit.tui.say import _, count, error_words
 from fieldkit.tui.screens.base import Said, heading
 from fieldkit.tui.screens.listing import ListScreen
 from fieldkit.tui.screens.progress import stopped_words, worked
@@ -38,10 +38,12 @@ def table_words(what: str) -> str:
     }.get(what, what)
 
 
-def whom(names: tuple[str, ...]) -> str:
-    """Who is named in it."""
+def whom(names: tuple[str, ...], *, away: bool = False) -> str:
+    """Who is named in it; `away`: only how many."""
     if not names:
         return _("It names nobody.")
+    if away:
+        return count("It names {n} person: {names}", "It names {n} people: {names}", len(names), names="…")
     shown = ", ".join(name or _("no name") for name in names[:NAMED])
     more = f", {_('and {n} more', n=len(names) - NAMED)}" if len(names) > NAMED else ""
     return count("It names {n} person: {names}", "It names {n} people: {names}", len(names), names=shown + more)
@@ -105,7 +107,7 @@ class ExportScreen(ListScreen):
             self.found = await self.live.tools.preview(what, as_, work.told, work.stopped)
         except FieldkitError as e:
             self.found = None
-            self.query_one(Said).tell(f"{e.sentence} {e.hint}".strip())
+            self.query_one(Said).tell(error_words(e))
         finally:
             work.stop()
             if self._reading is work:
@@ -128,13 +130,16 @@ class ExportScreen(ListScreen):
             return
         size = count("{n} row", "{n} rows", shown.rows) + ", " + count("{n} column", "{n} columns", shown.columns)
         head = join(plain(f" {shown.as_.upper()}  ", "bold $accent"), plain(size, "bold"), plain("  "))
-        text = [tidy(line)[self.aside :] for line in shown.lines[:most]]
+        away = self.live.bridge.private
+        text = [] if away else [tidy(line)[self.aside :] for line in shown.lines[:most]]
+        hidden = wrap(_("Names are away. [^n] shows the table; what is written has them."), width - 2, 2, "$muted")
         taken = "  " + _("(without the number it is taken; nothing is overwritten)") if shown.taken else ""
         block.show(
             fit(head, width),
             *(fit(plain(" " + line, "$muted" if k else "bold"), width) for k, line in enumerate(text)),
-            *[plain("")] * (most - len(text)),
-            *self._labelled("", whom(shown.people), 2),
+            *([plain(" ") + x for x in hidden] if away else []),
+            *[plain("")] * (most - len(text) - (len(hidden) if away else 0)),
+            *self._labelled("", whom(shown.people, away=away), 2),
             *self._labelled(_("file"), shown.path.name + taken, 2),
             *self._labelled(_("folder"), str(shown.path.parent), 1),
         )
@@ -180,7 +185,7 @@ class ExportScreen(ListScreen):
         except Stopped:
             self.tell(stopped_words())
         except FieldkitError as e:
-            self.tell(f"{e.sentence} {e.hint}".strip())
+            self.tell(error_words(e))
         else:
             words = _("Written: {file}, its signed note beside it.", file=path.name)
             self.tell(words, ok=True)

@@ -30,7 +30,9 @@ SPLIT = re.compile(r"[\s,;]+")
 def group_head(group: GroupView, width: int) -> Content:
     tail = plain(count("{n} person", "{n} people", group.size), "$muted")
     place = plain(f"  ·  {group.place}" if group.place else "", "$waiting")
-    head = join(fit(str(group.no), 3, "bold $accent", right=True), plain("  "), plain(group_name(group), "bold"), place)
+    label = plain(f"  {group.label}" if group.label else "", "bold")
+    named = plain(_("group {n}", n=group.no), "bold $accent")
+    head = join(plain(" "), named, label, place)
     return join(fit(head, max(10, width - tail.cell_length - 1)), plain(" "), tail)
 
 
@@ -70,7 +72,9 @@ class GroupsScreen(ListScreen):
 
     def top(self, view: RoomView, width: int) -> Content:
         line = round_of(view, self.activity)
-        return spread(heading(asked(line)), join(state_word(line), plain(" ")), width) if line else plain("")
+        return (
+            spread(heading(_("Groups"), asked(line)), join(state_word(line), plain(" ")), width) if line else plain("")
+        )
 
     def lines(self, view: RoomView, width: int) -> list[tuple[str, Content]]:
         line = round_of(view, self.activity)

@@ -16,7 +16,7 @@ from fieldkit.tui.say import _
 from fieldkit.tui.screens.base import RoomScreen, heading
 from fieldkit.tui.screens.joining import JoiningScreen
 from fieldkit.tui.screens.kiosk import KioskScreen
-from fieldkit.tui.screens.qr import qr_lines
+from fieldkit.tui.screens.qr import code_lines, spread_out
 from fieldkit.tui.tools import Invite, RoutedWay
 
 WIFI = "wifi"
@@ -59,9 +59,7 @@ class InviteScreen(RoomScreen):
         if invite.moved and self.app.screen is self:
             self.live.tools.seen_moved()
         kind, text, way = self._codes(invite)[self._turn % len(self._codes(invite))]
-        code = qr_lines(text) if text else []
-        if len(code) > self.size.height - 3:
-            code = []
+        code, why = code_lines(text, self.size.height - 3)
         self.query_one("#qr", Block).show(*code)
         # Three cells around the code, also when there is none; two around the words.
         taken = (code[0].cell_length if code else 0) + 3
@@ -72,17 +70,25 @@ class InviteScreen(RoomScreen):
             if value:
                 out.extend([plain(label, "$muted"), *(wrap(value, width, 3, style)), plain("")])
 
-        if text and not code:
-            out += [*wrap(_("Make the window larger: the code does not fit."), width, 2, "bold $waiting"), plain("")]
+        if why:
+            out += [*wrap(why, width, 2, "bold $waiting"), plain("")]
+
+        def address(label: str, url: str) -> None:
+            if code:
+                part(label, url)
+            else:
+                out.extend([plain(label, "$muted"), *spread_out(url, width), plain("")])
+
+        scan = _("Scan the code, or type this address") if code else _("Type this address on the phone")
         if kind == WIFI:
-            part(_("First: scan the code to join the Wi-Fi"), invite.wifi_name)
+            part(_("First: scan the code to join the Wi-Fi") if code else _("First: join the Wi-Fi"), invite.wifi_name)
             part(_("Then press w: the next code opens the page"), invite.url)
         elif way is not None:
-            part(_("Scan the code, or type this address"), way.url)
+            address(scan, way.url)
             part(_("Place"), way.place)
         else:
-            part(_("Scan the code, or type this address"), invite.url)
-        part(_("Room code"), "  ".join(invite.code), "bold $accent")
+            address(scan, invite.url)
+        part(_("Room code"), ("  " if code else "    ").join(invite.code), "bold $accent")
         part(_("Proof of being in the room, changes every 30 s"), "  ".join(invite.fresh))
         part(_("Also"), "   ".join(u for u in invite.urls if u != invite.url), "")
         part(_("From elsewhere"), "   ".join(f"{x.url} {x.place}".rstrip() for x in invite.routed), "")

@@ -11,7 +11,7 @@ from fieldkit.core.views import RoomView
 from fieldkit.errors import FieldkitError
 from fieldkit.tui.keys import key
 from fieldkit.tui.safe import Block, Content, fit, join, plain, wrap
-from fieldkit.tui.say import _
+from fieldkit.tui.say import _, error_words, told
 from fieldkit.tui.screens.base import heading
 from fieldkit.tui.screens.listing import ListScreen
 from fieldkit.tui.tools import AddressLine, FindingLine, JoiningState
@@ -24,7 +24,7 @@ MOST_FINDINGS = 4
 def finding_words(found: FindingLine) -> tuple[str, str]:
     """Sentence and hint in the trainer's language, by code; what this terminal does not know as it came."""
     if found.code not in SENTENCES:
-        return found.sentence, found.hint
+        return told(found.sentence), told(found.hint)
     sentence, hint = SENTENCES[found.code]
     return fill(_(sentence), found.params), fill(_(hint), found.params)
 
@@ -75,7 +75,7 @@ class JoiningScreen(ListScreen):
         try:
             self.state = self.live.tools.joining()
         except FieldkitError as wrong:
-            self.tell(wrong.sentence)
+            self.tell(told(wrong.sentence))
             return
         super().show_room(view)
         width, state = self.size.width, self.state
@@ -95,7 +95,7 @@ class JoiningScreen(ListScreen):
         try:
             self.live.tools.show_address(at)
         except FieldkitError as wrong:
-            self.tell(wrong.sentence, wrong.hint)
+            self.tell(error_words(wrong))
             return
         self.tell(_("Phones are shown this address now."), at, ok=True)
         self.redraw()

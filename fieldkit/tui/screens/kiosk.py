@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -12,10 +13,10 @@ from fieldkit.core.views import RoomView
 from fieldkit.errors import FieldkitError
 from fieldkit.tui.keys import KeyBar, key
 from fieldkit.tui.safe import Block, Content, fit, plain, wrap
-from fieldkit.tui.say import _
+from fieldkit.tui.say import _, error_words
 from fieldkit.tui.screens.base import RoomScreen, Said, heading
 from fieldkit.tui.screens.confirm import Confirm
-from fieldkit.tui.screens.qr import qr_lines
+from fieldkit.tui.screens.qr import code_lines
 
 
 def state_words(state: str) -> tuple[str, str]:
@@ -52,16 +53,17 @@ class KioskScreen(RoomScreen):
         self.query_one("#top", Block).show(fit(heading(_("Kiosk"), view.title), self.size.width))
         state = self.live.tools.kiosk_state()
         self.url = self.live.tools.kiosk_url()
-        code = qr_lines(self.url) if self.url else []
-        fits = len(code) <= self.size.height - 4
-        self.query_one("#qr", Block).show(*(code if fits else []))
+        code, why = code_lines(self.url, self.size.height - 4)
+        self.query_one("#qr", Block).show(*code)
         # Three cells around the code, also when there is none; two around the words.
-        taken = (code[0].cell_length if code and fits else 0) + 3
+        taken = (code[0].cell_length if code else 0) + 3
         width = max(20, self.size.width - taken - 2)
         words, style = state_words(state)
         out: list[Content] = [*wrap(words, width, 4, style), plain("")]
         if self.url:
-            out += wrap(_("Open this on the tablet, or scan the code with it"), width, 3, "$muted")
+            out += wrap(why, width, 3, "bold $waiting") if why else []
+            scan = _("Open this on the tablet, or scan the code with it") if code else _("Open this on the tablet")
+            out += wrap(scan, width, 3, "$muted")
         whole = self.url if len(self.url) <= self.size.width and len(code) <= self.size.height - 5 else ""
         if self.url and not whole:
             # No room for it on a line of its own: broken where a reader would.
@@ -71,6 +73,10 @@ class KioskScreen(RoomScreen):
         about = _("One after the other scans the badge or types the name, answers, and gives the tablet on.")
         self.query_one("#how", Block).show(*out, *wrap(about, width, 5, "$muted"))
 
+    def next_keys(self) -> Sequence[str]:
+        """There is nothing to take back where there is none."""
+        return ("n", "escape") if self.live.tools.kiosk_state() == "off" else ("D", "n", "escape")
+
     def action_offer(self) -> None:
         self.run_worker(self._offer(), exclusive=True)
 
@@ -78,7 +84,7 @@ class KioskScreen(RoomScreen):
         try:
             await self.live.tools.kiosk()
         except FieldkitError as wrong:
-            self.tell(wrong.sentence, wrong.hint)
+            self.tell(error_words(wrong))
             return
         self.tell(_("This address works once."), ok=True)
         self.redraw()
@@ -96,7 +102,7 @@ class KioskScreen(RoomScreen):
         try:
             was = await self.live.tools.kiosk_off()
         except FieldkitError as wrong:
-            self.tell(wrong.sentence, wrong.hint)
+            self.tell(error_words(wrong))
             return
         self.tell(_("The kiosk is taken back.") if was else _("There was no kiosk."), ok=was)
         self.redraw()

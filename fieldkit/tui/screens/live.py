@@ -137,11 +137,13 @@ class LiveScreen(SheetKeys, PeopleKeys):
             self.tell(trouble)
         self.query_one("#said", Said).quiet(nudge_words(view.nudges[0]) if view.nudges else "")
         self.query_one(Head).show_room(view, self.live.invite(), shown, trouble=bool(trouble), helps=helps)
-        self.query_one(Question).show_room(view, shown, helps=helps)
+        middle, foot = self.query_one(Question), self.query_one(Foot)
+        foot.bare(middle.has_notes(view, shown, foot.lent))
+        middle.show_room(view, shown, helps=helps)
         self.query_one(Who).show_room(view, shown)
         self.query_one(Who).display = self._has_side(view, shown)
         self.query_one(Side).show_room(view)
-        self.query_one(Foot).show_room(view, also, news, helps=helps)
+        foot.show_room(view, also, news, helps=helps)
         for bar in self.query(KeyBar):
             bar.show_keys()
 

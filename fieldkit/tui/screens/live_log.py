@@ -34,6 +34,7 @@ def what(kind: str) -> str:
         "segment.enter": _("began a segment"),
         "plan.change": _("changed the plan"),
         "note.add": _("wrote a note"),
+        "note.room": _("told the room"),
         "person.expect": _("is expected"),
         "person.join": _("joined"),
         "person.merge": _("is one person with another entry"),
@@ -69,14 +70,15 @@ def what(kind: str) -> str:
 
 def log_row(line: LogLine, width: int) -> Content:
     who = line.who or (_("somebody") if line.by == "self" else _("trainer"))
-    about = told(line.about) if line.kind == "note.add" else step_label(line.about)
+    about = told(line.about) if line.kind.startswith("note.") else step_label(line.about)
+    words = what(line.kind) if about or line.kind != "note.room" else _("took the notice down")
     tail = plain("  ✕ " + _("void"), "bold $waiting") if line.void else plain("")
     body = join(
         plain(f"{line.i} ".rjust(6), "$muted"),
         fit(time_of_day(line.t), 10, "$muted"),
         fit(who, 20, "bold" if line.who else ""),
         plain(" "),
-        plain(what(line.kind)),
+        plain(words),
         plain(f": {one_line(about)}" if about else "", "$muted"),
     )
     return join(fit(body, min(body.cell_length, max(20, width - width_of(tail.plain)))), tail)

@@ -12,7 +12,7 @@ from textual.widget import Widget
 from fieldkit.errors import FieldkitError, Stopped
 from fieldkit.tui.keys import KeyBar, key
 from fieldkit.tui.safe import Block, fit, wrap
-from fieldkit.tui.say import _
+from fieldkit.tui.say import _, error_words
 from fieldkit.tui.screens.base import Said, heading
 from fieldkit.tui.screens.progress import stopped_words
 
@@ -72,7 +72,7 @@ class Page(Screen[T]):
         if isinstance(e, Stopped):
             self.hint(stopped_words())
             return
-        self.tell(f"{e.sentence} {e.hint}".strip())
+        self.tell(error_words(e))
 
     def go(self, work: Callable[[], Coroutine[Any, Any, None]], group: str = "work") -> None:
         """Run in the background, instead of what of this group still runs; say what is wrong."""

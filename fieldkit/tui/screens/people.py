@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import on
@@ -14,12 +13,14 @@ from textual.containers import Horizontal
 from fieldkit.core import intents as w
 from fieldkit.core.clean import clean_name
 from fieldkit.core.intents import Intent
+from fieldkit.core.namesakes import doubles, namesakes
 from fieldkit.core.views import PersonLine, RoomView
 from fieldkit.tui.keys import KeyBar, key
 from fieldkit.tui.panels.after import mark_words
-from fieldkit.tui.panels.figures import badge_words, clock, name_of
+from fieldkit.tui.panels.figures import in_order, name_of
+from fieldkit.tui.panels.people import columns, described, matches, person_row
 from fieldkit.tui.panels.step import here_words
-from fieldkit.tui.safe import Block, Content, Field, Pick, fit, join, plain
+from fieldkit.tui.safe import Block, Content, Field, Pick, join, plain
 from fieldkit.tui.say import _
 from fieldkit.tui.screens.base import Said, heading
 from fieldkit.tui.screens.confirm import Confirm
@@ -28,81 +29,6 @@ from fieldkit.tui.screens.listing import BESIDE, ListScreen
 from fieldkit.tui.screens.staff import StaffScreen
 
 ORDER = {"in": 0, "expected": 1, "out": 2, "removed": 3}
-
-
-def status_words(person: PersonLine) -> Content:
-    if person.status == "in":
-        return plain("● " + (_("away") if person.away else _("in")), "$waiting" if person.away else "$saved")
-    words = {"expected": "○ " + _("expected"), "out": "◌ " + _("left"), "removed": "✕ " + _("removed")}
-    return plain(words.get(person.status, person.status), "$muted")
-
-
-def _name_width(width: int) -> int:
-    return max(12, width - 11 - 10 - 17 - 11 - 4)
-
-
-def _row(width: int, name: Content, badge: Content, status: Content, how: Content, mark: Content) -> Content:
-    """Five columns; the name takes what is left."""
-    gap, left = plain(" "), _name_width(width)
-    return join(fit(name, left), gap, fit(badge, 11), gap, fit(status, 10), gap, fit(how, 17), gap, fit(mark, 11))
-
-
-def columns(width: int) -> Content:
-    """The heads of the columns."""
-    heads = (_("NAME"), _("BADGE"), _("STATUS"), _("CAME BY"), _("MARKED"))
-    return _row(width, *(plain(h, "$muted") for h in heads))
-
-
-def described(person: PersonLine) -> str:
-    """Enough to tell two entries apart: name, badge or code, when they came and how."""
-    parts = [name_of(person), badge_words(person, twin=True)]
-    if person.in_m is not None:
-        parts.append(_("came at {time}", time=clock(person.in_m)))
-    parts.append(_("phone") if person.phone else "")
-    return " · ".join(dict.fromkeys(x for x in parts if x))
-
-
-def folded(name: str) -> str:
-    """A name as people compare it: case and spaces set aside."""
-    return " ".join(name.casefold().split())
-
-
-def doubles(people: Iterable[PersonLine]) -> set[str]:
-    """Names, folded, of somebody on the list who is not here and of a walk-in too: one person twice, perhaps."""
-    missing: set[str] = set()
-    walkins: set[str] = set()
-    for one in people:
-        if one.walkin and one.status != "removed":
-            walkins.add(folded(one.name))
-        elif one.status == "expected" or one.mark == "absent":
-            missing.add(folded(one.name))
-    return (missing & walkins) - {""}
-
-
-def person_row(person: PersonLine, width: int, *, twin: bool = False, double: bool = False) -> Content:
-    """`twin`: another entry has the same name; `double`: and they may be one person."""
-    ways = {"card": _("badge"), "proxy": _("by hand"), "paper": _("paper"), "kiosk": _("kiosk")}
-    how = _("phone") if person.phone else ways.get(person.via, "")
-    if person.walkin:
-        how = f"{how}, {_('walk-in')}" if how else _("walk-in")
-    name = plain(name_of(person))
-    if double:
-        beside = plain("  " + _("same name"), "bold $waiting")
-        name = join(name.truncate(max(4, _name_width(width) - beside.cell_length), ellipsis=True), beside)
-    return _row(
-        width,
-        name,
-        plain(badge_words(person, twin=twin), "$muted"),
-        status_words(person),
-        plain(how, "$muted"),
-        plain(mark_words(person.mark), "bold"),
-    )
-
-
-def matches(person: PersonLine, words: str) -> bool:
-    wanted = words.casefold().split()
-    text = f"{person.name} {badge_words(person)} {person.crew}".casefold()
-    return all(each in text for each in wanted)
 
 
 class PeopleScreen(ListScreen):
@@ -160,20 +86,15 @@ class PeopleScreen(ListScreen):
         whole = self.live.bridge.whole().people if self.words and self.live.bridge.private else self.live.view.people
         meant = {p.p for p in whole if matches(p, self.words)} if self.words else {p.p for p in whole}
         found = [p for p in self.live.view.people if p.p in meant and (not self.only or p.p in self.only)]
-        return sorted(found, key=lambda p: (ORDER.get(p.status, 9), name_of(p).casefold(), p.p))
+        return sorted(found, key=lambda p: (ORDER.get(p.status, 9), in_order(name_of(p)), p.p))
 
     def top(self, view: RoomView, width: int) -> Content:
         beside = here_words(view)
         return heading(_("Who is here"), f"{_('FROM PAPER')}  {beside}" if self.paper else beside)
 
     def lines(self, view: RoomView, width: int) -> list[tuple[str, Content]]:
-        names, twice = Counter(folded(p.name) for p in view.people), doubles(view.people)
-
-        def row(p: PersonLine) -> Content:
-            name = folded(p.name)
-            return person_row(p, width, twin=names[name] > 1, double=name in twice and p.status != "removed")
-
-        return [(p.p, row(p)) for p in self.people()]
+        same, twice = namesakes(view.people), doubles(view.people)
+        return [(p.p, person_row(p, width, twin=p.p in same, double=p.p in twice)) for p in self.people()]
 
     def show_room(self, view: RoomView) -> None:
         super().show_room(view)

@@ -12,7 +12,7 @@ from fieldkit.tui.hometools import HomeTools, PlannedLine
 from fieldkit.tui.keys import KeyBar, key
 from fieldkit.tui.panels.home import planned_row
 from fieldkit.tui.safe import Block, Content, Pick, plain
-from fieldkit.tui.say import _, count
+from fieldkit.tui.say import _, count, told
 from fieldkit.tui.screens.base import Said
 from fieldkit.tui.screens.confirm import Confirm
 from fieldkit.tui.screens.page import Leaf
@@ -71,7 +71,7 @@ class PlannedScreen(Leaf[str]):
         if found is None:
             return
         if found.wrong:
-            self.tell(found.wrong)
+            self.tell(told(found.wrong))
         else:
             self.dismiss(found.id)
 

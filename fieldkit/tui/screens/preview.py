@@ -19,7 +19,7 @@ from fieldkit.rosterlook import Look, Problem
 from fieldkit.tui.hometools import HomeTools
 from fieldkit.tui.keys import KeyBar, key
 from fieldkit.tui.safe import Block, Content, Pick, fit, join, plain
-from fieldkit.tui.say import _, count
+from fieldkit.tui.say import _, count, told
 from fieldkit.tui.screens.base import Said
 from fieldkit.tui.screens.box import Box
 from fieldkit.tui.screens.line import LineBox
@@ -129,8 +129,8 @@ class PreviewScreen(Leaf[tuple[Row, ...]]):
         look = self.look
         lines: list[tuple[str, Content]] = []
         if look.wrong:
-            lines.append(("-wrong", fit(plain(f"✕ {look.wrong}", "bold $refused"), room)))
-            lines.append(("-hint", fit(plain(f"  {look.hint}"), room)))
+            lines.append(("-wrong", fit(plain(f"✕ {told(look.wrong)}", "bold $refused"), room)))
+            lines.append(("-hint", fit(plain(f"  {told(look.hint)}"), room)))
         else:
             words = count("Take this {n} person", "Take these {n} people", look.count)
             lines.append(("take", fit(plain(words, "bold $accent"), room)))
@@ -241,7 +241,7 @@ class PreviewScreen(Leaf[tuple[Row, ...]]):
             self.fixes, self.look = fixes, look
             self.redraw()
             if look.wrong:
-                self.tell(look.wrong)
+                self.tell(told(look.wrong))
             else:
                 self.tell(count("{n} person will be expected.", "{n} people will be expected.", look.count), ok=True)
 
@@ -249,7 +249,7 @@ class PreviewScreen(Leaf[tuple[Row, ...]]):
 
     def action_take(self) -> None:
         if self.look.wrong:
-            self.tell(f"{self.look.wrong} {self.look.hint}".strip())
+            self.tell(" ".join(told(x) for x in (self.look.wrong, self.look.hint) if x))
         else:
             self.dismiss(self.look.expected)
 

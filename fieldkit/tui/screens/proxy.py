@@ -19,7 +19,7 @@ from fieldkit.core.views import PersonLine, RoomView, RoundLine
 from fieldkit.tui.bridge import Outcome
 from fieldkit.tui.keys import key
 from fieldkit.tui.panels.entry import LINE, MANY, ORDER, Entry, Part
-from fieldkit.tui.panels.figures import asked, badge_words, letter, missing_word, name_of
+from fieldkit.tui.panels.figures import asked, badge_words, in_order, letter, missing_word, name_of
 from fieldkit.tui.safe import Block, Content, Field, Pick, fit, join, plain, wrap
 from fieldkit.tui.say import _
 from fieldkit.tui.screens.base import Said, heading, round_of
@@ -121,13 +121,13 @@ class ProxyScreen(ListScreen):
         missing = {p.p for p in line.missing}
         open_ = line.state == "open"
         people = [p for p in view.people if p.status == "in" or (self.paper and p.status == "out")]
-        people.sort(key=lambda p: (p.p not in missing, p.phone, name_of(p).casefold(), p.badge, p.p))
+        people.sort(key=lambda p: (p.p not in missing, p.phone, in_order(name_of(p)), p.badge, p.p))
         names = Counter(name_of(p) for p in people)
         found = []
         for p in people:
             tail = plain(_("has answered") if open_ and line.mode == "named" and p.p not in missing else "", "$muted")
             beside = badge_words(p, twin=names[name_of(p)] > 1)
-            head = join(missing_word(p), plain(f"  {beside}" if beside else "", "$muted"))
+            head = join(fit(missing_word(p), max(20, width - 27)), plain(" "), fit(beside, 11, "$muted"))
             found.append((p.p, join(fit(head, width - 14), plain(" "), fit(tail, 13))))
         return found
 

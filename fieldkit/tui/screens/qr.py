@@ -2,12 +2,41 @@
 
 from __future__ import annotations
 
-from fieldkit.tui.safe import Content, plain
+import os
+
+from fieldkit.tui.marks import unicode_level
+from fieldkit.tui.safe import Content, plain, wrap
+from fieldkit.tui.say import _
 
 QUIET = 2
 """Light modules around the code. Four are the norm; phones read two, and 24 rows have no room for more."""
 # Light modules are drawn, dark ones left out: right on a dark terminal even when colours are off.
 _HALVES = {(False, False): "█", (False, True): "▀", (True, False): "▄", (True, True): " "}
+
+
+def drawable() -> bool:
+    """Whether this terminal has the blocks: in other signs a code is a picture that no phone reads."""
+    return unicode_level(os.environ) == "all"
+
+
+def code_lines(text: str, height: int) -> tuple[list[Content], str]:
+    """The code of `text`, and in place of one that cannot be shown a sentence: the terminal cannot draw it, or it needs
+    more than `height` lines. Neither for an empty text."""
+    if not text:
+        return [], ""
+    if not drawable():
+        return [], _("This terminal cannot draw the code. Type the address.")
+    code = qr_lines(text)
+    return (code, "") if len(code) <= height else ([], _("Make the window larger: the code does not fit."))
+
+
+def spread_out(text: str, width: int) -> list[Content]:
+    """To be read across a room where there is no code: a space after each sign, where that fits on two lines."""
+    wide = " ".join(text)
+    if len(wide) <= 2 * width:
+        half = len(text) if len(wide) <= width else -(-len(text) // 2)
+        return [plain(" ".join(part), "bold") for part in (text[:half], text[half:]) if part]
+    return wrap(text, width, 4, "bold")
 
 
 def qr_lines(text: str) -> list[Content]:

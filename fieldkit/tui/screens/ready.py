@@ -11,9 +11,10 @@ from textual.containers import VerticalScroll
 from fieldkit.tui.hometools import CheckLine, HomeTools, SaidPart
 from fieldkit.tui.keys import KeyBar, key
 from fieldkit.tui.safe import Block, Content, fit, join, plain, wrap
-from fieldkit.tui.say import _, count
+from fieldkit.tui.say import _, count, told
 from fieldkit.tui.screens.base import Said
 from fieldkit.tui.screens.page import Leaf
+from fieldkit.tui.work import LOOK_S, SOON_S, Work, work_lines
 from fieldkit.words.joining import fill
 
 LABEL = 14
@@ -38,8 +39,8 @@ def check_sentences(line: CheckLine) -> tuple[str, str]:
     def said(part: SaidPart) -> str:
         return fill(_(part.template), part.params)
 
-    words = " ".join(map(said, line.parts)) if line.parts else line.words
-    return words, said(line.todo) if line.todo is not None else line.hint
+    words = " ".join(map(said, line.parts)) if line.parts else told(line.words)
+    return words, said(line.todo) if line.todo is not None else told(line.hint)
 
 
 def check_lines(line: CheckLine, width: int) -> list[Content]:
@@ -66,6 +67,7 @@ class ReadyScreen(Leaf[None]):
         super().__init__()
         self.tools = tools
         self.found: list[CheckLine] | None = None
+        self._looking: Work | None = None
 
     def compose(self) -> ComposeResult:
         yield Block(classes="top", id="top")
@@ -77,7 +79,13 @@ class ReadyScreen(Leaf[None]):
     def on_mount(self) -> None:
         super().on_mount()
         self.query_one(VerticalScroll).focus()
+        self.set_interval(LOOK_S, self._tick)
         self.action_look()
+
+    def _tick(self) -> None:
+        if self.found is None and self._looking is not None and self._looking.seconds > SOON_S and self.size.width > 0:
+            lines = work_lines(self._looking, self.size.width - 2)
+            self.query_one("#checks", Block).show(*(join(plain(" "), x) for x in lines))
 
     def title_words(self) -> tuple[str, str]:
         if self.found is None:
@@ -91,7 +99,7 @@ class ReadyScreen(Leaf[None]):
 
     def action_look(self) -> None:
         async def run() -> None:
-            self.found = None
+            self.found, self._looking = None, Work(_("Looking…"))
             self.redraw()
             self.found = await self.tools.room_check()
             self.redraw()

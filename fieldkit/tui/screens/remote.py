@@ -13,10 +13,10 @@ from fieldkit.core.views import RoomView
 from fieldkit.errors import FieldkitError
 from fieldkit.tui.keys import KeyBar, key
 from fieldkit.tui.safe import Block, Content, fit, plain, wrap
-from fieldkit.tui.say import _, count
+from fieldkit.tui.say import _, count, error_words
 from fieldkit.tui.screens.base import RoomScreen, Said, heading
 from fieldkit.tui.screens.confirm import Confirm
-from fieldkit.tui.screens.qr import qr_lines
+from fieldkit.tui.screens.qr import code_lines
 from fieldkit.tui.tools import ConsoleTools, RemoteState
 
 
@@ -81,16 +81,16 @@ class RemoteScreen(RoomScreen):
     def show_room(self, view: RoomView) -> None:
         state = self.state
         self.query_one("#top", Block).show(fit(heading(_("Your phone as a remote"), view.title), self.size.width))
-        code = qr_lines(state.url) if state.url else []
-        fits = len(code) <= self.size.height - 4
-        self.query_one("#qr", Block).show(*(code if fits else []))
+        code, why = code_lines(state.url, self.size.height - 4)
+        self.query_one("#qr", Block).show(*code)
         # Three cells around the code, also when there is none; two around the words.
-        taken = (code[0].cell_length if code and fits else 0) + 3
+        taken = (code[0].cell_length if code else 0) + 3
         width = max(20, self.size.width - taken - 2)
         words, style = state_words(state)
         out: list[Content] = [*wrap(words, width, 4, style), plain("")]
-        if state.url and not fits:
-            out += [*wrap(_("Make the window larger: the code has no room."), width, 3, "$waiting"), plain("")]
+        if why:
+            out += [*wrap(why, width, 3, "bold $waiting"), plain("")]
+            out += [plain(state.url[k : k + width], "bold") for k in range(0, len(state.url), width)] + [plain("")]
         stops = _("Nobody can press without this code, nor send again what your phone sent.")
         remains = _(
             "It does not stop somebody who changes pages on an open Wi-Fi, or who sees this code and reads along: then "
@@ -98,6 +98,7 @@ class RemoteScreen(RoomScreen):
         )
         out += [*wrap(stops, width, 4, "$muted"), plain(""), *wrap(remains, width, 7, "$muted")]
         self.query_one("#how", Block).show(*out, *refused_lines(state.refused, width))
+        self.query_one(KeyBar).show_keys()  # off, there is nothing to switch off
 
     def action_on(self) -> None:
         if self.state.state in ("on", "away"):
@@ -126,7 +127,7 @@ class RemoteScreen(RoomScreen):
         try:
             await self.tools.remote_on()
         except FieldkitError as wrong:
-            self.tell(wrong.sentence, wrong.hint)
+            self.tell(error_words(wrong))
         self.redraw()
 
     async def _off(self) -> None:
@@ -134,7 +135,7 @@ class RemoteScreen(RoomScreen):
             try:
                 await self.tools.remote_off()
             except FieldkitError as wrong:
-                self.tell(wrong.sentence, wrong.hint)
+                self.tell(error_words(wrong))
             else:
                 self.tell(_("The remote is off."), ok=True)
         self.redraw()

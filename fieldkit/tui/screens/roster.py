@@ -14,15 +14,11 @@ from fieldkit.roster import AS_IT_IS, Row
 from fieldkit.tui.hometools import HomeTools, RosterFile
 from fieldkit.tui.keys import KeyBar, key
 from fieldkit.tui.safe import Block, Content, Field, Pick, fit, join, plain
-from fieldkit.tui.say import _, count
+from fieldkit.tui.say import _, count, size_of
 from fieldkit.tui.screens.base import Said
 from fieldkit.tui.screens.page import Leaf
 from fieldkit.tui.screens.preview import PreviewScreen
 from fieldkit.tui.screens.progress import worked
-
-
-def size_of(n: int) -> str:
-    return _("{n} kB", n=max(1, n // 1000)) if n < 1_000_000 else _("{n} MB", n=n // 1_000_000)
 
 
 def file_row(line: RosterFile, width: int) -> Content:

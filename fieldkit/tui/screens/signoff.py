@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
@@ -43,7 +43,7 @@ class SignOffScreen(RoomScreen):
     def on_mount(self) -> None:
         self.query_one(Grid).focus()
         super().on_mount()
-        words = _("The arrows move. Items with ! are critical: without them nobody passes.")
+        words = _("The arrows move; a digit: that item is ok. Items with ! are critical: without them nobody passes.")
         self.call_after_refresh(lambda: self.query_one(Said).hint(words))
 
     def show_room(self, view: RoomView) -> None:
@@ -68,9 +68,22 @@ class SignOffScreen(RoomScreen):
         who, item = grid.person, grid.item
         return (who, item.id) if who is not None and item is not None else None
 
+    def on_key(self, event: events.Key) -> None:
+        """Digits are no keys of the table: they are the items' numbers, and judge the item ok for who is chosen."""
+        pressed = event.character or ""
+        if len(pressed) == 1 and pressed in "123456789" and self.query_one(Grid).go_to(int(pressed) - 1):
+            self.action_turn()
+
     @on(Grid.Pressed)
     def _pressed(self) -> None:
         self.action_turn()
+
+    def _whose(self, who: CheckLine) -> str:
+        """Who is judged by one key: the person, or the whole group where the pack signs off groups."""
+        activity = self.live.bridge.activity(self.activity)
+        if who.group and activity is not None and activity.per == "group":
+            return _("Group {n}", n=who.group)
+        return check_name(who)
 
     def _judge(self, ok: bool, note: str = "") -> None:
         found = self.chosen()
@@ -78,7 +91,7 @@ class SignOffScreen(RoomScreen):
             self.tell(_("Nobody is checked in."))
             return
         who, item = found
-        name = check_name(who)
+        name = self._whose(who)
         words = _("{name}: ok.", name=name) if ok else _("{name}: not ok.", name=name)
         if note:
             words = _("{name}: the note is saved.", name=name)
@@ -88,7 +101,7 @@ class SignOffScreen(RoomScreen):
         """Ok. What is ok stays so, and is not recorded again; a judgement cannot be taken back, only changed."""
         found = self.chosen()
         if found is not None and found[0].items.get(found[1]):
-            self.tell(_("{name}: ok.", name=check_name(found[0])), ok=True)
+            self.tell(_("{name}: ok.", name=self._whose(found[0])), ok=True)
         else:
             self._judge(True)
 

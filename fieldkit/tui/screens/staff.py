@@ -11,6 +11,7 @@ from fieldkit.core.clean import clean_name, clean_text
 from fieldkit.core.state import ROLES
 from fieldkit.core.views import RoomView, StaffLine
 from fieldkit.tui.keys import key
+from fieldkit.tui.roles import role_word
 from fieldkit.tui.safe import Content, fit, join, plain
 from fieldkit.tui.say import _, count
 from fieldkit.tui.screens.base import heading
@@ -20,19 +21,6 @@ from fieldkit.tui.screens.listing import ListScreen
 
 ADD = "add "
 """Before the role in the id of the row that adds somebody."""
-
-
-def role_word(role: str) -> str:
-    return {
-        "trainer": _("trainer"),
-        "cotrainer": _("second trainer"),
-        "interpreter": _("interpreter"),
-        "evaluator": _("evaluator"),
-        "observer": _("observer"),
-        "helper": _("helper"),
-        "lead": _("second lead"),
-        "remote": _("phone as remote"),
-    }.get(role, role)
 
 
 def staff_row(line: StaffLine, width: int) -> Content:
@@ -55,9 +43,9 @@ class StaffScreen(ListScreen):
         rows = [(f"{s.role}/{k}", staff_row(s, width)) for k, s in enumerate(self._ranked())]
         return [*rows, *((ADD + r, plain("+ " + role_word(r), "$accent")) for r in ROLES)]
 
-    def _ranked(self) -> list[StaffLine]:
-        """By role, the trainer first."""
-        staff = [s for s in self.live.view.staff if s.role in ROLES]  # consoles have a screen of their own
+    def _ranked(self, view: RoomView | None = None) -> list[StaffLine]:
+        """By role, the trainer first; of the view that is shown, or of another."""
+        staff = [s for s in (view or self.live.view).staff if s.role in ROLES]  # consoles have a screen of their own
         return sorted(staff, key=lambda s: ROLES.index(s.role))
 
     def action_add(self) -> None:
@@ -73,7 +61,9 @@ class StaffScreen(ListScreen):
         self.app.push_screen(LineBox(title, _("Type the name."), missing=_("Type the name first.")), named)
 
     def action_take_off(self) -> None:
-        found = next((s for k, s in enumerate(self._ranked()) if f"{s.role}/{k}" == self.at), None)
+        # With the name whatever the screen shows: the wish is about it.
+        whole = self._ranked(self.live.bridge.whole())
+        found = next((s for k, s in enumerate(whole) if f"{s.role}/{k}" == self.at), None)
         if found is None:
             return
         question = _(
@@ -92,5 +82,6 @@ class StaffScreen(ListScreen):
                 intent = w.SetStaff(role=role, name=name, qualification=clean_text(text, 120))
                 self.wish(intent, _("{name} is {role}.", name=name, role=role_word(role)))
 
+        shown = role_word(role) if self.live.bridge.private else name
         hint = _("Licence or certificate, if the office asks for it; Enter leaves it out.")
-        self.app.push_screen(LineBox(_("Qualification of {name}", name=name), hint), typed)
+        self.app.push_screen(LineBox(_("Qualification of {name}", name=shown), hint), typed)

@@ -7,7 +7,7 @@ from textual.containers import VerticalScroll
 
 from fieldkit.tui.hometools import HomeState, Status
 from fieldkit.tui.keys import KeyBar
-from fieldkit.tui.panels.home import OPEN, light, receipt_words, session_row, size_words
+from fieldkit.tui.panels.home import OPEN, free_words, light, receipt_words, session_row
 from fieldkit.tui.safe import Block, Content, join, plain, width_of, wrap
 from fieldkit.tui.say import _, count
 from fieldkit.tui.screens.base import Said
@@ -85,7 +85,7 @@ class StandingScreen(Leaf[None]):
             words = count("{n} session cannot be read here.", "{n} sessions cannot be read here.", ended)
             out += [plain(""), plain(f" {words} `fieldkit fsck`", "bold $refused")]
         out.append(plain(""))
-        disk = size_words(s.free) + ". "
+        disk = free_words(s.free) + ". "
         disk += "" if s.disk else _("Free some space before a session; answers are refused on a full disk.")
         ticks = " ".join(check_sentences(s.clock_check)) if s.clock_check is not None else ""
         for label, sentence in ((_("DISK"), disk), (_("CLOCK"), ticks), (_("KEY"), key_sentence(s))):

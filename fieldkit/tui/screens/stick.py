@@ -15,7 +15,7 @@ from fieldkit.core.views import RoomView
 from fieldkit.errors import FieldkitError, Stopped
 from fieldkit.tui.keys import key
 from fieldkit.tui.safe import Block, Content, fit, join, plain, wrap
-from fieldkit.tui.say import _
+from fieldkit.tui.say import _, error_words, size_of
 from fieldkit.tui.screens.base import heading
 from fieldkit.tui.screens.carry import carried_words, stopped_words
 from fieldkit.tui.screens.confirm import Confirm
@@ -23,7 +23,6 @@ from fieldkit.tui.screens.line import LineBox
 from fieldkit.tui.screens.listing import ListScreen
 from fieldkit.tui.screens.progress import worked
 from fieldkit.tui.tools import StickLine
-from fieldkit.tui.work import size_of
 
 OTHER = "+"
 LOOK_S = 2.0
@@ -140,7 +139,7 @@ class StickScreen(ListScreen):
         except Stopped:
             self.tell(stopped_words())
         except FieldkitError as e:
-            self.tell(f"{e.sentence} {e.hint}".strip())
+            self.tell(error_words(e))
         else:
             self.tell(carried_words(done), ok=True)
             if done.sessions:

@@ -10,8 +10,9 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 
 from fieldkit.tui.keys import KeyBar, key
+from fieldkit.tui.privacy import away
 from fieldkit.tui.safe import Block, join, plain, wrap
-from fieldkit.tui.say import _
+from fieldkit.tui.say import _, told
 from fieldkit.tui.screens.box import Box
 
 MOST = 8
@@ -35,7 +36,10 @@ class Warned(Box[None]):
         title = _("Noticed just now") if self.begun else _("Before you begin")
         lines = [plain(title, "bold $waiting"), plain("")]
         for sentence in self.sentences[:MOST]:
-            lines += [join(plain("  " if k else "! "), line) for k, line in enumerate(wrap(sentence, 54, 3))]
+            lines += [
+                join(plain("  " if k else "! "), line)
+                for k, line in enumerate(wrap(away(self.app, told(sentence)), 54, 3))
+            ]
         if len(self.sentences) > MOST:
             lines.append(plain("  " + _("and {n} more", n=len(self.sentences) - MOST), "$muted"))
         self.query_one("#question", Block).show(*lines)

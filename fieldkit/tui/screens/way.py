@@ -12,7 +12,7 @@ from fieldkit.errors import FieldkitError
 from fieldkit.tui.keys import key
 from fieldkit.tui.panels.after import stage_sentence, stage_word
 from fieldkit.tui.safe import Block, Content, fit, join, plain, wrap
-from fieldkit.tui.say import _, count
+from fieldkit.tui.say import _, count, error_words
 from fieldkit.tui.screens.base import Said, heading
 from fieldkit.tui.screens.listing import ListScreen
 from fieldkit.tui.screens.stick import StickScreen
@@ -64,7 +64,7 @@ class WayScreen(ListScreen):
         try:
             self.way = await self.live.tools.way()
         except FieldkitError as e:
-            self.query_one(Said).tell(f"{e.sentence} {e.hint}".strip())
+            self.query_one(Said).tell(error_words(e))
         self.redraw()
 
     def top(self, view: RoomView, width: int) -> Content:

@@ -24,7 +24,7 @@ from fieldkit.tui.say import _
 from fieldkit.tui.screens.base import Said
 from fieldkit.tui.screens.joining import finding_words
 from fieldkit.tui.screens.page import Leaf
-from fieldkit.tui.screens.qr import qr_lines
+from fieldkit.tui.screens.qr import code_lines, drawable
 
 NAME, PHONE, QUESTION = 1, 2, 3
 RIGHT = 2
@@ -86,9 +86,7 @@ class WelcomeScreen(Leaf[None]):
         self.query_one("#name").display = self.step == NAME
         code: list[Content] = []
         if self.step != NAME and self.found is not None:
-            code = qr_lines(self.found.qr_text)
-        if len(code) > height - 5:
-            code = []
+            code, _why = code_lines(self.found.qr_text, height - 5)
         self.query_one("#qr", Block).show(*code)
         room = max(20, width - (code[0].cell_length + 6 if code else 8))
         lines = {NAME: self._first_words, PHONE: self._phone_words, QUESTION: self._asked_words}[self.step](room)
@@ -112,7 +110,7 @@ class WelcomeScreen(Leaf[None]):
         out = [
             *head,
             *wrap(_("1. Put the phone into the same Wi-Fi as this laptop."), room, 2),
-            *wrap(_("2. Scan the code, or type this address:"), room, 2),
+            *wrap(_("2. Scan the code, or type this address:") if drawable() else _("2. Type this address:"), room, 2),
             plain(""),
             *wrap(found.url, room, 3, "bold $accent"),
             plain(""),
