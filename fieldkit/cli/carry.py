@@ -232,7 +232,7 @@ commands: dict[str, Callable[..., int | None]] = {
 
 
 def _say_seal(sealed_to: list[str], words: str, *, talked: bool) -> None:
-    """Who can read what was written. The six words go to standard output: they are data, and there is no second time."""
+    """Who can read what was written. The six words go to standard output: they are data, told once."""
     if words:
         if talked:
             talk.data(f"words: {words}")

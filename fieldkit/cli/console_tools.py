@@ -126,8 +126,8 @@ class FarTools:
     async def attest(self, key: str, passphrase: str, meaning: str, name: str, stop: Stop | None = None) -> int:
         raise _there()
 
-    def stage(self) -> str:
-        return ""
+    async def stage(self) -> str:
+        raise _there()
 
     def kiosk_state(self) -> str:
         return "off"

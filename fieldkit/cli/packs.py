@@ -179,6 +179,7 @@ def list_(data: DataOpt = None, json: JsonOpt = False, quiet: QuietOpt = False, 
     talk.table(
         ["PACK", "VERSION", "MIN", "LANGUAGES", "FROM", "TITLE"],
         [[p.id, p.version, p.minutes, ",".join(p.langs), p.origin, p.title or p.problem] for p in packs],
+        give=5,
     )
     talk.say(f"Your own packs go to {home(data) / 'packs'}: a folder or a .fkpack each.")
     return 0

@@ -101,7 +101,7 @@ def listing(
             for x in found
             if x.plan is not None
         ]
-        talk.table(("id", "when", "what", "where", "expected", "changed"), rows)
+        talk.table(("id", "when", "what", "where", "expected", "changed"), rows, give=2)
     for one in found:
         if one.wrong:
             away = one.path.parent == folder.folder

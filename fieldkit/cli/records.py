@@ -39,7 +39,7 @@ def sessions(
     elif every:
         heads = ["SESSION", "BEGAN", "TITLE", "STATE", "RECORDS", "HEAD OFFICE"]
         rows = [[s["suffix"], clock(s["opened"]), s["title"], s["state"], s["size"], s["sync"]] for s in every]
-        talk.table(heads, rows)
+        talk.table(heads, rows, give=heads.index("TITLE"))
     else:
         talk.say("There is no session on this laptop yet. Start one: fieldkit host")
     for wrong in faults:
@@ -301,4 +301,5 @@ def _print(summary: dict[str, Any]) -> None:
                 [a["activity"], a["type"], a["round"], a["answered"], a["state"], a["text"][:60]]
                 for a in summary["activities"]
             ],
+            give=5,
         )

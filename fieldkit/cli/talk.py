@@ -6,6 +6,7 @@ an escape sequence to the terminal of whoever lists it. Bytes (an exported file 
 
 from __future__ import annotations
 
+import shutil
 import sys
 import unicodedata
 from pathlib import Path
@@ -31,6 +32,8 @@ class Tone:
 
 tone = Tone()
 
+LEAST_CELL = 12
+"""Columns that a cell keeps which is cut for a narrow terminal."""
 _BIDI = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -83,10 +86,18 @@ def emit(document: Any) -> None:
     _write(sys.stdout, json.dumps(document, ensure_ascii=True, separators=(",", ":")) + "\n")
 
 
-def table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Rows for a person on standard output: left-aligned columns, numbers right-aligned, two spaces between."""
+def table(heads: Sequence[str], rows: Sequence[Sequence[object]], give: int | None = None) -> None:
+    """Rows for a person on standard output: left-aligned columns, numbers right-aligned, two spaces between.
+
+    On a terminal that is narrower, the column `give` is cut with an ellipsis; in a file or a pipe nothing ever is.
+    """
     cells = [[plain(value).replace("\n", " ").replace("\t", " ") for value in row] for row in rows]
     widths = [max([_width(head), *(_width(row[n]) for row in cells)]) for n, head in enumerate(heads)]
+    if give is not None and sys.stdout.isatty():
+        over = sum(widths) + 2 * (len(widths) - 1) - shutil.get_terminal_size().columns
+        widths[give] = max(min(LEAST_CELL, widths[give]), widths[give] - max(0, over))
+        for row in cells:
+            row[give] = _cut(row[give], widths[give])
     right = [bool(rows) and all(isinstance(row[n], int) for row in rows) for n in range(len(heads))]
     for line in [list(heads), *cells]:
         padded = [
@@ -135,6 +146,15 @@ def is_terminal() -> bool:
         return sys.stdin.isatty() and sys.stdout.isatty()
     except (AttributeError, ValueError):
         return False
+
+
+def _cut(text: str, width: int) -> str:
+    """At most `width` columns."""
+    if _width(text) <= width:
+        return text
+    while text and _width(text) >= width:
+        text = text[:-1]
+    return text.rstrip() + "…"
 
 
 def _width(text: str) -> int:

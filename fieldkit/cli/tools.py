@@ -131,9 +131,10 @@ class RoomTools:
         await asyncio.to_thread(self._room.station.remember, self._room.desk.store)
         return record
 
-    def stage(self) -> str:
-        desk = self._room.desk
-        stage = Outbox(self._room.station.outbox).facts(desk.store.origin).stage(desk.session.saved + 1)
+    async def stage(self) -> str:
+        desk, outbox = self._room.desk, Outbox(self._room.station.outbox)
+        facts = await asyncio.to_thread(outbox.known, desk.store.origin)
+        stage = facts.stage(desk.session.saved + 1)
         return "" if stage == "kept" else stage
 
     def kiosk_state(self) -> str:

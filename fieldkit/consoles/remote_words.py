@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from fieldkit.words import Words
 
+Say = Callable[[str], str]
+Strings = dict[str, str]
 
-def strings(words: Words) -> dict[str, str]:
+
+def strings(words: Words) -> Strings:
     """Places in braces are filled by the script."""
-    say = words.say
+    found: Strings = {}
+    for some in (_now, _asked, _people, _more, _alarm, _came):
+        found |= some(words.say)
+    return found
+
+
+def _now(say: Say) -> Strings:
+    """The line at the top, and the page that is looked at most."""
     return {
-        # the line at the top
         "lost": say("not connected"),
         "saved": say("saved #{n}"),
         "of": say("{n} of {of}"),
         "behind": say("{time} behind"),
         "ahead": say("{time} ahead"),
         "step": say("step {n} of {of}"),
-        # now
         "now": say("Now"),
         "people": say("People"),
         "notes": say("Notes"),
@@ -44,7 +54,12 @@ def strings(words: Words) -> dict[str, str]:
         "ended": say("The session has ended."),
         "goOn": say("Go on"),
         "welcome": say("Nothing has begun yet. Next starts the first step."),
-        # asked before it is done
+    }
+
+
+def _asked(say: Say) -> Strings:
+    """What is asked before it is done."""
+    return {
         "no": say("No"),
         "closeAsk": say("Close it? {n} have not answered."),
         "closeYes": say("Yes, close"),
@@ -55,7 +70,12 @@ def strings(words: Words) -> dict[str, str]:
         "smallAsk": say("Too few people are here: nothing of it would be kept. Open it all the same?"),
         "smallYes": say("Yes, open"),
         "safeAsk": say("{n} of {of} ticked off. Go on?"),
-        # people
+    }
+
+
+def _people(say: Say) -> Strings:
+    """People, and the checklists that judge them."""
+    return {
         "find": say("Find a name"),
         "nobody": say("Nobody is here yet."),
         "in": say("here"),
@@ -69,13 +89,17 @@ def strings(words: Words) -> dict[str, str]:
         "excused": say("excused"),
         "reason": say("Reason, if there is one"),
         "back": say("Back"),
-        # checklists
         "shownRight": say("Shown"),
         "shownWrong": say("Not yet"),
         "critical": say("critical"),
         "all": say("All shown"),
         "noChecks": say("No checklist is open."),
-        # notes and the rest
+    }
+
+
+def _more(say: Say) -> Strings:
+    """Notes, and the rest of what a trainer does."""
+    return {
         "noNotes": say("There are no notes for this segment."),
         "rollCall": say("Roll call: say here"),
         "pause": say("Pause"),
@@ -95,14 +119,24 @@ def strings(words: Words) -> dict[str, str]:
             "before it begins, and then press as you. Use a Wi-Fi with a password, or your own."
         ),
         "about3": say("Names and notes shown here can be read by others on this Wi-Fi."),
-        # alarm
+    }
+
+
+def _alarm(say: Say) -> Strings:
+    """An alarm and its list."""
+    return {
         "muster": say("Muster list: everybody who is in"),
         "musterHow": say("Call each name and tick it off. The ticks stay on this phone."),
         "ticked": say("{n} of {of} ticked off"),
         "safe": say("All safe: go on"),
         "musterDone": say("Muster: {n} of {of} ticked off."),
         "musterMissing": say("Not ticked off: {names}"),
-        # what came of it
+    }
+
+
+def _came(say: Say) -> Strings:
+    """What came of a press, and what stands there without a remote."""
+    return {
         "sending": say("Sending…"),
         "done_": say("✓ Done, saved as #{n}"),
         "was": say("✓ It was so already"),
@@ -111,7 +145,6 @@ def strings(words: Words) -> dict[str, str]:
         "trying": say("Not connected to the laptop. Trying again…"),
         "altered": say("✕ Something between this phone and the laptop changes what is sent. Use the laptop."),
         "twice": say("✕ The remote is open on this phone twice. Close the other page."),
-        # no remote
         "scan": say("Scan the code on the trainer's laptop to use this phone as a remote."),
         "stranger": say("✕ The laptop does not know this phone any more. Scan the new code on it."),
         "taken": say("✕ Another phone is the remote. Switch it off at the laptop first."),

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import logging
-import secrets
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -42,9 +42,10 @@ def cut(text: str, most: int) -> str:
     return text.encode()[:most].decode("utf-8", "ignore")
 
 
-def new_host() -> str:
-    """`fk-<8 random hex>.local.`: host names are not probed, so it must be nobody else's by luck alone."""
-    return f"fk-{secrets.token_hex(4)}.local."
+def host_of(origin: str) -> str:
+    """`fk-<8 hex>.local.`: host names are not probed, so it must be nobody else's by luck alone. A session keeps its own
+    through a restart: whoever typed it comes back by it."""
+    return f"fk-{hashlib.sha256(b'fieldkit host name' + origin.encode()).hexdigest()[:8]}.local."
 
 
 def service(

@@ -213,10 +213,10 @@ class LanServer:
         gc.set_threshold(*RARELY)
 
     def _announce(self, fingerprint: str) -> None:
-        from fieldkit.lan.announce import Announcer, new_host
+        from fieldkit.lan.announce import Announcer, host_of
 
         info = self.desk.session.info
-        host = new_host()
+        host = host_of(self.desk.session.origin)
         self.host_name = host.removesuffix(".")
         assert self.site is not None
         self.site.hosts.allow([self.host_name])

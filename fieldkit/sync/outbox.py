@@ -97,10 +97,22 @@ class Outbox:
     def facts(self, origin: str) -> Facts:
         """What is known; a missing or unreadable file means nothing is, and the session is carried again."""
         try:
-            raw = self._path(origin).read_bytes()
-            found = msgspec.json.decode(raw, type=Facts)
-        except (OSError, msgspec.MsgspecError):
+            return self.known(origin)
+        except FieldkitError:
             return Facts(origin)
+
+    def known(self, origin: str) -> Facts:
+        """As `facts`, for whoever says how far a session is. Raises FieldkitError for what is there and cannot be read:
+        that is not the same as nothing."""
+        hint = "Carry the session again: that is harmless."
+        try:
+            found = msgspec.json.decode(self._path(origin).read_bytes(), type=Facts)
+        except FileNotFoundError:
+            return Facts(origin)
+        except OSError as wrong:
+            raise FieldkitError(f"How far it is on its way cannot be read: {wrong.strerror}.", hint) from wrong
+        except msgspec.MsgspecError as wrong:
+            raise FieldkitError("How far it is on its way cannot be read: its file is damaged.", hint) from wrong
         return found if found.origin == origin else Facts(origin)
 
     def put(self, facts: Facts) -> None:

@@ -264,8 +264,9 @@ class Tools(Protocol):
         """Sign this session with a person's key; index of the record. FieldkitError when the passphrase is wrong.
         `stop` is asked before it signs."""
 
-    def stage(self) -> str:
-        """How far this session is on its way: as `SessionLine.sync`."""
+    async def stage(self) -> str:
+        """How far this session is on its way: as `SessionLine.sync`. Read off the loop; FieldkitError when it cannot
+        be."""
 
     def kiosk_state(self) -> str:
         """`off` (no token, no device), `offered` (an address waits), `away` (the tablet is silent) or `on`."""

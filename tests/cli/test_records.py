@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
 import sqlite3
+import subprocess
+import sys
+import unicodedata
 from contextlib import closing
 from pathlib import Path
 
@@ -147,3 +152,43 @@ def test_backup_and_restore_refuse_with_a_sentence(home: Path, tmp_path: Path) -
     assert fieldkit("restore", str(tmp_path / "bad"), home=tmp_path / "new").code == 1
     assert fieldkit("restore", str(tmp_path / "missing"), home=tmp_path / "new").code == 1
     assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pty")
+@pytest.mark.parametrize(("columns", "whole"), [(80, False), (200, True)])
+def test_a_list_fits_the_terminal_and_a_pipe_gets_all_of_it(home: Path, columns: int, whole: bool) -> None:
+    """A long title gives way where a line would wrap; in a pipe nothing is cut."""
+    import fcntl
+    import pty
+    import struct
+    import termios
+
+    long = "Lockout/tagout refresher 鎖定 " * 4
+    _titled(home, long)
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    env = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "LINES")}
+    run = [sys.executable, "-m", "fieldkit", "sessions", "--data", str(home)]
+    with subprocess.Popen(run, stdin=subprocess.DEVNULL, stdout=theirs, stderr=subprocess.DEVNULL, env=env) as done:
+        os.close(theirs)
+        raw = b""
+        with contextlib.suppress(OSError):
+            while piece := os.read(ours, 65536):
+                raw += piece
+        assert done.wait(30) == 0
+    os.close(ours)
+    lines = raw.decode().replace("\r", "").splitlines()
+    assert (long.strip() in raw.decode()) is whole
+    assert all(sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line) <= columns for line in lines)
+    assert long.strip() in fieldkit("sessions", home=home).text
+
+
+def _titled(home: Path, title: str) -> None:
+    """One more session, begun and left, with this title."""
+
+    async def make() -> None:
+        station = Station.open(home)
+        pack = compile_pack(ROOT / "content_packs" / "toolbox-blank")
+        await (await station.start(Setup(pack=pack, facilitator="Sam", title=title))).store.close()
+
+    asyncio.run(make())

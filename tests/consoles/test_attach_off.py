@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import gc
+import logging
 import socket
+import ssl
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -15,7 +18,8 @@ import pytest
 from fieldkit.cli.consoles import Consoles
 from fieldkit.consoles import attach_line, attach_socket
 from fieldkit.consoles.attach_client import Connection, Pin
-from fieldkit.consoles.attach_wire import Hello, No, Wait, framed
+from fieldkit.consoles.attach_server import AttachServer
+from fieldkit.consoles.attach_wire import Hello, Invited, No, Wait, framed
 from fieldkit.core import intents as w
 from fieldkit.desk import Already
 from fieldkit.errors import FieldkitError, NotPossible
@@ -192,3 +196,50 @@ async def test_without_a_place_for_its_key_it_stays_off_and_says_so(
     assert not laptops.server.on
     assert laptops.server.port == 0
     await laptops.on()
+
+
+async def test_an_error_of_this_laptop_is_logged_and_a_line_that_breaks_is_none(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whoever hangs up in the middle is nobody's mistake; a disk or a program that fails here must not look like it."""
+    caplog.set_level(logging.INFO, "fieldkit.consoles")
+    room = DeskRoom(tmp_path)
+    await room.begin()
+    found = Laptops(room)
+    broken: list[OSError] = []
+
+    def invited() -> Invited:
+        if broken:
+            raise broken.pop()
+        return Invited()
+
+    found.server = AttachServer(room.desk, invited)
+    try:
+        await found.on()
+        gone = await found.insider(Signer.generate(HELPER))
+        gone.writer.transport.abort()
+        await until(lambda: not found.server.live())
+        assert [x for x in caplog.records if x.levelno >= logging.ERROR] == []
+        one = await found.insider(Signer.generate(HELPER))
+        broken.append(OSError(errno.EIO, "Input/output error"))
+        await room.lead(w.Announce(text="now"))
+        assert await one.answer() is None
+        await until(lambda: "ended in a mistake" in caplog.text and "Input/output error" in caplog.text)
+    finally:
+        await found.close()
+        await room.close()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "is_lost"),
+    [
+        (ConnectionResetError(), True),
+        (TimeoutError(), True),
+        (ssl.SSLError(1, "bad record"), True),
+        (OSError(errno.EHOSTUNREACH, "No route to host"), True),
+        (OSError(errno.EIO, "Input/output error"), False),
+        (FileNotFoundError(), False),
+    ],
+)
+def test_what_ends_a_connection_is_told_from_what_fails_here(wrong: OSError, is_lost: bool) -> None:
+    assert attach_socket.lost(wrong) is is_lost

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from types import SimpleNamespace
 from typing import Any
 
@@ -22,6 +23,10 @@ def info(**more: Any) -> Any:
         **more,
     }
     return SimpleNamespace(parsed_addresses=lambda version=None: fields["addresses"], **fields)
+
+
+def some_host() -> str:
+    return announce.host_of(secrets.token_hex(8))
 
 
 NAME = "Lockout." + announce.TYPE
@@ -67,15 +72,16 @@ def test_every_title_makes_a_name_that_dns_takes(title: str) -> None:
     assert all(len(v or b"") < 200 for v in made.properties.values())
 
 
-def test_host_names_are_random() -> None:
-    assert announce.new_host() != announce.new_host()
-    assert announce.new_host().startswith("fk-") and len(announce.new_host()) == len("fk-00112233.local.")
+def test_a_session_keeps_its_host_name_and_no_other_has_it() -> None:
+    one, other = announce.host_of("ld.acme.example/dev/7q2k/000017-k3m9w2p4"), some_host()
+    assert one == announce.host_of("ld.acme.example/dev/7q2k/000017-k3m9w2p4") != other
+    assert one.startswith("fk-") and len(one) == len("fk-00112233.local.")
 
 
 async def test_announced_and_found_on_the_loopback_until_the_goodbye() -> None:
     loopback = [Address("127.0.0.1", 8, "lo", "loopback")]
     one = announce.Announcer(
-        "Lockout/Tagout", 8123, {"v": "1", "sid": "000017-k3m9w2p4"}, announce.new_host(), addresses=lambda: loopback
+        "Lockout/Tagout", 8123, {"v": "1", "sid": "000017-k3m9w2p4"}, some_host(), addresses=lambda: loopback
     )
     one.start()
     found: list[announce.Found] = []
@@ -95,7 +101,7 @@ async def test_announced_and_found_on_the_loopback_until_the_goodbye() -> None:
 
 async def test_trouble_with_the_network_is_told_and_never_raised() -> None:
     broken = [Address("203.0.113.7", 24, "eth9", "lan")]
-    one = announce.Announcer("x", 80, {}, announce.new_host(), addresses=lambda: broken)
+    one = announce.Announcer("x", 80, {}, some_host(), addresses=lambda: broken)
     one.start()
     await asyncio.sleep(0.3)
     assert one.problem
@@ -105,10 +111,10 @@ async def test_trouble_with_the_network_is_told_and_never_raised() -> None:
 async def test_a_session_hears_another_one_of_its_name_and_not_itself() -> None:
     """Both on this machine's loopback, with other ports: the second one gets another name, and both are heard."""
     loopback = [Address("127.0.0.1", 8, "lo", "loopback")]
-    title = f"Lockout {announce.new_host()[3:11]}"
+    title = f"Lockout {some_host()[3:11]}"
 
     def made(port: int, sid: str) -> announce.Announcer:
-        return announce.Announcer(title, port, {"sid": sid}, announce.new_host(), addresses=lambda: loopback)
+        return announce.Announcer(title, port, {"sid": sid}, some_host(), addresses=lambda: loopback)
 
     one, two = made(8123, "000017-k3m9w2p4"), made(8124, "000018-k3m9w2p4")
     one.start()
@@ -153,7 +159,7 @@ async def test_nonsense_from_the_network_is_left_out_and_listening_goes_on() -> 
 async def test_two_that_begin_at_once_end_with_two_names_and_are_both_found() -> None:
     """Whether they hear each other's probes or not; which of them gives way is a matter of luck."""
     loopback = [Address("127.0.0.1", 8, "lo", "loopback")]
-    title = f"Forklift {announce.new_host()[3:11]}"
+    title = f"Forklift {some_host()[3:11]}"
     hosts = ("fk-00000000.local.", "fk-ffffffff.local.")
     both = [
         announce.Announcer(title, 8125 + n, {"sid": f"00000{n}-k3m9w2p4"}, host, addresses=lambda: loopback)

@@ -1,77 +1,76 @@
-"""What a phone and the badge screen say: feedback beside the reason, what is right, why a badge is none."""
+"""What errors say: found in the code as patterns, and said in another language with the same values."""
 
 from __future__ import annotations
 
-from typing import Any
+import pytest
 
-import msgspec
+from fieldkit.words import TRAINER, words_for
+from fieldkit.words.raised import PLACE, family, raised
+from tests.lan.test_words import HERE, errors, written
 
-from fieldkit.cli.join_text import lines_of
-from fieldkit.core import intents as w
-from fieldkit.core.plan import Feedback
-from fieldkit.lan.kiosk_page import now_html
-from fieldkit.words import words_for
-from tests.kit.phone import Phone
-from tests.kit.plans import ALL, activity, options
-from tests.lan.conftest import CODE, Room
-from tests.lan.test_page_types import page_of
+LANGS = [lang for lang in TRAINER if lang != "en"]
 
-TOLD = activity(
-    "f1",
-    "choice",
-    options=options("a", "b"),
-    answer=["b"],
-    feedback=Feedback(["Well seen.", None], ["Look again.", None]),
-    explain=["The valve holds pressure.", None],
-)
+CODE = '''
+SAFE = "nothing is lost"
 
+class Gone(WrongUsage):
+    def __init__(self) -> None:
+        super().__init__("It is gone.")
 
-async def test_feedback_stands_beside_the_reason_and_is_ones_own(make_room: Any) -> None:
-    """On the page without script, in the slot of the page with, and in the terminal."""
-    room: Room = await make_room(msgspec.structs.replace(ALL, activities=[*ALL.activities, TOLD]))
-    async with Phone(room.url, "Ana Ruiz") as ana, Phone(room.url, "Bo Tanaka") as bo, Phone(room.url, "Cy") as cy:
-        for phone in (ana, bo, cy):
-            await phone.come_in(CODE)
-        await room.open("f1")
-        await ana.answer("f1", 1, ["b"])
-        await bo.answer("f1", 1, ["a"])
-        await room.do(w.CloseActivity())
-        await room.do(w.Reveal())
-        for phone, own, other in ((ana, "Well seen.", "Look again."), (bo, "Look again.", "Well seen."), (cy, "", "")):
-            page = await page_of(phone)
-            assert page.count("The valve holds pressure.") == 1, phone.name
-            assert (own in page) and (not other or other not in page), phone.name
-            said = lines_of(await phone.view(), words_for("en"))
-            assert "The valve holds pressure." in said and (not own or own in said)
-        shared = room.lan.site.live("en")  # type: ignore[union-attr]
-        assert "Well seen." not in shared and "Look again." not in shared
+def kind(mode):
+    return "a folder" if mode else "a pipe"
+
+def read(path, wrong):
+    hint = f"Look at {path}."
+    if wrong:
+        raise Gone(f"{path} is {kind(1)}: {wrong.strerror or 'the disk refused'}.", hint)
+    raise package.WrongUsage("There is no file." if path else "No name.", f"Try again; {SAFE}.")
+
+def count(said, path):
+    said.add(f"Row {len(path)} was left out.")
+    seen.add("A word of another list.")
+    logging.info("A sentence for nobody.")
+'''
 
 
-async def test_of_several_spellings_one_is_shown_as_right(make_room: Any) -> None:
-    """The others are accepted, and a list of them would read as one answer."""
-    room: Room = await make_room(ALL)
-    async with Phone(room.url, "Ana Ruiz") as ana:
-        await ana.come_in(CODE)
-        await room.open("w1")
-        await room.do(w.CloseActivity())
-        await room.do(w.Reveal())
-        page = await page_of(ana)
-        assert "Válvula is right" in page and "ball valve" not in page
+def filled(pattern: str) -> str:
+    return PLACE.sub(lambda m: f"«{m[1]}»", pattern)
 
 
-async def test_a_badge_too_long_is_refused_in_words_and_a_long_name_is_cut(make_room: Any) -> None:
-    room: Room = await make_room(ALL)
-    async with Phone(room.url, "Ana Ruiz") as ana:
-        reply = await ana.join(CODE, "Ana", "B" * 2000)
-        assert (reply.result, reply.reason) == ("refused", "too-long") and reply.words
-        reply = await ana.join(CODE, "N" * 2000, "B" * 40)
-        assert reply.ok and len(room.desk.session.people[ana.p].name) == 80
+def test_every_sentence_of_an_error_is_found_as_its_pattern() -> None:
+    errors_of = family([CODE, (HERE / "errors.py").read_text("utf-8")])
+    assert {"FieldkitError", "NotPossible", "Stopped", "WrongUsage", "Gone"} <= errors_of
+    assert "BadBytes" not in errors_of
+    assert raised(CODE, errors_of) == {
+        "It is gone.", "{1} is {2}: {3}.", "Look at {1}.", "There is no file.", "No name.", "Try again; nothing is lost.",
+        "a folder", "a pipe", "the disk refused", "Row {1} was left out.",
+    }  # fmt: skip
 
 
-async def test_the_badge_screen_keeps_a_question_apart_from_its_own_words(make_room: Any) -> None:
-    """A question in another direction of writing turns nothing around it."""
-    room: Room = await make_room(ALL)
-    await room.open("c1")
-    view = room.desk.wall_view("en")
-    html = now_html(msgspec.structs.replace(view, text="<b>هل؟"))
-    assert "<h1>Now: <bdi>&lt;b&gt;هل؟</bdi></h1>" in html
+@pytest.mark.parametrize("lang", LANGS)
+def test_whatever_an_error_says_is_said_in_the_language_with_its_values(lang: str) -> None:
+    """No pattern is taken for another one, whatever stands in its places."""
+    words, known = words_for(lang), written((HERE / "words" / f"{lang}.po").read_bytes())
+    patterns = [one for one in errors() if one in known]  # what is missing is told by the test of translations
+    assert len(patterns) > 300
+    for one in patterns:
+        assert words.told(filled(one)) == filled(known[one][0]), one
+
+
+def test_values_of_ours_are_translated_and_foreign_ones_are_not() -> None:
+    say = words_for("de").told
+    assert say("/media/x is a folder, not an ordinary file; nothing was written.") == (
+        "/media/x ist ein Ordner, keine gewöhnliche Datei; nichts wurde geschrieben."
+    )
+    assert say("There is no folder Yes.") == "Es gibt keinen Ordner Yes."
+    assert say("There is no folder {1} \\1 {0}.") == "Es gibt keinen Ordner {1} \\1 {0}."
+    two = "There is no folder /media/stick. Check the path; is the stick plugged in?"
+    assert say(two) == "Es gibt keinen Ordner /media/stick. Prüfen Sie den Pfad; steckt der Stick?"
+    assert say("The plan x cannot be used. It names no pack.") == "Der Plan x ist nicht brauchbar. Er nennt kein Paket."
+    for text in ("", "Ana Ruiz", "No sentence of ours.", "There is no folder. " * 500):
+        assert say(text) == text
+    assert words_for("en").told(two) == two
+
+
+def test_a_language_without_the_sentences_of_the_terminal_says_them_in_english() -> None:
+    assert words_for("vi").told("There is no folder x.") == "There is no folder x."

@@ -147,6 +147,7 @@ async def after(shot: Camera, folder: Path) -> None:
             await shot.take(pilot, "way-receipted", "receipted")
             await pilot.press("escape")
             await shot.take(pilot, "summary-done", "STILL TO DO")
+            app.bridge.stop()
     finally:
         await room.close(None)
 

@@ -102,10 +102,13 @@ async def alarm(shot: Camera, folder: Path) -> None:
         await until_text(pilot, "answered 0 of 11")
         await pilot.press("exclamation_mark")
         await shot.take(pilot, "alarm", "0 of 11 ticked off")
-        for _ in range(9):
+        for k in range(1, 10):
             await pilot.press("space")
+            await until_text(pilot, f"{k} of 11 ticked off")
         await shot.take(pilot, "alarm-missing", "9 of 11 ticked off")
-        await pilot.press("space", "space")
+        await pilot.press("space")
+        await until_text(pilot, "10 of 11 ticked off")
+        await pilot.press("space")
         await shot.take(pilot, "alarm-all", "Everybody is accounted for.")
         await pilot.press("g")
         await until_text(pilot, "✓ Going on.")

@@ -169,7 +169,7 @@ class HostileTools(FakeTools):
     async def keys(self) -> list[KeyLine]:
         return [KeyLine(id=f"k{k}{p}", name=f"{MARK}{p}", words=p) for k, p in enumerate(PAYLOADS[:5])]
 
-    def stage(self) -> str:
+    async def stage(self) -> str:
         return PAYLOADS[0]
 
     async def carry(self, folder: Path, told: Told | None = None, stop: Stop | None = None) -> Carried:

@@ -205,7 +205,7 @@ class FakeTools:
             raise self.trouble
         return Carried(folder=folder, sessions=1)
 
-    def stage(self) -> str:
+    async def stage(self) -> str:
         return self.far
 
     far = ""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from fieldkit.cli.tools import RoomTools
 from fieldkit.core import intents as w
 from fieldkit.core.after_view import loose_ends
 from fieldkit.core.attendance import attendance
@@ -216,3 +217,32 @@ async def test_no_size_of_the_window_breaks_it(tmp_path: Path, size: tuple[int, 
                 await pilot.pause(0.2)
                 assert all(len(line) <= size[0] for line in text_of(x.app).split("\n"))
                 await pilot.press("escape")
+
+
+async def test_how_far_it_is_is_read_off_the_loop_and_never_guessed(tmp_path: Path) -> None:
+    """While the outbox cannot be read the screen says so, and not that nothing was carried; every record reads anew,
+    and drawing reads nothing."""
+    async with after(tmp_path, training()) as x:
+        await held(x)
+        looked: list[str] = []
+
+        class Looking(RoomTools):
+            async def stage(self) -> str:
+                looked.append("")
+                return await super().stage()
+
+        x.app.tools = Looking(x.room, documents=False)
+        broken = x.room.station.outbox / f"{x.room.desk.store.origin.rsplit('/', 1)[-1]}.json"
+        broken.mkdir(parents=True)
+        async with x.app.run_test(size=(80, 36)) as pilot:
+            screen = await until_text(pilot, "How far it is on its way cannot be read: Is a directory.")
+            assert "nowhere else" not in screen and "carry it" in screen
+            broken.rmdir()
+            n = len(looked)
+            for _ in range(5):
+                x.app.screen.redraw()  # type: ignore[attr-defined]
+                await pilot.pause(0.05)
+            assert len(looked) == n
+            await x.do(w.Correct(do="correct", by="fac", why="mistake", who="E1001", status="late"))
+            await until_text(pilot, "Everything is on this laptop and nowhere else")
+            assert len(looked) > n

@@ -48,14 +48,14 @@ HOME = """\
   GO ON WITH
 ▸    3  Ladders                        2026-11-20 08:00  paused     –
   TODAY
-  10:00  Night shift · Hall 2                  changed  2 expected
+  10:00  Night shift · Hall 2                              changed  2 expected
   START NEW FROM A PACK
   Forklift pre-use check  forklift-preuse      en es   45 min  not certified
-  Clean hands in food production  hygiene-han… en es   40 min  not certified
+  Clean hands in food production               en es   40 min  not certified
   Lockout/Tagout basics  loto-basics           en es   45 min  ✓ pack, not you
   Lockout/Tagout refresher  loto-refresher     en es   45 min  not certified
   Toolbox talk  toolbox-blank                  en es   15 min  ✓ certified
-  Toolbox talk: working in the heat  toolbox-… en es   15 min  not certified
+  Toolbox talk: working in the heat            en es   15 min  not certified
   1 session is planned for later: press p
   EARLIER
      2  Heat stress                    2026-11-18 08:00  ended      carried

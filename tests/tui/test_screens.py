@@ -45,7 +45,7 @@ async def test_the_discussion_hides_and_pins(tmp_path: Path) -> None:
         await until_text(pilot, "MESSAGES 2 new")
         await pilot.press("d")
         screen = await until_text(pilot, "2 messages, 0 pinned, 0 hidden")
-        assert "▸  Ana Ruiz: Check gravity" in screen
+        assert "▸ Ana Ruiz: Check gravity" in screen
         await pilot.press("h")
         await until_text(pilot, "hidden Ana Ruiz: Check gravity")
         await pilot.press("p")

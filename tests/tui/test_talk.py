@@ -45,7 +45,7 @@ async def test_questions_are_answered_parked_pinned_and_hidden(tmp_path: Path) -
         await until_text(pilot, "QUESTIONS 2 new")
         await pilot.press("Q")
         screen = await until_text(pilot, "2 open, 0 for the expert")
-        assert "▸  ▲1 Bo Tran: Who pays" in screen and screen.index("Who pays") < screen.index("May I use")
+        assert "▸ ▲1 Bo Tran: Who pays" in screen and screen.index("Who pays") < screen.index("May I use")
         await pilot.press("x")
         await until_text(pilot, "✓ Kept for the expert.")
         screen = await until_text(pilot, "1 open, 1 for the expert")

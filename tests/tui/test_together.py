@@ -58,7 +58,7 @@ async def test_people_move_and_places_are_typed_and_rotated(tmp_path: Path) -> N
         await room.do(w.MakeGroups(activity="teams", lists=(("E1001", "E1002"), ("E1003", "E1004"))))
         await until_text(pilot, "[G] groups")
         await pilot.press("G")
-        await until_text(pilot, "▸   1  group 1")
+        await until_text(pilot, "▸  group 1")
         await pilot.press("2")
         await until_text(pilot, "✕ Choose a person first.")
         await pilot.press("p")

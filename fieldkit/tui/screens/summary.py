@@ -18,7 +18,7 @@ from fieldkit.tui.bridge import Outcome
 from fieldkit.tui.keys import key
 from fieldkit.tui.panels.after import column_lines, fact_lines, loose_row, loose_words, stage_sentence
 from fieldkit.tui.safe import HEADING, Block, Content, plain
-from fieldkit.tui.say import _, count
+from fieldkit.tui.say import _, count, error_words
 from fieldkit.tui.screens.attest import AttestBox
 from fieldkit.tui.screens.base import RoomScreen, heading
 from fieldkit.tui.screens.confirm import Confirm
@@ -48,6 +48,13 @@ class SummaryScreen(ListScreen):
         key("escape", "leave", "done", "Session", foot=True),
     ]
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._stage: str | None = None
+        """How far it is on its way; None until it was read, and while it cannot be (`_unread` says why)."""
+        self._unread = ""
+        self._read_at = -1
+
     def between(self) -> ComposeResult:
         yield Block(id="facts")
 
@@ -57,9 +64,9 @@ class SummaryScreen(ListScreen):
     def lines(self, view: RoomView, width: int) -> list[tuple[str, Content]]:
         ends = view.after.loose if view.after is not None else []
         rows = [(f"{x.kind} {x.activity}", loose_row(loose_words(x), x.names, x.kind, width)) for x in ends]
-        stage = self._stage()
-        if stage not in CARRIED:
-            rows.append(("carry ", loose_row(stage_sentence(stage), (), "carry", width)))
+        if self._stage not in CARRIED:
+            way = _("Reading…") if self._stage is None else stage_sentence(self._stage)
+            rows.append(("carry ", loose_row(self._unread or way, (), "carry", width)))
         words = _("That can wait") if rows else _("Nothing is left to do")
         head = (f"{HEADING}loose", plain(_("STILL TO DO"), "$muted"))
         return [head, *rows, ("done ", loose_row(words, (), "done", width))]
@@ -67,6 +74,9 @@ class SummaryScreen(ListScreen):
     def show_room(self, view: RoomView) -> None:
         if view.after is None:
             return
+        if self._read_at != view.saved:  # a record more, and what was carried is no longer all of it
+            self._read_at = view.saved
+            self._look_again()
         width, height = self.size
         super().show_room(view)
         facts = fact_lines(view, width)
@@ -76,12 +86,21 @@ class SummaryScreen(ListScreen):
         columns = column_lines(view.after, width, most) if most >= 2 else []
         self.query_one("#facts", Block).show(*facts, *([plain(""), *columns] if columns else []))
 
-    def _stage(self) -> str:
-        """How far it is on its way; as if it were nowhere while that cannot be read."""
+    async def _look(self) -> None:
+        """How far it is on its way, off the loop: when the screen comes up, and after whatever changes the record."""
         try:
-            return self.live.tools.stage()
-        except FieldkitError:
-            return ""
+            stage, unread = await self.live.tools.stage(), ""
+        except FieldkitError as wrong:
+            stage, unread = None, error_words(wrong)
+        self._stage, self._unread = stage, unread
+        self.redraw()
+
+    def _look_again(self) -> None:
+        self.run_worker(self._look(), exclusive=True, group="stage")
+
+    def on_screen_resume(self) -> None:
+        super().on_screen_resume()
+        self._look_again()
 
     # ---- what Enter does
 

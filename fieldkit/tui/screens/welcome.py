@@ -215,4 +215,4 @@ class WelcomeScreen(Leaf[None]):
 
 
 def question() -> str:
-    return _("The breaker is open and locked. What can still hurt you?")
+    return _("The breaker is locked, the table is still raised. What pulls it down?")
