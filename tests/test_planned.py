@@ -37,6 +37,11 @@ def test_a_plan_comes_back_as_it_was_written(tmp_path: Path) -> None:
     assert all(path.stat().st_mode & 0o77 == 0 for path in folder.folder.iterdir())
 
 
+def test_a_session_of_no_segment_is_none() -> None:
+    assert Changes(skip=("a", "gone")).leaves(["a", "b"]) and Changes().leaves(["a"])
+    assert not Changes(skip=("b", "a", "gone")).leaves(["a", "b"])
+
+
 def test_a_plan_that_became_a_session_waits_no_more_and_forgets_who_was_expected(tmp_path: Path) -> None:
     """The names are in the session's log; one copy of them is enough."""
     folder = PlannedFolder(tmp_path)

@@ -151,13 +151,13 @@ class RoomTools:
 
 
 async def carry(station: Station, folder: Path, told: Told | None = None, stop: Stop | None = None) -> Carried:
-    """What `fieldkit sync --to FOLDER --plain` does: the trainer has said yes to names unsealed. In a thread with a
-    loop of its own: it reads, writes and waits for a stick, and the room goes on."""
+    """What `fieldkit sync --to FOLDER` does, in a thread with a loop of its own: it reads, writes and waits for a
+    stick, and the room goes on."""
     from fieldkit.sync.carry import Trip, sync_folder_to
     from fieldkit.sync.copying import refused
 
     def trip() -> Trip:
-        return asyncio.run(sync_folder_to(station, folder, plain=True, watch=watch_of(told, stop)))
+        return asyncio.run(sync_folder_to(station, folder, plain=False, watch=watch_of(told, stop)))
 
     try:
         done = await asyncio.to_thread(trip)
@@ -169,4 +169,6 @@ async def carry(station: Station, folder: Path, told: Told | None = None, stop: 
         receipted=len(done.receipts),
         trust=done.trust,
         left_out=len(done.left_out),
+        sealed=bool(done.sealed_to or done.words),
+        words=done.words,
     )

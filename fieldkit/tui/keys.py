@@ -44,8 +44,6 @@ SHOWN_AS = {
     "slash": "/",
     "left": "←",
     "right": "→",
-    "pagedown": "PgDn",
-    "pageup": "PgUp",
 }
 
 
@@ -61,7 +59,8 @@ def key(keys: str, action: str, words: str, group: str, *, foot: bool = False, p
 
 def key_name(binding: Binding) -> str:
     """The key as printed: `space`, `V`, `?`, `^q`; long ones in the trainer's language."""
-    shown = {**SHOWN_AS, "space": _("space"), "enter": _("enter")}
+    shown = {**SHOWN_AS, "space": _("space"), "enter": _("enter"), "backspace": _("backspace")}
+    shown |= {"pagedown": _("PgDn"), "pageup": _("PgUp")}
     return " ".join(shown.get(k) or sign_of(k) for k in binding.key.split(","))
 
 

@@ -26,12 +26,12 @@ from fieldkit.tui.panels.figures import (
 )
 from fieldkit.tui.panels.foot import News, next_line, note_lines, room_line
 from fieldkit.tui.panels.head import join_line, step_line, title_line
+from fieldkit.tui.panels.people import status_words
 from fieldkit.tui.panels.prose import prose
 from fieldkit.tui.panels.sheet import step_word
 from fieldkit.tui.panels.who import who_lines
 from fieldkit.tui.safe import Content
 from fieldkit.tui.say import _
-from fieldkit.tui.panels.people import status_words
 from fieldkit.tui.tools import Invite
 
 WIDE = 400

@@ -37,8 +37,13 @@ def size_of(n: int) -> str:
     if n < 1_000_000:
         return _("{n} kB", n=max(1, n // 1000))
     if n < 1_000_000_000:
-        return _("{n} MB", n=f"{n / 1_000_000:.1f}" if n < 10_000_000 else n // 1_000_000)
-    return _("{n} GB", n=f"{n / 1_000_000_000:.1f}")
+        return _("{n} MB", n=tenths(n / 1_000_000) if n < 10_000_000 else n // 1_000_000)
+    return _("{n} GB", n=tenths(n / 1_000_000_000))
+
+
+def tenths(x: float) -> str:
+    """With one decimal, behind a comma where the language writes one."""
+    return f"{x:.1f}" if _words.lang == SOURCE else f"{x:.1f}".replace(".", ",")
 
 
 def told(text: str) -> str:

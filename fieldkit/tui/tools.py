@@ -89,6 +89,9 @@ class Carried(msgspec.Struct, frozen=True, kw_only=True):
     """Version of the trust list that was taken in."""
     left_out: int = 0
     """Damaged sessions, which were not packed."""
+    sealed: bool = False
+    words: str = ""
+    """The six words it is sealed to where this laptop has no key of head office; shown once, kept nowhere."""
 
 
 class AskingLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -249,7 +252,7 @@ class Tools(Protocol):
         """What is plugged in now."""
 
     async def carry(self, folder: Path, told: Told | None = None, stop: Stop | None = None) -> Carried:
-        """Carry to `folder`, unsealed, what head office has not receipted, and take in what it sent back."""
+        """Carry to `folder`, sealed, what head office has not receipted, and take in what it sent back."""
 
     async def way(self) -> list[WayLine]:
         """Every session of this laptop on its way to head office, newest first."""

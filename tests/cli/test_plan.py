@@ -45,9 +45,20 @@ def test_changes_name_segments_that_the_pack_has(tmp_path: Path) -> None:
     ):
         done = fieldkit("plan", "add", "toolbox-blank", *at, *more, home=home)
         assert done.code == code and words in done.talk, more
+    every = [f for x in compile_for(Station.open(home), "toolbox-blank", "").plan.segments for f in ("--skip", x.id)]
+    done = fieldkit("plan", "add", "toolbox-blank", *at, *every, home=home)
+    assert done.code == 2 and "Every segment is skipped" in done.talk
     assert fieldkit("plan", "add", "no-such-pack", *at, home=home).code == 1
     assert fieldkit("plan", "add", "toolbox-blank", "--at", "2001-01-01 10:00", home=home).code == 2
     assert not PlannedFolder(home).folder.exists()
+
+
+def test_a_folder_that_cannot_be_read_is_told_of_and_no_command_would_take_it_away(tmp_path: Path) -> None:
+    home = tmp_path / "data"
+    home.mkdir()
+    PlannedFolder(home).folder.write_bytes(b"no folder")
+    done = fieldkit("plan", "list", home=home)
+    assert done.code == 1 and "cannot be read: Not a directory" in done.talk and "plan remove" not in done.talk
 
 
 def test_a_file_that_is_no_plan_is_told_of_and_removed_only_when_asked(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from typing import Self
 
 from rich.cells import cell_len
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 """Of a test on a busy machine; nothing waits as long where all is well."""
 REST_S = 0.06
 ESCAPE_S = 0.2

@@ -125,7 +125,9 @@ class Evening:
             came.append(done.p or "")
         return came
 
-    async def answers(self, phones: Sequence[str], activity: str, choices: str, *, round: int = 1, sure: str = "") -> None:
+    async def answers(
+        self, phones: Sequence[str], activity: str, choices: str, *, round: int = 1, sure: str = ""
+    ) -> None:
         """One sign of `choices` for each of them, `.` for none; `sure`: `s` or `u` for each."""
         for k, (p, choice) in enumerate(zip(phones, choices, strict=False)):
             if choice != ".":

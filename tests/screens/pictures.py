@@ -19,8 +19,10 @@ def cleaned(svg: str) -> str:
     return TRAILING.sub("", svg).strip() + "\n"
 
 
+LOADS = re.compile(r"""(?:href|src)\s*[=:]|url\(["']?(?!#)|@import|@font-face|<script|<image|<foreignObject|<use""")
+
+
 def outside(svg: str) -> list[str]:
-    """What of a picture points elsewhere: addresses beside the names of its two namespaces, styles and scripts that
-    load something."""
-    known = re.compile(r'xmlns(:xlink)?="http://www\.w3\.org/(2000/svg|1999/xlink)"')
-    return re.findall(r"https?:[^\"')\s]*|@import[^;]*|@font-face|<script|<image|<foreignObject|data:", known.sub("", svg))
+    """What of a picture points elsewhere: styles, scripts and pictures that load something. Addresses that people type
+    are its text."""
+    return LOADS.findall(re.sub(r">[^<]*</text>", "></text>", svg))

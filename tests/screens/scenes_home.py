@@ -82,6 +82,8 @@ async def week(shot: Camera, folder: Path) -> None:
         await shot.take(pilot, "home-help", "All keys here")
         await pilot.press("escape", "ctrl+p")
         await pilot.press(*"room")
+        await until_text(pilot, "  room\n")
+        await pilot.pause(0.5)  # it searches while one types
         await shot.take(pilot, "home-palette", "room check  [c]")
 
 

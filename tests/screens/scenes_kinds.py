@@ -17,7 +17,9 @@ from tests.tui.room import until_text
 
 async def kinds(shot: Camera, folder: Path) -> None:
     plan = pack_of(station_at(folder / "packs", ManualClock(EVENING))).plan
-    cloud = Activity(id="cloud", type="wordcloud", text=["What do you think of when you hear: stored energy?"], max_words=3)
+    cloud = Activity(
+        id="cloud", type="wordcloud", text=["What do you think of when you hear: stored energy?"], max_words=3
+    )
     plan = replace(plan, activities=[*plan.activities, cloud])
     async with live(folder, plan) as (x, pilot):
         people = await x.crew(cards=2)
@@ -59,7 +61,18 @@ async def kinds(shot: Camera, folder: Path) -> None:
         await until_text(pilot, "✓ Closed.")
         await shot.take(pilot, "order", "closed")
         await x.do(w.OpenActivity(activity="cloud"))
-        said = ("pressure", "springs", "gravity", "heat", "pressure", "gravity", "air", "pressure", "springs", "gravity")
+        said = (
+            "pressure",
+            "springs",
+            "gravity",
+            "heat",
+            "pressure",
+            "gravity",
+            "air",
+            "pressure",
+            "springs",
+            "gravity",
+        )
         for p, word in zip(phones, said, strict=True):
             await x.do(w.PutAnswer(activity="cloud", round=1, text=word), p)
         await shot.take(pilot, "wordcloud", "answered 10 of 12")
@@ -102,7 +115,11 @@ async def practice(shot: Camera, folder: Path) -> None:
         await shot.take(pilot, "matrix", "Ana Ruiz")
         await pilot.press("escape")
         await x.steps_to("prompt-line")
-        words = ("The feeder has a spring that nobody locks", "Night shift has no hasps left", "The spare key hangs there")
+        words = (
+            "The feeder has a spring that nobody locks",
+            "Night shift has no hasps left",
+            "The spare key hangs there",
+        )
         for p, text in zip(people, words, strict=False):
             await x.do(w.PutSay(text=text, activity="prompt-line"), p)
         ref = x.desk.room_view().says[0].ref

@@ -77,7 +77,7 @@ PEOPLE = Chapter(
     (
         page("people", "Everybody (`w`): in, out, expected; those without a badge show six characters.", "dark"),
         page("people-search", "Looked for by name: two people are called Jo Smith."),
-        page("person-marked", "Marked by hand as having left early: that wins over the clock, and the record keeps both."),
+        page("person-marked", "Marked by hand as gone early: that wins over the clock; the record keeps both."),
         page("excused", "Excused: for what reason?"),
         page("people-end", "The end of the list: who is expected and has not come, and walk-ins."),
         page("merge", "Two entries of one person (`m`): which is the other?"),

@@ -68,6 +68,8 @@ async def trouble(shot: Camera, folder: Path) -> None:
         await shot.take(pilot, "help", "All keys here")
         await pilot.press("escape", "ctrl+p")
         await pilot.press(*"roll")
+        await until_text(pilot, "  roll\n")
+        await pilot.pause(0.5)  # it searches while one types
         await shot.take(pilot, "palette", "roll call")
 
 

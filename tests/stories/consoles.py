@@ -9,9 +9,10 @@ import time
 from pathlib import Path
 from typing import Any
 
+from fieldkit.cli.wire import call
 from tests.house.tree import ROOT
 from tests.kit.tty import Tty
-from tests.stories.processes import environment, json_of
+from tests.stories.processes import environment
 from tests.stories.test_spine import new_id
 
 
@@ -35,8 +36,8 @@ class Console(Tty):
         super().__init__("-m", "fieldkit", *args, "--data", str(home), env=made, cwd=ROOT, size=size)
 
     def status(self) -> dict[str, Any]:
-        found: dict[str, Any] = json_of("ctl", "status", "--data", str(self.home))
-        return found
+        """As `fieldkit ctl status --json`, without a process of its own."""
+        return call(self.home, "GET", "/v1/status", dict[str, Any])[0]
 
 
 class Phone:

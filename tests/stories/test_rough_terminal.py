@@ -1,8 +1,9 @@
-"""Rough life of the trainer's terminal, with a real one: it freezes, goes away, is stopped and turned. The room stays."""
+"""Rough life of the trainer's terminal, a real one: it freezes, goes away, is stopped and turned. The room stays."""
 
 from __future__ import annotations
 
 import contextlib
+import random
 import signal
 import termios
 import time
@@ -73,7 +74,7 @@ def test_a_frozen_terminal_does_not_keep_the_program(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_closed_window_leaves_the_room_open_and_home_takes_it_up(tmp_path: Path) -> None:
-    """SIGHUP: phones are served without a terminal. `fieldkit`, Enter: the same session, the same port, the same code."""
+    """SIGHUP: phones are served without a terminal. `fieldkit`, Enter: same session, same port, same code."""
     home = laptop(tmp_path)
     with in_session(home) as (console, phone):
         before = console.status()
@@ -167,3 +168,76 @@ def test_a_window_that_is_dragged_about_shows_the_screen_at_the_end(tmp_path: Pa
         console.until("SAVED", "JOIN")
         assert phone.slowest < 5
         assert console.status()["state"] == "running"
+
+
+BOOK = "Call me Ishmael. \x1b[2J\x1b]0;evil\x07 y E y \r\n\x1b[31m\u202e " * 40_000
+"""Two megabytes."""
+
+
+def unharmed(console: Console, phone: Phone) -> None:
+    """The screen was never started again, nothing was told of a mistake, the session is open and phones are served."""
+    for _turn in range(8):
+        console.press("\x1b")
+    console.until("SAVED", "JOIN", "all keys")
+    assert console.out.count(b"\x1b[?1049h") == 1, "the screen had to be started again"
+    for bad in (b"Traceback", b"mistake in fieldkit"):
+        assert bad not in console.out
+    assert console.status()["state"] in ("running", "paused")
+    assert phone.view()["title"] and phone.slowest < 10
+
+
+@pytest.mark.slow
+def test_books_and_held_keys_do_nothing_by_themselves(tmp_path: Path) -> None:
+    """A novel pasted where no field is, and into a field; space, n, E, y and V held down as keyboards repeat them."""
+    home = laptop(tmp_path)
+    with in_session(home) as (console, phone):
+        saved = console.status()["saved"]
+        console.send(f"\x1b[200~{BOOK}\x1b[201~")
+        console.press("?")
+        console.until("All keys here")
+        console.press("\x1b")
+        assert console.status()["saved"] == saved, "a paste is no key"
+        console.press("y")
+        console.until("Tell the room")
+        console.send(f"\x1b[200~{BOOK}\x1b[201~")
+        console.until("Call me Ishmael.")
+        console.press("\x1b")
+        console.until("JOIN")
+        assert console.status()["saved"] == saved
+        for key in (" ", "n", "E", "V", "y"):
+            for _repeat in range(25):
+                console.press(key, rest=0.033)
+            console.press("\x1b", "\x1b")
+        status = console.status()
+        assert status["state"] == "running" and status["step"] <= 12, "fifty presses of next and space are few"
+        unharmed(console, phone)
+
+
+KEYS = (
+    *(chr(k) for k in range(33, 127) if chr(k) != "y"), " ", " ", "n", "n", "\r", "\r", "\t", "\x7f", "\x1b", "\x1b",
+    *("\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D", "\x1b[5~", "\x1b[6~", "\x1b[H", "\x1b[F", "\x1b[15~", "\x1bOP"),
+    *(chr(k) for k in (1, 2, 5, 7, 11, 14, 16, 18, 19, 20, 21, 24)), "é", "م", "👩", "\x1b[<0;40;10M\x1b[<0;40;10m",
+    "\x1b[<64;40;10M", "\x1b[200~E1001\r y\x1b[201~", "\x1b[I", "\x1b[O", "\x1b[?2026;2$y", "\x1b[999;999R",
+)  # fmt: skip
+"""All but `y`, which says yes: without it nothing ends."""
+
+
+@pytest.mark.slow
+def test_ten_thousand_keys_by_a_monkey(tmp_path: Path) -> None:
+    """Whatever is pressed: no mistake, no end without its question; the log is whole."""
+    home = laptop(tmp_path)
+    monkey = random.Random(4)
+    with in_session(home) as (console, phone):
+        console.press("a")
+        for k in range(100):
+            console.send("".join(monkey.choice(KEYS) for _ in range(100)))
+            if k % 20 == 0:
+                assert phone.view()["title"]
+                console.press("\x1b", "\x1b", "\x1b")
+        console.rests(1.0)
+        unharmed(console, phone)
+        for _try in range(3):
+            console.press("E")
+            console.press("y")
+        console.wait_for(lambda: only(home).state == "ended")
+    run("fsck", "--data", str(home))

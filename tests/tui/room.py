@@ -175,9 +175,7 @@ class FakeTools:
             what=what, as_=as_, lines=lines, rows=2, columns=2, people=("Ana Ruiz",), path=self.folder / f"{what}.{as_}"
         )
 
-    async def export(
-        self, what: str, as_: str, path: Path, told: Told | None = None, stop: Stop | None = None
-    ) -> Path:
+    async def export(self, what: str, as_: str, path: Path, told: Told | None = None, stop: Stop | None = None) -> Path:
         self.asked.append(f"export {what} {as_}")
         if self.trouble is not None:
             raise self.trouble

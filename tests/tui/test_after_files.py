@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
 from fieldkit.cli.tools import RoomTools
 from fieldkit.core import intents as w
+from fieldkit.log.keys import words
+from fieldkit.log.seal import Keys
 from fieldkit.sync.central.ingest import Intake
 from fieldkit.sync.central.receipts import receipts_file
 from fieldkit.sync.verify import Known, judge_all
@@ -118,8 +121,15 @@ async def test_formats_and_tables_can_be_looked_at_one_after_the_other(tmp_path:
 # ---- a stick -------------------------------------------------------------------------------------------------
 
 
+def six(screen: str) -> str:
+    """The six words that a screen shows, three a row."""
+    rows = (m.groups() for m in re.finditer(r"([a-z]+) {3}([a-z]+) {3}([a-z]+)", screen))
+    return " ".join(word for row in rows if set(row) <= set(words()) for word in row)
+
+
 async def test_a_stick_is_chosen_written_and_taken_out(tmp_path: Path) -> None:
-    """Name and free space; the word about names; a bundle that verifies; what to do with it; the way says so."""
+    """Name and free space; the six words until they are written down; a bundle that verifies; what to do with it; the
+    way says so."""
     stick = tmp_path / "STICK"
     stick.mkdir()
     async with after(tmp_path, training(), title="Lockout", expected=ROSTER) as x:
@@ -131,12 +141,15 @@ async def test_a_stick_is_chosen_written_and_taken_out(tmp_path: Path) -> None:
             screen = await until_text(pilot, "3.2 GB free")
             assert "▸ STICK" in screen
             await pilot.press("enter")
-            await until_text(pilot, "The file is not sealed")
+            screen = await until_text(pilot, "sealed to these six words")
+            await pilot.press("escape", "enter")
+            await until_text(pilot, "sealed to these six words")
             await pilot.press("y")
             await until_text(pilot, "✓ 1 session is carried to")
             await until_text(pilot, "Take the stick out as your system asks")
             (bundle,) = stick.iterdir()
-            assert judge_all([bundle], Known(keys=[x.room.station.signer.vkey]))[0].verdict == "verified"
+            known = Known(keys=[x.room.station.signer.vkey], unseal=Keys(words=six(screen)))
+            assert judge_all([bundle], known)[0].verdict == "verified"
             await pilot.press("escape")
             screen = await until_text(pilot, "STILL TO DO")
             assert "carry it" not in screen
@@ -158,8 +171,6 @@ async def test_a_trip_shows_its_progress_and_can_be_stopped(tmp_path: Path) -> N
             await pilot.press("y")
             await until_text(pilot, "▸ STICK")
             await pilot.press("enter")
-            await until_text(pilot, "The file is not sealed")
-            await pilot.press("y")
             screen = await until_text(pilot, "packing, 0 of 1 sessions")
             assert "░" in screen and "Carrying to" in screen and "[esc] stop" in screen
             p = next(iter(x.room.desk.session.people))
@@ -172,9 +183,7 @@ async def test_a_trip_shows_its_progress_and_can_be_stopped(tmp_path: Path) -> N
             await until_text(pilot, "✕ Stopped: nothing was carried, and no half file")
             assert list(stick.iterdir()) == []
             await pilot.press("enter")
-            await until_text(pilot, "The file is not sealed")
-            await pilot.press("y")
-            await until_text(pilot, "✓ 1 session is carried to")
+            await until_text(pilot, "sealed to these six words")
             assert len(list(stick.iterdir())) == 1
 
 
@@ -190,10 +199,9 @@ async def test_no_stick_a_wrong_folder_and_one_that_cannot_be_written(tmp_path: 
             await pilot.press("enter")
             await until_text(pilot, "Carry to which folder?")
             await pilot.press(*"/nowhere/at/all", "enter")
-            await until_text(pilot, "The file is not sealed")
-            await pilot.press("y")
-            screen = await until_text(pilot, "✕ There is no folder /nowhere/at/all.")
-            assert "is the stick plugged in?" in screen
+            screen = await until_text(pilot, "There is no folder /nowhere/at/all.")
+            assert "plugged in?" in screen and "Carry to which folder?" in screen
+            await pilot.press("escape")
             x.tools.found = (StickLine(path="/media/x", name="LOCKED", read_only=True),)  # type: ignore[attr-defined]
             await until_text(pilot, "read-only")
             await pilot.press("home", "enter")
@@ -224,8 +232,6 @@ async def test_receipts_on_the_stick_are_taken_in_on_the_same_trip(tmp_path: Pat
             await pilot.press("y")
             await until_text(pilot, "▸ STICK")
             await pilot.press("enter")
-            await until_text(pilot, "The file is not sealed")
-            await pilot.press("y")
             screen = await until_text(pilot, "1 receipt is taken in.")
             assert "There is nothing more to carry there." in screen
             await pilot.press("escape")

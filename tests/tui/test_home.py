@@ -333,7 +333,7 @@ async def test_home_carries_and_can_be_left(tmp_path: Path) -> None:
         await pilot.press("y")
         await until_text(pilot, "Carry to which folder?")
         await pilot.press(*str(stick), "enter")
-        await until_text(pilot, "The file is not sealed")
+        await until_text(pilot, "sealed to these six words")
         await pilot.press("y")
         await until_text(pilot, "✓ 1 session is carried to")
         await pilot.press("ctrl+q")

@@ -36,8 +36,10 @@ async def test_nine_items_and_eighteen_people_are_seen_at_once_and_a_digit_is_a_
         for badge, name in PEOPLE:
             await room.join(name, badge)
         await room.do(w.OpenActivity(activity=CHECKLIST))
+        await until_text(pilot, "have passed")
         await pilot.press("l")
-        screen = await until_text(pilot, "0 of 18 have passed")
+        await until_text(pilot, "1. Point number 1")
+        screen = await until_text(pilot, "Worker 17")
         assert all(name in screen for _badge, name in PEOPLE)
         head = next(x for x in screen.splitlines() if "NAME" in x)
         assert head.split()[1:] == ["[1]", "2", "3!", "4", "5", "6", "7", "8", "9!"]
@@ -62,8 +64,9 @@ async def test_one_key_signs_off_a_pair_and_says_so(tmp_path: Path) -> None:
         await room.do(w.MakeGroups(activity=breakout, size=2))
         await room.do(w.CloseActivity(activity=breakout))
         await room.do(w.OpenActivity(activity=CHECKLIST))
+        await until_text(pilot, "have passed")
         await pilot.press("l")
-        await until_text(pilot, "0 of 4 have passed")
+        await until_text(pilot, "1. Point number 1")
         await pilot.press("2")
         await until_text(pilot, "✓ Group 1: ok.")
         await until(pilot, lambda: sum("i2" in x.items for x in room.desk.room_view().open[-1].checks) == 2)
@@ -73,7 +76,7 @@ def test_heads_keep_their_columns_from_ten_items_on() -> None:
     items = [ItemView(id=str(k), text="x", critical=k % 2 == 0) for k in range(12)]
     widths = {head_row(items, 0, 12, 14, at).cell_length for at in (None, 0, 10)}
     assert widths == {1 + 14 + 1 + 12 * 4}
-    assert "10" in head_row(items, 0, 12, 14, 10).plain and "11!" in head_row(items, 0, 12, 14, 10).plain
+    assert "10" in head_row(items, 0, 12, 14, 10).plain and "▸11!" in head_row(items, 0, 12, 14, 10).plain
 
 
 async def test_an_alarm_for_sixty_pages_and_its_notes_name_everybody(tmp_path: Path) -> None:
@@ -112,6 +115,7 @@ async def test_a_helper_is_told_to_press_nothing_that_only_the_trainer_may(tmp_p
             await room.do(w.Resume())
             for _ in range(5):
                 await room.do(w.NextStep(small=True))
-            await room.do(w.CloseActivity())
+            for line in room.desk.room_view().open:
+                await room.do(w.CloseActivity(activity=line.activity))
             await until_text(pilot, "the plan is finished")
             assert "[E]" not in text_of(app)

@@ -145,7 +145,10 @@ def test_a_quiz_has_a_row_a_question_or_bars_where_there_is_room() -> None:
 
 
 def test_a_breakout_names_groups_places_writers_and_reports() -> None:
-    groups = [GroupView(1, "Red", "Bay 2", 2, ["Ana", "Ana"], "Ana", members=["a", "b"], scribe_p="a"), GroupView(2, "", "", 0)]
+    groups = [
+        GroupView(1, "Red", "Bay 2", 2, ["Ana", "Ana"], "Ana", members=["a", "b"], scribe_p="a"),
+        GroupView(2, "", "", 0),
+    ]
     reports = [SayLine(7, "Gravity", 0, "x", "Ana", group=1)]
     drawn = text(made("breakout", groups=groups, texts=reports), width=80)
     assert "1 Red  2 people  ·  Bay 2  ·  Ana (writes), Ana" in drawn and "2 group 2  0 people" in drawn
@@ -178,7 +181,7 @@ def test_a_grid_of_two_hundred_follows_its_cursor_in_both_directions() -> None:
         drawn = [x.plain for x in grid_lines(people, items, 80, 18, (row, column))]
         assert len(drawn) <= 18 and all(len(x) <= 80 for x in drawn)
         assert f"▸Worker {row:03}" in "\n".join(drawn) and "[·]" in "\n".join(drawn)
-        assert f"{column + 1}{'!' if column == 20 else ''} " in drawn[0]
+        assert (f"▸{column + 1}!" if column == 20 else f"[{column + 1}]") in drawn[0]
 
 
 def person(name: str) -> PersonLine:

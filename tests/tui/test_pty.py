@@ -54,12 +54,12 @@ PATIENCE_S = 60.0
 class Terminal:
     """A child in a pty of 80×24."""
 
-    def __init__(self, folder: Path, **env: str) -> None:
+    def __init__(self, folder: Path, module: str = "tests.tui.hostile", **env: str) -> None:
         self.master, self.slave = pty.openpty()
         fcntl.ioctl(self.slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
         clean = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "COLORTERM")}
         self.child = subprocess.Popen(
-            [sys.executable, "-m", "tests.tui.hostile", str(folder)],
+            [sys.executable, "-m", module, str(folder)],
             stdin=self.slave, stdout=self.slave, stderr=self.slave, cwd=ROOT, start_new_session=True,
             env={**clean, "TERM": "xterm-256color", "ESCDELAY": "40", **env},
         )  # fmt: skip
@@ -110,6 +110,18 @@ class Terminal:
         os.close(self.slave)
 
 
+def only_ours(out: bytes) -> str:
+    """What is left when the driver's own sequences are taken away: text, and nothing that a terminal obeys."""
+    shown = OURS.sub(b"", out)
+    strange = re.findall(rb".{0,20}\x1b.{0,20}", shown)
+    assert not strange, strange[:5]
+    text = shown.decode("utf-8")
+    bad = {c for c in text if ord(c) < 32 and c not in "\r\n"} | {c for c in text if "\x7f" <= c <= "\x9f"}
+    bad |= {c for c in text if c in "\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"}
+    assert not bad, {hex(ord(c)) for c in bad}
+    return text
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("env", [{}, {"NO_COLOR": "1"}], ids=["256 colours", "no colours"])
 def test_a_real_terminal_gets_no_byte_it_should_not_obey(tmp_path: Path, env: dict[str, str]) -> None:
@@ -127,13 +139,7 @@ def test_a_real_terminal_gets_no_byte_it_should_not_obey(tmp_path: Path, env: di
     finally:
         terminal.close()
     assert code == 0, terminal.out[-3000:].decode("utf-8", "replace")
-    shown = OURS.sub(b"", terminal.out)
-    strange = re.findall(rb".{0,20}\x1b.{0,20}", shown)
-    assert not strange, strange[:5]
-    text = shown.decode("utf-8")
-    bad = {c for c in text if ord(c) < 32 and c not in "\r\n"} | {c for c in text if "\x7f" <= c <= "\x9f"}
-    bad |= {c for c in text if c in "\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"}
-    assert not bad, {hex(ord(c)) for c in bad}
+    text = only_ours(terminal.out)
     assert text.count(MARK) > 100, "the hostile names were not on the screen at all"
     for words in ("Muster", "Traceback"):
         assert words not in text
@@ -141,3 +147,35 @@ def test_a_real_terminal_gets_no_byte_it_should_not_obey(tmp_path: Path, env: di
                   "Who is here", "Discussion", "Run sheet", "Results", "Notes", "How to join", "Export a table",
                   "All keys here", "The session has ended", "[@click=app.boom]"):  # fmt: skip
         assert words in text, words
+
+
+HOME_KEYS = (
+    "\r", "i", "\x1b", "p", "\r", "\x1b", "\x1b", "D", "\x1b", "\x1b", "s", "\x1b", "c", "r", "\x1b",
+    "y", "x", "\r", "\x1b", "\x1b", "t", "\r", "\x1b", "\x1b", "n", "\x13", "\x05", "\x1b", "\x12", "\r",
+    "x", "m", "\x1b", "\x1b", "\x1b", "\x1b", "?", "\x1b", "\x10", "\x1b", "W", "\r",
+    "\x1b", "\x1b", "\x1b", "\x1b", "\x1b", "\x11", "\x11",
+)  # fmt: skip
+HOME_WORDS = ("Planned", "Room check", "New session", "Who is expected", "All keys here")
+"""Warnings, safe to go home, planned sessions, plans, room check, carrying, toolbox talk, form, roster, welcome."""
+
+
+@pytest.mark.slow
+def test_the_home_screens_let_nothing_through_either(tmp_path: Path) -> None:
+    """Sessions, plans, packs, rosters, checks and warnings, all hostile."""
+    terminal = Terminal(tmp_path, "tests.tui.hostile_home")
+    try:
+        terminal.until(lambda: MARK.encode() in terminal.out or terminal.child.poll() is not None)
+        terminal.rest()
+        for key in HOME_KEYS:
+            if terminal.child.poll() is None:
+                terminal.press(key)
+        terminal.until(lambda: terminal.child.poll() is not None)
+        while terminal.read(0.1):
+            pass
+    finally:
+        terminal.close()
+    assert terminal.child.returncode == 0, terminal.out[-3000:].decode("utf-8", "replace")
+    text = only_ours(terminal.out)
+    assert text.count(MARK) > 100 and "Traceback" not in text
+    missing = [x for x in HOME_WORDS if x not in text]
+    assert not missing

@@ -48,7 +48,7 @@ def test_names_beside_a_loose_end_are_whole() -> None:
 
 
 async def test_keys_of_what_has_its_own_screen_are_keys_that_do_something(tmp_path: Path) -> None:
-    """The space bar does nothing at groups and checklists, and tab nothing with one question open: neither is offered."""
+    """The space bar does nothing at groups and checklists, tab nothing with one question open: neither is offered."""
     async with live(tmp_path, made=every_plan()) as (room, app, pilot):
         await room.join("Ana Ruiz", "E1001")
         await room.do(w.NextStep())
@@ -95,7 +95,9 @@ async def test_the_header_has_no_empty_line_after_the_window_was_wider(tmp_path:
         await until_text(pilot, "STEP 3/5")
         for size in ((120, 36), (80, 24)):
             await pilot.resize_terminal(*size)
-            await until(pilot, lambda: text_of(app).split("\n")[3].startswith("─" * 20), "the rule is not the fourth line")
+            await until(
+                pilot, lambda: text_of(app).split("\n")[3].startswith("─" * 20), "the rule is not the fourth line"
+            )
 
 
 async def test_numbers_instead_of_names_are_in_their_order(tmp_path: Path) -> None:

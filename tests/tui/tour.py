@@ -76,9 +76,6 @@ async def in_session(folder: Path, size: tuple[int, int] = (80, 24)) -> AsyncIte
         room.desk.pulse_changed()
         async for seen in walk(app, pilot, LIVE):
             yield seen
-        await room.do(w.Resume(why="request"))
-        await room.do(w.CloseActivity(activity="hurt"))
-        yield "closed", await settled(pilot)
 
 
 async def after_it(folder: Path, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Seen]:
@@ -99,7 +96,11 @@ async def before_it(folder: Path, size: tuple[int, int] = (80, 24)) -> AsyncIter
     (station.home / "planned").mkdir()
     (station.home / "planned" / "2026-broken.json").write_text("{}")
     crew(folder / "Documents")
-    async with home(station, size=size, folders=[folder / "Documents"], lang=language(), wait="fieldkit") as (app, pilot, _):
+    async with home(station, size=size, folders=[folder / "Documents"], lang=language(), wait="fieldkit") as (
+        app,
+        pilot,
+        _,
+    ):
         async for seen in walk(app, pilot, HOME):
             yield seen
 

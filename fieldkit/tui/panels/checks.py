@@ -55,8 +55,8 @@ def head_row(items: Sequence[ItemView], first: int, shown: int, name: int, at: i
     cells = []
     for k in range(first, min(len(items), first + shown)):
         text = f"{k + 1}{'!' if items[k].critical else ''}"
-        if k == at:  # brackets, for who sees no colours; a number of two digits with its mark fills the cell
-            text = f"[{text}]"
+        if k == at:  # for who sees no colours; beside two digits and their mark there is one cell left
+            text = f"[{text}]" if len(text) < CELL - 1 else f"▸{text}"
         elif len(text) < CELL - 1:
             text = f" {text}"
         cells.append(fit(text, CELL, "bold $accent" if k == at else "$muted"))

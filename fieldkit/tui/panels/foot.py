@@ -70,8 +70,11 @@ def room_line(view: RoomView, news: News, width: int) -> Content:
     for gap, names, noughts in ((5, 3, True), (2, 3, True), (2, 1, True), (2, 1, False), (2, 0, False)):
         line = join(plain(" "), plain(" " * gap).join(_wants(view, news, names, noughts)), notice)
         if line.cell_length < width:
-            break
-    return fit(line, width)
+            return line
+    wants = _wants(view, news, 0, False)
+    while len(wants) > 1 and join(plain(" "), plain("  ").join(wants), notice).cell_length >= width:
+        del wants[-2]  # who waits at the door stays to the last: nobody else can let them in
+    return fit(join(plain(" "), plain("  ").join(wants), notice), width)
 
 
 def _wants(view: RoomView, news: News, names: int, noughts: bool) -> list[Content]:

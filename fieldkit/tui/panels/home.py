@@ -136,6 +136,9 @@ def light(s: Status) -> tuple[str, str, str]:
 def strip(s: Status, width: int) -> list[Content]:
     """Two lines, always there: the light, then disk, clock and key."""
     mark, style, words = light(s)
+    beside = width - width_of(f" {mark} [i]  ")
+    while width_of(words) > beside and " · " in words:  # the last part is the least; half of one says nothing
+        words = words.rpartition(" · ")[0]
     first = join(plain(f" {mark} ", style), plain("[i]", "bold $accent"), plain(f"  {words}"))
     return [fit(first, width), fit(gauges(s), width)]
 

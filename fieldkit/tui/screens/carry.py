@@ -1,18 +1,21 @@
-"""Carrying to head office: which folder, the word about names, and what came of it."""
+"""Carrying to head office: which folder, what came of it, and who can read it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
-from textual.app import App
+from textual.app import App, ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
 from textual.screen import Screen
 
 from fieldkit.errors import FieldkitError, Stopped
+from fieldkit.tui.keys import KeyBar, key
+from fieldkit.tui.safe import Block, plain, wrap
 from fieldkit.tui.say import _, count, error_words
-from fieldkit.tui.screens.base import Said
-from fieldkit.tui.screens.confirm import Confirm
+from fieldkit.tui.screens.box import Box
 from fieldkit.tui.screens.line import LineBox
 from fieldkit.tui.screens.progress import worked
 from fieldkit.tui.tools import Carried, Stop, Told
@@ -24,37 +27,75 @@ class Carrier(Protocol):
     async def carry(self, folder: Path, told: Told | None = None, stop: Stop | None = None) -> Carried: ...
 
 
+class Teller(Protocol):
+    """Where what came of it is said: a screen, or its line for that."""
+
+    def tell(self, words: str, *, ok: bool = False) -> None: ...
+
+
 def ask_folder(app: App[Any], then: Callable[[Path], object]) -> None:
-    """Ask for the folder, then for the yes to carry names unsealed; `then` gets the folder."""
+    """Ask until a folder is named that is there, or until Escape; `then` gets it."""
 
     def typed(text: str | None) -> None:
-        if not text:
-            return
+        if text:
+            then(Path(text).expanduser())
+
+    def wrong(text: str) -> str:
         folder = Path(text).expanduser()
-        question = _("The file is not sealed: whoever finds the stick can read the names in it. Carry it there?")
-
-        def sure(yes: bool | None) -> None:
-            if yes:
-                then(folder)
-
-        app.push_screen(Confirm(question), sure)
+        if folder.is_dir():
+            return ""
+        return _("There is no folder {folder}. Check the path; is the stick plugged in?", folder=folder)
 
     hint = _("A folder on a stick, or one that head office reaches too. What head office left there is taken in.")
-    app.push_screen(LineBox(_("Carry to which folder?"), hint, missing=_("Type the folder, or press Esc.")), typed)
+    box = LineBox(_("Carry to which folder?"), hint, missing=_("Type the folder, or press Esc."), check=wrong)
+    app.push_screen(box, typed)
 
 
-async def carry_there(tools: Carrier, folder: Path, screen: Screen[Any], said: Said) -> None:
-    """Carry with a box over `screen`, and say how far it came."""
+async def carry_there(tools: Carrier, folder: Path, screen: Screen[Any], said: Teller) -> Carried | None:
+    """Carry with a box over `screen`, and say how far it came; None when it did not."""
     words = _("Carrying to {folder}", folder=folder)
     try:
         done = await worked(screen, words, lambda work: tools.carry(folder, work.told, work.stopped), writes=True)
     except Stopped:
         said.tell(stopped_words())
-        return
+        return None
     except FieldkitError as e:
         said.tell(error_words(e))
-        return
+        return None
     said.tell(carried_words(done), ok=True)
+    if done.words:
+        screen.app.push_screen(SixWords(done.words))
+    return done
+
+
+class SixWords(Box[bool]):
+    """What a bundle is sealed to that left before head office's key was here. There is no second time, so neither
+    Escape nor a scanner's Enter puts them away."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [key("y", "yes", "they are written down", "Dialog", foot=True)]
+
+    def __init__(self, words: str) -> None:
+        super().__init__()
+        self.words = words.split()
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="box"):
+            yield Block(id="question")
+            yield KeyBar()
+
+    def on_mount(self) -> None:
+        width = min(56, self.app.size.width - 8)
+        why = _("It is sealed to these six words. Write them down now: head office needs them, and nothing keeps them.")
+        rows = ["   ".join(self.words[k : k + 3]) for k in range(0, len(self.words), 3)]
+        shown = [plain(row, "bold $accent") for row in rows]
+        self.query_one("#question", Block).show(*wrap(why, width, 4), plain(""), *shown, plain(""))
+        self.call_after_refresh(self.query_one(KeyBar).show_keys)
+
+    def action_yes(self) -> None:
+        self.dismiss(True)
+
+    def action_cancel(self) -> None:
+        """Escape is no answer to this."""
 
 
 def stopped_words() -> str:
@@ -65,6 +106,8 @@ def carried_words(done: Carried) -> str:
     """One or more sentences."""
     if done.sessions:
         words = [count("{n} session is carried to", "{n} sessions are carried to", done.sessions) + f" {done.folder}."]
+        if done.sealed and not done.words:
+            words.append(_("Only head office can read it."))
     else:
         words = [_("There is nothing more to carry there.")]
     if done.receipted:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual import on
@@ -21,10 +23,20 @@ class LineBox(Box[str]):
 
     BINDINGS: ClassVar[list[BindingType]] = [key("enter", "take", "go on", "Dialog", foot=True)]
 
-    def __init__(self, title: str, hint: str = "", *, missing: str = "", value: str = "") -> None:
-        """`missing`: what is said to an empty line, which is then not taken."""
+    def __init__(
+        self,
+        title: str,
+        hint: str = "",
+        *,
+        missing: str = "",
+        value: str = "",
+        check: Callable[[str], str] | None = None,
+    ) -> None:
+        """`missing`: what is said to an empty line, which is then not taken. `check`: why a line is not taken, empty
+        when it is; on a thread of its own, because a path may lie on a disk that does not answer."""
         super().__init__()
         self.missing = missing
+        self.check = check
         self.value = value
         self.title_words = title
         self.hint = hint
@@ -43,9 +55,14 @@ class LineBox(Box[str]):
         self.call_after_refresh(self.query_one(KeyBar).show_keys)
 
     @on(Field.Submitted)
-    def action_take(self) -> None:
+    async def action_take(self) -> None:
         text = clean_text(self.query_one(Field).value)
-        if self.missing and not text:
-            self.query_one("#missing", Block).show(plain(self.missing, "bold $refused"))
+        wrong = self.missing if not text else ""
+        if text and self.check is not None:
+            wrong = await asyncio.to_thread(self.check, text)
+        if not self.is_current or clean_text(self.query_one(Field).value) != text:
+            return  # gone, or typed on, while a slow disk was asked
+        if wrong:
+            self.query_one("#missing", Block).show(*wrap(wrong, 56, 3, "bold $refused"))
         else:
             self.dismiss(text)

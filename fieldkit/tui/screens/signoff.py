@@ -43,7 +43,7 @@ class SignOffScreen(RoomScreen):
     def on_mount(self) -> None:
         self.query_one(Grid).focus()
         super().on_mount()
-        words = _("The arrows move; a digit: that item is ok. Items with ! are critical: without them nobody passes.")
+        words = _("A digit: that item is ok. Without the items marked ! nobody passes.")
         self.call_after_refresh(lambda: self.query_one(Said).hint(words))
 
     def show_room(self, view: RoomView) -> None:

@@ -12,16 +12,13 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from fieldkit.core.views import RoomView
-from fieldkit.errors import FieldkitError, Stopped
+from fieldkit.errors import FieldkitError
 from fieldkit.tui.keys import key
 from fieldkit.tui.safe import Block, Content, fit, join, plain, wrap
-from fieldkit.tui.say import _, error_words, size_of
+from fieldkit.tui.say import _, size_of
 from fieldkit.tui.screens.base import heading
-from fieldkit.tui.screens.carry import carried_words, stopped_words
-from fieldkit.tui.screens.confirm import Confirm
-from fieldkit.tui.screens.line import LineBox
+from fieldkit.tui.screens.carry import ask_folder, carry_there
 from fieldkit.tui.screens.listing import ListScreen
-from fieldkit.tui.screens.progress import worked
 from fieldkit.tui.tools import StickLine
 
 OTHER = "+"
@@ -105,44 +102,22 @@ class StickScreen(ListScreen):
         if stick is not None and stick.read_only:
             self.tell(_("Nothing may be written to this one. A stick may have a switch; or use another one."))
         else:
-            self._sure(Path(path))
+            self._go(Path(path))
 
     def action_other(self) -> None:
-        if self.going:
-            return
+        if not self.going:
+            ask_folder(self.app, self._go)
 
-        def typed(text: str | None) -> None:
-            if text:
-                self._sure(Path(text).expanduser())
-
-        hint = _("A folder on a stick, or one that head office reaches too. What head office left there is taken in.")
-        box = LineBox(_("Carry to which folder?"), hint, missing=_("Type the folder, or press Esc."))
-        self.app.push_screen(box, typed)
-
-    def _sure(self, folder: Path) -> None:
-        question = _("The file is not sealed: whoever finds the stick can read the names in it. Carry it there?")
-
-        def sure(yes: bool | None) -> None:
-            if yes and not self.going:
-                self.going, self._done = True, []
-                self.run_worker(self._trip(folder), group="trip")
-                self.redraw()
-
-        self.app.push_screen(Confirm(question), sure)
+    def _go(self, folder: Path) -> None:
+        if not self.going:
+            self.going, self._done = True, []
+            self.run_worker(self._trip(folder), group="trip")
+            self.redraw()
 
     async def _trip(self, folder: Path) -> None:
-        words = _("Carrying to {folder}", folder=folder)
         try:
-            done = await worked(
-                self, words, lambda work: self.live.tools.carry(folder, work.told, work.stopped), writes=True
-            )
-        except Stopped:
-            self.tell(stopped_words())
-        except FieldkitError as e:
-            self.tell(error_words(e))
-        else:
-            self.tell(carried_words(done), ok=True)
-            if done.sessions:
+            done = await carry_there(self.live.tools, folder, self, self)
+            if done is not None and done.sessions:
                 words = _(
                     "Written and read back. Take the stick out as your system asks, and give it to head office. "
                     "When it comes back, carry once more: the receipt on it is taken in."
