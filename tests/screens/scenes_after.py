@@ -22,6 +22,10 @@ from tests.tui.homekit import enrolled, receipted
 from tests.tui.room import until_text
 
 
+SIX = "civil summer anvil amigo cavern image"
+"""For the words that the file is sealed to, which are others each time."""
+
+
 class AfterTools(RoomTools):
     """The real files of the room; the stick and the folder of papers lie where Sam's lie."""
 
@@ -44,7 +48,7 @@ class AfterTools(RoomTools):
 
     async def carry(self, folder: Path, told: Told | None = None, stop: Stop | None = None) -> Carried:
         done = await super().carry(self._real if folder == STICK else folder, told, stop)
-        return replace(done, folder=folder)
+        return replace(done, folder=folder, words=SIX if done.words else "")
 
     async def way(self) -> list[WayLine]:
         return [replace(x, carried=tuple(str(STICK) for _ in x.carried)) for x in await super().way()]
@@ -134,8 +138,9 @@ async def after(shot: Camera, folder: Path) -> None:
             await pilot.press("y")
             await shot.take(pilot, "stick", "3.2 GB free")
             await pilot.press("enter")
-            await shot.take(pilot, "stick-ask", "The file is not sealed")
+            await shot.take(pilot, "stick-words", "sealed to these six words")
             await pilot.press("y")
+            await until_text(pilot, "Written and read back")
             await shot.take(pilot, "stick-done", "✓ 1 session is carried")
             await pilot.press("escape")
             await until_text(pilot, "STILL TO DO")
@@ -164,7 +169,7 @@ AFTER = Chapter(
         page("sign-passphrase", "The passphrase is never shown."),
         page("signed", "Signed."),
         page("stick", "Carrying (`y`): the stick that is plugged in."),
-        page("stick-ask", "A word about names first."),
+        page("stick-words", "Without head office's key the file is sealed to six words, which are shown once."),
         page("stick-done", "Carried and read back."),
         page("way", "Every session on its way to head office (`v`)."),
         page("way-receipted", "Head office has signed for it."),

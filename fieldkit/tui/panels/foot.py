@@ -72,7 +72,7 @@ def room_line(view: RoomView, news: News, width: int) -> Content:
         if line.cell_length < width:
             return line
     wants = _wants(view, news, 0, False)
-    while len(wants) > 1 and join(plain(" "), plain("  ").join(wants), notice).cell_length >= width:
+    while len(wants) > 1 and plain("  ").join(wants).cell_length + 1 >= width:
         del wants[-2]  # who waits at the door stays to the last: nobody else can let them in
     return fit(join(plain(" "), plain("  ").join(wants), notice), width)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fieldkit.tui.hometools import PackLine, PlannedLine, SessionLine, Status
-from fieldkit.tui.safe import Content, fit, join, plain
+from fieldkit.tui.safe import Content, fit, join, plain, width_of
 from fieldkit.tui.say import _, count, size_of, told
 
 OPEN = ("running", "paused")
