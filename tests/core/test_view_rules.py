@@ -56,3 +56,12 @@ def test_a_third_of_them_lost_is_worth_a_look(lost: int, ok: int, faster: int, l
 )
 def test_a_segment_is_off_by_more_than_a_fifth_and_two_minutes(planned: int, real: int | None, off: bool) -> None:
     assert PaceLine("s", "S", planned, real, False).off is off
+
+
+def test_the_view_says_how_few_an_anonymous_question_would_be_asked_of() -> None:
+    """Whoever is here and has not objected; what is compared with it is the policy's least."""
+    room = DryRoom(ALL)
+    ps = [room.must(w.Join(name=f"W{k}", new_p=room.new_p()), DOOR)[0].p or "" for k in range(3)]
+    room.must(w.Object(), room.phone(ps[0]))
+    view = room_view(room.session, "en", room.at)
+    assert (view.present, view.crew, view.least) == (3, 2, 5)

@@ -10,7 +10,7 @@ from tests.lan.test_words import HERE, errors, written
 
 LANGS = [lang for lang in TRAINER if lang != "en"]
 
-CODE = '''
+CODE = """
 SAFE = "nothing is lost"
 
 class Gone(WrongUsage):
@@ -30,7 +30,7 @@ def count(said, path):
     said.add(f"Row {len(path)} was left out.")
     seen.add("A word of another list.")
     logging.info("A sentence for nobody.")
-'''
+"""
 
 
 def filled(pattern: str) -> str:

@@ -14,6 +14,7 @@ from fieldkit.core.views import (
     GroupView,
     ItemView,
     Moves,
+    Nudge,
     OptionView,
     PersonLine,
     QuestionView,
@@ -23,9 +24,11 @@ from fieldkit.core.views import (
     TargetView,
 )
 from fieldkit.tui.panels.checks import grid_lines
+from fieldkit.tui.panels.foot import nudge_words
 from fieldkit.tui.panels.hints import band_words, gain_words
 from fieldkit.tui.panels.places import map_lines
 from fieldkit.tui.panels.question import PANELS, beside_step, question_lines
+from fieldkit.tui.say import size_of
 from tests.tui.hostile import PAYLOADS
 
 WIDTH = 53
@@ -302,3 +305,20 @@ def test_what_a_step_says_stands_whole_above_a_question_that_is_still_open() -> 
     small = beside_step(view, line, WIDTH, 7)
     assert len(small) <= 7 and "What?" in "".join(x.plain for x in small)
     assert beside_step(replace(view, step_activity="x"), line, WIDTH, 12) == question_lines(line, WIDTH, 12)
+
+
+def test_somebody_without_a_name_is_said_in_words() -> None:
+    """Neither a gap in the line of hands nor a sentence that begins with a blank."""
+    assert nudge_words(Nudge("hand", 2, [""], ["p1"])) == "somebody without a name has had a hand up for 2 minutes."
+    assert "questions: E7, somebody without a name" in nudge_words(Nudge("silent", 2, ["E7", ""], ["p1", "p2"]))
+
+
+@pytest.mark.parametrize(
+    ("n", "words"),
+    [
+        (0, "1 kB"), (1_500, "1 kB"), (999_999, "999 kB"), (1_000_000, "1.0 MB"), (9_990_000, "10.0 MB"),
+        (12_345_678, "12 MB"), (2_500_000_000, "2.5 GB"),
+    ],
+)  # fmt: skip
+def test_bytes_are_said_in_one_way_and_never_as_nothing(n: int, words: str) -> None:
+    assert size_of(n) == words

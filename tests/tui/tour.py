@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 from textual.app import App
 from textual.pilot import Pilot
 
+import fieldkit
 from fieldkit.core import intents as w
 from fieldkit.tui import say
 from fieldkit.tui.say import language
+from fieldkit.words.collect import written
 from tests.tui.afterkit import after, held, training
 from tests.tui.homekit import carried, enrolled, held_session, home, receipted, station_in
 from tests.tui.room import ROSTER, live, text_of
@@ -19,23 +22,70 @@ from tests.tui.test_home_roster import crew
 Seen = tuple[str, str]
 """What was pressed, and the screen's text then."""
 
+WORD = re.compile(r"[^\W\d_]{4,}")
+TAIL = 14
+"""Letters before a cut that are looked for in our sentences."""
+
 LIVE = (
-    "", "w", "w S", "w a", "w j", "w plus", "w m", "s", "d", "t", "t enter", "t w", "k", "k a", "q", "q w", "q k", "J", "H",
-    "Q", "C", "C r", "l", "G", "p", "p enter", "p enter slash", "P", "a", "x", "E", "V", "c", "K", "T", "L", "y", "b", "B",
-    "ctrl+l", "question_mark", "ctrl+q", "u", "z", "exclamation_mark",
+    "", "w", "w S", "w a", "w j", "w plus", "w m", "s", "d", "t", "t enter", "t w", "k", "k a", "q", "q w", "q k",
+    "J", "H", "Q", "C", "C r", "l", "G", "p", "p enter", "p enter slash", "P", "a", "x", "E", "V", "c", "K", "T", "L",
+    "y", "b", "B", "ctrl+l", "question_mark", "ctrl+q", "u", "z", "exclamation_mark",
 )  # fmt: skip
+CLOSED = ("", "s", "t", "T", "L", "p")
 AFTER = ("", "enter", "g", "x", "x f", "y", "v", "w", "w o", "t", "question_mark")
 HOME = (
-    "", "t", "t ctrl+e", "t ctrl+l", "t ctrl+r", "t ctrl+r enter", "t ctrl+r enter m", "n", "s", "p", "c", "i", "y", "W",
-    "question_mark",
+    "", "t", "t ctrl+e", "t ctrl+l", "t ctrl+r", "t ctrl+r enter", "t ctrl+r enter m", "n", "s", "p", "c", "i", "y",
+    "W", "question_mark",
 )  # fmt: skip
+
+
+def mine(lang: str) -> tuple[list[str], set[str]]:
+    """Pieces of our own sentences in a language, without what is filled in; and the words in them."""
+    catalogue = written((Path(fieldkit.__file__).parent / "words" / f"{lang}.po").read_bytes())
+    pieces = [x.strip() for forms in catalogue.values() for form in forms for x in re.split(r"\{\w*\}", form)]
+    return [x for x in pieces if len(x) > 2], {word for x in pieces for word in WORD.findall(x)}
+
+
+def english() -> set[str]:
+    """Words of our sentences as they stand in the code."""
+    catalogue = written((Path(fieldkit.__file__).parent / "words" / "es.po").read_bytes())
+    return {
+        word for said in catalogue for one in ((said,) if isinstance(said, str) else said) for word in WORD.findall(one)
+    }
+
+
+def foreign() -> set[str]:
+    """Words that packs, rosters and people of these tests bring."""
+    found: set[str] = set()
+    here = Path(__file__).parent
+    for path in [*here.glob("*kit.py"), here / "room.py", here / "test_home_roster.py", Path(__file__)]:
+        found |= set(WORD.findall(path.read_text("utf-8")))
+    for path in (here.parents[1] / "content_packs").rglob("*.yaml"):
+        found |= set(WORD.findall(path.read_text("utf-8")))
+    return found
+
+
+def cut(text: str, pieces: list[str]) -> list[str]:
+    """Lines in which `…` stands for the rest of one of our own sentences or words."""
+    found = []
+    for line in text.split("\n"):
+        for mark in re.finditer("…", line):
+            part = re.split(r"  |[│▸●○◌✓✕◷·\[\]]", line[: mark.start()])[-1].strip()
+            tail = part if len(part) <= TAIL else part[-TAIL:].partition(" ")[2] or part[-TAIL:]
+            if len(tail) > 2 and _goes_on(tail, pieces) and not any(f"{tail}…" in x for x in pieces):
+                found.append(line.strip())
+    return found
+
+
+def _goes_on(tail: str, pieces: list[str]) -> bool:
+    return any(re.search(rf"(?<!\w){re.escape(tail)}.", x) for x in pieces if tail in x)
 
 
 async def settled(pilot: Pilot[object]) -> str:
     """The screen once it has stood still for a moment."""
     before = ""
     for _ in range(100):
-        await pilot.pause(0.05)
+        await pilot.pause(0.03)
         now = text_of(pilot.app)
         if now == before:
             break
@@ -75,6 +125,9 @@ async def in_session(folder: Path, size: tuple[int, int] = (80, 24)) -> AsyncIte
         room.desk.pulse.tap(phones[1], "lost")
         room.desk.pulse_changed()
         async for seen in walk(app, pilot, LIVE):
+            yield seen
+        await room.do(w.CloseActivity(activity="hurt"))
+        async for seen in walk(app, pilot, CLOSED):
             yield seen
 
 
