@@ -15,6 +15,7 @@ BENCHES: dict[str, tuple[str, str]] = {
     "joins": ("P4", "3,000 joins at once, against a raw asyncio server"),
     "memory": ("P5", "memory of a connected phone"),
     "firstview": ("P6", "bytes and requests of the first view; a change; an answer"),
+    "ready": ("P6", "when a phone is ready at 400 kbit/s, 400 ms and a quarter of the CPU"),
     "hour": ("P7", "one participant-hour on the air, captured from a real one; takes an hour, --short two minutes"),
     "idle": ("P12", "what 1,000 listening phones cost"),
     "wake": ("P12", "the laptop wakes: when 1,000 phones are back"),

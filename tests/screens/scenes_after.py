@@ -21,7 +21,6 @@ from tests.tui.afterkit import NET
 from tests.tui.homekit import enrolled, receipted
 from tests.tui.room import until_text
 
-
 SIX = "civil summer anvil amigo cavern image"
 """For the words that the file is sealed to, which are others each time."""
 

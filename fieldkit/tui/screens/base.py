@@ -150,10 +150,17 @@ class RoomScreen(Screen[None]):
                     self.tell(f"{done} {_('Closed for it: {questions}', questions=', '.join(closed))}", ok=True)
 
         def answered(outcome: Outcome) -> None:
-            if not self._few(outcome, intent, done):
+            words = self.run_words(intent) if outcome.reason == "already-run" else ""
+            if words:
+                self.tell(words, outcome.detail)
+            elif not self._few(outcome, intent, done):
                 opened(outcome)
 
         self.wish(intent, done, answered)
+
+    def run_words(self, intent: Intent) -> str:
+        """What to do about a question that was run already, by the keys of this screen; empty for the usual words."""
+        return ""
 
     def _few(self, outcome: Outcome, intent: Intent, done: str) -> bool:
         """Whether the rules wait for a yes: too few are here for an anonymous question."""

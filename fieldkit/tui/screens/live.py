@@ -194,6 +194,12 @@ class LiveScreen(SheetKeys, PeopleKeys):
         else:
             self.action_sheet()
 
+    def run_words(self, intent: w.Intent) -> str:
+        """The key for another round asks again what is looked at, which may be another question."""
+        if isinstance(intent, w.OpenActivity) and intent.activity != self._activity():
+            return _("It has been run. [s] shows it in the run sheet, where it is revealed or asked again.")
+        return ""
+
     def action_reveal(self) -> None:
         self.wish(w.Reveal(activity=self._activity()), _("Shown to the room."))
 

@@ -7,19 +7,22 @@ from typing import ClassVar
 from textual.binding import BindingType
 
 from fieldkit.core import intents as w
-from fieldkit.core.views import RoomView, SegmentLine, StepLine
+from fieldkit.core.intents import Intent
+from fieldkit.core.views import RoomView, RoundLine, SegmentLine, StepLine
 from fieldkit.tui.keys import key
 from fieldkit.tui.panels.figures import clock, pace
 from fieldkit.tui.panels.sheet import sheet_rows
 from fieldkit.tui.safe import Content, join, plain
 from fieldkit.tui.say import _, count
-from fieldkit.tui.screens.base import heading
+from fieldkit.tui.screens.base import heading, round_of
 from fieldkit.tui.screens.listing import ListScreen
 
 
 class SheetScreen(ListScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         key("enter", "go", "go there", "Run sheet", foot=True),
+        key("r", "reveal", "reveal", "Run sheet", foot=True),
+        key("v", "revote", "re-vote", "Run sheet", foot=True),
         key("l", "open_live", "open, counts shown live", "Run sheet", foot=True),
         key("k", "skip", "skip or keep the segment", "Run sheet", foot=True),
         key("plus", "minutes(1)", "a minute more", "Run sheet", foot=True),
@@ -61,6 +64,35 @@ class SheetScreen(ListScreen):
             self.wish_open(w.OpenActivity(activity=step.activity, live=live), _("Open."))
         else:
             self.wish(w.EnterSegment(segment=segment.id), _("Now: {title}", title=segment.title))
+
+    def run_words(self, intent: Intent) -> str:
+        line = self.asked()
+        if line is not None and line.can_reveal:
+            return _("It has been run. [r] reveals it, [v] opens another round.")
+        return ""
+
+    def asked(self) -> RoundLine | None:
+        """The newest round of the step under the cursor; None for one that asks nothing or was not run."""
+        found = self.chosen()
+        step = found[1] if found is not None else None
+        return round_of(self.live.view, step.activity) if step is not None and step.activity else None
+
+    def action_reveal(self) -> None:
+        if activity := self._activity():
+            self.wish(w.Reveal(activity=activity), _("Shown to the room."))
+
+    def action_revote(self) -> None:
+        if activity := self._activity():
+            self.wish_open(w.Revote(activity=activity), _("The next round is open."))
+
+    def _activity(self) -> str:
+        """What the step under the cursor asks; empty, and told, where it asks nothing."""
+        found = self.chosen()
+        step = found[1] if found is not None else None
+        if step is None or not step.activity:
+            self.tell(_("This step asks nothing. Choose one that does."))
+            return ""
+        return step.activity
 
     def action_skip(self) -> None:
         found = self.chosen()
