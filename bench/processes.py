@@ -122,8 +122,13 @@ def get(path: str, host: str, seat: str = "", accept: str = "*/*") -> bytes:
     ).encode()
 
 
+LANGS = ("en", "es", "fr", "de", "pt", "pl", "tr", "ar", "hi", "vi", "zh")
+"""A simulated room speaks all of them: a change is told in each."""
+
+
 def join(k: int, host: str, code: str = "K7M4", badge: str = "") -> bytes:
-    body = {"kind": "join", "id": intent_id("join", k), "code": code, "name": f"Worker {k}", "lang": "en"}
+    lang = LANGS[k % len(LANGS)]
+    body = {"kind": "join", "id": intent_id("join", k), "code": code, "name": f"Worker {k}", "lang": lang}
     return post("/v1/intents", body | ({"badge": badge} if badge else {}), host)
 
 

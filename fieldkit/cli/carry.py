@@ -125,6 +125,10 @@ def sync(
         _say_seal(trip.sealed_to, trip.words, talked=not json)
     if trip.trust is not None:
         talk.say(f"Head office's trust list, version {trip.trust}, is taken in.")
+    if trip.open:
+        talk.say(f"{trip.open} of them not ended yet: carried as it is. Carry again when it has ended.")
+    if trip.kept:
+        talk.say(f"Not carried: {len(trip.kept)} in which nobody took part. It goes along once it has ended.")
     for name, reason in trip.not_taken:
         talk.warn(f"{name} was no use ({reason}).")
     if not trip.file and not trip.left_out:

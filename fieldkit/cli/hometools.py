@@ -22,8 +22,9 @@ from fieldkit.cli.tools import carry
 from fieldkit.clock import local_zone
 from fieldkit.config import Settings
 from fieldkit.core.plan import Plan, Segment, Step
-from fieldkit.errors import BadBytes, FieldkitError, WrongUsage
+from fieldkit.errors import BadBytes, FieldkitError, NotPossible, WrongUsage
 from fieldkit.lan.qr import invite_text
+from fieldkit.log.listing import OPEN, nobody_came
 from fieldkit.packs.compile import Compiled, require_runnable
 from fieldkit.packs.find import list_packs
 from fieldkit.planned import AT, Entry, Planned, PlannedFolder, read_when
@@ -63,6 +64,8 @@ class StationTools:
         self._settings = settings or Settings(home=station.home)
         self._folders = folders
         self._certified = Certified()
+        self._nobody: dict[str, tuple[int, bool]] = {}
+        """Origin → (records, whether nobody took part)."""
         self._page: CheckPage | None = None
         self._bytes: tuple[Path, bytes] | None = None
         """The roster that is being looked at: each fix reads it anew, and a stick is slow."""
@@ -125,7 +128,31 @@ class StationTools:
             when=when.strftime(AT) if ref.opened_t > 0 else "",
             state=ref.state,
             sync="" if stage == "kept" else stage,
+            empty=self._empty(ref),
         )
+
+    def _empty(self, ref: SessionRef) -> bool:
+        """Read once as long as the session does not grow."""
+        kept = self._nobody.get(ref.origin)
+        if kept is None or kept[0] != ref.size:
+            kept = self._nobody[ref.origin] = (ref.size, nobody_came(ref))
+        return kept[1]
+
+    async def end_empty(self, ref: str) -> None:
+        from fieldkit.core.intents import FACILITATOR, End
+        from fieldkit.desk import Desk
+
+        found = await asyncio.to_thread(self._station.find, ref)
+        if found.state not in OPEN or not await asyncio.to_thread(nobody_came, found):
+            raise NotPossible("Somebody took part in this session.", "Go on with it, and end it with E.")
+        begun = await self._station.resume(found)
+        desk = Desk(begun.store, begun.plan, self._station.clock, begun.secret, begun.code)
+        try:
+            await desk.start()
+            await desk.submit(End(), FACILITATOR)
+            await asyncio.to_thread(self._station.remember, begun.store)
+        finally:
+            await desk.close()
 
     def memory(self) -> Memory:
         """What was used last; what the settings say where nothing was."""

@@ -169,6 +169,8 @@ async def carry(station: Station, folder: Path, told: Told | None = None, stop: 
         receipted=len(done.receipts),
         trust=done.trust,
         left_out=len(done.left_out),
+        open=done.open,
+        kept=len(done.kept),
         sealed=bool(done.sealed_to or done.words),
         words=done.words,
     )

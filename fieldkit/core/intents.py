@@ -359,6 +359,13 @@ class Resume(Intent, frozen=True):
     why: str = "request"
     gap: int | None = None
     src: str | None = None
+    safe: bool | None = None
+    """What was said to "all safe?" in an alarm, which no other wish ends: yes goes on, no keeps it and only the notes
+    of the roll are made; None was not asked and is refused."""
+    ticked: tuple[str, ...] = ()
+    """Ids of the roll (`core.muster`); put in by the desk, as are `words`."""
+    words: tuple[str, str] = ("", "")
+    """`core.muster.DONE` and MISSING in the record's language; empty for English."""
 
 
 class JumpClock(Intent, frozen=True):

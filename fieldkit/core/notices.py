@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from fieldkit.core.session import Session
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fieldkit.core.session import Session
 
 ALARM = "Alarm: stop work, go to the muster point. Your trainer calls the roll."
 """The notice of an alarm; surfaces say it in the reader's language."""

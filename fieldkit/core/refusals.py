@@ -48,6 +48,7 @@ REASONS: dict[str, str] = {
     "not-ended": "The session has not ended yet.",
     "paused": "The session is paused.",
     "not-paused": "The session is not paused.",
+    "alarm": "An alarm is on. Call the roll; it ends when you say that all are safe.",
     "unknown-segment": "The plan has no such segment.",
     "plan-finished": "That was the last step of the plan.",
     "type-waits": "This release cannot run this kind of activity yet.",

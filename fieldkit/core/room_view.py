@@ -8,6 +8,7 @@ import msgspec
 
 from fieldkit.core.after_view import Ending, ending
 from fieldkit.core.ask_view import asks, hand_lines, parked, say_line, staff_lines
+from fieldkit.core.muster import alarm_view
 from fieldkit.core.notices import standing
 from fieldkit.core.nudges import nudges
 from fieldkit.core.pace import pace_s, planned_s, run_ms
@@ -64,6 +65,7 @@ def room_view(
         outcome=outcome,
         after=after,
         notice=standing(s),
+        alarm=alarm_view(s, at),
         hand_lines=hand_lines(s, at),
         asks=asks(s),
         parked=parked(s),

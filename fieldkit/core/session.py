@@ -59,6 +59,8 @@ class Session(msgspec.Struct, kw_only=True):
     closed_t: int | None = None
     pauses: list[list[int | None]] = []
     pause_why: str = ""
+    alarm_m: int | None = None
+    """When the alarm that is on was raised: its notice came in a pause, and the room has not gone on since."""
     resumes: list[tuple[int, int | None, str | None]] = []
     """(m, gap ms, src) of each return of the program."""
     jumps: list[tuple[int, int]] = []

@@ -9,14 +9,25 @@ from pathlib import Path
 import msgspec
 
 from fieldkit.core import records as r
-from fieldkit.errors import FieldkitError
+from fieldkit.core.plan import ATTENDANCE
+from fieldkit.errors import BadBytes, FieldkitError
 from fieldkit.log.heads import KnownHead
+from fieldkit.log.line import parse_record
 from fieldkit.log.names import split_origin
 from fieldkit.log.read import SessionFile
 from fieldkit.log.schema import NeverBegun, wal_path
 
 _FILE = re.compile(r"(?P<seq>[0-9]{6,9})-(?P<tail>[0-9a-hjkmnp-tv-z]{8})\.db\Z")
 _TURNS = ("session.close", "session.reopen", "session.pause", "session.resume", "session.open")
+_NOBODY = frozenset(
+    {
+        *("session.open", "session.pause", "session.resume", "session.close", "session.reopen", "sign.by"),
+        *("staff.set", "person.expect", "plan.change", "segment.enter", "step.enter", "clock.jump"),
+    }
+)
+"""Kinds that a session holds in which nobody took part and nothing was asked."""
+OPEN = ("running", "paused")
+"""States of a session that was begun and has not ended."""
 UNREADABLE = ("damaged", "missing")
 """States of a session whose records cannot be read."""
 
@@ -61,6 +72,25 @@ def listed(folder: Path, known: Iterable[KnownHead], device: str) -> list[Sessio
     there = {ref.origin for ref in found}
     found += [_missing(folder, head) for head in heads.values() if head.origin not in there]
     return sorted(found, key=lambda ref: (ref.seq, ref.path.name))
+
+
+def nobody_came(ref: SessionRef) -> bool:
+    """Whether nobody took part in a session and nothing was asked but the roll: one that was begun by mistake. False
+    for what cannot be read. Reads no further than the first record that says otherwise."""
+    if ref.state in UNREADABLE:
+        return False
+    try:
+        with SessionFile.open(ref.path) as file:
+            return all(_says_nobody(line) for line in file.lines())
+    except (FieldkitError, BadBytes, OSError):
+        return False
+
+
+def _says_nobody(line: bytes) -> bool:
+    fact = parse_record(line).fact
+    if isinstance(fact, r.ActivityOpened | r.ActivityClosed):
+        return fact.activity == ATTENDANCE
+    return fact.kind in _NOBODY
 
 
 def _missing(folder: Path, head: KnownHead) -> SessionRef:

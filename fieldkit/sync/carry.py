@@ -18,7 +18,7 @@ from fieldkit.errors import BadBytes, DamagedData, FieldkitError, NotPossible, S
 from fieldkit.log import heads
 from fieldkit.log.bundle import BundleInfo, bundle_name, write_bundle
 from fieldkit.log.files import write_durable
-from fieldkit.log.listing import UNREADABLE
+from fieldkit.log.listing import OPEN, UNREADABLE, nobody_came
 from fieldkit.log.names import unb64
 from fieldkit.log.note import utc_text
 from fieldkit.log.read import SessionFile
@@ -50,6 +50,10 @@ class Trip(msgspec.Struct, frozen=True):
     sealed_to: list[str] = []
     words: str = ""
     """What the bundle is sealed to: recipients, or six words that are shown once; neither when anybody can read it."""
+    open: int = 0
+    """How many of the sessions are not ended yet: they went along as they are."""
+    kept: list[str] = []
+    """Origins of sessions in which nobody took part and that are not ended: they stay here until they are."""
 
 
 # ---- packing -------------------------------------------------------------------------------------------------
@@ -62,6 +66,12 @@ def waiting(station: Station, outbox: Outbox) -> list[SessionRef]:
         return outbox.facts(ref.origin).stage(ref.size) == "receipted" and ref.size > 0
 
     return [ref for ref in station.sessions() if not receipted(ref)]
+
+
+def begun_by_mistake(ref: SessionRef) -> bool:
+    """Not ended, and nobody took part: it is not carried before it is ended. Then it is, so that head office finds no
+    number missing."""
+    return ref.state in OPEN and nobody_came(ref)
 
 
 def head_note(station: Station) -> tuple[str, bytes]:
@@ -139,6 +149,7 @@ def pack_waiting(
     station: Station, out: Path, *, plain: bool, watch: Watch | None = None
 ) -> tuple[BundleInfo | None, list[str]]:
     """Pack everything without a receipt; (what was written, origins of damaged and missing sessions left out).
+    A session that was begun by mistake is not packed before it is ended.
 
     Raises DamagedData when it is not the sessions that are damaged but what every bundle needs: heads or trust list.
     """
@@ -146,7 +157,7 @@ def pack_waiting(
     head_note(station)  # both here already: below, DamagedData means a session
     _known(station)
     refs = waiting(station, outbox)
-    good = [ref for ref in refs if ref.state not in UNREADABLE]
+    good = [ref for ref in refs if ref.state not in UNREADABLE and not begun_by_mistake(ref)]
     left = [ref.origin for ref in refs if ref.state in UNREADABLE]
     while good:
         try:
@@ -190,18 +201,21 @@ async def sync_folder_to(station: Station, folder: Path, *, plain: bool, watch: 
     outbox = Outbox(station.outbox)
     to = str(folder.resolve())
     refs = waiting(station, outbox)
+    kept = [ref.origin for ref in refs if begun_by_mistake(ref)]
+    refs = [ref for ref in refs if ref.origin not in kept]
     damaged = [ref.origin for ref in refs if ref.state in UNREADABLE]
     lies_there = _Lying(folder, to, watch)
     if all(ref.origin in damaged or lies_there.whole(outbox.facts(ref.origin), ref.size) for ref in refs):
-        return Trip(to, "", "", [], damaged, got.origins, got.trust, got.not_taken)
+        return Trip(to, "", "", [], damaged, got.origins, got.trust, got.not_taken, kept=kept)
     info, left = pack_waiting(station, station.outbox, plain=plain, watch=watch)
     if info is None:
-        return Trip(to, "", "", [], left, got.origins, got.trust, got.not_taken)
+        return Trip(to, "", "", [], left, got.origins, got.trust, got.not_taken, kept=kept)
     made = Path(info.file)
     copy_verified(made, folder / made.name, info.sha256, watch)
     for one in info.sessions:
         outbox.carried(str(one["origin"]), Carried(int(one["size"]), to, made.name, info.sha256))
     outbox.tidy()
+    going = {ref.origin for ref in refs if ref.state in OPEN}
     return Trip(
         to,
         str(folder / made.name),
@@ -213,6 +227,8 @@ async def sync_folder_to(station: Station, folder: Path, *, plain: bool, watch: 
         got.not_taken,
         info.sealed_to,
         info.words,
+        open=sum(one["origin"] in going for one in info.sessions),
+        kept=kept,
     )
 
 

@@ -47,6 +47,8 @@ class SessionLine(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     """running, paused, ended; damaged, missing (its file is gone), older (an older copy of what was signed)."""
     people: int = 0
+    empty: bool = False
+    """Nobody took part, and nothing was asked."""
     sync: str = ""
     """packed, sealed, carried, ingested, receipted, or empty: not on its way yet."""
 
@@ -271,5 +273,8 @@ class HomeTools(Protocol):
     def phone_check(self) -> PhoneCheck: ...
 
     async def close_check(self) -> None: ...
+
+    async def end_empty(self, ref: str) -> None:
+        """End a session in which nobody took part, without opening its room. FieldkitError for any other one."""
 
     async def carry(self, folder: Path, told: Told | None = None, stop: Stop | None = None) -> Carried: ...

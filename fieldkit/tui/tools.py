@@ -89,6 +89,10 @@ class Carried(msgspec.Struct, frozen=True, kw_only=True):
     """Version of the trust list that was taken in."""
     left_out: int = 0
     """Damaged sessions, which were not packed."""
+    open: int = 0
+    """Of `sessions`, those that are not ended yet."""
+    kept: int = 0
+    """Sessions in which nobody took part and that are not ended: not carried."""
     sealed: bool = False
     words: str = ""
     """The six words it is sealed to where this laptop has no key of head office; shown once, kept nowhere."""

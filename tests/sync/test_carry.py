@@ -95,6 +95,28 @@ async def test_what_lies_there_already_is_not_carried_again(office: Office, stat
     assert (await sync_folder_to(station, stick, plain=True)).sessions[0]["size"] == 4
 
 
+async def test_a_session_begun_by_mistake_goes_once_it_is_ended_and_leaves_no_gap(
+    office: Office, station: Station, stick: Path
+) -> None:
+    """Running and nobody came: it stays, and is told of. Ended, it goes, so that head office finds every number. With
+    one person in it, a running session goes as it is."""
+    empty = await session(station, close=False)
+    real = await session(station, ("Ann", "E1"), close=False)
+    trip = await sync_folder_to(station, stick, plain=True)
+    assert [one["origin"] for one in trip.sessions] == [real.origin]
+    assert (trip.open, trip.kept) == (1, [empty.origin])
+    again = await sync_folder_to(station, stick, plain=True)
+    assert (again.file, again.open, again.kept) == ("", 0, [empty.origin])
+    await more(station, empty.path, Draft(r.SessionClosed(why="request")))
+    await more(station, real.path, Draft(r.SessionClosed(why="request")))
+    trip = await sync_folder_to(station, stick, plain=True)
+    assert ([one["origin"] for one in trip.sessions], trip.open) == ([empty.origin, real.origin], 0)
+    asked = await session(station, close=False)
+    await more(station, asked.path, Draft(r.ActivityOpened(activity="q1", round=1, mode="named")))
+    trip = await sync_folder_to(station, stick, plain=True)
+    assert ([one["origin"] for one in trip.sessions], trip.open, trip.kept) == ([asked.origin], 1, [])
+
+
 async def test_nothing_readable_leaves_unless_it_is_asked_for(
     station: Station, office: Office, stick: Path, tmp_path: Path
 ) -> None:

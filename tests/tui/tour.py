@@ -16,7 +16,7 @@ from fieldkit.tui.say import language
 from fieldkit.words.collect import written
 from tests.tui.afterkit import after, held, training
 from tests.tui.homekit import carried, enrolled, held_session, home, receipted, station_in
-from tests.tui.room import ROSTER, live, text_of
+from tests.tui.room import ROSTER, live, text_of, until
 from tests.tui.test_home_roster import crew
 
 Seen = tuple[str, str]
@@ -111,6 +111,7 @@ async def walk(app: App[object], pilot: Pilot[object], keys: tuple[str, ...]) ->
 async def in_session(folder: Path, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Seen]:
     """A question is open; people are in by phone, by badge and away, marked by hand; a hand, a question, a message."""
     async with live(folder, size=size) as (room, app, pilot):
+        yield "before", await settled(pilot)
         phones = [await room.join(name, badge, live=badge != "E1004") for badge, name in ROSTER[:4]]
         await room.do(w.CheckIn(new_p=room.desk.new_p(), badge="Z9", name="Zed Zee"))
         await room.do(w.Mark(who="E1001", status="left_early"))
@@ -124,6 +125,7 @@ async def in_session(folder: Path, size: tuple[int, int] = (80, 24)) -> AsyncIte
         room.desk.pulse.knocked("somebody")
         room.desk.pulse.tap(phones[1], "lost")
         room.desk.pulse_changed()
+        await until(pilot, lambda: "Gravity" in text_of(app))
         async for seen in walk(app, pilot, LIVE):
             yield seen
         await room.do(w.CloseActivity(activity="hurt"))

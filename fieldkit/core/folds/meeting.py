@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from fieldkit.core import records as r
 from fieldkit.core.folds.lookup import Handler
+from fieldkit.core.notices import ALARM
 from fieldkit.core.state import Entered, Notice, Staff, Stepped
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def pause(s: Session, rec: r.Record, d: r.SessionPaused, x: dict[str, Any]) -> N
 def resume(s: Session, rec: r.Record, d: r.SessionResumed, x: dict[str, Any]) -> None:
     if d.src is not None:
         s.resumes.append((rec.m, d.gap, d.src))
-    if s.state == "paused" and (d.src is None or s.pause_why == "other"):
+    if s.state == "paused" and (d.src is None or (s.pause_why == "other" and s.alarm_m is None)):
         end_pause(s, rec.m)
         s.state = "running"
 
@@ -50,7 +51,7 @@ def resume(s: Session, rec: r.Record, d: r.SessionResumed, x: dict[str, Any]) ->
 def end_pause(s: Session, m: int) -> None:
     if s.pauses and s.pauses[-1][1] is None:
         s.pauses[-1][1] = m
-    s.pause_why = ""
+    s.pause_why, s.alarm_m = "", None
 
 
 def close_session(s: Session, rec: r.Record, d: r.SessionClosed, x: dict[str, Any]) -> None:
@@ -87,7 +88,10 @@ def plan_change(s: Session, rec: r.Record, d: r.PlanChanged, x: dict[str, Any]) 
 
 
 def note(s: Session, rec: r.Record, d: r.NoteAdded, x: dict[str, Any]) -> None:
-    s.notices.append(Notice(rec.i, rec.m, str(x.get("text", "")), bool(d.room), d.segment))
+    text = str(x.get("text", ""))
+    s.notices.append(Notice(rec.i, rec.m, text, bool(d.room), d.segment))
+    if d.room and text == ALARM and s.state == "paused" and s.alarm_m is None:
+        s.alarm_m = rec.m
 
 
 HANDLERS: dict[type, Handler] = {

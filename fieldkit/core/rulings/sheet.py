@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fieldkit.core import intents as w
+from fieldkit.core import muster
 from fieldkit.core import records as r
 from fieldkit.core.intents import Actor
 from fieldkit.core.notices import ALARM, standing
@@ -91,22 +92,38 @@ def change_plan(s: Session, d: w.ChangePlan, by: Actor, at: int) -> Decision:
 
 def pause(s: Session, d: w.Pause, by: Actor, at: int) -> Decision:
     """An alarm also tells the room, and does so in a break too."""
-    told = [Draft(r.NoteAdded(segment=s.segment, room=True), None, {"text": ALARM})] if d.why == "alarm" else []
+    told = [notice(s, ALARM)] if d.why == "alarm" else []
     if s.state == "paused":
         return told if told and standing(s) != ALARM else Refusal("paused")
     return [Draft(r.SessionPaused(why="other" if d.why == "exit" else "request")), *told]
 
 
+def notice(s: Session, text: str) -> Draft:
+    return Draft(r.NoteAdded(segment=s.segment, room=True), None, {"text": text})
+
+
 def resume(s: Session, d: w.Resume, by: Actor, at: int) -> Decision:
-    """Going on takes the notice of an alarm down."""
+    """Going on takes the notice of an alarm down. An alarm is ended by who says that all are safe, and by nothing else;
+    the notes of its roll stand in the same commit."""
     if d.why != "start" and s.state != "paused":
         return Refusal("not-paused")
     going = Draft(r.SessionResumed(why="other" if d.why == "start" else "request", gap=d.gap, src=d.src))
-    over = d.why != "start" and standing(s) == ALARM
-    return [going, Draft(r.NoteAdded(segment=s.segment, room=True), None, {"text": ""})] if over else [going]
+    if d.why == "start":
+        return [going]
+    if s.alarm_m is None:
+        return [going, notice(s, "")] if standing(s) == ALARM else [going]
+    people = muster.roll(s, frozenset(d.ticked))
+    if d.safe is None:
+        return Refusal("alarm", muster.some([x.name for x in people if not x.ticked]))
+    said = dict(zip((muster.DONE, muster.MISSING), d.words, strict=True))
+    words = muster.notes(people, lambda text: said[text] or text)
+    kept = [Draft(r.NoteAdded(segment=s.segment), None, {"text": text}) for text in words]
+    return [going, notice(s, ""), *kept] if d.safe else list(kept)
 
 
 def end(s: Session, d: w.End, by: Actor, at: int) -> Decision:
+    if s.alarm_m is not None:
+        return Refusal("alarm")
     closing = [Draft(r.ActivityClosed(activity=x.activity.id, round=x.no)) for x in s.open_rounds.values()]
     counts = {"expected": s.expected, "joined": s.joined, "present": s.present, "rounds": len(s.order)}
     return [*closing, Draft(r.SessionClosed(why="request", counts=counts))]

@@ -6,7 +6,7 @@ from fieldkit.core import intents as w
 from fieldkit.core import records as r
 from fieldkit.core.activities import kind_of
 from fieldkit.core.intents import Actor
-from fieldkit.core.notices import standing
+from fieldkit.core.notices import ALARM, standing
 from fieldkit.core.records import Draft
 from fieldkit.core.refusals import Refusal
 from fieldkit.core.rulings import groups
@@ -140,7 +140,14 @@ def pin_say(s: Session, d: w.PinSay, by: Actor, at: int) -> Decision:
 
 
 def announce(s: Session, d: w.Announce, by: Actor, at: int) -> Decision:
-    """Empty text takes down the notice that stands: the newest one is what the room sees."""
+    """Empty text takes down the notice that stands: the newest one is what the room sees. In an alarm that is the
+    alarm's own, which only its end takes down."""
+    if not d.text and s.alarm_m is not None:
+        return (
+            Refusal("alarm")
+            if standing(s) == ALARM
+            else one(r.NoteAdded(segment=s.segment, room=True), None, {"text": ALARM})
+        )
     if not d.text and not standing(s):
         return Refusal("text-missing")
     if len(d.text) > MOST:

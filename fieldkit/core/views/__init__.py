@@ -11,6 +11,7 @@ Surfaces import from here; `parts` is what several views are made of. The functi
 from __future__ import annotations
 
 from fieldkit.core.views.after import After, GradedLine, LooseEnd, PaceLine, SignLine
+from fieldkit.core.views.alarm import AlarmView, MusterLine
 from fieldkit.core.views.parts import (
     LETTERS,
     SHAPES,
@@ -32,6 +33,7 @@ __all__ = [
     "LETTERS",
     "SHAPES",
     "After",
+    "AlarmView",
     "Bar",
     "Bye",
     "CheckLine",
@@ -43,6 +45,7 @@ __all__ = [
     "LooseEnd",
     "Me",
     "Moves",
+    "MusterLine",
     "Nudge",
     "OpenSeat",
     "OptionView",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fieldkit.core.views.after import After
+from fieldkit.core.views.alarm import AlarmView
 from fieldkit.core.views.parts import SayLine, View
 from fieldkit.core.views.ran import LogLine, Nudge, RanLine
 from fieldkit.core.views.rounds import PersonLine, RoundLine
@@ -135,6 +136,8 @@ class RoomView(View, frozen=True):
     """The same."""
     notice: str = ""
     """What the room is told now; `notices` are all that it was told."""
+    alarm: AlarmView | None = None
+    """While an alarm is on: the session is paused, and only who says that all are safe ends it."""
     hand_lines: list[HandLine] = []
     """The queue of raised hands."""
     asks: list[SayLine] = []

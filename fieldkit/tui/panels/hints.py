@@ -57,10 +57,16 @@ def moves_words(line: RoundLine) -> str:
 
 
 def hands_words(line: RoundLine) -> str:
+    """The show of hands by the letters of the choices, in their order; empty without one."""
     if not line.hands:
         return ""
     signs = {b.id: LETTERS[k] if k < len(LETTERS) else str(k + 1) for k, b in enumerate(line.bars)}
-    return _("show of hands: {counts}", counts="  ".join(f"{signs.get(i, i)} {n}" for i, n in line.hands.items()))
+    return _("show of hands: {counts}", counts="  ".join(f"{signs.get(i, i)} {n}" for i, n in _by_letter(line)))
+
+
+def _by_letter(line: RoundLine) -> list[tuple[str, int]]:
+    places = {b.id: k for k, b in enumerate(line.bars)}
+    return sorted(line.hands.items(), key=lambda x: places.get(x[0], len(places)))
 
 
 def hint_lines(line: RoundLine, width: int, most: int) -> list[Content]:
@@ -82,7 +88,6 @@ def hint_lines(line: RoundLine, width: int, most: int) -> list[Content]:
     band = band_words(line.band) if line.state in ("open", "closed") and not line.says_little else ""
     found += [plain(band, "bold $accent")] if band else []
     found += [plain(seen_by(line), "$muted")] if line.votes and line.reveals else []
-    found += [plain(words) for words in (hands_words(line),) if words]
     found += [plain(words, "bold") for words in (gain_words(line),) if words]
     found += [plain(words) for words in (moves_words(line),) if words]
     if line.sure_wrong_n and line.state == "open":

@@ -10,7 +10,7 @@ from fieldkit.tui.panels.checks import checklist_lines
 from fieldkit.tui.panels.figures import asked
 from fieldkit.tui.panels.groups import breakout_lines
 from fieldkit.tui.panels.head import is_own
-from fieldkit.tui.panels.hints import hint_lines
+from fieldkit.tui.panels.hints import hands_words, hint_lines
 from fieldkit.tui.panels.places import hotspot_lines
 from fieldkit.tui.panels.quiz import quiz_lines
 from fieldkit.tui.panels.said import cloud_lines, newest, spelling_lines
@@ -78,7 +78,11 @@ def body_lines(line: RoundLine, width: int, height: int) -> list[Content]:
     if line.suppressed or untold:
         return [plain(" " + _("answered {n} of {of} present", n=line.answered, of=line.of), "bold")]
     panel = PANELS.get(line.type)
-    return panel(line, width, height)[:height] if panel is not None else []
+    if panel is None:
+        return []
+    # Hands belong to the numbers: the bars give way to them, and no hint takes their line.
+    hands = [join(plain(" "), each) for each in wrap(hands_words(line), width - 2, 2)]
+    return [*panel(line, width, height - len(hands))[: max(0, height - len(hands))], *hands]
 
 
 def question_lines(line: RoundLine, width: int, height: int) -> list[Content]:
@@ -88,6 +92,8 @@ def question_lines(line: RoundLine, width: int, height: int) -> list[Content]:
     # What the result does not need is the hints'; they have a third whatever happens, less below long choices.
     needed = len(body_lines(line, width, free - 1))
     below = hint_lines(line, width, max(1, LEAST_HINTS.get(line.type, free // 3), free - needed))
+    if line.lettered and len(line.bars) + bool(line.hands) > free - len(below):
+        below = []  # no choice is hidden for a hint
     room = max(1, free - len(below))
     body = body_lines(line, width, room)
     # Air where there is room for it: around the result, else above it, else nowhere.

@@ -22,13 +22,17 @@ def here_words(view: RoomView) -> str:
 
 def waiting_lines(view: RoomView, width: int, height: int, *, helps: bool = False) -> list[Content]:
     """Nothing has been asked yet: who is here, and what to do; `helps`: on a helper's screen."""
-    out = [plain(""), plain(" " + here_words(view), "bold")]
+
+    def said(words: str, style: str = "") -> list[Content]:
+        return [join(plain(" "), line) for line in wrap(words, width - 1, 2, style)]
+
+    out = [plain(""), *said(here_words(view), "bold")]
     if view.state == "new" or view.segment is None:
         begins = _("The trainer begins the first step.  [q] shows the QR code.")
         out += [
             plain(""),
-            plain(" " + (begins if helps else _("[n] begins the first step.  [q] shows the QR code."))),
-            plain(" " + _("[b] checks in by badge.  [w] shows who is here.")),
+            *said(begins if helps else _("[n] begins the first step.  [q] shows the QR code.")),
+            *said(_("[b] checks in by badge.  [w] shows who is here.")),
         ]
     else:
         segment = next((s for s in view.plan if s.id == view.segment), None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fieldkit.core.views import RoomView, RoundLine
-from fieldkit.tui.panels.figures import because, missing_word, name_of
+from fieldkit.tui.panels.figures import missing_word, name_of
 from fieldkit.tui.safe import Block, Content, fit, join, plain, wrap
 from fieldkit.tui.say import _
 
@@ -25,20 +25,26 @@ def who_lines(view: RoomView, shown: RoundLine | None, width: int, height: int) 
     if not shown.missing_n:
         everybody = _("everybody has answered") if shown.of else _("nobody is here yet")
         out += wrap(everybody, width, 2, "$saved" if shown.of else "$muted")
-        return [*out, *_names(_never(view, width), width, height - len(out))]
+        return [*out, *_never(view, width, height - len(out))]
     out.append(plain(_("missing {n}", n=shown.missing_n), "$muted"))
-    never = _never(view, width)
     if not shown.missing:
         # Names would tell who said what; how many of those present cannot answer by themselves tells nothing.
         reasons = [(_("away {n}", n=view.away), view.away), (_("no phone {n}", n=view.no_phone), view.no_phone)]
         out += [plain("· " + words, "$muted") for words, n in reasons if n]
-        out += [plain(""), plain(_("still to come"), "$muted")] if never else []
-    return [*out, *_names([*(missing_word(p, width) for p in shown.missing), *never], width, height - len(out))]
+    # How many never came has its line whatever happens; names of whom the room waits for come before theirs.
+    kept = 1 if any(p.status == "expected" for p in view.people) else 0
+    out += _names([missing_word(p, width) for p in shown.missing], width, height - len(out) - kept)
+    return [*out, *_never(view, width, height - len(out))]
 
 
-def _never(view: RoomView, width: int) -> list[Content]:
-    """Who is expected and never came: last, as nobody in the room waits for them."""
-    return [because(p, _("never joined"), width) for p in view.people if p.status == "expected"]
+def _never(view: RoomView, width: int, height: int) -> list[Content]:
+    """Who is expected and never came, below those who are here: nobody in the room waits for them."""
+    never = [plain(name_of(p)) for p in view.people if p.status == "expected"]
+    if not never or height < 1:
+        return []
+    gap = [plain("")] if len(never) + 2 <= height else []
+    head = [*gap, fit(_("never came {n}", n=len(never)), width, "$muted")]
+    return [*head, *_names(never, width, height - len(head))]
 
 
 def _names(people: list[Content], width: int, height: int) -> list[Content]:

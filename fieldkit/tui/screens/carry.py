@@ -110,6 +110,22 @@ def carried_words(done: Carried) -> str:
             words.append(_("Only head office can read it."))
     else:
         words = [_("There is nothing more to carry there.")]
+    if done.open:
+        words.append(
+            count(
+                "{n} session is not ended yet: it goes along as it is.",
+                "{n} sessions are not ended yet: they go along as they are.",
+                done.open,
+            )
+        )
+    if done.kept:
+        words.append(
+            count(
+                "{n} session in which nobody took part stays here until it is ended.",
+                "{n} sessions in which nobody took part stay here until they are ended.",
+                done.kept,
+            )
+        )
     if done.receipted:
         words.append(count("{n} receipt is taken in.", "{n} receipts are taken in.", done.receipted))
     if done.trust is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import ClassVar
 
 from textual import on
@@ -17,9 +17,13 @@ from fieldkit.tui.privacy import away
 from fieldkit.tui.safe import Block, Field, plain, wrap
 from fieldkit.tui.screens.box import Box
 
+Sent = Callable[[str], Awaitable[str]]
+"""Does what the line is for; gives why not, empty when it is done."""
+
 
 class LineBox(Box[str]):
-    """Enter gives the cleaned text (empty is allowed unless it is said to be missing), Escape None."""
+    """Enter gives the cleaned text (empty is allowed unless it is said to be missing), Escape None. What is refused
+    stays here with the reason below it: what is typed next belongs to this line and to nothing behind it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [key("enter", "take", "go on", "Dialog", foot=True)]
 
@@ -30,16 +34,24 @@ class LineBox(Box[str]):
         *,
         missing: str = "",
         value: str = "",
+        does: str = "",
         check: Callable[[str], str] | None = None,
+        send: Sent | None = None,
     ) -> None:
-        """`missing`: what is said to an empty line, which is then not taken. `check`: why a line is not taken, empty
-        when it is; on a thread of its own, because a path may lie on a disk that does not answer."""
+        """`missing`: what is said to an empty line, which is then not taken. `does`: what Enter does, for the foot.
+        `check`: why a line is not taken, empty when it is; on a thread of its own, because a path may lie on a disk
+        that does not answer. `send`: what the line is for, done before the box goes."""
         super().__init__()
         self.missing = missing
+        self.does = does
         self.check = check
+        self.send = send
         self.value = value
         self.title_words = title
         self.hint = hint
+        self._busy = False
+        self._done: str | None = None
+        """What was sent, while the box waits below another screen to go."""
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box"):
@@ -54,15 +66,39 @@ class LineBox(Box[str]):
         self.query_one(Field).focus()
         self.call_after_refresh(self.query_one(KeyBar).show_keys)
 
+    def key_words(self) -> dict[str, str]:
+        return {"enter": self.does} if self.does else {}
+
+    def refuse(self, words: str) -> None:
+        """Say below the line why it was not taken."""
+        self.query_one("#missing", Block).show(*wrap(away(self.app, words), 56, 3, "bold $refused"))
+
     @on(Field.Submitted)
-    async def action_take(self) -> None:
-        text = clean_text(self.query_one(Field).value)
-        wrong = self.missing if not text else ""
-        if text and self.check is not None:
-            wrong = await asyncio.to_thread(self.check, text)
-        if not self.is_current or clean_text(self.query_one(Field).value) != text:
-            return  # gone, or typed on, while a slow disk was asked
+    def action_take(self) -> None:
+        if not self._busy:
+            self._busy = True
+            self.run_worker(self._take(clean_text(self.query_one(Field).value)))
+
+    async def _take(self, text: str) -> None:
+        try:
+            wrong = self.missing if not text else ""
+            if text and self.check is not None:
+                wrong = await asyncio.to_thread(self.check, text)
+                if self.is_attached and clean_text(self.query_one(Field).value) != text:
+                    return  # typed on, while a slow disk was asked
+            if not wrong and self.send is not None and self.is_attached:
+                wrong = await self.send(text)
+        finally:
+            self._busy = False
+        if not self.is_attached:
+            return
         if wrong:
-            self.query_one("#missing", Block).show(*wrap(wrong, 56, 3, "bold $refused"))
-        else:
+            self.refuse(wrong)
+        elif self.is_current:
             self.dismiss(text)
+        elif self.send is not None:
+            self._done = text
+
+    def on_screen_resume(self) -> None:
+        if self._done is not None:
+            self.call_later(self.dismiss, self._done)
