@@ -27,7 +27,7 @@ from fieldkit.core import intents as w
 from fieldkit.core.intents import FACILITATOR, Actor, Intent
 from fieldkit.core.log_view import KEPT
 from fieldkit.core.plan import Plan
-from fieldkit.core.records import ClockJumped, Draft, Record, SegmentEntered, SessionClosed
+from fieldkit.core.records import ClockJumped, Draft, Record
 from fieldkit.core.refusals import Refusal
 from fieldkit.core.retry import same
 from fieldkit.core.rules import decide
@@ -94,6 +94,7 @@ class Desk(Face):
         """Record that the program came back to an interrupted session. Call once, after `start`."""
         last = await self.store.last_moment()
         gap, src = gap_since(self.clock, last.boot, last.reading, last.t)
+        self.pulse.ticks_lost = self.session.alarm_m is not None
         if self.session.state != "ended":
             await self.submit(w.Resume(why="start", gap=gap, src=src), FACILITATOR)
             await self._expire()
@@ -225,7 +226,7 @@ class Desk(Face):
                 if isinstance(ballot, Vote):
                     votes.setdefault(ballot.key, []).append((job, ballot))
                     continue
-                intent = job.intent if type(job.intent) is not w.Correct else await self._completed(job.intent)
+                intent = await self._completed(job.intent)
                 decision = decide(self.session, intent, job.by, now) if ballot is None else ballot
                 if isinstance(decision, list) and not job.touches:
                     decision = self.pulse.tallied(await self._tallied(decision), self.session.segment)
@@ -263,9 +264,11 @@ class Desk(Face):
 
     # ---- writing ---------------------------------------------------------------------------------------------
 
-    async def _completed(self, intent: w.Correct) -> w.Correct:
-        """A correction names the leaf it refers to; the desk looks it up."""
-        if intent.ref is not None and 0 <= intent.ref <= self.session.saved:
+    async def _completed(self, intent: Intent) -> Intent:
+        """With what the desk has to look up: the leaf that a correction refers to, how a roll call stands."""
+        if isinstance(intent, w.Resume):
+            return self._called(intent)
+        if isinstance(intent, w.Correct) and intent.ref is not None and 0 <= intent.ref <= self.session.saved:
             line, _ = await self.store.line(intent.ref)
             return msgspec.structs.replace(intent, leaf=leaf_hash(line).hex())
         return intent
@@ -335,8 +338,7 @@ class Desk(Face):
         for record in records:
             self._lines.note(self.session, record)
             self.session.apply(record)
-            if isinstance(record.fact, SegmentEntered | SessionClosed):
-                self.pulse.tempo.clear()
+            self.pulse.applied(record, alarm=self.session.alarm_m is not None)
         self._newest.extend(records)
         self._proofs.note(records)
 

@@ -10,7 +10,8 @@ from collections.abc import Callable
 import msgspec
 
 from fieldkit.clock import Clock
-from fieldkit.core import ballot_views
+from fieldkit.core import ballot_views, muster
+from fieldkit.core import intents as w
 from fieldkit.core.clean import western
 from fieldkit.core.kept_lines import KeptLines
 from fieldkit.core.log_view import KEPT, log_lines
@@ -29,6 +30,7 @@ from fieldkit.moments import SessionClock
 from fieldkit.proofs import Proofs
 from fieldkit.pulse import Pulse
 from fieldkit.seats import Seats, fresh_code, new_participant
+from fieldkit.words import words_for
 
 log = logging.getLogger("fieldkit.desk")
 
@@ -91,6 +93,25 @@ class Face:
         self._tell()
         return given
 
+    def tick(self, who: str, on: bool = True) -> bool:
+        """Tick somebody off the roll of the alarm, or take the tick back; False for who is not on it. No record: how
+        the call came out is one, when the alarm ends."""
+        if all(x.p != who for x in muster.roll(self.session)):
+            return False
+        if self.session.alarm_m is not None and self.pulse.tick(who, on):
+            self._tell()
+        return self.session.alarm_m is not None
+
+    def _ticked(self) -> set[str]:
+        """Ids of the roll as it is now: who was merged into another one is ticked off as that one."""
+        return {self.session.head(p) for p in self.pulse.mustered}
+
+    def _called(self, intent: w.Resume) -> w.Resume:
+        """With what only the desk knows of the roll: who is ticked off, and the language of the record."""
+        say = words_for(self.plan.language).say
+        words = say(muster.DONE), say(muster.MISSING)
+        return msgspec.structs.replace(intent, ticked=tuple(sorted(self._ticked())), words=words)
+
     def retry_ms(self) -> int:
         """The window in which phones spread their retries: max(2, N/1000) s."""
         return max(2000, self.session.joined)
@@ -114,6 +135,9 @@ class Face:
         lang = lang or self.plan.language
         view = room_view(self.session, lang, self.now(), self.pulse.live, self._lines.line, self._lines.ending)
         view = self.pulse.beside(ballot_views.in_room(self.session, view, self._ballots.n))
+        if view.alarm is not None:
+            alarm = muster.with_ticks(view.alarm, self._ticked(), lost=self.pulse.ticks_lost)
+            view = msgspec.structs.replace(view, alarm=alarm)
         return msgspec.structs.replace(view, log=log_lines(self.session, self._newest, lang), lag_ms=self.lag_ms())
 
     def lag_ms(self) -> int:

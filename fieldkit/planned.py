@@ -16,6 +16,7 @@ from pathlib import Path
 import msgspec
 
 from fieldkit.core.clean import clean_name, clean_text
+from fieldkit.core.models import learn
 from fieldkit.errors import FieldkitError, NotPossible, WrongUsage
 from fieldkit.log.files import write_durable
 from fieldkit.roster import COLUMNS, Row
@@ -68,6 +69,9 @@ class Planned(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def when(self) -> datetime.datetime:
         """Local time without a zone."""
         return datetime.datetime.strptime(self.at, AT)  # noqa: DTZ007 - the clock on the wall
+
+
+learn(Planned)
 
 
 class Entry(msgspec.Struct, frozen=True):

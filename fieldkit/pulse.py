@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from fieldkit.core.records import Draft, SegmentEntered, SessionClosed, TempoTallied
+from fieldkit.core.records import Draft, Record, SegmentEntered, SessionClosed, TempoTallied
 from fieldkit.core.views import RoomView, Tempo
 
 HEARD_S = 90.0
@@ -35,6 +35,10 @@ class Pulse(msgspec.Struct):
     """Places beyond the limit that the trainer has given and nobody has taken yet."""
     tempo: dict[str, str] = {}
     """p → their newest tap in this segment: lost, ok or faster."""
+    mustered: set[str] = set()
+    """Who was ticked off since the alarm was raised, by the ids of its roll: one list for every console."""
+    ticks_lost: bool = False
+    """The program came back to an alarm: what was ticked off before is gone."""
 
     @property
     def live(self) -> set[str]:
@@ -90,11 +94,27 @@ class Pulse(msgspec.Struct):
         )
         return [*drafts[:leaves], Draft(sums), *drafts[leaves:]]
 
+    def applied(self, record: Record, *, alarm: bool) -> None:
+        """A record is in the fold: taps are of one segment, ticks of one alarm (`alarm`: one is on)."""
+        if isinstance(record.fact, SegmentEntered | SessionClosed):
+            self.tempo.clear()
+        if not alarm:
+            self.mustered.clear()
+            self.ticks_lost = False
+
     def beside(self, view: RoomView) -> RoomView:
         """The view of the fold with what is live beside it."""
         taps = list(self.tempo.values())
         tempo = Tempo(lost=taps.count("lost"), ok=taps.count("ok"), faster=taps.count("faster"))
         return msgspec.structs.replace(view, lobby=self.lobby, tempo=tempo)
+
+    # ---- the roll of an alarm
+
+    def tick(self, who: str, on: bool) -> bool:
+        """Ticked off, or not any more; True if that is new."""
+        was = who in self.mustered
+        (self.mustered.add if on else self.mustered.discard)(who)
+        return was != on
 
     # ---- connections
 

@@ -23,6 +23,8 @@ from fieldkit.core.clean import clean_badge, clean_name, clean_text
 from fieldkit.errors import FieldkitError, WrongUsage
 
 FIELDS = ("badge", "id_issuer", "name", "last_name", "first_name", "employer", "role", "crew", "supervisor", "card")
+NAMES = ("name", "last_name", "first_name")
+"""Fields of which a row with a badge should have one."""
 COLUMNS = (*FIELDS, "lang", "email")
 """Columns with a meaning; every other one is kept as a note."""
 ALIASES = {
@@ -141,6 +143,7 @@ def parse_roster(data: bytes, fixes: Fixes = AS_IT_IS) -> Roster:
     (at, header), body = table_of(decode(data, said).text)
     columns = columns_of(with_badge(header, body), at, said, fixes)
     rows: list[Row] = []
+    field = name_field(columns)
     seen: dict[str, int] = {}
     nameless = 0
     for line, cells in body:
@@ -155,6 +158,8 @@ def parse_roster(data: bytes, fixes: Fixes = AS_IT_IS) -> Roster:
             continue
         if badge:
             seen[badge] = line
+            if field and not named(row):
+                said.add(f"Row {line}: badge {badge} has no name.")
         else:
             nameless += 1
         rows.append(row)
@@ -376,6 +381,17 @@ def row_of(line: int, cells: list[str], columns: list[tuple[str, str]], said: Wa
             said.add(f"Row {line} has neither badge nor name; left out.")
         return None
     return Row(line, fields, tuple(notes))
+
+
+def name_field(columns: list[tuple[str, str]]) -> str:
+    """Where a name is typed in: the first of NAMES that has a column; empty without one, and then no badge has a name
+    and none is asked for."""
+    meanings = {meaning for meaning, _name in columns}
+    return next((m for m in NAMES if m in meanings), "")
+
+
+def named(row: Row) -> bool:
+    return any(row.fields.get(m) for m in NAMES)
 
 
 def _limit(meaning: str) -> int:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import msgspec
 
 from fieldkit.core.clean import clean_text
+from fieldkit.core.folds.people import full_name
 from fieldkit.errors import WrongUsage
 from fieldkit.roster import (
     AS_IT_IS,
@@ -19,6 +20,8 @@ from fieldkit.roster import (
     columns_of,
     decode,
     mended,
+    name_field,
+    named,
     parse_roster,
     row_of,
     separator_of,
@@ -29,7 +32,6 @@ from fieldkit.roster import (
 FIRST = 200
 """Rows that are shown."""
 MOST_PROBLEMS = 500
-NAMES = ("name", "last_name", "first_name")
 SEPARATORS = {",": ",", ";": ";", "\t": "TAB", "|": "|"}
 
 
@@ -55,6 +57,8 @@ class Problem(msgspec.Struct, frozen=True):
     other: int = 0
     """The line that has the badge already."""
     column: int = -1
+    who: str = ""
+    """The name in that line, as far as there is one."""
 
 
 class Look(msgspec.Struct, frozen=True):
@@ -113,8 +117,7 @@ def _problems(body: list[tuple[int, list[str]]], columns: list[tuple[str, str]],
         for k, (meaning, name) in enumerate(columns)
         if not meaning and k not in fixes.columns
     ]
-    meanings = {meaning for meaning, _name in columns}
-    type_here = next((m for m in NAMES if m in meanings), "")
+    type_here = name_field(columns)
     first_with: dict[str, int] = {}
     for line, cells in body:
         if line in fixes.out:
@@ -127,12 +130,12 @@ def _problems(body: list[tuple[int, list[str]]], columns: list[tuple[str, str]],
             continue  # said as what is wrong with the file
         fields = row.fields if row is not None else {}
         badge = fields.get("badge", "")
-        named = any(fields.get(m) for m in NAMES)
+        who = fields.get("name", "") or full_name(fields)
         if row is None:
             out.append(Problem("nobody", line, field=type_here or "badge"))
         elif badge and badge in first_with:
-            out.append(Problem("twice", line, field="badge", value=badge, other=first_with[badge]))
-        elif badge and not named and type_here:
+            out.append(Problem("twice", line, field="badge", value=badge, other=first_with[badge], who=who))
+        elif badge and not named(row) and type_here:
             out.append(Problem("no-name", line, field=type_here, value=badge))
         if badge:
             first_with.setdefault(badge, line)

@@ -12,10 +12,13 @@ import msgspec
 from fieldkit.core import intents as w
 from fieldkit.core.clean import clean_badge, clean_name, clean_text
 from fieldkit.core.intents import Intent
+from fieldkit.core.models import learn
 from fieldkit.errors import NotPossible, WrongUsage
 from fieldkit.seats import new_participant
 
 CONTROL_FILE = "control.json"
+ALL_SAFE = "--all-safe"
+"""Behind `resume`: the roll of the alarm was called and all are safe, whoever is not ticked off."""
 
 
 class Where(msgspec.Struct):
@@ -28,10 +31,20 @@ class Where(msgspec.Struct):
     """Its terminal went away: whoever starts the terminal app here takes the session up."""
 
 
+learn(Where)
+
+
 class Admit(msgspec.Struct, frozen=True):
     """Let people in from the lobby. No intent and no record: the desk's pulse keeps it. None: all who wait."""
 
     n: int | None = None
+
+
+class Tick(msgspec.Struct, frozen=True):
+    """Tick somebody off the roll of an alarm, by badge or name, or not. No intent and no record, as Admit."""
+
+    who: str
+    off: bool = False
 
 
 class Kiosk(msgspec.Struct, frozen=True):
@@ -53,7 +66,7 @@ class SecondConsole(msgspec.Struct, frozen=True):
     words: tuple[str, ...] = ()
 
 
-Wish = Intent | Admit | Kiosk | ShowAddress | SecondConsole
+Wish = Intent | Admit | Tick | Kiosk | ShowAddress | SecondConsole
 
 
 class Verb(msgspec.Struct, frozen=True):
@@ -168,6 +181,14 @@ def _numbered(verb: str) -> Callable[[Sequence[str], bool], SecondConsole]:
         return SecondConsole(verb, tuple(words))
 
     return make
+
+
+def _resume(words: Sequence[str]) -> Intent:
+    if words and words[0] != ALL_SAFE:
+        raise WrongUsage(
+            f"{words[0][:40]!r} is not known here.", f"Write `fieldkit ctl resume`, or `resume {ALL_SAFE}`."
+        )
+    return w.Resume(safe=True) if words else w.Resume()
 
 
 def _who(word: str) -> str:
@@ -352,7 +373,10 @@ VERBS: dict[str, Verb] = {
         None,
     ),
     "pause": Verb("", "pause the session", lambda a, v: w.Pause()),
-    "resume": Verb("", "go on", lambda a, v: w.Resume()),
+    "alarm": Verb("", "everybody out: pause, and call the roll", lambda a, v: w.Pause(why="alarm")),
+    "tick": Verb("BADGE", "tick somebody off the roll of an alarm", lambda a, v: Tick(" ".join(a)), 1, None),
+    "untick": Verb("BADGE", "take that tick back", lambda a, v: Tick(" ".join(a), off=True), 1, None),
+    "resume": Verb("[--all-safe]", "go on; after an alarm only when all are safe", lambda a, v: _resume(a), 0, 1),
     "end": Verb("", "end the session", lambda a, v: w.End()),
     "reopen": Verb("", "reopen a session that was just ended", lambda a, v: w.Reopen()),
     "erase": Verb("…", "erase a person's data", _waits("erasing"), 0, None, later=True),

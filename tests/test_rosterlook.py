@@ -163,3 +163,15 @@ def test_a_hostile_workbook_is_a_sentence(data: bytes, words: str) -> None:
     """Bombs, entities, rows without end: nothing is unpacked further than a roster can be long."""
     with pytest.raises(WrongUsage, match=words):
         sheet_text(data)
+
+
+def test_what_the_screen_asks_about_a_badge_is_what_every_command_warns_of() -> None:
+    """A badge without a name and one that two rows have: problems of the look, warnings of `parse_roster`. Where no
+    column holds names nobody is told of each row."""
+    data = b"badge,name\nE1,Ann\nE2,\nE1,Bo\n"
+    assert [(p.kind, p.line, p.who) for p in look(data).problems] == [("no-name", 3, ""), ("twice", 4, "Bo")]
+    assert parse_roster(data).warnings == [
+        "Row 3: badge E2 has no name.",
+        "Row 4: badge E1 is already in row 2; this row was left out.",
+    ]
+    assert parse_roster(b"badge\nE1\nE2\n").warnings == []

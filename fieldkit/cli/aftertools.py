@@ -12,12 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from fieldkit.clock import local_zone
 from fieldkit.errors import DamagedData, FieldkitError
 from fieldkit.station import SessionRef, Station
 from fieldkit.tui.tools import KeyLine, Preview, WayLine
 
 if TYPE_CHECKING:
+    from fieldkit.core.tables import Table
     from fieldkit.log.facilitators import Facilitator
     from fieldkit.log.keys import Signer
 
@@ -25,10 +28,28 @@ LINES = 200
 """Most lines of a preview."""
 LONGEST = 4000
 """Signs of a line of it."""
+READ_FIRST = {
+    "attendance": ("name", "attendance_status", "minutes_present", "score_pct", "result"),
+    "answers": ("question", "name", "value_text", "text", "right"),
+    "results": ("question", "option_text", "count", "share_pct"),
+    "discussion": ("name", "text", "votes"),
+    "pacing": ("title", "planned_min", "real_min"),
+    "checklists": ("name", "item_text", "ok", "passed"),
+    "corrections": ("name", "what", "old", "new", "why", "reason"),
+}
+"""Columns that a person reads first, by table: a preview of a CSV file begins with them, the file itself does not."""
 ENDINGS = {"xapi": "xapi.json"}
 """What a file of a format ends with, where that is not its name."""
 MOST_NAMES = 999
 AT = "%Y-%m-%d %H:%M"
+
+
+def read_first(made: Table) -> Table:
+    """The first rows, with the columns in front that a person reads first; the others keep their order."""
+    first = [made.columns.index(x) for x in READ_FIRST.get(made.name, ()) if x in made.columns]
+    order = [*first, *(k for k in range(len(made.columns)) if k not in first)]
+    rows = [tuple(row[k] for k in order) for row in made.rows[:LINES]]
+    return msgspec.structs.replace(made, columns=tuple(made.columns[k] for k in order), rows=rows)
 
 
 class AfterTools:
@@ -44,6 +65,7 @@ class AfterTools:
         """`each` as in `fieldkit.cli.export.made`; what it raises ends it."""
         from fieldkit.cli.export import folded, known_keys
         from fieldkit.core.tables import people_in, table
+        from fieldkit.formats import csv
         from fieldkit.formats.export import render
         from fieldkit.formats.signed import signatures
 
@@ -54,7 +76,7 @@ class AfterTools:
         signed = signatures(note, known_keys(station))
         made = table(what, session, session.plan, signed)
         each(0, 0)
-        raw = render(session, session.plan, signed, what, as_)
+        raw = csv.write(read_first(made)) if as_ == "csv" else render(session, session.plan, signed, what, as_)
         try:
             lines = raw.decode("utf-8").removeprefix("\ufeff").splitlines()
         except UnicodeDecodeError:  # no text: what is in its cells

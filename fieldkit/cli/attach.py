@@ -174,8 +174,9 @@ async def one(far: FarDesk, line: str, *, json: bool) -> None:
     import shlex
 
     from fieldkit.core.intents import FACILITATOR, Intent
+    from fieldkit.core.muster import meant
     from fieldkit.desk import Accepted, Refused
-    from fieldkit.verbs import Admit, wish_of
+    from fieldkit.verbs import Admit, Tick, wish_of
 
     try:
         verb, *rest = shlex.split(line)
@@ -186,6 +187,13 @@ async def one(far: FarDesk, line: str, *, json: bool) -> None:
         wish = wish_of(verb, [word for word in rest if word not in flags], "--live" in flags, "--small" in flags)
         if isinstance(wish, Admit):
             _told(json, "accepted", words=f"{far.admit()} may come in now.")
+            return
+        if isinstance(wish, Tick):
+            alarm = far.room_view().alarm
+            found = meant(alarm.people, wish.who) if alarm is not None else []
+            if len(found) != 1 or not far.tick(found[0].p, not wish.off):
+                raise NotPossible("Nobody on the roll of an alarm is meant by that.", "Name one by badge or name.")
+            _told(json, "accepted", words=f"{found[0].name}: {'no tick' if wish.off else 'ticked off'}")
             return
         if not isinstance(wish, Intent):
             raise NotPossible("This is done at the trainer's laptop.", "Ask the trainer.")
@@ -221,6 +229,8 @@ def show(far: FarDesk, *, json: bool) -> None:
         )
         return
     put(f"{view.title}  {view.state}  saved #{view.saved}  {view.present} present of {view.joined} joined")
+    if view.alarm is not None:
+        put(f"ALARM   {len(view.alarm.missing)} of {view.alarm.present} not accounted for")
     for line in view.open:
         put(f"open    {line.activity}  round {line.round}  {line.answered} answered, {line.missing_n} missing")
     if wrong is not None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from fieldkit.cli.room import Room
     from fieldkit.config import Settings
     from fieldkit.station import SessionRef, Setup, Station
-    from fieldkit.tui.hometools import HomeTools, NewSession, ResumeSession, Wish
+    from fieldkit.tui.hometools import Cursor, HomeTools, NewSession, ResumeSession, Wish
 
 
 def console(data: Path | None, *, linear: bool = False) -> int | None:
@@ -42,6 +42,7 @@ def console(data: Path | None, *, linear: bool = False) -> int | None:
     from fieldkit.cli.takeover import lock_of
     from fieldkit.config import load
     from fieldkit.station import Station
+    from fieldkit.tui.hometools import Cursor
 
     folder = home(data)
     settings = load(folder, os.environ)
@@ -57,9 +58,10 @@ def console(data: Path | None, *, linear: bool = False) -> int | None:
         warn_disk(station, told)
         for problem in use_looks(folder, settings):
             note(told, problem)
+        cursor = Cursor()
         while True:
             tools = StationTools(station, settings)
-            wish = asyncio.run(choose(tools, settings.lang or tools.memory().lang, told))
+            wish = asyncio.run(choose(tools, settings.lang or tools.memory().lang, told, cursor))
             if wish is None:
                 return None
             told.clear()  # the home screen has shown them
@@ -130,13 +132,13 @@ def as_planned(
     return first
 
 
-async def choose(tools: HomeTools, lang: str, told: Sequence[str] = ()) -> Wish | None:
+async def choose(tools: HomeTools, lang: str, told: Sequence[str] = (), cursor: Cursor | None = None) -> Wish | None:
     """The home screen, which a signal closes like any other; `told` are warnings, also those that come meanwhile."""
     from fieldkit.cli.leave import on_leave
     from fieldkit.tui.app import run_home
 
     try:
-        return await run_home(tools, lang, leave=on_leave(), warnings=told)
+        return await run_home(tools, lang, leave=on_leave(), warnings=told, cursor=cursor)
     finally:
         await tools.close_check()
 

@@ -14,7 +14,7 @@ from fieldkit.cli.talk import data as put
 from fieldkit.cli.talk import emit, refuse, say
 from fieldkit.cli.wire import call
 from fieldkit.errors import WrongUsage
-from fieldkit.verbs import LISTED, wish_of
+from fieldkit.verbs import ALL_SAFE, LISTED, wish_of
 
 MOST_BYTES = 64 * 1024
 """Of one order; the control port takes no more."""
@@ -58,6 +58,12 @@ class Consoles(msgspec.Struct):
     attach: Attach = msgspec.field(default_factory=Attach)
 
 
+class Alarm(msgspec.Struct):
+    ms: int
+    present: int
+    missing: list[str]
+
+
 class Status(msgspec.Struct):
     """What of `ctl status --json` is shown to a person. What answers without it is no session of ours."""
 
@@ -70,6 +76,7 @@ class Status(msgspec.Struct):
     people: People
     open: list[Open]
     next: str | None = None
+    alarm: Alarm | None = None
     lobby: int = 0
     tempo: dict[str, int] = {}
     kiosk: str = "off"
@@ -102,6 +109,7 @@ def ctl(
     words: Annotated[list[str] | None, typer.Argument(metavar="…", help="What the verb needs.")] = None,
     live: Annotated[bool, typer.Option("--live", help="Show counts while it runs (never the key).")] = False,
     small: Annotated[bool, typer.Option("--small", help="Ask anonymously although few are here.")] = False,
+    all_safe: Annotated[bool, typer.Option(ALL_SAFE, help="End an alarm: all are safe.")] = False,
     data: DataOpt = None,
     json: JsonOpt = False,
     quiet: QuietOpt = False,
@@ -114,8 +122,9 @@ def ctl(
     folder = home(data)
     if verb == "status":
         return _status(folder, json)
-    wish_of(verb, words or [], live, small)  # a wrong shape is said here, before anything is sent
-    order = msgspec.json.encode({"verb": verb, "words": words or [], "live": live, "small": small})
+    words = [*(words or []), *([ALL_SAFE] if all_safe else [])]
+    wish_of(verb, words, live, small)  # a wrong shape is said here, before anything is sent
+    order = msgspec.json.encode({"verb": verb, "words": words, "live": live, "small": small})
     if len(order) >= MOST_BYTES:
         raise WrongUsage("This is too long: an order has at most 64 KiB.", "Say it in fewer words.")
     raw, found = call(folder, "POST", "/v1/orders", Answer, order)
@@ -154,6 +163,9 @@ def show(found: Status) -> None:
     put(f"{found.title}  {found.state}  code {found.code}  fresh {found.fresh}")
     tell_ways(found.joining, found.code)
     put(f"people  {people.present} present of {people.joined} joined, {people.live} phones live")
+    if found.alarm is not None:
+        names = f": {', '.join(found.alarm.missing)}" if found.alarm.missing else ""
+        put(f"ALARM   {len(found.alarm.missing)} of {found.alarm.present} not accounted for{names}")
     for one in found.open:
         put(f"open    {one.activity}  round {one.round}  {one.answered} answered, {one.missing} missing")
     if found.lobby:

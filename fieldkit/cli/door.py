@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from fieldkit.cli.talk import data as put
+from fieldkit.core.models import learn
 
 
 class Found(msgspec.Struct):
@@ -40,6 +41,9 @@ class Joining(msgspec.Struct):
     funnel: Steps = msgspec.field(default_factory=Steps)
     findings: list[Found] = []
     invites: list[Invited] = []
+
+
+learn(Joining)
 
 
 def joining_of(status: object) -> Joining | None:

@@ -140,7 +140,7 @@ class StationTools:
 
     async def end_empty(self, ref: str) -> None:
         from fieldkit.core.intents import FACILITATOR, End
-        from fieldkit.desk import Desk
+        from fieldkit.desk import Accepted, Desk
 
         found = await asyncio.to_thread(self._station.find, ref)
         if found.state not in OPEN or not await asyncio.to_thread(nobody_came, found):
@@ -149,7 +149,9 @@ class StationTools:
         desk = Desk(begun.store, begun.plan, self._station.clock, begun.secret, begun.code)
         try:
             await desk.start()
-            await desk.submit(End(), FACILITATOR)
+            done = await desk.submit(End(), FACILITATOR)
+            if not isinstance(done, Accepted):
+                raise NotPossible("The session could not be ended.", "Go on with it, and end it with E.")
             await asyncio.to_thread(self._station.remember, begun.store)
         finally:
             await desk.close()
@@ -241,6 +243,10 @@ class StationTools:
 
     async def roster_files(self) -> list[RosterFile]:
         return await asyncio.to_thread(rosterfiles.files, self._folders)
+
+    async def roster_places(self) -> list[str]:
+        folders = await asyncio.to_thread(rosterfiles.places) if self._folders is None else self._folders
+        return [rosterfiles.written(x) for x in folders]
 
     async def roster_named(self, typed: str) -> list[str]:
         return await asyncio.to_thread(rosterfiles.going_on, typed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import getpass
 import os
@@ -21,9 +22,11 @@ LOOKED = 2_000
 
 
 def places() -> list[Path]:
-    """Folders to look in: the usual ones of whoever sits here, and every stick that is inserted."""
+    """Folders to look in: the usual ones of whoever sits here, the one fieldkit was started in, and every stick."""
     home = Path.home()
     found = [home / name for name in HOME]
+    with contextlib.suppress(OSError):  # it may have been deleted meanwhile
+        found += [here] if (here := Path.cwd()) not in found else []
     try:
         who = getpass.getuser()
     except (KeyError, OSError):
@@ -34,6 +37,12 @@ def places() -> list[Path]:
         except OSError:
             continue
     return found
+
+
+def written(folder: Path) -> str:
+    """As people write it: `~/Documents`."""
+    home = Path.home()
+    return str("~" / folder.relative_to(home)) if folder.is_relative_to(home) else str(folder)
 
 
 def files(folders: list[Path] | None = None) -> list[RosterFile]:

@@ -114,7 +114,7 @@ class Connection:
             raise _other_release()
         return found
 
-    def send(self, what: wire.Attach | wire.Wish | wire.AdmitAll) -> None:
+    def send(self, what: wire.Attach | wire.Wish | wire.AdmitAll | wire.Ticked) -> None:
         self._writer.write(wire.framed(what))
 
     async def receive(self, wait: float | None = SILENT_S) -> FromHost:

@@ -15,7 +15,7 @@ import msgspec
 
 from fieldkit.consoles import attach_wire as wire
 from fieldkit.consoles.attach_client import Connection, Pin, lost
-from fieldkit.consoles.attach_wire import AdmitAll, Done, In, Invited, Shown, Wish
+from fieldkit.consoles.attach_wire import AdmitAll, Done, In, Invited, Shown, Ticked, Wish
 from fieldkit.core.activities import ROLL_CALL
 from fieldkit.core.intents import Actor, Intent
 from fieldkit.core.plan import ATTENDANCE, Activity, Plan
@@ -192,9 +192,11 @@ class FarDesk:
         """The newest view, its clocks gone on meanwhile; in the language that it was opened in."""
         assert self._shown is not None, "not attached yet"
         view = self._shown.view
+        gone = int((asyncio.get_running_loop().time() - self._shown_at) * 1000)
+        if view.alarm is not None:  # a line that is lost does not end it
+            return msgspec.structs.replace(view, alarm=msgspec.structs.replace(view.alarm, ms=view.alarm.ms + gone))
         if view.state != "running" or self._lost is not None:
             return view
-        gone = int((asyncio.get_running_loop().time() - self._shown_at) * 1000)
         lines = [
             msgspec.structs.replace(line, left_ms=max(0, line.left_ms - gone)) if line.left_ms is not None else line
             for line in view.open
@@ -240,6 +242,16 @@ class FarDesk:
         self._n += 1
         self._connection.send(AdmitAll(self._n))
         return self.room_view().lobby
+
+    def tick(self, who: str, on: bool = True) -> bool:
+        """Tick somebody off the roll of the alarm, or take it back; False when it cannot be sent. The laptop that runs
+        the session shows it to everybody."""
+        alarm = self._shown.view.alarm if self._shown is not None else None
+        if self._connection is None or self._lost is not None or alarm is None:
+            return False
+        self._n += 1
+        self._connection.send(Ticked(self._n, who, on))
+        return any(x.p == who for x in alarm.people)
 
     def new_p(self) -> str:
         """A stand-in: the laptop that runs the session makes the id that counts."""

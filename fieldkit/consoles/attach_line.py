@@ -12,7 +12,7 @@ import msgspec
 
 from fieldkit.consoles import attach_wire as wire
 from fieldkit.consoles.attach_limits import Bucket
-from fieldkit.consoles.attach_wire import TOO_FAST, AdmitAll, Done, In, Invited, No, Shown, Wish
+from fieldkit.consoles.attach_wire import TOO_FAST, AdmitAll, Done, In, Invited, No, Shown, Ticked, Wish
 from fieldkit.core.intents import Actor
 from fieldkit.core.pairings import console
 from fieldkit.desk import Accepted, Desk, Refused
@@ -142,6 +142,10 @@ class Line:
             if isinstance(found, AdmitAll):
                 if room and self._in_force():
                     self._desk.admit()
+                continue
+            if isinstance(found, Ticked):
+                if room and self._in_force():
+                    self._desk.tick(found.who, found.on)
                 continue
             if len(self._answers) >= MOST_ANSWERS:
                 raise BadBytes("too-many", "it wishes on and reads nothing")

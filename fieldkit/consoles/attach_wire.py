@@ -15,6 +15,7 @@ import msgspec
 from fieldkit.consoles.attach_fields import tidied
 from fieldkit.core import intents as w
 from fieldkit.core.intents import Intent
+from fieldkit.core.models import learn
 from fieldkit.core.plan import Activity, Plan
 from fieldkit.core.views import RoomView
 from fieldkit.errors import BadBytes
@@ -139,14 +140,23 @@ class AdmitAll(msgspec.Struct, frozen=True, tag="admit", tag_field="t", forbid_u
     n: Counter
 
 
+class Ticked(msgspec.Struct, frozen=True, tag="tick", tag_field="t", forbid_unknown_fields=True):
+    """Tick somebody off the roll of an alarm, or take the tick back. No record; `who` is an id of the roll."""
+
+    n: Counter
+    who: Annotated[str, msgspec.Meta(max_length=64)]
+    on: bool = True
+
+
 _FIRST = msgspec.json.Decoder(Attach)
-_THEN = msgspec.json.Decoder(Wish | AdmitAll)
+_THEN = msgspec.json.Decoder(Wish | AdmitAll | Ticked)
 _FROM_HOST = msgspec.json.Decoder(FromHost)
 
 KINDS: dict[str, type[Intent]] = {
     kind.__name__: kind for kind in Intent.__subclasses__() if kind.__module__ == w.__name__
 }
 """Every wish by the name of its class; which of them a role may do, the rules say."""
+learn(*KINDS.values())
 
 
 def first(body: bytes) -> Attach:
@@ -155,9 +165,9 @@ def first(body: bytes) -> Attach:
     return found
 
 
-def then(body: bytes) -> Wish | AdmitAll:
+def then(body: bytes) -> Wish | AdmitAll | Ticked:
     """Raises BadBytes."""
-    found: Wish | AdmitAll = _read(_THEN, body)
+    found: Wish | AdmitAll | Ticked = _read(_THEN, body)
     return found
 
 
@@ -195,7 +205,7 @@ def _read(decoder: msgspec.json.Decoder[Any], body: bytes) -> Any:
 # ---- frames ----------------------------------------------------------------------------------------------------
 
 
-def framed(what: FromHost | Attach | Wish | AdmitAll) -> bytes:
+def framed(what: FromHost | Attach | Wish | AdmitAll | Ticked) -> bytes:
     body = msgspec.json.encode(what)
     return len(body).to_bytes(4, "big") + body
 

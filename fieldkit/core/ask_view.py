@@ -71,7 +71,9 @@ def asks(s: Session) -> list[SayLine]:
 
 
 def parked(s: Session) -> list[SayLine]:
-    return [say_line(s, say) for say in most_votes_first([x for x in questions(s) if x.parked and not x.done])]
+    """For the expert: questions to the trainer, and messages of a discussion."""
+    found = [x for x in s.says.values() if x.parked and not (x.done or x.hidden or x.void)]
+    return [say_line(s, say) for say in most_votes_first(found)]
 
 
 def seat_asks(s: Session) -> list[SayView]:

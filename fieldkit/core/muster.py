@@ -53,6 +53,19 @@ def with_ticks(view: AlarmView, ticked: Set[str], *, lost: bool) -> AlarmView:
     return msgspec.structs.replace(view, people=people, lost=lost)
 
 
+def meant(people: Sequence[MusterLine], words: str) -> list[MusterLine]:
+    """Who is called by a badge, an id or a name, or by the beginnings of the words of a name."""
+    said = " ".join(words.casefold().split())
+    exact = [x for x in people if said in {y.casefold() for y in (x.badge, x.p, x.name) if y}]
+    if exact or not said:
+        return exact
+    return [x for x in people if all(_begins(word, x.name.casefold()) for word in said.split())]
+
+
+def _begins(word: str, name: str) -> bool:
+    return any(part.startswith(word) for part in name.split())
+
+
 def notes(people: Sequence[MusterLine], say: Callable[[str], str] = str) -> list[str]:
     """How the call came out, each note short enough for the record (`TEXT_MAX` signs). `say` gives DONE and MISSING in
     the language of the record."""

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import msgspec
 
+from fieldkit.core.models import learn
+
 Text = list[str | None]
 
 PHASES = ("activation", "content", "application", "synthesis", "break")
@@ -235,3 +237,6 @@ class Plan(Part, frozen=True):
             if any(step.activity == activity for step in s.steps):
                 return s
         return None
+
+
+learn(Plan)

@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
+from fieldkit.core.models import learn
 from fieldkit.errors import BadBytes
 
 KINDS: dict[str, type[Fact]] = {}
@@ -494,3 +495,6 @@ def fields_of(fact: Fact) -> dict[str, Any]:
     if not isinstance(out, dict):  # pragma: no cover - a Struct is an object
         raise BadBytes("not-an-object", fact.kind)
     return out
+
+
+learn(*KINDS.values())

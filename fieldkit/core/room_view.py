@@ -17,7 +17,7 @@ from fieldkit.core.round_view import person_line, round_line
 from fieldkit.core.rulings.ballots import crew, smallest
 from fieldkit.core.seat_view import step_of
 from fieldkit.core.session import Session
-from fieldkit.core.sheet_view import about, is_here, label_next, label_now, place, segment_lines, step_text
+from fieldkit.core.sheet_view import about, is_first, is_here, label_next, label_now, place, segment_lines, step_text
 from fieldkit.core.state import Round
 from fieldkit.core.timeline import timeline
 from fieldkit.core.views import RoomView, RoundLine
@@ -125,4 +125,5 @@ def _room(s: Session, lang: str, at: int, live: Set[str], closed_line: Line) -> 
         step_activity=about(step),
         step_text=step_text(s, segment, step, lang) if segment and step else "",
         last_here=is_here(s, newest, step),
+        last_first=is_first(s, newest, step),
     )

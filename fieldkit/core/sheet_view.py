@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from fieldkit.core.activities import ROLL_CALL
 from fieldkit.core.plan import ATTENDANCE, Activity, Segment, Step
+from fieldkit.core.rulings.activities import unrevealable
 from fieldkit.core.rulings.sheet import upcoming
 from fieldkit.core.session import Session
 from fieldkit.core.state import Round
@@ -94,6 +95,15 @@ def is_here(s: Session, last: Round | None, step: Step | None) -> bool:
     if last is None or step is None or not s.steps_entered:
         return last is not None
     return last.activity.id == about(step) or (last.closed_m or 0) >= s.steps_entered[-1].m
+
+
+def is_first(s: Session, last: Round | None, step: Step | None) -> bool:
+    """Whether the newest result, revealed or to be revealed, comes before what is still open."""
+    if last is None or last.closed_m is None or not is_here(s, last, step):
+        return False
+    if unrevealable(last) is not None and not last.revealed:
+        return False
+    return all(one.opened_m <= last.closed_m for one in s.open_rounds.values())
 
 
 def label_now(s: Session, segment: Segment | None, step: Step | None, lang: str) -> str:

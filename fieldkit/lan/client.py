@@ -17,6 +17,7 @@ from typing import Any, Self
 import aiohttp
 import msgspec
 
+from fieldkit.core.models import learn
 from fieldkit.core.views import SeatView
 from fieldkit.errors import FieldkitError, WrongUsage
 
@@ -40,6 +41,9 @@ class Reply(msgspec.Struct, frozen=True):
     def ok(self) -> bool:
         """On disk, now or from before."""
         return self.result in ("accepted", "already")
+
+
+learn(Reply, SeatView)
 
 
 class NotReached(FieldkitError):

@@ -16,9 +16,12 @@ import msgspec
 from aiohttp import web
 
 from fieldkit.core.intents import FACILITATOR
+from fieldkit.core.models import learn
+from fieldkit.core.muster import meant, some
+from fieldkit.core.views import AlarmView
 from fieldkit.desk import Accepted, Already, Answer, Desk, Refused
 from fieldkit.errors import FieldkitError
-from fieldkit.verbs import Admit, Kiosk, SecondConsole, ShowAddress, Where, wish_of
+from fieldkit.verbs import ALL_SAFE, Admit, Kiosk, SecondConsole, ShowAddress, Tick, Where, wish_of
 
 if TYPE_CHECKING:
     from fieldkit.lan.server import LanServer
@@ -29,6 +32,11 @@ ORDERS = "/v1/orders"
 SCOPE = "control"
 """Of the ids that orders may carry."""
 PATHS = frozenset({STATUS, ORDERS})
+HINTS = {
+    "small-crew": "Write --small behind it to open it all the same.",
+    "alarm": f"When all are safe, write `fieldkit ctl resume {ALL_SAFE}`; who is not ticked off is noted.",
+}
+"""What to write behind a verb that was refused, by the reason."""
 
 
 class Order(msgspec.Struct):
@@ -40,6 +48,9 @@ class Order(msgspec.Struct):
     small: bool = False
     id: str = ""
     """Of an order that may come twice (a sheet typed in again): the second one is answered *already*."""
+
+
+learn(Order)
 
 
 def status(desk: Desk) -> dict[str, Any]:
@@ -79,7 +90,14 @@ def status(desk: Desk) -> dict[str, Any]:
         "saved": view.saved,
         "pace_s": view.pace_s,
         "state": view.state,
+        "alarm": _alarm(view.alarm),
     }
+
+
+def _alarm(alarm: AlarmView | None) -> dict[str, Any] | None:
+    if alarm is None:
+        return None
+    return {"ms": alarm.ms, "present": alarm.present, "missing": [x.name for x in alarm.missing]}
 
 
 def beside(lan: LanServer | None) -> dict[str, Any]:
@@ -152,6 +170,8 @@ class ControlPort:
             if isinstance(wish, Admit):
                 given = self._desk.admit(wish.n)
                 return answer(200, "accepted", words=f"{given} may come in now." if given else "Nobody is waiting.")
+            if isinstance(wish, Tick):
+                return self._tick(wish)
             if isinstance(wish, Kiosk):
                 return await self._kiosk(wish)
             if isinstance(wish, ShowAddress):
@@ -169,10 +189,21 @@ class ControlPort:
             return answer(200, "accepted", words=found[0], url=found[1])
         if isinstance(found, Refused):
             refusal = found.refusal
-            hint = "Write --small behind it to open it all the same." if refusal.reason == "small-crew" else ""
+            hint = HINTS.get(refusal.reason, "")
             return answer(200, "refused", refusal.reason, refusal.words, detail=refusal.detail, hint=hint)
         assert isinstance(found, Accepted | Already)
         return answer(200, "accepted" if isinstance(found, Accepted) else "already", saved=found.saved, p=found.p)
+
+    def _tick(self, wish: Tick) -> web.Response:
+        alarm = self._desk.room_view().alarm
+        if alarm is None:
+            return answer(200, "refused", words="There is no alarm.")
+        found = meant(alarm.people, wish.who)
+        if len(found) != 1 or not self._desk.tick(found[0].p, not wish.off):
+            words = "Who of these?" if found else "Nobody on the roll is called that."
+            return answer(200, "refused", words=words, detail=some([f"{x.name} {x.badge}".strip() for x in found]))
+        missing = len([x for x in alarm.missing if x.p != found[0].p]) + wish.off
+        return answer(200, "accepted", words=f"{missing} of {alarm.present} not accounted for.")
 
     def _address(self, wish: ShowAddress) -> web.Response:
         """Show another address of this laptop. Raises WrongUsage for one that is not ours."""

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from fieldkit.core.models import learn
 from fieldkit.errors import FieldkitError
 from fieldkit.lan.doors import Pace
 
@@ -47,6 +48,9 @@ class Held(msgspec.Struct):
     """Whose token waits to be used."""
     over: int = 0
     """Every turn up to this one is over."""
+
+
+learn(Held)
 
 
 class Turn(msgspec.Struct):

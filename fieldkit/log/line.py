@@ -20,6 +20,7 @@ from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
+from fieldkit.core.models import learn
 from fieldkit.core.records import KINDS, Record, fact_of, fields_of
 from fieldkit.errors import BadBytes
 
@@ -71,6 +72,9 @@ class Line(msgspec.Struct, omit_defaults=True, frozen=True, gc=False):
     t: _Int
     p: str | None = None
     x: str | None = None
+
+
+learn(Line)
 
 
 class Opening(NamedTuple):

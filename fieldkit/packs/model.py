@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from fieldkit.core.models import learn
 from fieldkit.packs.fields import (
     END,
     Code,
@@ -202,3 +203,6 @@ class Overlay(Part, frozen=True, kw_only=True):
     site: Code
     of: Of | None = None
     strings: dict[Language, dict[Note, Annotated[str, Meta(max_length=8000)]]] = {}
+
+
+learn(Pack, Translation, Overlay)

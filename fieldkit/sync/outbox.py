@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from fieldkit.core.models import learn
 from fieldkit.errors import FieldkitError
 from fieldkit.log.files import write_durable
 
@@ -83,6 +84,9 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True):
 
     def carried_to(self, to: str) -> Carried | None:
         return next((copy for copy in self.carried if copy.to == to), None)
+
+
+learn(Facts)
 
 
 class Outbox:

@@ -24,7 +24,7 @@ from fieldkit.tui import label as label_of
 from fieldkit.tui import prefs, say
 from fieldkit.tui.bridge import Bridge, Outcome, RoomChanged, RoomDesk
 from fieldkit.tui.guards import Guards
-from fieldkit.tui.hometools import HomeTools, Wish
+from fieldkit.tui.hometools import Cursor, HomeTools, Wish
 from fieldkit.tui.keys import LEAST_HEIGHT, LEAST_WIDTH, KeyCommands, key, move_keys, theme_words
 from fieldkit.tui.nextthing import HELPER
 from fieldkit.tui.roles import role_word
@@ -160,8 +160,8 @@ class LiveApp(Guards, FieldkitApp[str]):
         """The newest message that was looked at on the discussion screen."""
         self.asked = max((s.ref for s in self.view.asks), default=-1)
         """The newest question to the trainer that was looked at."""
-        self.mustered: set[str] = set()
-        """Who was ticked off since the alarm, by `p`."""
+        self.known: set[str] = set()
+        """Whose badge is not on the list and was looked at among the people, by `p`."""
         self._let_know = 0
         """Number of the last laptop that asked and was told of."""
         self.then: Callable[[], RoomScreen] | None = None
@@ -192,6 +192,7 @@ class LiveApp(Guards, FieldkitApp[str]):
             self.call_after_refresh(lambda: self._tell_first(self.hint, muted=True))
         self._show_warnings(begun=False)
         self.lock_again()
+        self.alarm_changed()
 
     def _tell_first(self, words: str, *, muted: bool = False) -> None:
         """On the live screen, whatever is on top of it by then."""
@@ -209,6 +210,7 @@ class LiveApp(Guards, FieldkitApp[str]):
             # Without widgets it is on its way out.
             if isinstance(screen, RoomScreen) and screen.is_mounted and screen.ready and screen.children:
                 screen.show_room(message.view)
+        self.alarm_changed()
         if message.view.state == "ended" and not any(isinstance(s, SummaryScreen) for s in self.screen_stack):
             self.push_screen(SummaryScreen())
         elif was == "ended" and message.view.state != "ended":
@@ -226,7 +228,7 @@ class LiveApp(Guards, FieldkitApp[str]):
         if new and isinstance(self.screen, RoomScreen):
             self._let_know = new[-1].no
             if not isinstance(self.screen, ConsolesScreen):
-                name = _("somebody") if self.bridge.private else new[-1].name
+                name = _("somebody") if self.bridge.hides else new[-1].name
                 self.screen.tell(_("{name} asks to attach a laptop: press C on the live screen.", name=name))
 
     def invite(self) -> Invite | None:
@@ -305,10 +307,11 @@ class LiveApp(Guards, FieldkitApp[str]):
 class HomeApp(FieldkitApp[Wish]):
     """Choosing what to run. Returns the wish, or None when left."""
 
-    def __init__(self, tools: HomeTools, warnings: Sequence[str] = ()) -> None:
-        """`warnings`: as in LiveApp."""
+    def __init__(self, tools: HomeTools, warnings: Sequence[str] = (), cursor: Cursor | None = None) -> None:
+        """`warnings`: as in LiveApp; `cursor`: where it was left the last time."""
         super().__init__()
         self.tools = tools
+        self.cursor = cursor if cursor is not None else Cursor()
         self.warnings = warnings
         self._warned = 0
 
@@ -384,12 +387,13 @@ async def run_home(
     *,
     leave: asyncio.Event | None = None,
     warnings: Sequence[str] = (),
+    cursor: Cursor | None = None,
     **options: Any,
 ) -> Wish | None:
     """Let the trainer choose; None when left without a choice, or when `leave` was set."""
     say.use(lang or "en")
     label_of.use("")
-    app = HomeApp(tools, warnings)
+    app = HomeApp(tools, warnings, cursor)
     result = await run_until(app, leave, **options)
     if app.mistake is not None:
         raise app.mistake

@@ -22,7 +22,7 @@ from fieldkit.core.views import RoomView
 from fieldkit.desk import Accepted, Answer, Refused
 from fieldkit.errors import FieldkitError
 from fieldkit.tui.panels.prose import one_line
-from fieldkit.tui.privacy import blanked, blanks_of
+from fieldkit.tui.privacy import blanked, blanks_of, covered
 from fieldkit.tui.refused import refusal_words
 from fieldkit.tui.say import error_words
 
@@ -73,6 +73,9 @@ class RoomDesk(Protocol):
 
     def admit(self, n: int | None = None) -> int: ...
 
+    def tick(self, who: str, on: bool = True) -> bool:
+        """Tick somebody off the roll of the alarm, or take it back; False for who is not on it."""
+
     def new_p(self) -> str: ...
 
     def activity(self, id: str) -> Activity | None: ...
@@ -88,7 +91,9 @@ class Bridge:
         self.lang = lang
         self.redraws = 0
         self.private = False
-        """Names are away from the screen (`privacy`)."""
+        """Names are away from the screen by the trainer's key (`privacy`)."""
+        self.covered = False
+        """The screen is locked: names are away, and what tells what is right."""
         self.helps = False
         """This is the screen of a helper on another laptop."""
         self._post = post
@@ -111,12 +116,18 @@ class Bridge:
             self._timer = None
 
     def view(self) -> RoomView:
-        """What is shown: without names while the privacy key is on."""
-        return blanked(self.whole()) if self.private else self.whole()
+        """What is shown: without names while the privacy key is on, without results too while the screen is locked."""
+        view = blanked(self.whole()) if self.hides else self.whole()
+        return covered(view) if self.covered else view
+
+    @property
+    def hides(self) -> bool:
+        """Nobody's name, badge or evidence is shown now."""
+        return self.private or self.covered
 
     def sentence(self, text: str) -> str:
         """A sentence of ours as it may be shown now."""
-        return blanks_of(self.whole()).sentence(text) if self.private else text
+        return blanks_of(self.whole()).sentence(text) if self.hides else text
 
     def whole(self) -> RoomView:
         """With names, whatever is shown: for what goes into a record."""
@@ -152,7 +163,7 @@ class Bridge:
         if segment is not None:
             return plan.say(segment.title, self.lang)
         name = self.desk.person_name(detail)
-        if self.private and name:
+        if self.hides and name:
             return blanks_of(self.whole()).p(detail)
         return name or detail
 
@@ -167,6 +178,10 @@ class Bridge:
     def admit(self) -> int:
         """Let in who waits at the door; how many that is. No record, so there is nothing to wait for."""
         return self.desk.admit()
+
+    def tick(self, who: str, on: bool = True) -> bool:
+        """As of the desk: whether they are on the roll. No record either."""
+        return self.desk.tick(who, on)
 
     def _woke(self) -> None:
         # Leading edge at once, then one redraw at the end of each gap: the last state is always drawn.

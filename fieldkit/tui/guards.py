@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from textual import events
 from textual.app import App
+from textual.binding import Binding
 from textual.screen import Screen
 
 from fieldkit.core.intents import Intent, Pause
+from fieldkit.core.notices import ALARM
 from fieldkit.core.views import RoomView
 from fieldkit.tui.bridge import Bridge, Outcome
 from fieldkit.tui.keys import is_sign, moved_key, own_keys
@@ -45,16 +47,21 @@ class Guards(App[str]):
 
     def works_anywhere(self, event: events.Key) -> str:
         """`alarm` or `private` when this key means it on every screen and in every dialog; else empty."""
-        if isinstance(self.focused, Field) and is_sign(event.key):
-            return ""
+        focused = self.focused
+        typed = isinstance(focused, Field) and is_sign(event.key)
+        # Nobody's name or badge begins with the sign of the alarm; in the midst of a text it is a sign like any other.
+        starts = typed and isinstance(focused, Field) and not focused.value and not (event.character or "a").isalnum()
         for binding in own_keys(RoomScreen):
             if binding.action in ANYWHERE and event.key in moved_key(RoomScreen, binding).key.split(","):
-                return binding.action
+                return binding.action if not typed or (starts and binding.action == "alarm") else ""
         return ""
 
     def taken_anywhere(self, event: events.Event) -> bool:
-        """Whether this was such a key, pressed in a dialog that hides the keys of the screens below it; it is done."""
-        if not isinstance(event, events.Key) or event.is_forwarded or isinstance(self.screen, RoomScreen):
+        """Whether this was such a key, pressed in a field that is empty yet or in a dialog that hides the keys of the
+        screens below it; it is done."""
+        if not isinstance(event, events.Key) or event.is_forwarded:
+            return False
+        if isinstance(self.screen, RoomScreen) and not (isinstance(self.focused, Field) and is_sign(event.key)):
             return False
         meant = self.works_anywhere(event)
         if meant == "alarm":
@@ -63,22 +70,72 @@ class Guards(App[str]):
             self.private()
         return bool(meant)
 
+    @property
+    def alarm_key(self) -> Binding | None:
+        """The key of the alarm that works while something is typed."""
+        keys = [moved_key(RoomScreen, x) for x in own_keys(RoomScreen) if x.action == "alarm"]
+        return next((x for x in keys if not any(is_sign(k) for k in x.key.split(","))), None)
+
+    def action_alarm(self) -> None:
+        self.alarm()
+
     # ---- the alarm
+
+    _alarm_shown = False
+    """An alarm is on, and its list has come up."""
 
     def alarm(self) -> None:
         """Everybody out: the clock stops, every screen says so, and the list for the muster point comes up, whatever
-        was on the screen."""
-        self.wish(Pause(why="alarm"), self._alarmed)
-        if any(isinstance(x, MusterScreen) for x in self.screen_stack):
-            while not isinstance(self.screen, MusterScreen):
+        was on the screen. While one is on: the list."""
+        if self.view.alarm is None or self.view.notice != ALARM:
+            self.wish(Pause(why="alarm"), self._alarmed)
+        self._to_muster()
+
+    def _to_muster(self) -> None:
+        """The list on top of everything, a lock included, which holds behind it."""
+        above = [x for x in reversed(self.screen_stack) if isinstance(x, MusterScreen | LockScreen)]
+        if above and isinstance(above[0], MusterScreen):
+            while self.screen is not above[0]:
                 self.pop_screen()
         else:
             self.push_screen(MusterScreen())
+        self.cover()
+
+    def alarm_changed(self) -> None:
+        """Call it when the room has changed: an alarm comes up, its bar stands on every screen, and its end takes both
+        away, whoever raised and ended it."""
+        on = self.view.alarm is not None
+        for screen in self.screen_stack:
+            if isinstance(screen, RoomScreen) and screen.is_mounted and screen.ready:
+                screen.show_alarm(self.view.alarm)
+        if on == self._alarm_shown:
+            return
+        self._alarm_shown = on
+        if on:
+            self._to_muster()
+            return
+        while any(isinstance(x, MusterScreen) for x in self.screen_stack):
+            self.pop_screen()
+        if self.lock and not any(isinstance(x, LockScreen) for x in self.screen_stack):
+            self.push_screen(LockScreen(self.lock))
+            self.cover()
+        for screen in self.screen_stack:
+            if isinstance(screen, RoomScreen) and screen.is_mounted:
+                screen.tell(_("Going on."), ok=True)
+
+    def look(self) -> None:
+        """Show at once what has just been changed here."""
+        self.view = self.bridge.view()
+        self.alarm_changed()
+        if isinstance(self.screen, RoomScreen):
+            self.screen.redraw()
 
     def _alarmed(self, outcome: Outcome) -> None:
         words = _("Paused for an alarm. Every phone and the wall say so.") if outcome.ok else outcome.words
         for screen in self.screen_stack:
-            if isinstance(screen, RoomScreen) and screen.is_mounted and not isinstance(screen, MusterScreen):
+            if isinstance(screen, MusterScreen) and outcome.ok:
+                continue  # it says what to do
+            if isinstance(screen, RoomScreen) and screen.is_mounted:
                 screen.tell(words, ok=outcome.ok)
 
     # ---- names
@@ -106,6 +163,7 @@ class Guards(App[str]):
             if code:
                 self.lock = code
                 self.push_screen(LockScreen(code))
+                self.cover()
 
         self.push_screen(LockBox(), chosen)
 
@@ -114,11 +172,32 @@ class Guards(App[str]):
         self._held_back = ()
         if self.lock:
             self.push_screen(LockScreen(self.lock))
+            self.cover()
+
+    def cover(self) -> None:
+        """Names and results go from every screen while it is locked, and come back. The muster list has the names: with
+        the alarm on, who is missing comes before who may look."""
+        covers = bool(self.lock) and not isinstance(self.screen, MusterScreen)
+        if covers == self.bridge.covered:
+            return
+        self.bridge.covered = covers
+        self.view = self.bridge.view()
+        for screen in self.screen_stack:
+            if isinstance(screen, RoomScreen) and screen.is_mounted and screen.ready:
+                if covers:
+                    screen.tell("")
+                screen.show_room(self.view)
+
+    def pop_screen(self) -> Any:
+        popped = super().pop_screen()
+        self.cover()
+        return popped
 
     def unlock(self) -> None:
         """The code was right: the lock goes, and what had to wait comes up."""
         self.lock = ""
         self.pop_screen()
+        self.cover()
         waited, self._held_back = self._held_back, ()
         for screen in waited:
             self.push_screen(screen)

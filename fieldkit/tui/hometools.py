@@ -11,6 +11,7 @@ from typing import Protocol
 
 import msgspec
 
+from fieldkit.core.models import learn
 from fieldkit.planned import NONE, Changes
 from fieldkit.roster import Fixes, Row
 from fieldkit.rosterlook import Look
@@ -143,6 +144,9 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
     """The colours that were chosen last."""
 
 
+learn(Memory)
+
+
 class NewSession(msgspec.Struct, frozen=True, kw_only=True):
     """The wish to start: what the form says. `planned` is the plan it comes from, or empty."""
 
@@ -171,6 +175,16 @@ class Practice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Wish = NewSession | ResumeSession | Practice
+
+
+class Cursor:
+    """Where the home screen was left, as long as the program runs."""
+
+    def __init__(self) -> None:
+        self.pack = ""
+        """Id of the pack that was chosen last."""
+        self.row = ""
+        """Its row, to go back to after a dry run; empty: the first row."""
 
 
 class StepPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -249,6 +263,9 @@ class HomeTools(Protocol):
 
     async def roster_files(self) -> list[RosterFile]:
         """CSV and Excel files where people keep such things, newest first."""
+
+    async def roster_places(self) -> list[str]:
+        """Where `roster_files` looks, as people write it."""
 
     async def roster_named(self, typed: str) -> list[str]:
         """Paths that a typed beginning of a path may go on to."""

@@ -170,6 +170,11 @@ class KeyBar(Block):
                 item = join(plain(f"[{key_name(b)}]", "bold $accent"), plain(" " + words))
                 (tail if ends else items).append(item)
                 shown.append((item.plain, b))
+        alarm = getattr(self.app, "alarm_key", None) if typing else None
+        if isinstance(alarm, Binding):  # what is typed now would hide it
+            item = join(plain(f"[{key_name(alarm)}]", "bold $accent"), plain(" " + _("alarm")))
+            tail.insert(0, item)
+            shown.append((item.plain, alarm))
         lines = flow(items, GAP.join(tail), width - 1, LINES)
         self._places = list(_places(lines, shown))
         self.show(*lines)

@@ -16,7 +16,9 @@ from msgspec.structs import replace
 
 from fieldkit.core import intents as w
 from fieldkit.core.intents import Intent
-from fieldkit.core.views import PersonLine, RoomView
+from fieldkit.core.muster import meant
+from fieldkit.core.notices import ALARM
+from fieldkit.core.views import RoomView
 from fieldkit.errors import FieldkitError, NotPossible
 from fieldkit.tui import say
 from fieldkit.tui.bridge import Bridge, Outcome, RoomChanged, RoomDesk
@@ -32,22 +34,20 @@ from fieldkit.tui.linear_news import (
     status_lines,
 )
 from fieldkit.tui.linear_typed import SHORT, filled, possible, thing_now
-from fieldkit.tui.muster import called, inside, muster_notes
+from fieldkit.tui.keys import sign_of
+from fieldkit.tui.muster import roll, safe_question
 from fieldkit.tui.nextthing import shown_round
-from fieldkit.tui.panels.figures import name_of
 from fieldkit.tui.refused import SMALL, small_words
 from fieldkit.tui.safe import tidy
 from fieldkit.tui.say import _
 from fieldkit.tui.tools import Invite, Tools
-from fieldkit.verbs import LISTED, Admit, Kiosk, SecondConsole, ShowAddress, Wish, wish_of
+from fieldkit.verbs import LISTED, Admit, Kiosk, SecondConsole, ShowAddress, Tick, Wish, wish_of
 
 if TYPE_CHECKING:
     from fieldkit.tui.tools import ConsoleTools
 
 SLOW_S = 5.0
 """Counts and arrivals are told no more often than this."""
-NAMED = 5
-"""Names in one sentence."""
 SURE = {
     w.End: lambda: _("End the session for everybody? Phones say goodbye; nothing can be answered after it."),
     w.Void: lambda: _("Void this round? Its answers are kept, but do not count."),
@@ -68,8 +68,10 @@ class Linear:
         """What `y` does now."""
         self._rest: list[str] = []
         """Lines of the last list that are not told yet."""
-        self._ticked: set[str] | None = None
-        """Who was ticked off since the alarm, by `p`; None: there is none."""
+        self._no: Callable[[], object] | None = None
+        """What `n` does now."""
+        self._alarmed = False
+        """An alarm is on, and its list was told."""
         self._done: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
     async def run(self, lines: asyncio.Queue[str | None], leave: asyncio.Event | None = None) -> str:
@@ -119,6 +121,9 @@ class Linear:
             self._out(tidy(line))
         if len(lines) > MOST:
             self._out(_("and {n} more", n=len(lines) - MOST))
+        was, self._alarmed = self._alarmed, message.view.alarm is not None
+        if self._alarmed and not was:  # whoever raised it
+            self._list(muster_lines(roll(message.view)))
 
     def _list(self, lines: Sequence[str]) -> None:
         self._rest = list(lines[MOST:])
@@ -137,7 +142,7 @@ class Linear:
 
     async def take(self, line: str) -> None:
         """One line. Never raises for what cannot be done."""
-        sure, self._sure = self._sure, None
+        sure, no, self._sure, self._no = self._sure, self._no, None, None
         try:
             typed = shlex.split(line)
         except ValueError:
@@ -149,7 +154,9 @@ class Linear:
                 await result
             return
         if sure is not None and word.lower() in ("n", "no", _("no")):  # else `n` would take the next step
-            self._out(_("Nothing was done."))
+            result = no() if no is not None else self._out(_("Nothing was done."))
+            if asyncio.iscoroutine(result):
+                await result
             return
         try:
             await self._verb(SHORT.get(word, word.lower()), typed[1:])
@@ -199,56 +206,48 @@ class Linear:
             self._out(f"✕ {_('Nothing to do next here.')}")
         else:
             about = [line.activity] if line is not None and thing in ("f", "r") else []
-            await self._verb(SHORT[thing], about)
+            await self._verb(SHORT[sign_of(thing)], about)
 
     # ---- the alarm
 
     async def _muster(self, verb: str, words: list[str]) -> None:
         """The alarm and its list; who is ticked off by badge or by name."""
-        if verb == "alarm":
-            self._ticked = self._ticked or set()
+        alarm = self.view.alarm
+        if verb == "alarm" and (alarm is None or self.view.notice != ALARM):
             await self._wish(w.Pause(why="alarm"), _("Paused for an alarm. Every phone and the wall say so."))
-        elif self._ticked is None:
-            raise NotPossible(_("There is no alarm."), _("Type ! for one."))
-        people = inside(self.view.people, self._ticked)
-        if verb not in ("tick", "untick"):
-            self._list(muster_lines(people, self._ticked))
+            if self.view.alarm is None:  # nothing is recorded: they are called all the same
+                self._list(muster_lines(roll(self.view)))
             return
-        found = called(people, " ".join(words)) if words else []
+        if alarm is None:
+            raise NotPossible(_("There is no alarm."), _("Type ! for one."))
+        people = roll(self.view)
+        if verb not in ("tick", "untick"):
+            self._list(muster_lines(people))
+            return
+        found = meant(people, " ".join(words)) if words else []
         if len(found) != 1:
             self._out(f"✕ {_('Nobody who is in is called that.') if not found else _('Who of these?')}")
-            self._list([f"{name_of(x)}  {x.badge or x.code or x.p}" for x in found])
+            self._list([f"{x.name}  {x.badge or x.p}" for x in found])
             return
-        (self._ticked.add if verb == "tick" else self._ticked.discard)(found[0].p)
-        so_far = _("{n} of {of} ticked off", n=sum(x.p in self._ticked for x in people), of=len(people))
+        if not self.bridge.tick(found[0].p, verb == "tick"):
+            self._out(f"✕ {_('That tick did not arrive. Tick it again.')}")
+            return
+        ticked = sum(x.ticked for x in people if x.p != found[0].p) + (verb == "tick")
+        so_far = _("{n} of {of} ticked off", n=ticked, of=len(people))
         mark = "✓" if verb == "tick" else "–"
-        self._out(tidy(f"{mark} {name_of(found[0])}. {so_far}."))
+        self._out(tidy(f"{mark} {found[0].name}. {so_far}."))
 
     async def _resume(self) -> None:
-        """After an alarm only when everybody is accounted for, or on a yes; a note keeps how the call came out."""
-        ticked = self._ticked
-        if ticked is None:
+        """An alarm ends on a yes to who is missing; a no keeps it, and the record says who is missing by now."""
+        if self.view.alarm is None:
             await self._wish(w.Resume(why="request"), _("Going on."))
             return
-        people = inside(self.view.people, ticked)
-        missing = [x for x in people if x.p not in ticked]
-        if missing:
-            names = ", ".join(name_of(x) for x in missing[:NAMED]) + (" …" if len(missing) > NAMED else "")
-            question = say.count(
-                "{n} person is not accounted for: {names}. Go on?",
-                "{n} people are not accounted for: {names}. Go on?",
-                len(missing),
-                names=names,
-            )
-            self._ask(question, lambda: self._over(people, ticked))
-        else:
-            await self._over(people, ticked)
-
-    async def _over(self, people: list[PersonLine], ticked: set[str]) -> None:
-        if await self._wish(w.Resume(why="request"), _("Going on.")):
-            self._ticked = None
-            for words in muster_notes(people, ticked):
-                await self._wish(w.AddNote(text=words), words)
+        no = _("The alarm goes on. The record says who is missing now.")
+        self._ask(
+            safe_question(roll(self.view)),
+            lambda: self._wish(w.Resume(why="request", safe=True), _("Going on.")),
+            lambda: self._wish(w.Resume(why="request", safe=False), no),
+        )
 
     async def _open_this(self) -> None:
         """The question of the step that is on, as the screen's `o`."""
@@ -265,6 +264,8 @@ class Linear:
             self._out(
                 say.count("{n} may come in now.", "{n} may come in now.", given) if given else _("Nobody is waiting.")
             )
+        elif isinstance(wish, Tick):
+            await self._muster("untick" if wish.off else "tick", [wish.who])
         elif isinstance(wish, ShowAddress):
             self.tools.show_address(wish.ip)
             self._list(status_lines(self.view, self._invite(), self.bridge.trouble)[1:2])
@@ -295,8 +296,8 @@ class Linear:
         asking = [f"{x.no} {x.words}: {x.name}" for x in state.asking]  # a name may hold words, too: it comes last
         self._list([x for x in (state.address, state.words, *asking, remote.url) if x] or ["✓"])
 
-    def _ask(self, question: str, sure: Callable[[], object]) -> None:
-        self._sure = sure
+    def _ask(self, question: str, sure: Callable[[], object], no: Callable[[], object] | None = None) -> None:
+        self._sure, self._no = sure, no
         self._out(f"{tidy(question)} [y] {_('yes')}")
 
     async def _wish(self, intent: Intent, done: str = "") -> bool:

@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping, Sequence, Set
 
 from fieldkit.core import intents as w
 from fieldkit.core.intents import Intent
-from fieldkit.core.views import PersonLine, RoomView, RoundLine
+from fieldkit.core.views import MusterLine, RoomView, RoundLine
 from fieldkit.tui.linear_typed import next_sentence
+from fieldkit.tui.muster import bar_words, beside, called
 from fieldkit.tui.panels.checks import by_name, check_name, result_words
 from fieldkit.tui.panels.figures import (
     asked,
@@ -52,12 +53,14 @@ def facts(view: RoomView, trouble: str) -> dict[str, str]:
     """What holds now, by name; a name that is new or holds something else is news."""
     found = {
         "trouble": trouble,
-        "state": {"paused": _("paused: [g] goes on"), "ended": _("ended")}.get(view.state, ""),
+        "state": state_words(view),
         "step": words_of(step_line(view, None, WIDE)),
         "step text": step_words(view),
         "notes": " ".join(words_of(line) for line in note_lines(view, WIDE, 3) if line.plain.strip()),
         "next": words_of(next_line(view, [], WIDE)) if view.state in ("new", "running") else "",
     }
+    if view.alarm is not None:
+        found[f"{SLOW}muster"] = _("{n} of {of} ticked off", n=view.alarm.ticked, of=view.alarm.present)
     for line in view.open:
         found[f"open {line.activity} {line.round}"] = round_words(line)
         found[f"{SLOW}answered {line.activity} {line.round}"] = words_of(who_lines(view, line, WIDE, 1)[0])
@@ -72,6 +75,13 @@ def facts(view: RoomView, trouble: str) -> dict[str, str]:
         if p.status != "expected"
     }
     return found
+
+
+def state_words(view: RoomView) -> str:
+    if view.alarm is None:
+        return {"paused": _("paused: [g] goes on"), "ended": _("ended")}.get(view.state, "")
+    lost = _("fieldkit was started again: earlier ticks are gone. Call everybody again.") if view.alarm.lost else ""
+    return " ".join(x for x in (f"!! {_('ALARM')}: {_('[g] asks whether all are safe')}.", lost) if x)
 
 
 def wanted(view: RoomView) -> list[str]:
@@ -131,6 +141,8 @@ def newest(view: RoomView) -> list[RoundLine]:
 def status_lines(view: RoomView, invite: Invite | None, trouble: str) -> list[str]:
     lines = [title_line(view, WIDE, trouble=bool(trouble)), join_line(view, invite, WIDE), step_line(view, None, WIDE)]
     out = [words_of(line) for line in lines]
+    if view.alarm is not None:
+        out.insert(0, f"!! {bar_words(view.alarm)}")
     for one in view.open:
         out += [round_words(one), *missing_lines(view, one)]
     out += [words_of(next_line(view, [], WIDE)), *wanted(view), next_sentence(view)]
@@ -171,16 +183,15 @@ def raised_lines(view: RoomView) -> list[str]:
     return lines or [_("No hand is up.")]
 
 
-def muster_lines(people: Sequence[PersonLine], ticked: Set[str]) -> list[str]:
-    """Who is in, those who are not accounted for first, and what ticks one off."""
+def muster_lines(people: Sequence[MusterLine]) -> list[str]:
+    """Who is to be called, those who are not accounted for first, and what ticks one off."""
     if not people:
         return [_("Nobody is checked in.")]
-    missing = sum(x.p not in ticked for x in people)
+    missing = sum(not x.ticked for x in people)
     out = [f"{_('NOT ACCOUNTED FOR')}: {missing}" if missing else _("Everybody is accounted for.")]
     for x in people:
-        badge = badge_words(x, twin=True)
-        done = f"{_('accounted for')}: {name_of(x)}"
-        out.append(done if x.p in ticked else f"{name_of(x)}  (tick {badge})")
+        about = ", ".join(one for one in (called(x), beside(x)) if one)
+        out.append(f"{_('accounted for')}: {about}" if x.ticked else f"{about}  (tick {x.badge or x.p})")
     return out
 
 

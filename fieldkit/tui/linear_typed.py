@@ -56,6 +56,9 @@ def possible(view: RoomView) -> list[str]:
     line = shown_round(view)
     if line is not None and line.state == "open" and line.by_hands and "n" in keys:
         keys.insert(keys.index("n"), "c")
+    if view.alarm is not None:
+        words["exclamation_mark"], words["g"] = "muster list", "all safe: go on"
+        keys.insert(1, "g")
     if view.state == "paused":
         keys = [k for k in keys if k not in ("z", "u")]
     if thing_now(view) == "n" or view.segment is None:

@@ -1,61 +1,74 @@
-"""The roll call of an alarm: who is to be called, and the notes that the record keeps of it.
+"""The roll of an alarm in the trainer's words: who is to be called, the bar on every screen, the question at its end.
 
-Everybody who is not accounted for is in a note by name: what one note has no room for, the next one says.
+The roll itself is the core's (`core.muster`), so that every console calls the same people and ticks one list.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Sequence, Set
 
-from fieldkit.core.clean import TEXT_MAX, clean_text
-from fieldkit.core.views import PersonLine
-from fieldkit.tui.panels.figures import in_order, name_of
-from fieldkit.tui.say import _
+from fieldkit.core.views import AlarmView, MusterLine, RoomView
+from fieldkit.tui.panels.figures import badge_words, clock, in_order, name_of
+from fieldkit.tui.roles import role_word
+from fieldkit.tui.safe import Block, Content, fit, plain
+from fieldkit.tui.say import _, count
 
-
-def inside(people: Iterable[PersonLine], ticked: Set[str]) -> list[PersonLine]:
-    """Who is in, those who are not ticked off first. `ticked`: by `p`."""
-    found = [x for x in people if x.status == "in"]
-    return sorted(found, key=lambda x: (x.p in ticked, in_order(name_of(x)), x.p))
+BAR = "bold reverse $refused"
 
 
-def called(people: Iterable[PersonLine], words: str) -> list[PersonLine]:
-    """Who is meant by a badge, a number or a name, or by the beginnings of the words of a name."""
-    people, meant = list(people), " ".join(words.casefold().split())
-    exact = [x for x in people if meant in {y.casefold() for y in (x.badge, x.code, x.p, x.name) if y}]
-    if exact or not meant:
-        return exact
-    return [x for x in people if all(_begins(word, x.name.casefold()) for word in meant.split())]
+def roll(view: RoomView, own: Set[str] = frozenset()) -> list[MusterLine]:
+    """Everybody to be called, those who are not ticked off first. Where the alarm could not be recorded it is who is in,
+    ticked off as in `own` (ids): a full disk keeps nobody from being called."""
+    if view.alarm is not None:
+        people = view.alarm.people
+    else:
+        people = [
+            MusterLine(p=x.p, name=name_of(x), badge=badge_words(x), crew=x.crew, ticked=x.p in own)
+            for x in view.people
+            if x.status == "in"
+        ]
+    return sorted(people, key=lambda x: (x.ticked, in_order(x.name), x.p))
 
 
-def _begins(word: str, name: str) -> bool:
-    return any(part.startswith(word) for part in name.split())
+def called(one: MusterLine) -> str:
+    """The name, and what a phone has said of them meanwhile."""
+    return f"{one.name} ({_('has left')})" if one.left else one.name
 
 
-def muster_notes(people: Sequence[PersonLine], ticked: Set[str]) -> list[str]:
-    """How the call came out, each note short enough for the record (`TEXT_MAX` signs); none when nobody is in.
-
-    `people`: who is in, with names whatever the screen shows."""
-    if not people:
-        return []
-    missing = [_called(x, people) for x in people if x.p not in ticked]
-    head = _("Muster: {n} of {of} ticked off.", n=len(people) - len(missing), of=len(people))
-    notes: list[str] = []
-    held: list[str] = []
-    for name in missing:
-        if held and len(_note(head, [*held, name])) > TEXT_MAX:
-            notes.append(_note(head, held))
-            held = []
-        held.append(name)
-    return [clean_text(x) for x in [*notes, _note(head, held)]]
+def beside(one: MusterLine) -> str:
+    """The crew; of staff the role."""
+    return role_word(one.role) if one.role else one.crew
 
 
-def _note(head: str, names: Sequence[str]) -> str:
-    return f"{head} {_('Not ticked off: {names}', names=', '.join(names))}" if names else head
+def bar_words(alarm: AlarmView) -> str:
+    """`ALARM 3:12 · 27 not accounted for`."""
+    time, missing = clock(alarm.ms), len(alarm.missing)
+    if not missing:
+        return _("ALARM {time} · everybody is accounted for", time=time)
+    return _("ALARM {time} · {n} not accounted for", time=time, n=missing)
 
 
-def _called(one: PersonLine, people: Sequence[PersonLine]) -> str:
-    """The name, with the badge or number where another one who is in is called the same."""
-    name = name_of(one)
-    twin = any(x.p != one.p and name_of(x) == name for x in people)
-    return f"{name} ({one.badge or one.code or one.p})" if twin else name
+def safe_question(people: Sequence[MusterLine]) -> str:
+    """What is asked before an alarm ends, with everybody who is not ticked off."""
+    missing = [x.name for x in people if not x.ticked]
+    if not missing:
+        return _("Everybody is accounted for. All safe: go on?")
+    return count(
+        "{n} person is not ticked off: {names}. All safe?",
+        "{n} people are not ticked off: {names}. All safe?",
+        len(missing),
+        names=", ".join(missing),
+    )
+
+
+class AlarmBar(Block):
+    """One line across every screen while an alarm is on: coloured, and marked where there are no colours."""
+
+    def show_alarm(self, alarm: AlarmView | None) -> None:
+        self.set_class(alarm is not None, "-on")
+        if alarm is not None:
+            self.show(bar_line(alarm, self.app.size.width))
+
+
+def bar_line(alarm: AlarmView, width: int) -> Content:
+    return fit(plain(f" !! {bar_words(alarm)} !!", BAR), width, BAR)

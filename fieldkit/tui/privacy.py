@@ -1,5 +1,5 @@
 """The privacy key: a view of the room without anybody's name, badge or evidence, for a screen that others can see.
-Participants are `person 3`, staff and other consoles are called by what they do.
+Participants are `person 3`, staff and other consoles are called by what they do. `covered` is for the locked screen.
 
 `blanked` changes what is shown and nothing else: ids stay, so that every key still acts on who is meant. What a wish
 takes from the view besides an id (a name in a note) has to come from the whole view (`Bridge.whole`). Sentences that
@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from fieldkit.core.views import (
     After,
+    AlarmView,
     CheckLine,
     GroupView,
     LogLine,
@@ -88,6 +89,11 @@ class Blanks:
             checks=[self.check(x) for x in one.checks],
         )
 
+    def alarm(self, one: AlarmView) -> AlarmView:
+        staff = [replace(x, name=role_word(x.role)) for x in one.people if x.role]
+        people = [replace(x, name=self.p(x.p), badge="", crew="") for x in one.people if not x.role]
+        return replace(one, people=[*staff, *people])
+
     def log(self, one: LogLine) -> LogLine:
         about = "" if one.kind == "note.add" else one.about
         who = self._by_name.get(one.who, _("somebody")) if one.by == "staff" else self.named(one.p, one.who)
@@ -118,6 +124,44 @@ def blanked(view: RoomView) -> RoomView:
         trainer=role_word("trainer") if view.trainer else "",
         staff=[who.staff(x) for x in view.staff],
         notices=[who.sentence(x) for x in view.notices],
+        alarm=who.alarm(view.alarm) if view.alarm is not None else None,
+    )
+
+
+def covered(view: RoomView) -> RoomView:
+    """Of each result that the room does not see only how many have answered; no notes, which may tell the key."""
+    return replace(
+        view,
+        open=[_untold(x) for x in view.open],
+        last=_untold(view.last) if view.last is not None else None,
+        rounds=[_untold(x) for x in view.rounds],
+        notes="",
+        plan=[replace(x, notes="") for x in view.plan],
+    )
+
+
+def _untold(one: RoundLine) -> RoundLine:
+    if one.state == "revealed":
+        return one
+    bars = [replace(x, count=0, correct=False) for x in one.bars] if one.lettered else []
+    return replace(
+        one,
+        bars=bars,
+        counts=None,
+        right=None,
+        key="",
+        band="",
+        moves=None,
+        gain_pts="",
+        gain_norm="",
+        hands={},
+        texts=[],
+        targets=[],
+        points=[],
+        questions=[],
+        checks=[],
+        sure_wrong=[],
+        sure_wrong_n=0,
     )
 
 

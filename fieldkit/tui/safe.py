@@ -202,11 +202,12 @@ class Pick(OptionList):
 
 
 class Field(Input):
-    """One line to type or scan into. What is pasted is cleaned before it is drawn."""
+    """One line to type or scan into. What is pasted is cleaned before it is drawn. What stands in it is selected when
+    the cursor comes: typing takes its place, an arrow keeps it."""
 
     def __init__(self, *, hint: str = "", value: str = "", limit: int = 500, id: str | None = None) -> None:
         super().__init__(
-            value=tidy(value), placeholder=tidy(hint), id=id, max_length=limit, compact=True, select_on_focus=False
+            value=tidy(value), placeholder=tidy(hint), id=id, max_length=limit, compact=True, select_on_focus=True
         )
 
     def validate_value(self, value: str) -> str:

@@ -188,7 +188,8 @@ class StickLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Preview(msgspec.Struct, frozen=True, kw_only=True):
-    """A table as it would be written now: its first lines, escaped as they will stand there. `people`: names of whom it
+    """A table as it would be written now: its first lines, escaped as they will stand there, of a CSV file with the
+    columns in front that a person reads first. `people`: names of whom it
     names. `path`: where it goes, free at the moment; `taken`: the name without a number is taken."""
 
     what: str

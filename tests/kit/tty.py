@@ -27,6 +27,8 @@ from rich.cells import cell_len
 
 PATIENCE_S = 60.0
 """Of a test on a busy machine; nothing waits as long where all is well."""
+LAST_S = 10.0
+"""So long something may still come of a program that has ended."""
 REST_S = 0.06
 ESCAPE_S = 0.2
 """After escape: it and the next key, read together, would be one."""
@@ -167,7 +169,9 @@ class Tty:
     def wait_for(self, true: Callable[[], bool], seconds: float = PATIENCE_S, what: object = "") -> None:
         end = time.monotonic() + seconds
         while not true():
-            assert time.monotonic() < end, f"{what} did not come:\n{self.text()}"
+            if self.ended():  # what it wrote last is read within this time, and no more comes
+                end = min(end, time.monotonic() + LAST_S)
+            assert time.monotonic() < end, f"{what} did not come, code {self.code}:\n{self.text()}"
             time.sleep(0.03)
 
     def rests(self, seconds: float = 0.5) -> None:

@@ -42,8 +42,8 @@ def test_every_sentence_of_an_error_is_found_as_its_pattern() -> None:
     assert {"FieldkitError", "NotPossible", "Stopped", "WrongUsage", "Gone"} <= errors_of
     assert "BadBytes" not in errors_of
     assert raised(CODE, errors_of) == {
-        "It is gone.", "{1} is {2}: {3}.", "Look at {1}.", "There is no file.", "No name.", "Try again; nothing is lost.",
-        "a folder", "a pipe", "the disk refused", "Row {1} was left out.",
+        "It is gone.", "{1} is {2}: {3}.", "Look at {1}.", "There is no file.", "No name.", "a folder", "a pipe",
+        "Try again; nothing is lost.", "the disk refused", "Row {1} was left out.",
     }  # fmt: skip
 
 

@@ -19,11 +19,12 @@ from fieldkit.log.names import b64
 from fieldkit.log.note import sign_note
 from fieldkit.log.trust import TrustKey, TrustList, trust_note
 from fieldkit.packs.read import read_pack
+from fieldkit.seats import new_participant
 from fieldkit.station import Setup, Station
 from fieldkit.sync.outbox import Carried, Outbox, Receipted
 from fieldkit.tui import label, say
 from fieldkit.tui.app import HomeApp
-from fieldkit.tui.hometools import Memory
+from fieldkit.tui.hometools import Cursor, Memory
 from tests.kit.clock import ManualClock
 from tests.tui.room import until_text
 
@@ -38,12 +39,17 @@ def station_in(folder: Path, clock: ManualClock | None = None) -> Station:
     return Station.open(folder / "data", org=ORG, clock=clock or ManualClock())
 
 
-async def held_session(station: Station, title: str, *, end: bool = True, pack: str = "toolbox-blank") -> str:
-    """A session that was begun, and ended unless told otherwise; its origin."""
+async def held_session(
+    station: Station, title: str, *, end: bool = True, pack: str = "toolbox-blank", came: bool = True
+) -> str:
+    """A session that was begun, and ended unless told otherwise, with one person in it unless nobody `came`; its
+    origin."""
     begun = await station.start(Setup(pack=compile_for(station, pack, ""), title=title, site="Hall 2"))
     desk = Desk(begun.store, begun.plan, station.clock, begun.secret, begun.code)
     await desk.start()
     try:
+        if came:
+            assert isinstance(await desk.submit(w.CheckIn(new_p=new_participant(), name="Ann"), FACILITATOR), Accepted)
         wish: w.Intent = w.End() if end else w.Pause(why="exit")
         assert isinstance(await desk.submit(wish, FACILITATOR), Accepted)
         station.remember(begun.store)
@@ -104,6 +110,7 @@ async def home(
     lang: str = "en",
     warnings: Sequence[str] = (),
     port: int = 0,
+    cursor: Cursor | None = None,
 ) -> AsyncIterator[tuple[HomeApp, Pilot[object], StationTools]]:
     """The home screen on this data folder; `folders`: where rosters are looked for."""
     say.use(lang)
@@ -112,7 +119,7 @@ async def home(
     tools = StationTools(station, settings, folders=folders or [])
     if welcomed:
         tools.remember(Memory(trainer="Sam Ortiz", place="Hall 2", welcomed=True))
-    app = HomeApp(tools, warnings)
+    app = HomeApp(tools, warnings, cursor)
     try:
         async with app.run_test(size=size) as pilot:
             await until_text(pilot, wait)

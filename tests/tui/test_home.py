@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 from fieldkit.log.keys import Signer
 from fieldkit.planned import Planned, PlannedFolder
 from fieldkit.station import Station
-from fieldkit.tui.hometools import NewSession, Practice, ResumeSession
+from fieldkit.tui.hometools import Cursor, NewSession, Practice, ResumeSession
 from fieldkit.tui.keys import keys_of
 from tests.kit.clock import ManualClock
 from tests.tui.homekit import (
@@ -56,13 +56,13 @@ HOME = """\
   Lockout/Tagout refresher  loto-refresher     en es   45 min  not certified
   Toolbox talk  toolbox-blank                  en es   15 min  ✓ certified
   Toolbox talk: working in the heat            en es   15 min  not certified
+  not certified: not signed for head office. You may use it all the same.
   1 session is planned for later: press p
   EARLIER
      2  Heat stress                    2026-11-18 08:00  ended      carried
      1  Gloves                         2026-11-17 08:00  ended      ✓ receipted
-
 ────────────────────────────────────────────────────────────────────────────────
- ◷ NOT YET [i]  2 lack a receipt, oldest 2 days · 1 not ended · last 1 hour ago
+ ◷ NOT YET [i]  2 lack a receipt, 1 is carried · 1 not ended · oldest 2 days
  DISK ✓ GB    CLOCK ✓ can be right    KEY ✓ enrolled
 
  [enter] go on, or start   [t] toolbox talk   [n] new session   [s] its plan
@@ -125,7 +125,61 @@ async def test_safe_to_go_home_means_receipts_over_everything_and_nothing_less(t
         assert "SAFE" not in text_of(app)
         receipted(station, origin)
         await pilot.press("ctrl+r")
-        await until_text(pilot, "✓ SAFE TO GO HOME [i]  head office has the 1 session · last 1 hour ago")
+        await until_text(pilot, "✓ SAFE TO GO HOME [i]  head office has the 1 session · last receipt 1 hour ago")
+
+
+async def test_the_light_and_the_rows_say_the_same(tmp_path: Path) -> None:
+    """Carried rows are not `here only`; all receipted and one not ended says just that, and what is newest."""
+    station = station_in(tmp_path)
+    done = await held_session(station, "Gloves")
+    going = await held_session(station, "Ladders", end=False)
+    carried(station, done)
+    async with home(station) as (_app, pilot, _tools):
+        await until_text(pilot, "◷ NO HEAD OFFICE YET [i]  1 session is here only · 1 is carried · 1 not ended")
+        carried(station, going)
+        await pilot.press("ctrl+r")
+        await until_text(pilot, "◷ NO HEAD OFFICE YET [i]  2 sessions are carried, no receipt yet · 1 not ended")
+        enrolled(station)
+        receipted(station, done)
+        receipted(station, going)
+        await pilot.press("ctrl+r")
+        await until_text(pilot, "◷ NOT YET [i]  1 session is not ended · last receipt 1 hour ago")
+
+
+async def test_a_session_to_which_nobody_came_is_ended_with_a_key_and_folded_away(tmp_path: Path) -> None:
+    """E ends it and says why it still goes to head office; one with people is only gone on with."""
+    station = station_in(tmp_path)
+    real = await held_session(station, "Ladders", end=False)
+    empty = await held_session(station, "Slip of the hand", end=False, came=False)
+    async with home(station) as (app, pilot, _tools):
+        screen = await until_text(pilot, "nobody came: [E] ends it")
+        assert screen.index("Slip of the hand") < screen.index("Ladders")
+        await pilot.press("down", "E")
+        await until_text(pilot, "✕ Choose a session in which nobody took part.")
+        assert station.find(real).state == "paused"
+        await pilot.press("up", "E")
+        await until_text(pilot, "✓ Ended. It goes to head office as well, so that no number is missing there.")
+        screen = await until_text(pilot, "1 empty session")
+        assert "Slip of the hand" not in screen and "nobody came" not in screen and "Ladders" in screen
+        assert "2 sessions on this laptop" in screen and "2 sessions are here only" in screen
+    assert (station.find(empty).state, station.find(real).state) == ("ended", "paused")
+
+
+async def test_the_cursor_comes_back_after_a_dry_run_and_n_keeps_the_pack(tmp_path: Path) -> None:
+    """The row the dry run was begun on; after a session the list begins at the top, and n still means that pack."""
+    station, cursor = station_in(tmp_path), Cursor()
+    async with home(station, cursor=cursor) as (app, pilot, _tools):
+        await pilot.press("down", "down", "d")
+        await until_text(pilot, "How many simulated workers?")
+        await pilot.press("enter")
+        await until(pilot, lambda: app.return_value is not None)
+    async with home(station, cursor=cursor) as (_app, pilot, _tools):
+        await until_text(pilot, "▸ Lockout/Tagout basics")
+    await held_session(station, "Ladders", end=False)
+    async with home(station, cursor=cursor) as (_app, pilot, _tools):
+        await until_text(pilot, "▸    1  Ladders")
+        await pilot.press("n")
+        await until_text(pilot, "New session  Lockout/Tagout basics")
 
 
 async def test_without_a_head_office_nothing_is_called_safe(tmp_path: Path) -> None:

@@ -6,6 +6,9 @@ import io
 import zipfile
 from pathlib import Path
 
+import pytest
+
+from fieldkit.cli import rosterfiles
 from fieldkit.tui.hometools import NewSession
 from tests.tui.homekit import home, station_in
 from tests.tui.room import text_of, until, until_text
@@ -19,7 +22,7 @@ PREVIEW = """\
   TO PUT RIGHT, OR TO LEAVE AS IT IS
   Column “Schuhgröße” is kept as a note.
   Row 3: badge E1002 has no name.
-  Row 4: badge E1001 is already in row 2; left out.
+  Row 4: badge E1001 is already in row 2; left out.  Bo Tran
   Row 5 has neither badge nor name; left out.
   FIRST ROWS
         badge            whole name       note             crew
@@ -62,6 +65,7 @@ async def test_a_roster_is_looked_at_put_right_and_taken(tmp_path: Path) -> None
         await until_text(pilot, "Bea Cho")
         await pilot.press("enter")
         await until_text(pilot, "Row 4: badge")
+        await until_text(pilot, "Bo Tran, badge E1001. It is put right here only")
         await pilot.press(*"E1003", "enter")
         await until_text(pilot, "Take these 4 people")
         await pilot.press("end", "x")
@@ -117,7 +121,11 @@ async def test_a_path_is_typed_completed_and_refused_in_words(tmp_path: Path) ->
         await pilot.press("t")
         await until_text(pilot, "Start now")
         await pilot.press("ctrl+r")
-        await until_text(pilot, "No CSV or Excel file there")
+        await until_text(pilot, "No CSV or Excel file in –. Type its path above.")
+        for nothing_typed in ("enter", "tab"):
+            await pilot.press(nothing_typed)
+            await until_text(pilot, "✕ Type the path of a file and press Enter")
+            app.screen.query_one("#said").hint("")  # type: ignore[attr-defined]
         await pilot.press(*str(tmp_path / "su"), "tab")
         await until(pilot, lambda: app.screen.query_one("#path").value == f"{tmp_path}/sub/")  # type: ignore[attr-defined]
         await pilot.press(*"crew", "tab")
@@ -139,6 +147,65 @@ async def test_a_path_is_typed_completed_and_refused_in_words(tmp_path: Path) ->
         await pilot.press("ctrl+s", "enter")
         await until_text(pilot, "✕ The roster is a PDF, not a CSV file.")
         assert app.return_value is None
+
+
+async def test_it_is_said_where_files_were_looked_for(tmp_path: Path) -> None:
+    """Every folder by its name, so that somebody can put the file there."""
+    folders = [tmp_path / "Documents", tmp_path / "Downloads"]
+    async with home(station_in(tmp_path), folders=folders) as (app, pilot, _tools):
+        await pilot.press("t")
+        await until_text(pilot, "Start now")
+        await pilot.press("ctrl+r")
+        await until_text(pilot, "No CSV or Excel file in")
+        joined = "".join(text_of(app).split())
+        assert all(str(folder) in joined for folder in folders)
+
+
+def test_the_folder_it_was_started_in_is_looked_at_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who starts fieldkit beside the crew list finds it."""
+    monkeypatch.chdir(tmp_path)
+    assert tmp_path in rosterfiles.places()
+    assert rosterfiles.written(Path.home() / "Documents") == "~/Documents"
+    assert rosterfiles.written(Path("/media/stick")) == "/media/stick"
+
+
+async def test_what_was_prepared_is_given_up_only_after_a_question_and_the_list_is_still_there(tmp_path: Path) -> None:
+    """Escape on an untouched form leaves; with people, changes or typed words it asks. Who is expected, again: the file
+    and every fix in it, as long as the file is the same."""
+    path = crew(tmp_path / "Documents")
+    async with home(station_in(tmp_path), folders=[path.parent]) as (app, pilot, _tools):
+        await pilot.press("t")
+        await until_text(pilot, "Start now")
+        await pilot.press("escape")
+        await until_text(pilot, "START NEW FROM A PACK")
+        await pilot.press("t")
+        await until_text(pilot, "Start now")
+        await pilot.press("ctrl+r")
+        await until_text(pilot, "crew.csv")
+        await pilot.press("enter")
+        await until_text(pilot, "Take these 3 people")
+        await pilot.press("end", "x")
+        await until_text(pilot, "Take these 2 people")
+        await pilot.press("ctrl+s")
+        await until_text(pilot, "2 people by name")
+        await pilot.press("escape")
+        await until_text(pilot, "Leave this form?")
+        await pilot.press("n")
+        await until_text(pilot, "2 people by name")
+        await pilot.press("ctrl+r")
+        await until_text(pilot, "crew.csv  2 people are expected.")
+        await pilot.press("home", "enter")
+        await until_text(pilot, "Take these 2 people")
+        await pilot.press("escape")
+        await until_text(pilot, "2 people are expected.")
+        path.write_bytes(CREW.encode("cp1252") + b"E6;Ivo;40;B\n")
+        await pilot.press("enter")
+        await until_text(pilot, "Take these 4 people")
+        await pilot.press("escape", "escape", "escape")
+        await until_text(pilot, "Leave this form?")
+        await pilot.press("y")
+        await until_text(pilot, "START NEW FROM A PACK")
+    assert app.return_value is None
 
 
 def workbook(rows: str, texts: str = "") -> bytes:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+import pytest
+
+from fieldkit.tui.keymap import read
+from fieldkit.words import words_for
 from tests.tui.homekit import enrolled, held_session, home, station_in
 from tests.tui.room import text_of, until_text
 from tests.tui.test_home_roster import crew
@@ -42,3 +47,26 @@ async def test_the_screens_before_a_session_in_spanish(tmp_path: Path) -> None:
         "Este portátil firma como", "recibos de la central",
     ):  # fmt: skip
         assert words in seen, words
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("es", "✕ No existe la carpeta /nowhere. Revise la ruta; ¿está puesta la memoria?"),
+        ("de", "✕ Es gibt keinen Ordner /nowhere. Prüfen Sie den Pfad; steckt der Stick?"),
+    ],
+)
+async def test_what_went_wrong_is_said_in_the_trainers_language(tmp_path: Path, lang: str, words: str) -> None:
+    """An error from far below, a plan that cannot be read, a keymap and a warning from before: with their values."""
+    station = station_in(tmp_path)
+    await held_session(station, "Guantes")
+    problems = read(b'[live]\nfoo = "m"\nnext = "xx"\n').problems
+    async with home(station, lang=lang, wait="fieldkit", warnings=problems) as (_app, pilot, _tools):
+        inside = re.findall("│(.*)│", await until_text(pilot, "keymap.toml"))
+        said = " ".join(" ".join(inside).split())
+        for problem in problems:
+            assert problem not in said and words_for(lang).told(problem) in said
+        await pilot.press("enter", "y")
+        await pilot.pause(0.2)
+        await pilot.press(*"/nowhere", "enter")
+        await until_text(pilot, words)

@@ -43,6 +43,29 @@ async def test_one_key_closes_reveals_and_goes_on_a_press_each(tmp_path: Path) -
         assert one.revealed
 
 
+async def test_what_was_closed_last_is_revealed_though_something_else_stays_open(tmp_path: Path) -> None:
+    """A discussion beside it: the question is closed and revealed first; tab brings the others."""
+    async with live(tmp_path) as (room, _app, pilot):
+        p = await room.join("Ana Ruiz", "E1001")
+        await pilot.press("space")
+        await until_text(pilot, "STEP 1/5")
+        await room.do(w.OpenActivity(activity="talk"))
+        await room.do(w.OpenActivity(activity="hurt"))
+        await room.answer(p, "hurt", "c")
+        await until_text(pilot, "[space] close")
+        await pilot.press("f")
+        screen = await until_text(pilot, "[space] reveal")
+        assert "What can still hurt" in screen
+        await pilot.press("r")
+        screen = await until_text(pilot, "[space] next")
+        one = room.desk.session.round("hurt")
+        assert one is not None and one.revealed and "talk" in room.desk.session.open_rounds
+        assert "What can still hurt" in screen
+        await pilot.press("tab")
+        await until_text(pilot, "[space] close")
+        assert "What would you check first?" in text_of(pilot.app)
+
+
 async def test_a_second_press_at_once_is_a_slip(tmp_path: Path) -> None:
     """A key held down or pressed twice closes and does not reveal."""
     async with live(tmp_path) as (room, _app, pilot):

@@ -130,6 +130,9 @@ class RoomView(View, frozen=True):
     """All that the current step says or shows, as Markdown: its words, then its slide."""
     last_here: bool = False
     """`last` belongs to the current step, or was closed during it."""
+    last_first: bool = False
+    """`last` was closed after everything that is open had been opened, and is revealed or waits to be: it is what the
+    room is at, whatever else (a checklist, a discussion) stays open beside it."""
     outcome: Outcome | None = None
     """Only once the session has ended."""
     after: After | None = None

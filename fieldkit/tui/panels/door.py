@@ -23,7 +23,7 @@ from fieldkit.tui.bridge import Outcome
 from fieldkit.tui.panels.figures import name_of
 from fieldkit.tui.safe import Block, Field, join, plain
 from fieldkit.tui.say import _
-from fieldkit.tui.screens.base import RoomScreen
+from fieldkit.tui.screens.base import RoomScreen, refused_words
 
 AGAIN_S = 30.0
 """Within this time a second scan of a badge is no wish to leave: scanners repeat, and so do people in a queue."""
@@ -43,6 +43,9 @@ class Door(Horizontal):
         def __init__(self, words: str) -> None:
             super().__init__()
             self.words = words
+
+    class Unknown(Message):
+        """A badge that nobody knows was scanned: its name is missing."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -71,12 +74,35 @@ class Door(Horizontal):
         """Escape: first the name that is asked for is given up, then the field goes."""
         self.query_one(Field).value = ""
         if self._unknown and not self.out:
-            badge = self._unknown.popleft()
-            self._screen.tell(_("Not checked in: nobody knows this badge."), badge)
-            self._label()
+            self.give_up(self._unknown[0])
             return
         self.remove_class("-on")
         self.screen.set_focus(None)
+
+    def give_up(self, badge: str) -> None:
+        """Nobody comes in with it."""
+        self._known(badge)
+        self._tell(_("Not checked in: nobody knows this badge."), badge)
+
+    async def named(self, badge: str, name: str) -> str:
+        """Check somebody in with a badge that nobody knows; why not, empty when they are in."""
+        intent = w.CheckIn(new_p=self._screen.live.new_p(), badge=badge, name=clean_name(name))
+        outcome = await self._screen.live.bridge.submit(intent)
+        if not outcome.ok:
+            return refused_words(outcome)
+        self._known(badge)
+        self._came(intent, outcome)
+        return ""
+
+    def _known(self, badge: str) -> None:
+        if badge in self._unknown:
+            self._unknown.remove(badge)
+        self._label()
+
+    @property
+    def hides(self) -> bool:
+        """Whether badges and names are away from the screen."""
+        return self._screen.live.bridge.hides
 
     @property
     def _screen(self) -> RoomScreen:
@@ -86,7 +112,7 @@ class Door(Horizontal):
         if self.out:
             label = plain(_("BADGE OUT ▸"), "bold $waiting")
         elif self._unknown:
-            badge = "…" if self._screen.live.bridge.private else self._unknown[0]
+            badge = "…" if self._screen.live.bridge.hides else self._unknown[0]
             label = join(plain(_("NAME for badge") + " ", "bold $waiting"), plain(badge), plain(" ▸"))
         elif self.turns:
             label = plain(_("BADGE IN, AGAIN: OUT ▸"), "bold $accent")
@@ -121,14 +147,14 @@ class Door(Horizontal):
         self._screen.wish(intent, "", lambda outcome: self._came(intent, outcome))
 
     def _tell(self, words: str, detail: str = "", *, ok: bool = False) -> None:
-        """On the live screen, and on the one above it when the scan came there."""
-        for screen in {self._screen, self.app.screen}:
-            if isinstance(screen, RoomScreen):
+        """On the live screen, and on those above it when the scan came there."""
+        for screen in self.app.screen_stack:
+            if isinstance(screen, RoomScreen) and screen.is_mounted:
                 screen.tell(words, detail, ok=ok)
 
     def _came(self, intent: w.CheckIn, outcome: Outcome) -> None:
         badge = intent.badge or ""
-        away = self._screen.live.bridge.private
+        away = self._screen.live.bridge.hides
         if outcome.ok:
             self._scanned[badge] = asyncio.get_running_loop().time()
             who = next((p for p in self._screen.live.bridge.view().people if p.p == outcome.p), None)
@@ -148,6 +174,7 @@ class Door(Horizontal):
                     self._unknown.append(badge)
                 self._label()
                 self._tell(_("Nobody here has this badge. Type the name, or press Esc."), badge)
+                self.post_message(self.Unknown())
             else:
                 self.post_message(self.Search(badge))
 

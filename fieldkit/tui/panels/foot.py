@@ -54,44 +54,59 @@ def next_line(view: RoomView, also: list[str], width: int, *, helps: bool = Fals
 
 
 class News(NamedTuple):
-    """What was not looked at yet: questions to the trainer, messages; badges that nobody knows."""
+    """What was not looked at yet: questions to the trainer, messages; badges that nobody knows, at the desk (`unknown`)
+    and typed on phones (`unlisted`)."""
 
     asks: int = 0
     messages: int = 0
     unknown: int = 0
+    unlisted: int = 0
+
+
+def unlisted(view: RoomView, looked_at: set[str]) -> list[str]:
+    """Who came in with a badge that is not on the list of those expected, by `p`, without those `looked_at`. Whom the
+    trainer let in at the desk was asked for a name there."""
+    found = (p for p in view.people if p.walkin and p.badge and p.status == "in" and p.via != "card")
+    return [p.p for p in found if p.p not in looked_at] if view.expected else []
 
 
 def room_line(view: RoomView, news: News, width: int) -> Content:
     """Who wants something, and the notice that stands. When there is no room for all of it, the gaps go first, then
-    names, then what is nought."""
+    names; then what is nought has a letter. Hands, questions and tempo keep their places, unless a long notice needs
+    them."""
     notice = plain("")
     if view.notice:
         notice = join(plain("     " + _("TOLD THE ROOM") + " ", "$muted"), plain(told(view.notice)))
-    for gap, names, noughts in ((5, 3, True), (2, 3, True), (2, 1, True), (2, 1, False), (2, 0, False)):
-        line = join(plain(" "), plain(" " * gap).join(_wants(view, news, names, noughts)), notice)
+    for gap, names, short in ((5, 3, False), (2, 3, False), (2, 1, False), (2, 1, True), (2, 0, True)):
+        line = join(plain(" "), plain(" " * gap).join(_wants(view, news, names, short)), notice)
         if line.cell_length < width:
             return line
-    wants = _wants(view, news, 0, False)
+    wants = _wants(view, news, 0, True, noughts=not notice)
     while len(wants) > 1 and plain("  ").join(wants).cell_length + 1 >= width:
         del wants[-2]  # who waits at the door stays to the last: nobody else can let them in
     return fit(join(plain(" "), plain("  ").join(wants), notice), width)
 
 
-def _wants(view: RoomView, news: News, names: int, noughts: bool) -> list[Content]:
+def _wants(view: RoomView, news: News, names: int, short: bool, noughts: bool = True) -> list[Content]:
+    """`short`: what is nought as a letter and `0`; not `noughts`: not at all."""
     warn = "bold $waiting"
     out: list[Content] = []
     if view.hands or noughts:
         who = "  ".join(somebody(x) for x in view.hands[:names])
         more = " " + _("and {n} more", n=len(view.hands) - names) if len(view.hands) > names > 0 else ""
-        head = plain(_("HANDS {n}", n=len(view.hands)), warn if view.hands else "$muted")
+        words = _("H {n}", n=0) if short and not view.hands else _("HANDS {n}", n=len(view.hands))
+        head = plain(words, warn if view.hands else "$muted")
         out.append(join(head, plain(f" {who}{more}" if who else "")))
     if news.asks or noughts:
-        out.append(plain(_("QUESTIONS {n} new", n=news.asks), warn if news.asks else "$muted"))
+        words = _("Q {n}", n=0) if short and not news.asks else _("QUESTIONS {n} new", n=news.asks)
+        out.append(plain(words, warn if news.asks else "$muted"))
     if news.messages:
         out.append(plain(_("MESSAGES {n} new", n=news.messages), warn))
     tempo = view.tempo
     if tempo.any:
-        words = _("lost {lost} ok {ok} faster {faster}", lost=tempo.lost, ok=tempo.ok, faster=tempo.faster)
+        taps = ((_("{n} lost", n=tempo.lost), tempo.lost), (_("{n} ok", n=tempo.ok), tempo.ok))
+        taps += ((_("{n} faster", n=tempo.faster), tempo.faster),)
+        words = ", ".join(x for x, n in taps if n or not short)
         out.append(plain(f"{_('TEMPO')} {words}", warn if tempo.losing else ""))
     elif noughts:
         out.append(plain(f"{_('TEMPO')} –", "$muted"))
@@ -100,6 +115,9 @@ def _wants(view: RoomView, news: News, names: int, noughts: bool) -> list[Conten
         room.append(count("{n} waits at the door", "{n} wait at the door", view.lobby))
     if news.unknown:
         room.append(count("{n} unknown badge", "{n} unknown badges", news.unknown))
+    if news.unlisted:
+        words = count("{n} badge is not on the list [w]", "{n} badges are not on the list [w]", news.unlisted)
+        room.append(words)
     if room:
         out.append(plain(f"{_('ROOM')} {', '.join(room)}", warn))
     return out

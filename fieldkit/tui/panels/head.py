@@ -29,7 +29,9 @@ def title_line(view: RoomView, width: int, *, trouble: bool = False, label: str 
         plain(f" · {view.site}" if view.site else "", "$muted"),
     )
     time = plain(_("{now} of {whole}", now=clock(view.elapsed_ms), whole=clock(view.planned_ms)))
-    if view.state == "paused":
+    if view.alarm is not None:
+        middle = plain(f"!! {_('ALARM')}", "bold $refused")
+    elif view.state == "paused":
         middle = plain("‖ " + _("paused"), "bold $waiting")
     elif view.state == "ended":
         middle = plain(_("ended"), "bold")

@@ -108,8 +108,8 @@ def age_words(seconds: int) -> str:
 
 def receipt_words(s: Status) -> str:
     if s.receipt is None:
-        return _("none yet")
-    return _("last {age} ago", age=age_words(max(60, s.now - s.receipt)))
+        return _("no receipt yet")
+    return _("last receipt {age} ago", age=age_words(max(60, s.now - s.receipt)))
 
 
 def light(s: Status) -> tuple[str, str, str]:
@@ -119,15 +119,28 @@ def light(s: Status) -> tuple[str, str, str]:
     if not s.unsynced and not s.open:
         words = count("head office has the {n} session", "head office has all {n} sessions", s.sessions)
         return "✓ " + _("SAFE TO GO HOME"), "bold $saved", f"{words} · {receipt_words(s)}"
-    oldest = f", {_('oldest {age}', age=age_words(s.now - s.oldest))}" if s.oldest else ""
     parts = []
-    if s.office and s.unsynced:
-        parts.append(count("{n} lacks a receipt", "{n} lack a receipt", s.unsynced) + oldest)
+    here = s.unsynced - s.carried
+    if s.unsynced and s.office:
+        words = count("{n} lacks a receipt", "{n} lack a receipt", s.unsynced)
+        far = count("{n} is carried", "{n} are carried", s.carried)
+        parts.append(f"{words}, {far}" if s.carried else words)
     elif s.unsynced:
-        parts.append(count("{n} session is here only", "{n} sessions are here only", s.unsynced) + oldest)
-    if s.open:
+        if here:
+            parts.append(count("{n} session is here only", "{n} sessions are here only", here))
+            parts += [count("{n} is carried", "{n} are carried", s.carried)] if s.carried else []
+        else:
+            words = count(
+                "{n} session is carried, no receipt yet", "{n} sessions are carried, no receipt yet", s.carried
+            )
+            parts.append(words)
+    if s.open and parts:
         parts.append(count("{n} not ended", "{n} not ended", s.open))
-    if s.office:
+    elif s.open:
+        parts.append(count("{n} session is not ended", "{n} sessions are not ended", s.open))
+    if s.unsynced and s.oldest:
+        parts.append(_("oldest {age}", age=age_words(s.now - s.oldest)))
+    if s.office and s.receipt is not None:
         parts.append(receipt_words(s))
     words = _("NOT YET") if s.office else _("NO HEAD OFFICE YET")
     return f"◷ {words}", "bold $waiting", " · ".join(parts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fieldkit.core.views import Bar, RoundLine, SayView
+from fieldkit.core.views import Bar, RoomView, RoundLine, SayLine, SayView
 from fieldkit.tui.panels.bars import more_line, value_lines
 from fieldkit.tui.safe import Content, fit, join, plain, width_of, wrap
 from fieldkit.tui.say import _
@@ -17,6 +17,7 @@ LONGEST_WORD = 24
 def say_line(say: SayView, width: int, lines: int = 2, *, at: int = 1) -> list[Content]:
     """One message or text answer from the cell `at`, later lines indented; hidden and pinned are words, not colours."""
     marks = (_("pinned") + " " if say.pinned else "") + (_("hidden") + " " if say.hidden else "")
+    marks += _("for the expert") + " " if say.parked and say.activity is not None else ""
     marks += _("answered") + " " if say.done else ""
     head = join(
         plain(f"▲{say.ups} " if say.ups else ""),
@@ -28,16 +29,43 @@ def say_line(say: SayView, width: int, lines: int = 2, *, at: int = 1) -> list[C
     return [join(plain(" " * (at + 2 if k else at)), line) for k, line in enumerate(wrap(body, width - 3, lines))]
 
 
+WRITTEN = frozenset({"text", "short"})
+"""Types whose answers are words of people's own, one each."""
+
+
+def talk(view: RoomView) -> list[SayLine]:
+    """What was written about something; the rest are questions to the trainer."""
+    return [s for s in view.says if s.activity is not None]
+
+
+def written(view: RoomView) -> list[RoundLine]:
+    """The rounds that got written answers, the newest first."""
+    found = [line for line in reversed(view.rounds) if line.type in WRITTEN and line.state != "void"]
+    return [line for line in found if line.texts or any(b.count for b in line.bars)]
+
+
 def newest(texts: Sequence[SayView], width: int, height: int) -> list[Content]:
-    """The newest messages that fit, oldest of them first."""
+    """The newest messages that fit, oldest of them first; above them how many more there are."""
     if not texts:
         return [plain(" " + _("Nobody has written yet."), "$muted")]
-    out: list[Content] = []
+    out = _fitting(texts, width, height)
+    if len(out) < len(texts) and height > 1:
+        out = _fitting(texts, width, height - 1)
+        more = plain("   " + _("… {n} more: press d", n=len(texts) - len(out)), "$muted")
+        out = [[more], *out]
+    return [line for lines in out for line in lines]
+
+
+def _fitting(texts: Sequence[SayView], width: int, height: int) -> list[list[Content]]:
+    """The lines of each of the newest that fit together."""
+    out: list[list[Content]] = []
+    free = height
     for say in reversed(texts):
         lines = say_line(say, width)
-        if len(out) + len(lines) > height:
+        free -= len(lines)
+        if free < 0:
             break
-        out = [*lines, *out]
+        out.insert(0, lines)
     return out
 
 

@@ -56,9 +56,3 @@ class AsksScreen(SaysScreen):
         say = self.chosen()
         if say is not None:
             self.wish(w.DoneSay(ref=say.ref, off=say.done), _("Open again.") if say.done else _("Answered."))
-
-    def action_park(self) -> None:
-        say = self.chosen()
-        if say is not None:
-            words = _("Open again.") if say.parked else _("Kept for the expert.")
-            self.wish(w.ParkSay(ref=say.ref, off=say.parked), words)

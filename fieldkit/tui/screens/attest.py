@@ -48,6 +48,8 @@ class AttestBox(Box[str]):
         self.step = "key"
         self.new_id, self.printed = "", ""
         self._first = ""
+        self._own = ""
+        """Of the key that was made here: it is not asked for again. Gone with this box."""
         self.busy = False
 
     @property
@@ -174,13 +176,23 @@ class AttestBox(Box[str]):
         if self.step == "name":
             self.printed = clean_name(event.value)
             if self.printed:
-                self._sign("") if self.key is not None and not self.key.sealed else self._ask("pass")
+                if self.key is not None and (not self.key.sealed or self._is_own()):
+                    self._sign(self._own if self._is_own() else "")
+                else:
+                    self._ask("pass")
             else:
                 self._missing(_("Type the name first."))
         elif self.step == "id":
             self._named(event.value.strip())
         else:
             self._secret(self.query_one(Secret).take())
+
+    def _is_own(self) -> bool:
+        """Whether the key was made a moment ago, in this box."""
+        return bool(self._own) and self.key is not None and self.key.id == self.new_id
+
+    def on_unmount(self) -> None:
+        self._own = self._first = ""
 
     def _named(self, id: str) -> None:
         if not (4 <= len(id) <= 12 and all(c in "abcdefghijklmnopqrstuvwxyz0123456789" for c in id)):
@@ -238,6 +250,7 @@ class AttestBox(Box[str]):
             self.busy = False
         self.keys = [*self.keys, self.key]
         if self.is_mounted:
+            self._own = passphrase
             self._ask("meaning")
 
     async def _attest(self, passphrase: str) -> None:

@@ -11,16 +11,18 @@ from textual.screen import Screen
 
 from fieldkit.core import intents as w
 from fieldkit.core.intents import Intent
-from fieldkit.core.views import RoomView, RoundLine
+from fieldkit.core.views import AlarmView, RoomView, RoundLine
 from fieldkit.tui import label
 from fieldkit.tui.bridge import Outcome
 from fieldkit.tui.keys import LEAST_HEIGHT, LEAST_WIDTH, KeyBar, key
+from fieldkit.tui.muster import AlarmBar
 from fieldkit.tui.panels.figures import asked
 from fieldkit.tui.privacy import away
 from fieldkit.tui.refused import SMALL, small_words
 from fieldkit.tui.safe import Block, Content, fit, join, plain, wrap
 from fieldkit.tui.say import _
 from fieldkit.tui.screens.confirm import Confirm
+from fieldkit.tui.screens.line import LineBox
 
 if TYPE_CHECKING:
     from fieldkit.tui.app import LiveApp
@@ -40,6 +42,8 @@ class Said(Block):
     _fresh = False
     """What it says was said a moment ago."""
     _nudge = ""
+    said = ""
+    """The sentence it was told last."""
 
     def quiet(self, words: str) -> None:
         """One muted line, as long as `words` says the same; it never takes the place of an answer just given."""
@@ -67,12 +71,19 @@ class Said(Block):
 
     def tell(self, words: str, detail: str = "", *, ok: bool = False) -> None:
         self._say(stays=ok)
+        self.said = words
         words, detail = away(self.app, words), away(self.app, detail)
         mark = plain(" ✓ ", "bold $saved") if ok else plain(" ✕ ", "bold $refused")
         beside = plain(f"  ({detail})", "$muted") if detail else plain("")
         room = max(10, self.size.width - mark.cell_length)
         lines = wrap(join(plain(words), beside), room, SAID_LINES) if words else []
         self.show(*(join(plain("   ") if k else mark, line) for k, line in enumerate(lines)) if lines else (plain(""),))
+
+    def clear(self) -> None:
+        """What was said is over."""
+        self._told += 1
+        self._fresh = False
+        self._hush()
 
     def hint(self, words: str) -> None:
         self._say(stays=True)
@@ -113,9 +124,19 @@ class RoomScreen(Screen[None]):
     ready = False
     """Its widgets are there: before that a view has nowhere to go."""
 
+    def show_alarm(self, alarm: AlarmView | None) -> None:
+        """The bar across the top, while one is on."""
+        bars = list(self.query(AlarmBar))
+        if alarm is not None and not bars and self.children:
+            bars = [AlarmBar()]
+            self.mount(bars[0], before=0)
+        for bar in bars:
+            bar.show_alarm(alarm)
+
     def redraw(self) -> None:
         if self.is_mounted:
             self.ready = True
+            self.show_alarm(self.live.view.alarm)
             self.show_room(self.live.view)
             for bar in self.query(KeyBar):
                 bar.show_keys()
@@ -137,32 +158,63 @@ class RoomScreen(Screen[None]):
         """Submit, without waiting; say what came of it. `done` is the sentence when it was taken."""
         self.live.wish(intent, lambda outcome: self._answered(outcome, done, then))
 
-    def wish_open(self, intent: Intent, done: str) -> None:
+    def ask_wish(
+        self,
+        title: str,
+        hint: str,
+        make: Callable[[str], Intent],
+        done: Callable[[str], str],
+        *,
+        does: str = "",
+        missing: str = "",
+        value: str = "",
+        check: Callable[[str], str] | None = None,
+    ) -> None:
+        """Ask for a line and submit what `make` makes of it; `done`: the sentence when it was taken. What the rules
+        refuse stays in the dialog with their reason. The others as in LineBox."""
+
+        async def send(text: str) -> str:
+            outcome = await self.live.bridge.submit(make(text))
+            if not outcome.ok:
+                return refused_words(outcome)
+            self._answered(outcome, done(text), None)
+            return ""
+
+        self.app.push_screen(LineBox(title, hint, does=does, missing=missing, value=value, check=check, send=send))
+
+    def wish_open(self, intent: Intent, done: str, then: Then | None = None) -> None:
         """Submit what opens a question, and say which other one it closed. Before an anonymous one is opened to so few
         that nothing would be kept, ask."""
-        before = {line.activity: asked(line) for line in self.live.bridge.view().open}
-
-        def opened(outcome: Outcome) -> None:
-            if outcome.ok:
-                now = {line.activity for line in self.live.bridge.view().open}
-                closed = [f"“{words}”" for activity, words in before.items() if activity not in now]
-                if closed:
-                    self.tell(f"{done} {_('Closed for it: {questions}', questions=', '.join(closed))}", ok=True)
+        before = self.open_now()
 
         def answered(outcome: Outcome) -> None:
             words = self.run_words(intent) if outcome.reason == "already-run" else ""
             if words:
                 self.tell(words, outcome.detail)
-            elif not self._few(outcome, intent, done):
-                opened(outcome)
+            elif not self._few(outcome, intent, done, then):
+                if outcome.ok:
+                    self.tell_opened(before, done)
+                if then is not None:
+                    then(outcome)
 
         self.wish(intent, done, answered)
+
+    def open_now(self) -> dict[str, str]:
+        """Words of the open questions, by activity."""
+        return {line.activity: asked(line) for line in self.live.bridge.view().open}
+
+    def tell_opened(self, before: dict[str, str], done: str) -> None:
+        """Say `done`, and which of those that were open `before` are not any more."""
+        now = self.open_now()
+        closed = [f"“{words}”" for activity, words in before.items() if activity not in now]
+        more = f" {_('Closed for it: {questions}', questions=', '.join(closed))}" if closed else ""
+        self.tell(done + more, ok=True)
 
     def run_words(self, intent: Intent) -> str:
         """What to do about a question that was run already, by the keys of this screen; empty for the usual words."""
         return ""
 
-    def _few(self, outcome: Outcome, intent: Intent, done: str) -> bool:
+    def _few(self, outcome: Outcome, intent: Intent, done: str, then: Then | None) -> bool:
         """Whether the rules wait for a yes: too few are here for an anonymous question."""
         if outcome.reason != SMALL or not hasattr(intent, "small"):
             return False
@@ -170,7 +222,7 @@ class RoomScreen(Screen[None]):
 
         def sure(yes: bool | None) -> None:
             if yes:
-                self.wish_open(replace(intent, small=True), done)
+                self.wish_open(replace(intent, small=True), done, then)
 
         self.app.push_screen(Confirm(small_words(self.live.view)), sure)
         return True
@@ -198,6 +250,11 @@ class RoomScreen(Screen[None]):
 
     def action_back(self) -> None:
         self.dismiss(None)
+
+
+def refused_words(outcome: Outcome) -> str:
+    """Why not, with what it is about."""
+    return f"{outcome.words} ({outcome.detail})" if outcome.detail else outcome.words
 
 
 def round_of(view: RoomView, activity: str) -> RoundLine | None:

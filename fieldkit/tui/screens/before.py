@@ -55,8 +55,9 @@ class BeforeScreen(Leaf[NewSession]):
         key("k", "skip", "skip or keep the segment", "Plan", foot=True),
         key("plus", "minutes(1)", "a minute more", "Plan", foot=True),
         key("minus", "minutes(-1)", "a minute less", "Plan", foot=True),
-        key("0", "restore", "as the pack has it", "Plan", foot=True),
-        key("enter", "cancel", "take it over", "Plan", foot=True),
+        key("0", "restore", "the segment as in the pack", "Plan", foot=True),
+        key("u", "restore_all", "everything as in the pack", "Plan", foot=True),
+        key("enter", "cancel", "use it today", "Plan", foot=True),
     ]
 
     def __init__(self, plan: PackPlan, new: NewSession) -> None:
@@ -156,6 +157,15 @@ class BeforeScreen(Leaf[NewSession]):
         self.tell(count("{title}: {n} minute", "{title}: {n} minutes", minutes, title=found.title), ok=True)
 
     def action_restore(self) -> None:
+        found = self._chosen()
+        if found is None:
+            return
+        c = self.new.changes
+        skip = tuple(x for x in c.skip if x != found.id)
+        self._change(replace(c, skip=skip, minutes=tuple(x for x in c.minutes if x[0] != found.id)))
+        self.tell(_("As the pack has it: {title}", title=found.title), ok=True)
+
+    def action_restore_all(self) -> None:
         self._change(Changes())
         self.tell(_("Everything is as the pack has it."), ok=True)
 

@@ -47,7 +47,8 @@ def ask_folder(app: App[Any], then: Callable[[Path], object]) -> None:
         return _("There is no folder {folder}. Check the path; is the stick plugged in?", folder=folder)
 
     hint = _("A folder on a stick, or one that head office reaches too. What head office left there is taken in.")
-    box = LineBox(_("Carry to which folder?"), hint, missing=_("Type the folder, or press Esc."), check=wrong)
+    missing = _("Type the folder, or press Esc.")
+    box = LineBox(_("Carry to which folder?"), hint, does=_("carry there"), missing=missing, check=wrong)
     app.push_screen(box, typed)
 
 

@@ -20,6 +20,9 @@ class Confirm(Box[bool]):
         key("n", "cancel", "no", "Dialog", foot=True),
     ]
 
+    MOST_LINES: ClassVar[int] = 6
+    """Of the question."""
+
     def __init__(self, question: str) -> None:
         super().__init__()
         self.question = question
@@ -30,9 +33,8 @@ class Confirm(Box[bool]):
             yield KeyBar()
 
     def on_mount(self) -> None:
-        self.query_one("#question", Block).show(
-            *wrap(away(self.app, self.question), min(56, self.app.size.width - 8), 6)
-        )
+        width, lines = min(56, self.app.size.width - 8), min(self.MOST_LINES, max(2, self.app.size.height - 8))
+        self.query_one("#question", Block).show(*wrap(away(self.app, self.question), width, lines))
         self.call_after_refresh(self.query_one(KeyBar).show_keys)
 
     def action_yes(self) -> None:

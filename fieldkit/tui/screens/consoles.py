@@ -95,7 +95,7 @@ class ConsolesScreen(ListScreen):
     @property
     def state(self) -> ConsoleState:
         state = self.tools.state() if self.tools is not None else ConsoleState()
-        if not self.live.bridge.private:
+        if not self.live.bridge.hides:
             return state
         asking = tuple(replace(x, name=_("somebody")) for x in state.asking)
         return replace(state, asking=asking, attached=tuple(replace(x, name=role_word(x.role)) for x in state.attached))

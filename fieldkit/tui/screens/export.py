@@ -130,7 +130,7 @@ class ExportScreen(ListScreen):
             return
         size = count("{n} row", "{n} rows", shown.rows) + ", " + count("{n} column", "{n} columns", shown.columns)
         head = join(plain(f" {shown.as_.upper()}  ", "bold $accent"), plain(size, "bold"), plain("  "))
-        away = self.live.bridge.private
+        away = self.live.bridge.hides
         text = [] if away else [tidy(line)[self.aside :] for line in shown.lines[:most]]
         hidden = wrap(_("Names are away. [^n] shows the table; what is written has them."), width - 2, 2, "$muted")
         taken = "  " + _("(without the number it is taken; nothing is overwritten)") if shown.taken else ""

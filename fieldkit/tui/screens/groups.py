@@ -11,6 +11,7 @@ from textual.binding import BindingType
 
 from fieldkit.core import intents as w
 from fieldkit.core.clean import clean_text
+from fieldkit.core.intents import Intent
 from fieldkit.core.views import GroupView, PersonLine, RoomView
 from fieldkit.tui.keys import key
 from fieldkit.tui.panels.figures import asked, badge_words, name_of, state_word
@@ -19,7 +20,6 @@ from fieldkit.tui.panels.head import spread
 from fieldkit.tui.safe import HEADING, Content, fit, join, plain
 from fieldkit.tui.say import _, count
 from fieldkit.tui.screens.base import heading, round_of
-from fieldkit.tui.screens.line import LineBox
 from fieldkit.tui.screens.listing import ListScreen
 
 OF_GROUP = "group "
@@ -119,41 +119,46 @@ class GroupsScreen(ListScreen):
 
     # ---- making
 
-    def _make(self, done: str, **how: object) -> None:
-        made = w.MakeGroups(activity=self.activity, **how)  # type: ignore[arg-type]
-        self.wish(made, done)
+    def _making(self, **how: object) -> Intent:
+        return w.MakeGroups(activity=self.activity, **how)  # type: ignore[arg-type]
 
     def action_as_pack(self) -> None:
-        self._make(_("The groups are made."))
+        self.wish(self._making(), _("The groups are made."))
 
     def action_by_number(self) -> None:
-        self._numbered(_("How many groups?"), lambda n: self._make(_("The groups are made."), number=n))
+        self._numbered(_("How many groups?"), lambda n: self._making(number=n), lambda _n: _("The groups are made."))
 
     def action_by_size(self) -> None:
-        self._numbered(_("How many people in a group?"), lambda n: self._make(_("The groups are made."), size=n))
+        title = _("How many people in a group?")
+        self._numbered(title, lambda n: self._making(size=n), lambda _n: _("The groups are made."))
 
-    def _numbered(self, title: str, then: Callable[[int], None]) -> None:
-        def typed(text: str | None) -> None:
-            if text is None:
-                return
-            if not (text.isascii() and text.isdigit() and 0 < int(text[:6]) < 1000):
-                self.tell(_("Type a number."))
-                return
-            then(int(text))
-
-        self.app.push_screen(LineBox(title, missing=_("Type a number.")), typed)
+    def _numbered(self, title: str, make: Callable[[int], Intent], done: Callable[[int], str]) -> None:
+        wrong = _("Type a number.")
+        self.ask_wish(
+            title,
+            "",
+            lambda text: make(int(text)),
+            lambda text: done(int(text)),
+            does=_("save"),
+            missing=wrong,
+            check=lambda text: "" if text.isascii() and text.isdigit() and 0 < int(text[:6]) < 1000 else wrong,
+        )
 
     def action_by_list(self) -> None:
         """Badges of the first group, a slash, those of the second, and so on."""
-        hint = _("Badges with spaces between; a / begins the next group.")
 
-        def typed(text: str | None) -> None:
-            if not text:
-                return
+        def listed(text: str) -> Intent:
             lists = [tuple(b for b in SPLIT.split(part.strip()) if b) for part in text.split("/")]
-            self._make(_("The groups are made."), lists=tuple(x for x in lists if x))
+            return self._making(lists=tuple(x for x in lists if x))
 
-        self.app.push_screen(LineBox(_("Who is in which group?"), hint), typed)
+        self.ask_wish(
+            _("Who is in which group?"),
+            _("Badges with spaces between; a / begins the next group."),
+            listed,
+            lambda _text: _("The groups are made."),
+            does=_("save"),
+            missing=_("Type it, or press Esc."),
+        )
 
     # ---- changing
 
@@ -163,15 +168,20 @@ class GroupsScreen(ListScreen):
             self.tell(_("Choose a person first."))
             return
         title = _("Into which group with {name}?", name=name_of(who))
-        self._numbered(title, lambda n: self._move_to(n, who))
+        self._numbered(title, lambda n: self._moving(n, who), lambda n: self._moved(n, who))
 
     def _move_to(self, no: int, who: PersonLine | None = None) -> None:
         who = who or self.person()
         if who is None:
             self.tell(_("Choose a person first."))
             return
-        words = _("{name} is in group {n} now.", name=name_of(who), n=no)
-        self.wish(w.MoveToGroup(activity=self.activity, who=who.p, no=no), words)
+        self.wish(self._moving(no, who), self._moved(no, who))
+
+    def _moving(self, no: int, who: PersonLine) -> Intent:
+        return w.MoveToGroup(activity=self.activity, who=who.p, no=no)
+
+    def _moved(self, no: int, who: PersonLine) -> str:
+        return _("{name} is in group {n} now.", name=name_of(who), n=no)
 
     def action_rotate(self) -> None:
         self.wish(w.RotateGroups(activity=self.activity), _("Every group goes on to the next place."))
@@ -190,24 +200,22 @@ class GroupsScreen(ListScreen):
     def _named(self, group: GroupView, title: str, value: str, *, place: bool) -> None:
         """The groups as they are, with one place or label changed."""
 
-        def typed(text: str | None) -> None:
-            if text is None:
-                return
+        if any(g.size and not g.members for g in self.groups()):
+            # Made anew without lists, everybody would sit elsewhere.
+            self.tell(_("Who is in which group is not shown here, so this cannot be typed."))
+            return
+
+        def named(text: str) -> Intent:
             words = clean_text(text, 60)
             groups = self.groups()
             here = {p.p for p in self.live.view.people if p.status == "in"}
-            if any(g.size and not g.members for g in groups):
-                # Made anew without lists, everybody would sit elsewhere.
-                self.tell(_("Who is in which group is not shown here, so this cannot be typed."))
-                return
             lists = tuple(tuple(p for p in g.members if p in here) for g in groups)
             # Lists of nobody would seat everybody; groups that people choose themselves stay empty until they do.
             how = {"lists": lists} if any(lists) else {"number": len(groups)}
-            self._make(
-                _("The groups have it."),
+            return self._making(
                 **how,
                 labels=tuple(words if g.no == group.no and not place else g.label for g in groups),
                 places=tuple(words if g.no == group.no and place else g.place for g in groups),
             )
 
-        self.app.push_screen(LineBox(title, value=value), typed)
+        self.ask_wish(title, "", named, lambda _text: _("The groups have it."), does=_("save"), value=value)

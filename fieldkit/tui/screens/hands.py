@@ -22,7 +22,10 @@ from fieldkit.tui.screens.confirm import Confirm
 class HandsBox(Box[dict[str, int]]):
     """One number a choice; an empty line is not counted."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [key("ctrl+s", "send", "save", "Dialog", foot=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("ctrl+s", "send", "save", "Dialog", foot=True),
+        key("enter", "take", "next line", "Dialog", foot=True),
+    ]
 
     def __init__(self, shown: RoundLine, *, several: bool = False) -> None:
         """`several`: one person may raise a hand more than once."""
@@ -37,6 +40,7 @@ class HandsBox(Box[dict[str, int]]):
                 with Horizontal(classes="line wide"):
                     yield Block(id=f"label{k}")
                     yield Field(limit=4, id=f"count{k}")
+            yield Block(id="missing")
             yield KeyBar()
 
     def on_mount(self) -> None:
@@ -57,6 +61,11 @@ class HandsBox(Box[dict[str, int]]):
         else:
             self.focus_next()
 
+    def action_take(self) -> None:
+        """The line takes Enter itself; this is for whoever finds it in the palette."""
+        if isinstance(self.focused, Field):
+            self.focused.post_message(Field.Submitted(self.focused, self.focused.value))
+
     def action_send(self) -> None:
         counts = {}
         for k, each in enumerate(self.shown_round.bars):
@@ -64,8 +73,9 @@ class HandsBox(Box[dict[str, int]]):
             if typed.isascii() and typed.isdigit():
                 counts[each.id] = int(typed)
             elif typed:
-                self.query_one(f"#count{k}", Field).value = ""
+                self.query_one("#missing", Block).show(plain(_("Type a number."), "bold $refused"))
                 self.query_one(f"#count{k}", Field).focus()
+                self.query_one(f"#count{k}", Field).select_all()
                 return
         hands = max(counts.values(), default=0) if self.several else sum(counts.values())
         if hands <= self.shown_round.of:

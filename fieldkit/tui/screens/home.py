@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from fieldkit.tui.app import HomeApp
 
 WORKERS = 12
-MOST_WORKERS = 300
+LEAST_WORKERS, MOST_WORKERS = 2, 300
 
 
 class HomeScreen(Page[None]):
@@ -49,6 +49,7 @@ class HomeScreen(Page[None]):
         key("y", "carry", "carry to head office", "Home", foot=True),
         key("p", "planned", "planned sessions", "Home", foot=True),
         key("i", "standing", "safe to go home?", "Home", foot=True),
+        key("E", "end_empty", "nobody came: end it", "Home"),
         key("D", "unplan", "remove a planned session", "Home"),
         key("W", "welcome", "the first steps again", "Home"),
         key("ctrl+r", "refresh", "read the lists again", "Home"),
@@ -58,6 +59,7 @@ class HomeScreen(Page[None]):
         super().__init__()
         self.state: HomeState | None = None
         self._states: dict[str, str] = {}
+        self._drawn = False
 
     def compose(self) -> ComposeResult:
         yield Block(classes="top", id="top")
@@ -103,8 +105,16 @@ class HomeScreen(Page[None]):
         if self.state is None:
             return
         self._states = {s.ref: s.state for s in self.state.sessions}
-        self.query_one(Pick).show(self._lines(self.state, width - 3))
+        self.query_one(Pick).show(self._lines(self.state, width - 3), at=self._first())
+        self._drawn = True
         self.query_one("#strip", Block).show(*strip(self.state.status, width))
+
+    def _first(self) -> str | None:
+        """The row to begin on: where a dry run was begun; None: stay."""
+        if self._drawn:
+            return None
+        row, self.home.cursor.row = self.home.cursor.row, ""
+        return row or None
 
     def _lines(self, state: HomeState, room: int) -> list[tuple[str, Content]]:
         when = max((width_of(s.when) for s in state.sessions), default=0)
@@ -123,18 +133,27 @@ class HomeScreen(Page[None]):
         due = [p for p in state.planned if p.due]
         later = len(state.planned) - len(due)
         part("waiting", _("GO ON WITH"), [rows[s.ref] for s in state.sessions if s.state in OPEN])
+        if any(s.empty and s.state in OPEN for s in state.sessions):
+            lines.append(("-nobody", plain("         " + _("nobody came: [E] ends it"), "$muted")))
         part("due", _("TODAY"), [(f"planned {p.id}", planned_row(p, room)) for p in due])
         certified = any(p.certified is not None for p in state.packs)
         lines.append(("-packs", plain(_("START NEW FROM A PACK"), "$muted")))
         lines += [(f"pack {p.id} {p.version}", pack_row(p, room, certified=certified)) for p in state.packs]
         if not state.packs:
             lines.append(("-none", plain("  " + _("no packs yet: `fieldkit pack list` says where they go"), "$muted")))
+        if any(p.certified is False for p in state.packs):
+            words = _("not certified: not signed for head office. You may use it all the same.")
+            lines.append(("-certified", plain(words, "$muted")))
         if later:
             words = count(
                 "{n} session is planned for later: press p", "{n} sessions are planned for later: press p", later
             )
             lines.append(("-later", plain(words, "$muted")))
-        part("rest", _("EARLIER"), [rows[s.ref] for s in state.sessions if s.state not in OPEN])
+        earlier = [s for s in state.sessions if s.state not in OPEN]
+        part("rest", _("EARLIER"), [rows[s.ref] for s in earlier if not s.empty])
+        if nobody := sum(s.empty for s in earlier):
+            words = count("{n} empty session", "{n} empty sessions", nobody)
+            lines.append(("-empty", plain(f"        {words}", "$muted")))
         return lines
 
     # ---- what is chosen
@@ -145,12 +164,19 @@ class HomeScreen(Page[None]):
         return kind, ref
 
     def _pack(self) -> str:
-        """The pack under the cursor, else the first there is."""
+        """The pack under the cursor, else the one that was chosen last, else the first there is."""
         kind, ref = self._at()
         if kind == "pack":
             return ref.partition(" ")[0]
-        packs = self.state.packs if self.state is not None else ()
-        return packs[0].id if packs else ""
+        packs = [p.id for p in self.state.packs] if self.state is not None else []
+        last = self.home.cursor.pack
+        return last if last in packs else packs[0] if packs else ""
+
+    @on(Pick.OptionHighlighted)
+    def _moved(self) -> None:
+        kind, ref = self._at()
+        if kind == "pack":
+            self.home.cursor.pack = ref.partition(" ")[0]
 
     @on(Pick.OptionSelected)
     def _selected(self) -> None:
@@ -226,11 +252,18 @@ class HomeScreen(Page[None]):
         def typed(text: str | None) -> None:
             if text is None:
                 return
-            number = int(text) if text.isascii() and text.isdigit() and len(text) < 5 else WORKERS
-            self.go(lambda: self._practise(kind, ref, max(2, min(MOST_WORKERS, number))))
+            self.go(lambda: self._practise(kind, ref, int(text)))
+
+        wrong = _("A number from {least} to {most}, please.", least=LEAST_WORKERS, most=MOST_WORKERS)
+
+        def check(text: str) -> str:
+            number = int(text) if text.isascii() and text.isdigit() and len(text) < 5 else 0
+            return "" if LEAST_WORKERS <= number <= MOST_WORKERS else wrong
 
         hint = _("A dry run: nothing is kept, nobody can join, and every screen says so. Enter takes the number.")
-        self.app.push_screen(LineBox(_("How many simulated workers?"), hint, value=str(WORKERS)), typed)
+        title = _("How many simulated workers?")
+        box = LineBox(title, hint, does=_("dry run"), missing=wrong, value=str(WORKERS), check=check)
+        self.app.push_screen(box, typed)
 
     async def _practise(self, kind: str, ref: str, workers: int) -> None:
         async def read(_work: Work) -> NewSession:
@@ -239,6 +272,7 @@ class HomeScreen(Page[None]):
             await tools.check(new)
             return new
 
+        self.home.cursor.row = f"{kind} {ref}"
         self.home.exit(Practice(new=await worked(self, _("Reading the pack…"), read), workers=workers))
 
     # ---- other screens
@@ -249,6 +283,23 @@ class HomeScreen(Page[None]):
                 self._begin(id)
 
         self.app.push_screen(PlannedScreen(self.home.tools), chosen)
+
+    def action_end_empty(self) -> None:
+        """The session under the cursor, else the only one."""
+        state = self.state or HomeState()
+        kind, ref = self._at()
+        empty = [s.ref for s in state.sessions if s.empty and s.state in OPEN]
+        which = ref if kind == "session" else empty[0] if len(empty) == 1 else ""
+        if which not in empty:
+            self.tell(_("Choose a session in which nobody took part. Any other one: go on with it, and end it there."))
+            return
+
+        async def run() -> None:
+            await self.home.tools.end_empty(which)
+            self.tell(_("Ended. It goes to head office as well, so that no number is missing there."), ok=True)
+            self.action_refresh()
+
+        self.go(run)
 
     def action_unplan(self) -> None:
         kind, ref = self._at()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -17,7 +18,7 @@ from fieldkit.tui.keys import KeyBar, key
 from fieldkit.tui.nextthing import HELPER, keys_at, shown_round
 from fieldkit.tui.panels.door import Door
 from fieldkit.tui.panels.figures import asked, type_word
-from fieldkit.tui.panels.foot import Foot, News, nudge_words
+from fieldkit.tui.panels.foot import Foot, News, nudge_words, unlisted
 from fieldkit.tui.panels.head import Head
 from fieldkit.tui.panels.question import Question
 from fieldkit.tui.panels.sheet import Side
@@ -25,7 +26,7 @@ from fieldkit.tui.panels.step import step_lines
 from fieldkit.tui.panels.who import Who
 from fieldkit.tui.say import _
 from fieldkit.tui.screens.ask import AskBox
-from fieldkit.tui.screens.base import Said
+from fieldkit.tui.screens.base import Said, refused_words
 from fieldkit.tui.screens.confirm import Confirm
 from fieldkit.tui.screens.groups import GroupsScreen
 from fieldkit.tui.screens.hands import HandsBox
@@ -35,6 +36,8 @@ from fieldkit.tui.screens.proxy import ProxyScreen
 from fieldkit.tui.screens.results import ResultsScreen
 from fieldkit.tui.screens.signoff import SignOffScreen
 
+SETTLED_S = 1.0
+"""A change that comes later than this after an answer was not made by the key that was answered."""
 WHO_WIDTH = 27
 """Of the list beside the question on 80 columns (style sheet)."""
 
@@ -87,6 +90,10 @@ class LiveScreen(SheetKeys, PeopleKeys):
 
     def __init__(self) -> None:
         super().__init__()
+        self._told_at = 0.0
+        """When something was said last (seconds of the loop)."""
+        self._at: tuple[object, ...] = ()
+        """State, segment and what is open, as it was drawn last."""
         self._look: str | None = None
         """The open activity that is looked at, when tab chose one."""
 
@@ -104,6 +111,17 @@ class LiveScreen(SheetKeys, PeopleKeys):
         yield KeyBar()
 
     # ---- showing
+
+    def tell(self, words: str, detail: str = "", *, ok: bool = False) -> None:
+        self._told_at = asyncio.get_running_loop().time()
+        super().tell(words, detail, ok=ok)
+
+    def _forget(self, view: RoomView) -> None:
+        """An answer to a key goes when what it was about has changed by itself: "Open" of what the time has closed. For
+        a moment it waits for the change that the key itself made."""
+        was, self._at = self._at, (view.state, view.segment, tuple((x.activity, x.round) for x in view.open))
+        if was != self._at and asyncio.get_running_loop().time() - self._told_at > SETTLED_S:
+            self.query_one("#said", Said).clear()
 
     def shown(self) -> RoundLine | None:
         """The round that is looked at: the one chosen with tab, else the one that was opened last, else the newest
@@ -131,7 +149,9 @@ class LiveScreen(SheetKeys, PeopleKeys):
             asks=sum(1 for s in view.asks if s.ref > self.live.asked),
             messages=sum(1 for s in view.says if s.activity is not None and s.ref > self.live.seen),
             unknown=len(door.unknown),
+            unlisted=len(unlisted(view, self.live.known)),
         )
+        self._forget(view)
         trouble, helps = self.live.bridge.trouble, self.live.far == HELPER
         if trouble:
             self.tell(trouble)
@@ -222,11 +242,15 @@ class LiveScreen(SheetKeys, PeopleKeys):
         )
 
     def action_ask(self) -> None:
-        def sent(intent: w.Ask | None) -> None:
-            if intent is not None:
-                self.wish_open(intent, _("Open."))
+        async def send(asked: w.Ask) -> str:
+            before = self.open_now()
+            outcome = await self.live.bridge.submit(asked)
+            if not outcome.ok:
+                return refused_words(outcome)
+            self.tell_opened(before, _("Open."))
+            return ""
 
-        self.app.push_screen(AskBox(), sent)
+        self.app.push_screen(AskBox(send))
 
     def action_proxy(self) -> None:
         shown = self.shown()
@@ -249,7 +273,7 @@ class LiveScreen(SheetKeys, PeopleKeys):
         elif line.type == "prompt":
             self.tell(_("Messages are written on phones. [k] takes a note for the record."))
         elif line.type == "acknowledge":
-            self.tell(_("Nobody signs for somebody else. A kiosk or another phone will do."))
+            self.tell(_("Nobody signs for somebody else. [q] shows the code for another phone, and offers a kiosk."))
         elif line.type == ATTENDANCE:
             self.tell(_("Who is here is said in the list of people: [w], then [enter]."))
         return True

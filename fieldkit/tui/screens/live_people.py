@@ -9,13 +9,13 @@ from fieldkit.core import intents as w
 from fieldkit.tui.panels.door import Door
 from fieldkit.tui.say import _, count
 from fieldkit.tui.screens.asks import AsksScreen
-from fieldkit.tui.screens.base import RoomScreen
+from fieldkit.tui.screens.badge import BadgeBox
+from fieldkit.tui.screens.base import RoomScreen, Said
 from fieldkit.tui.screens.consoles import ConsolesScreen
 from fieldkit.tui.screens.discussion import DiscussionScreen
 from fieldkit.tui.screens.export import ExportScreen
 from fieldkit.tui.screens.invite import InviteScreen
 from fieldkit.tui.screens.joining import JoiningScreen
-from fieldkit.tui.screens.line import LineBox
 from fieldkit.tui.screens.people import PeopleScreen
 from fieldkit.tui.screens.raised import RaisedScreen
 
@@ -33,6 +33,8 @@ class PeopleKeys(RoomScreen):
         self.query_one(Door).open(turns=True)
 
     def action_back(self) -> None:
+        """What was said goes, too."""
+        self.query_one("#said", Said).clear()
         self.query_one(Door).shut()
 
     def scanned(self, badge: str) -> None:
@@ -45,6 +47,25 @@ class PeopleKeys(RoomScreen):
     @on(Door.Search)
     def _search(self, message: Door.Search) -> None:
         self.app.push_screen(PeopleScreen(search=message.words))
+
+    @on(Door.Unknown)
+    def _unknown(self) -> None:
+        """On the live screen the name is typed at the door; anywhere else it is asked for on the spot."""
+        if self.app.screen is not self and isinstance(self.app.screen, RoomScreen):
+            self._ask_name()
+
+    def _ask_name(self) -> None:
+        door = self.query_one(Door)
+        if not door.unknown:
+            return
+        badge = door.unknown[0]
+
+        def named(name: str | None) -> None:
+            if name is None:
+                door.give_up(badge)
+            self._ask_name()
+
+        self.app.push_screen(BadgeBox(door, badge), named)
 
     def action_admit(self) -> None:
         given = self.live.bridge.admit()
@@ -67,11 +88,14 @@ class PeopleKeys(RoomScreen):
         self.app.push_screen(DiscussionScreen())
 
     def action_announce(self) -> None:
-        def said(text: str | None) -> None:
-            if text:
-                self.wish(w.Announce(text=text), _("Every phone shows it."))
-
-        self.app.push_screen(LineBox(_("Tell the room"), _("One sentence; every phone and the wall show it.")), said)
+        self.ask_wish(
+            _("Tell the room"),
+            _("One sentence; every phone and the wall show it."),
+            lambda text: w.Announce(text=text),
+            lambda _text: _("Every phone shows it."),
+            does=_("tell the room"),
+            missing=_("Type it, or press Esc."),
+        )
 
     def action_unannounce(self) -> None:
         self.take_down()

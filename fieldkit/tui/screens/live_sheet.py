@@ -71,8 +71,14 @@ class SheetKeys(RoomScreen):
         self.wish(w.Pause(why="break"), _("Paused. [g] goes on."))
 
     def action_resume(self) -> None:
-        self.wish(w.Resume(why="request"), _("Going on."))
+        if self.live.view.alarm is not None:
+            self.live.alarm()  # only its list ends it
+        else:
+            self.wish(w.Resume(why="request"), _("Going on."))
 
     def action_end(self) -> None:
+        if self.live.view.alarm is not None:
+            self.live.alarm()
+            return
         question = _("End the session for everybody? Phones say goodbye; nothing can be answered after it.")
         self.app.push_screen(Confirm(question), lambda yes: self.wish(w.End(), _("Ended.")) if yes else None)

@@ -11,16 +11,18 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, VerticalScroll
 
 from fieldkit.core.clean import clean_name, clean_text
-from fieldkit.roster import Row
-from fieldkit.tui.hometools import HomeTools, NewSession, PackPlan
+from fieldkit.errors import FieldkitError, Stopped
+from fieldkit.tui.hometools import HomeTools, NewSession, PackPlan, PlannedLine
 from fieldkit.tui.keys import KeyBar, key
 from fieldkit.tui.safe import Block, Content, Field, Pick, fit, join, plain
-from fieldkit.tui.say import _, count
+from fieldkit.tui.say import _, count, error_words
 from fieldkit.tui.screens.base import Said
 from fieldkit.tui.screens.before import BeforeScreen, changes_words, planned_minutes
+from fieldkit.tui.screens.confirm import Confirm
 from fieldkit.tui.screens.line import LineBox
 from fieldkit.tui.screens.page import Leaf
-from fieldkit.tui.screens.progress import worked
+from fieldkit.tui.screens.preview import Mended, Taken
+from fieldkit.tui.screens.progress import stopped_words, worked
 from fieldkit.tui.screens.roster import RosterScreen
 
 FIELDS = ("title", "site", "facilitator", "lang", "pack")
@@ -68,6 +70,10 @@ class NewScreen(Leaf[NewSession | str]):
             facilitator=new.facilitator or memory.trainer,
             lang=new.lang or memory.lang,
         )
+        self.taken = Taken(self.new.expected)
+        self.mended = Mended()
+        self._first: NewSession | None = None
+        """As it stood when the form came up."""
         self.plan: PackPlan | None = None
         self._read = ""
         """The pack whose plan is shown."""
@@ -86,6 +92,7 @@ class NewScreen(Leaf[NewSession | str]):
     def on_mount(self) -> None:
         super().on_mount()
         self.query_one("#do", Pick).focus()
+        self._first = self._typed()
         self._look()
 
     def title_words(self) -> tuple[str, str]:
@@ -169,6 +176,19 @@ class NewScreen(Leaf[NewSession | str]):
         kept = replace(self.tools.memory(), trainer=new.facilitator, place=new.site, lang=new.lang)
         self.tools.remember(kept)
 
+    def action_cancel(self) -> None:
+        """Ask before what was typed, or prepared with the roster and the plan, is lost."""
+        if self._typed() == self._first and not self.new.expected and not self.new.changes:
+            self.dismiss(None)
+            return
+
+        def sure(yes: bool | None) -> None:
+            if yes:
+                self.dismiss(None)
+
+        question = _("Leave this form? What was typed here, who is expected and what was changed in the plan is lost.")
+        self.app.push_screen(Confirm(question), sure)
+
     def action_fields(self) -> None:
         self.focus_next()
 
@@ -192,30 +212,38 @@ class NewScreen(Leaf[NewSession | str]):
         self.go(run)
 
     def action_roster(self) -> None:
-        def chosen(rows: tuple[Row, ...] | None) -> None:
-            if rows is not None:
-                self.new = replace(self._typed(), expected=rows)
+        def chosen(taken: Taken | None) -> None:
+            if taken is not None:
+                self.taken = taken
+                self.new = replace(self._typed(), expected=taken.rows)
                 self.redraw()
-                words = count("{n} person is expected.", "{n} people are expected.", len(rows))
+                words = count("{n} person is expected.", "{n} people are expected.", len(taken.rows))
                 self.tell(words, ok=True)
 
-        self.app.push_screen(RosterScreen(self.tools), chosen)
+        self.app.push_screen(RosterScreen(self.tools, self.taken, self.mended), chosen)
 
     def action_later(self) -> None:
         new = self._typed()
 
-        def typed(when: str | None) -> None:
-            if not when:
-                return
+        kept: list[PlannedLine] = []
 
-            async def run() -> None:
-                line = await worked(
-                    self, _("Reading the pack…"), lambda _work: self.tools.plan_for(new, when), writes=True
+        async def send(when: str) -> str:
+            try:
+                kept.append(
+                    await worked(box, _("Reading the pack…"), lambda _work: self.tools.plan_for(new, when), writes=True)
                 )
-                self._remember(new)
-                self.dismiss(_("Planned for {when}.", when=line.at))
+            except Stopped:
+                return stopped_words()
+            except FieldkitError as e:
+                return error_words(e)
+            return ""
 
-            self.go(run)
+        def done(_when: str | None) -> None:
+            if kept:
+                self._remember(new)
+                self.dismiss(_("Planned for {when}.", when=kept[0].at))
 
         hint = _("The laptop's own time: 22:00, or 2026-11-22 22:00. On that day it stands on the home screen.")
-        self.app.push_screen(LineBox(_("When?"), hint, missing=_("Type the time, or press Esc.")), typed)
+        missing = _("Type the time, or press Esc.")
+        box = LineBox(_("When?"), hint, does=_("plan for later"), missing=missing, send=send)
+        self.app.push_screen(box, done)

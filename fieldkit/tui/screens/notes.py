@@ -16,7 +16,6 @@ from fieldkit.tui.panels.prose import prose
 from fieldkit.tui.safe import Block, Content, fit, join, plain, wrap
 from fieldkit.tui.say import _
 from fieldkit.tui.screens.base import RoomScreen, Said, heading
-from fieldkit.tui.screens.line import LineBox
 
 
 class NotesScreen(RoomScreen):
@@ -61,15 +60,21 @@ class NotesScreen(RoomScreen):
         self.query_one("#text", Block).show(*(out or [plain(" " + _("No notes for this segment."), "$muted")]))
 
     def action_add(self) -> None:
-        def written(text: str | None) -> None:
-            if text:
-                self.wish(w.AddNote(text=text), _("The note is saved."))
-
-        self.app.push_screen(LineBox(_("A note for the record"), _("Only you and the office see it.")), written)
+        self.ask_wish(
+            _("A note for the record"),
+            _("Only you and the office see it."),
+            lambda text: w.AddNote(text=text),
+            lambda _text: _("The note is saved."),
+            does=_("save"),
+            missing=_("Type it, or press Esc."),
+        )
 
     def action_announce(self) -> None:
-        def said(text: str | None) -> None:
-            if text:
-                self.wish(w.Announce(text=text), _("Every phone shows it."))
-
-        self.app.push_screen(LineBox(_("Tell the room"), _("One sentence; every phone and the wall show it.")), said)
+        self.ask_wish(
+            _("Tell the room"),
+            _("One sentence; every phone and the wall show it."),
+            lambda text: w.Announce(text=text),
+            lambda _text: _("Every phone shows it."),
+            does=_("tell the room"),
+            missing=_("Type it, or press Esc."),
+        )

@@ -18,13 +18,13 @@ from fieldkit.core.views import PersonLine, RoomView
 from fieldkit.tui.keys import KeyBar, key
 from fieldkit.tui.panels.after import mark_words
 from fieldkit.tui.panels.figures import in_order, name_of
+from fieldkit.tui.panels.foot import unlisted
 from fieldkit.tui.panels.people import columns, described, matches, person_row
 from fieldkit.tui.panels.step import here_words
 from fieldkit.tui.safe import Block, Content, Field, Pick, join, plain
 from fieldkit.tui.say import _
 from fieldkit.tui.screens.base import Said, heading
 from fieldkit.tui.screens.confirm import Confirm
-from fieldkit.tui.screens.line import LineBox
 from fieldkit.tui.screens.listing import BESIDE, ListScreen
 from fieldkit.tui.screens.staff import StaffScreen
 
@@ -83,7 +83,7 @@ class PeopleScreen(ListScreen):
     def people(self) -> list[PersonLine]:
         """Those searched for."""
         # By name also while the names are away from the screen: what is typed is the trainer's own.
-        whole = self.live.bridge.whole().people if self.words and self.live.bridge.private else self.live.view.people
+        whole = self.live.bridge.whole().people if self.words and self.live.bridge.hides else self.live.view.people
         meant = {p.p for p in whole if matches(p, self.words)} if self.words else {p.p for p in whole}
         found = [p for p in self.live.view.people if p.p in meant and (not self.only or p.p in self.only)]
         return sorted(found, key=lambda p: (ORDER.get(p.status, 9), in_order(name_of(p)), p.p))
@@ -98,6 +98,8 @@ class PeopleScreen(ListScreen):
 
     def show_room(self, view: RoomView) -> None:
         super().show_room(view)
+        if self.app.screen is self:
+            self.live.known.update(unlisted(view, self.live.known))
         self.query_one("#columns", Block).show(join(plain("  "), columns(self.size.width - BESIDE)))
         self.query_one(KeyBar).show_keys()
 
@@ -136,18 +138,24 @@ class PeopleScreen(ListScreen):
         """When somebody left a session that has ended, counted back from its end."""
         after = self.live.view.after
 
-        def typed(text: str | None) -> None:
-            if text is None or after is None:
-                return
-            if not (text.isascii() and text.isdigit() and len(text) < 5):
-                self.tell(_("Whole minutes, please."))
-                return
-            out = max(0, after.end_m - int(text) * 60_000)
-            intent = w.Correct(do="correct", by="fac", why="mistake", who=who.p, out_m=out)
-            self.wish(intent, _("{name} left {n} min before the end.", name=name_of(who), n=int(text)))
+        if after is None:
+            return
+        whole = _("Whole minutes, please.")
 
-        title = _("How many minutes before the end did {name} leave?", name=name_of(who))
-        self.app.push_screen(LineBox(title, _("0: stayed to the end. The record keeps both."), value="0"), typed)
+        def left(text: str) -> Intent:
+            out = max(0, after.end_m - int(text) * 60_000)
+            return w.Correct(do="correct", by="fac", why="mistake", who=who.p, out_m=out)
+
+        self.ask_wish(
+            _("How many minutes before the end did {name} leave?", name=name_of(who)),
+            _("0: stayed to the end. The record keeps both."),
+            left,
+            lambda text: _("{name} left {n} min before the end.", name=name_of(who), n=int(text)),
+            does=_("save"),
+            missing=whole,
+            value="0",
+            check=lambda text: "" if text.isascii() and text.isdigit() and len(text) < 5 else whole,
+        )
 
     def _only_open(self) -> bool:
         """Whether that has to wait: names and entries are put right in a session that is open, so ask to open it."""
@@ -166,23 +174,29 @@ class PeopleScreen(ListScreen):
     def action_mark(self, status: str, why: str = "other", reason: str = "") -> None:
         who = self.chosen()
         if who is not None:
-            intent: Intent = w.Mark(who=who.p, status=status, why=why, reason=reason)
-            if self.after:
-                intent = w.Correct(do="correct", by="fac", why=why, who=who.p, status=status, reason=reason)
-            self.wish(intent, _("{name}: marked {status}.", name=name_of(who), status=mark_words(status)))
+            self.wish(self._marking(who, status, why, reason), self._marked(who, status))
+
+    def _marking(self, who: PersonLine, status: str, why: str, reason: str) -> Intent:
+        if self.after:
+            return w.Correct(do="correct", by="fac", why=why, who=who.p, status=status, reason=reason)
+        return w.Mark(who=who.p, status=status, why=why, reason=reason)
+
+    def _marked(self, who: PersonLine, status: str) -> str:
+        return _("{name}: marked {status}.", name=name_of(who), status=mark_words(status))
 
     def action_excuse(self) -> None:
         who = self.chosen()
         if who is None:
             return
 
-        def because(reason: str | None) -> None:
-            if reason is not None:
-                self.action_mark("excused", "other", reason)
-
-        title = _("Why is {name} excused?", name=name_of(who))
-        hint = _("Kept with the record, for the office.")
-        self.app.push_screen(LineBox(title, hint, missing=_("Type the reason, or press Esc.")), because)
+        self.ask_wish(
+            _("Why is {name} excused?", name=name_of(who)),
+            _("Kept with the record, for the office."),
+            lambda reason: self._marking(who, "excused", "other", reason),
+            lambda _reason: self._marked(who, "excused"),
+            does=_("save"),
+            missing=_("Type the reason, or press Esc."),
+        )
 
     def action_release(self) -> None:
         who = self.chosen()
@@ -240,16 +254,16 @@ class PeopleScreen(ListScreen):
         if who is None or self._only_open():
             return
 
-        def typed(name: str | None) -> None:
-            if name:
-                intent = w.RenamePerson(who=who.p, name=clean_name(name))
-                self.wish(intent, _("The name is {name} now.", name=clean_name(name)))
-
         # A number that stands for the name must not become it.
         known = "" if self.live.bridge.private else who.name
-        title = _("How is {name} really called?", name=name_of(who))
-        self.app.push_screen(
-            LineBox(title, _("The record keeps both."), missing=_("Type the name first."), value=known), typed
+        self.ask_wish(
+            _("How is {name} really called?", name=name_of(who)),
+            _("The record keeps both."),
+            lambda name: w.RenamePerson(who=who.p, name=clean_name(name)),
+            lambda name: _("The name is {name} now.", name=clean_name(name)),
+            does=_("save"),
+            missing=_("Type the name first."),
+            value=known,
         )
 
     def action_paper(self) -> None:
@@ -264,13 +278,15 @@ class PeopleScreen(ListScreen):
         if self._only_open():
             return
 
-        def named(name: str | None) -> None:
-            if name:
-                via = "paper" if self.paper else None
-                intent = w.CheckIn(new_p=self.live.new_p(), name=clean_name(name), via=via)
-                self.wish(intent, _("{name} is in, as a walk-in.", name=name))
-
-        self.app.push_screen(LineBox(_("Who came without a badge?"), _("Type the name.")), named)
+        via = "paper" if self.paper else None
+        self.ask_wish(
+            _("Who came without a badge?"),
+            _("Type the name."),
+            lambda name: w.CheckIn(new_p=self.live.new_p(), name=clean_name(name), via=via),
+            lambda name: _("{name} is in, as a walk-in.", name=name),
+            does=_("check in"),
+            missing=_("Type the name first."),
+        )
 
     def action_search(self) -> None:
         self.query_one("#search").add_class("-on")

@@ -5,8 +5,9 @@ The rules are `fieldkit.roster`'s and `fieldkit.rosterlook`'s; here they are sho
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from msgspec.structs import replace
 from textual import on
@@ -54,7 +55,8 @@ def problem_words(p: Problem) -> str:
     if p.kind == "no-name":
         return _("Row {n}: badge {badge} has no name.", n=p.line, badge=p.value)
     if p.kind == "twice":
-        return _("Row {n}: badge {badge} is already in row {other}; left out.", n=p.line, badge=p.value, other=p.other)
+        words = _("Row {n}: badge {badge} is already in row {other}; left out.", n=p.line, badge=p.value, other=p.other)
+        return f"{words}  {p.who}" if p.who else words
     if p.kind == "nobody":
         return _("Row {n} has neither badge nor name; left out.", n=p.line)
     return _("Column “{name}” is kept as a note.", name=p.value)
@@ -62,6 +64,8 @@ def problem_words(p: Problem) -> str:
 
 class MeaningBox(Box[str]):
     """What a column holds; a note is a choice too."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [key("enter", "choose", "choose", "Dialog", foot=True)]
 
     def __init__(self, column: str) -> None:
         super().__init__()
@@ -83,11 +87,33 @@ class MeaningBox(Box[str]):
         self.call_after_refresh(self.query_one(KeyBar).show_keys)
 
     @on(Pick.OptionSelected)
-    def _chosen(self) -> None:
+    def action_choose(self) -> None:
         self.dismiss(self.query_one(Pick).at)
 
 
-class PreviewScreen(Leaf[tuple[Row, ...]]):
+class Taken(NamedTuple):
+    """Who is expected, and the file that says so; no file where nobody is expected by name."""
+
+    rows: tuple[Row, ...] = ()
+    path: Path | None = None
+
+
+class Mended:
+    """What was put right in each file, kept while the form is open: another look at the same file has it."""
+
+    def __init__(self) -> None:
+        self._of: dict[Path, tuple[Look, Fixes]] = {}
+
+    def keep(self, path: Path, as_it_is: Look, fixes: Fixes) -> None:
+        self._of[path] = (as_it_is, fixes)
+
+    def of(self, path: Path, as_it_is: Look) -> Fixes:
+        """Nothing when the file has changed: its lines may mean others."""
+        look, fixes = self._of.get(path, (None, AS_IT_IS))
+        return fixes if look == as_it_is else AS_IT_IS
+
+
+class PreviewScreen(Leaf[Taken]):
     """Enter on the first row takes the people; on a problem it puts that right."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -98,12 +124,21 @@ class PreviewScreen(Leaf[tuple[Row, ...]]):
         key("ctrl+s", "take", "take them", "Roster", foot=True),
     ]
 
-    def __init__(self, tools: HomeTools, path: Path, look: Look) -> None:
+    def __init__(
+        self,
+        tools: HomeTools,
+        path: Path,
+        look: Look,
+        fixes: Fixes = AS_IT_IS,
+        keep: Callable[[Fixes], None] = lambda fixes: None,
+    ) -> None:
+        """`look` is with these `fixes`; `keep` is told of them whenever they change."""
         super().__init__()
         self.tools = tools
         self.path = path
         self.look = look
-        self.fixes = AS_IT_IS
+        self.fixes = fixes
+        self.keep = keep
 
     def compose(self) -> ComposeResult:
         yield Block(classes="top", id="top")
@@ -197,8 +232,11 @@ class PreviewScreen(Leaf[tuple[Row, ...]]):
                 self._fix(replace(self.fixes, cells={**self.fixes.cells, (p.line, p.field): text}))
 
         title = _("Row {n}: {what}", n=p.line, what=meaning_word(p.field))
+        # What the row says already, so that nobody types a badge into another one's row.
+        whose = ", ".join(x for x in (p.who, f"{meaning_word('badge')} {p.value}" if p.value else "") if x)
         hint = _("It is put right here only; the file stays as it is. Esc leaves it, x leaves the row out.")
-        self.app.push_screen(LineBox(title, hint, missing=_("Type it, or press Esc.")), typed)
+        hint = f"{whose}. {hint}" if whose else hint
+        self.app.push_screen(LineBox(title, hint, does=_("put it right"), missing=_("Type it, or press Esc.")), typed)
 
     def _ask_meaning(self, column: int, header: str) -> None:
         def chosen(meaning: str | None) -> None:
@@ -239,6 +277,7 @@ class PreviewScreen(Leaf[tuple[Row, ...]]):
                 lambda work: self.tools.roster(self.path, fixes, work.told, work.stopped),
             )
             self.fixes, self.look = fixes, look
+            self.keep(fixes)
             self.redraw()
             if look.wrong:
                 self.tell(told(look.wrong))
@@ -251,11 +290,13 @@ class PreviewScreen(Leaf[tuple[Row, ...]]):
         if self.look.wrong:
             self.tell(" ".join(told(x) for x in (self.look.wrong, self.look.hint) if x))
         else:
-            self.dismiss(self.look.expected)
+            self.dismiss(Taken(self.look.expected, self.path))
 
 
 class ColumnBox(Box[str]):
     """Which column: its header and what it was taken for."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [key("enter", "choose", "choose", "Dialog", foot=True)]
 
     def __init__(self, look: Look) -> None:
         super().__init__()
@@ -278,5 +319,5 @@ class ColumnBox(Box[str]):
         self.call_after_refresh(self.query_one(KeyBar).show_keys)
 
     @on(Pick.OptionSelected)
-    def _chosen(self) -> None:
+    def action_choose(self) -> None:
         self.dismiss(self.query_one(Pick).at)

@@ -10,15 +10,17 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
 
-from fieldkit.roster import AS_IT_IS, Row
+from fieldkit.roster import AS_IT_IS, Fixes
+from fieldkit.rosterlook import Look
 from fieldkit.tui.hometools import HomeTools, RosterFile
 from fieldkit.tui.keys import KeyBar, key
-from fieldkit.tui.safe import Block, Content, Field, Pick, fit, join, plain
+from fieldkit.tui.safe import Block, Content, Field, Pick, fit, join, plain, wrap
 from fieldkit.tui.say import _, count, size_of
 from fieldkit.tui.screens.base import Said
 from fieldkit.tui.screens.page import Leaf
-from fieldkit.tui.screens.preview import PreviewScreen
+from fieldkit.tui.screens.preview import Mended, PreviewScreen, Taken
 from fieldkit.tui.screens.progress import worked
+from fieldkit.tui.work import Work
 
 
 def file_row(line: RosterFile, width: int) -> Content:
@@ -29,7 +31,7 @@ def file_row(line: RosterFile, width: int) -> Content:
     return join(fit(line.name, max(10, width - tail.cell_length - 1)), plain(" "), tail)
 
 
-class RosterScreen(Leaf[tuple[Row, ...]]):
+class RosterScreen(Leaf[Taken]):
     """Gives the rows that were taken; Escape gives nothing, and whoever was expected before stays expected."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -38,9 +40,14 @@ class RosterScreen(Leaf[tuple[Row, ...]]):
         key("ctrl+n", "nobody", "expect nobody by name", "Roster", foot=True),
     ]
 
-    def __init__(self, tools: HomeTools) -> None:
+    def __init__(self, tools: HomeTools, had: Taken, mended: Mended) -> None:
+        """`had`: who is expected already, and from which file; `mended`: what was put right in files so far."""
         super().__init__()
         self.tools = tools
+        self.had = had
+        self.mended = mended
+        self.places: list[str] = []
+        """Where it was looked."""
         self.files: list[RosterFile] | None = None
 
     def compose(self) -> ComposeResult:
@@ -58,6 +65,7 @@ class RosterScreen(Leaf[tuple[Row, ...]]):
 
         async def run() -> None:
             self.files = await self.tools.roster_files()
+            self.places = await self.tools.roster_places()
             if not self.files:
                 self.query_one("#path", Field).focus()
             self.redraw()
@@ -71,10 +79,23 @@ class RosterScreen(Leaf[tuple[Row, ...]]):
 
     def draw(self, width: int, height: int) -> None:
         self.query_one("#label", Block).show(plain(f" {_('File')}  "))
-        lines = [(str(k), file_row(x, width - 3)) for k, x in enumerate(self.files or [])]
-        if self.files is not None and not lines:
-            lines = [("-none", plain(_("No CSV or Excel file there: type its path above."), "$muted"))]
+        lines = self._had(width - 3)
+        lines += [(str(k), file_row(x, width - 3)) for k, x in enumerate(self.files or [])]
+        if self.files is not None and not self.files:
+            none = _("No CSV or Excel file in {places}. Type its path above.", places=", ".join(self.places) or "–")
+            lines += [(f"-none{k}", line) for k, line in enumerate(wrap(none, width - 3, 5, "$muted"))]
         self.query_one(Pick).show(lines)
+
+    def _had(self, room: int) -> list[tuple[str, Content]]:
+        """Who is expected as it is now: their file can be looked at again, with what was put right in it."""
+        n = len(self.had.rows)
+        if not n:
+            return []
+        words = count("{n} person is expected.", "{n} people are expected.", n)
+        if self.had.path is None:
+            return [("-had", plain(words, "$muted"))]
+        name = plain(self.had.path.name, "bold $accent")
+        return [("had", fit(join(name, plain("  " + words, "$muted")), room))]
 
     @on(Pick.OptionSelected)
     def _selected(self) -> None:
@@ -86,33 +107,49 @@ class RosterScreen(Leaf[tuple[Row, ...]]):
         typed = event.value.strip()
         if typed:
             self._open(Path(typed).expanduser() if typed.startswith("~") else Path(typed))
+        else:
+            self._what_to_do()
+
+    def _what_to_do(self) -> None:
+        self.tell(_("Type the path of a file and press Enter, or choose a file below. Tab completes the path."))
 
     def action_choose(self) -> None:
         at = self.query_one(Pick).at or ""
         if self.files and at.isdigit():
             self._open(self.files[int(at)].path)
+        elif at == "had" and self.had.path is not None:
+            self._open(self.had.path)
+        else:
+            self._what_to_do()
 
     def _open(self, path: Path) -> None:
         self.hint(_("Reading the roster… Esc stops waiting."))
 
+        async def read(work: Work) -> tuple[Look, Look, Fixes]:
+            """As it is, with what was put right in it before, and that."""
+            look = await self.tools.roster(path, AS_IT_IS, work.told, work.stopped)
+            fixes = self.mended.of(path, look)
+            if fixes == AS_IT_IS:
+                return look, look, fixes
+            return look, await self.tools.roster(path, fixes, work.told, work.stopped), fixes
+
         async def run() -> None:
-            look = await worked(
-                self,
-                _("Reading {name}", name=path.name),
-                lambda work: self.tools.roster(path, AS_IT_IS, work.told, work.stopped),
-            )
+            raw, look, fixes = await worked(self, _("Reading {name}", name=path.name), read)
             self.hint("")
 
-            def taken(rows: tuple[Row, ...] | None) -> None:
-                if rows is not None:
-                    self.dismiss(rows)
+            def taken(found: Taken | None) -> None:
+                if found is not None:
+                    self.dismiss(found)
 
-            self.app.push_screen(PreviewScreen(self.tools, path, look), taken)
+            def keep(new: Fixes) -> None:
+                self.mended.keep(path, raw, new)
+
+            self.app.push_screen(PreviewScreen(self.tools, path, look, fixes, keep), taken)
 
         self.go(run)
 
     def action_nobody(self) -> None:
-        self.dismiss(())
+        self.dismiss(Taken())
 
     def action_complete(self) -> None:
         """In the field: as far as only one path goes on. Elsewhere: to the next widget."""
@@ -122,7 +159,7 @@ class RosterScreen(Leaf[tuple[Row, ...]]):
             return
         typed = field.value
         if not typed:
-            self.focus_next()
+            self._what_to_do() if not self.files else self.focus_next()
             return
 
         async def run() -> None:

@@ -9,12 +9,13 @@ from textual.binding import BindingType
 from fieldkit.core import intents as w
 from fieldkit.core.intents import Intent
 from fieldkit.core.views import RoomView, RoundLine, SegmentLine, StepLine
+from fieldkit.tui.bridge import Outcome
 from fieldkit.tui.keys import key
 from fieldkit.tui.panels.figures import clock, pace
 from fieldkit.tui.panels.sheet import sheet_rows
 from fieldkit.tui.safe import Content, join, plain
 from fieldkit.tui.say import _, count
-from fieldkit.tui.screens.base import heading, round_of
+from fieldkit.tui.screens.base import RoomScreen, Said, heading, round_of
 from fieldkit.tui.screens.listing import ListScreen
 
 
@@ -61,9 +62,18 @@ class SheetScreen(ListScreen):
             return
         segment, step = found
         if step is not None and step.activity:
-            self.wish_open(w.OpenActivity(activity=step.activity, live=live), _("Open."))
+            self.wish_open(w.OpenActivity(activity=step.activity, live=live), _("Open."), self._there)
         else:
-            self.wish(w.EnterSegment(segment=segment.id), _("Now: {title}", title=segment.title))
+            self.wish(w.EnterSegment(segment=segment.id), _("Now: {title}", title=segment.title), self._there)
+
+    def _there(self, outcome: Outcome) -> None:
+        """The live screen shows where it is; it says what came of it, too."""
+        if outcome.ok and self.is_current:
+            said = self.query_one(Said).said
+            self.dismiss(None)
+            for screen in self.app.screen_stack[:1]:
+                if isinstance(screen, RoomScreen):
+                    screen.tell(said, ok=True)
 
     def run_words(self, intent: Intent) -> str:
         line = self.asked()

@@ -17,7 +17,6 @@ from fieldkit.tui.panels.head import spread
 from fieldkit.tui.safe import Block, fit, join, plain
 from fieldkit.tui.say import _
 from fieldkit.tui.screens.base import RoomScreen, Said, heading, round_of
-from fieldkit.tui.screens.line import LineBox
 
 
 class SignOffScreen(RoomScreen):
@@ -85,7 +84,7 @@ class SignOffScreen(RoomScreen):
             return _("Group {n}", n=who.group)
         return check_name(who)
 
-    def _judge(self, ok: bool, note: str = "") -> None:
+    def _judge(self, ok: bool) -> None:
         found = self.chosen()
         if found is None:
             self.tell(_("Nobody is checked in."))
@@ -93,9 +92,7 @@ class SignOffScreen(RoomScreen):
         who, item = found
         name = self._whose(who)
         words = _("{name}: ok.", name=name) if ok else _("{name}: not ok.", name=name)
-        if note:
-            words = _("{name}: the note is saved.", name=name)
-        self.wish(w.MarkItem(who=who.p, activity=self.activity, item=item, ok=ok, note=note), words)
+        self.wish(w.MarkItem(who=who.p, activity=self.activity, item=item, ok=ok), words)
 
     def action_turn(self) -> None:
         """Ok. What is ok stays so, and is not recorded again; a judgement cannot be taken back, only changed."""
@@ -118,10 +115,11 @@ class SignOffScreen(RoomScreen):
             self.tell(_("Judge it first: [space] ok, [x] not ok."))
             return
 
-        def written(text: str | None) -> None:
-            if text:
-                self._judge(ok, text)
-
-        self.app.push_screen(
-            LineBox(_("A note on {name}", name=check_name(who)), _("Kept with the record, for the office.")), written
+        self.ask_wish(
+            _("A note on {name}", name=check_name(who)),
+            _("Kept with the record, for the office."),
+            lambda text: w.MarkItem(who=who.p, activity=self.activity, item=item, ok=ok, note=text),
+            lambda _text: _("{name}: the note is saved.", name=self._whose(who)),
+            does=_("save"),
+            missing=_("Type it, or press Esc."),
         )

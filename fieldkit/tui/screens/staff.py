@@ -77,11 +77,12 @@ class StaffScreen(ListScreen):
         self.app.push_screen(Confirm(question), sure)
 
     def _qualified(self, role: str, name: str) -> None:
-        def typed(text: str | None) -> None:
-            if text is not None:
-                intent = w.SetStaff(role=role, name=name, qualification=clean_text(text, 120))
-                self.wish(intent, _("{name} is {role}.", name=name, role=role_word(role)))
-
-        shown = role_word(role) if self.live.bridge.private else name
+        shown = role_word(role) if self.live.bridge.hides else name
         hint = _("Licence or certificate, if the office asks for it; Enter leaves it out.")
-        self.app.push_screen(LineBox(_("Qualification of {name}", name=shown), hint), typed)
+        self.ask_wish(
+            _("Qualification of {name}", name=shown),
+            hint,
+            lambda text: w.SetStaff(role=role, name=name, qualification=clean_text(text, 120)),
+            lambda _text: _("{name} is {role}.", name=name, role=role_word(role)),
+            does=_("save"),
+        )

@@ -64,7 +64,7 @@ class StandingScreen(Leaf[None]):
 
     def title_words(self) -> tuple[str, str]:
         s = self.state.status
-        when = "" if not s.sessions or not s.office else _("head office's receipts: {when}", when=receipt_words(s))
+        when = receipt_words(s) if s.sessions and s.office else ""
         return _("Safe to go home?"), when
 
     def draw(self, width: int, height: int) -> None:
