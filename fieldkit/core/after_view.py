@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from fieldkit.core.activities import kind_of
 from fieldkit.core.ask_view import open_questions, parked
 from fieldkit.core.attendance import Attendance, Running, attendance, groups, minutes, running
@@ -125,7 +127,9 @@ def loose_ends(s: Session, lang: str = "", sheet: Sheet | None = None) -> list[L
     found = [
         *removed_answers(s),
         *not_signed_off(s, came, lang),
-        *strangers(s, came, people),
+        *not_acknowledged(s, came, lang),
+        *_some("unrevealed", len(unrevealed(s))),
+        *strangers(s, rows, people),
         *_some("parked", len(parked(s))),
         *_some("asked", len(open_questions(s))),
         *_about(s, "check-out", [row.p for row in came if stayed(row, people, run)]),
@@ -165,15 +169,48 @@ def not_signed_off(s: Session, came: list[Attendance], lang: str) -> list[LooseE
     return found
 
 
+def not_acknowledged(s: Session, came: list[Attendance], lang: str) -> list[LooseEnd]:
+    """Per text that was put up to be signed: who came and has not signed any round of it that counts."""
+    found = []
+    for rounds in counted(s):
+        one = rounds[-1]
+        if kind_of(one.activity.type).takes != "ack":
+            continue
+        signed = {p for each in rounds for p in each.acks}
+        lacking = [row.p for row in came if not signed.intersection(row.all_p)]
+        label = s.plan.say(one.activity.text, lang)
+        if lacking:
+            found.append(LooseEnd("acknowledge", len(lacking), lacking, _names(s, lacking), one.activity.id, label))
+    return found
+
+
+def unrevealed(s: Session) -> list[Round]:
+    """The newest round of every vote that somebody answered and of which the room saw no result, where the pack lets
+    it be shown."""
+    newest = [rounds[-1] for rounds in counted(s)]
+    return [
+        one
+        for one in newest
+        if kind_of(one.activity.type).revealable
+        and kind_of(one.activity.type).votes
+        and one.activity.reveal != "never"
+        and not (one.revealed or one.live)
+        and (one.answers or one.hands or one.tally)
+    ]
+
+
 def _judged(one: Round, row: Attendance) -> set[str]:
     return {item for p in row.all_p for item in one.checks.get(p, {})}
 
 
-def strangers(s: Session, came: list[Attendance], people: dict[str, list[Person]]) -> list[LooseEnd]:
+def strangers(s: Session, rows: list[Attendance], people: dict[str, list[Person]]) -> list[LooseEnd]:
     """Who came and is on no roster: with a badge that it does not know, or without any. Without a roster a badge is
     as good as can be."""
     unknown, bare = [], []
-    for row in came:
+    maybe = [row.p for row in rows if not row.came and any(one.expected for one in people[row.p])]
+    for row in rows:
+        if not row.came:
+            continue
         entries = people[row.p]
         if any(one.expected for one in entries):
             continue
@@ -181,7 +218,8 @@ def strangers(s: Session, came: list[Attendance], people: dict[str, list[Person]
             bare.append(row.p)
         elif s.expected:
             unknown.append(row.p)
-    return [*_about(s, "unknown-badge", unknown), *_about(s, "no-badge", bare)]
+    found = [*_about(s, "unknown-badge", unknown), *_about(s, "no-badge", bare)]
+    return [replace(one, maybe=maybe) for one in found]
 
 
 def stayed(row: Attendance, people: dict[str, list[Person]], run: Running) -> bool:

@@ -90,6 +90,13 @@ class FieldkitApp(App[T]):
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return dict(DARK.variables)
 
+    leaving = False
+    """It was told to end: its widgets go one by one, and nothing is drawn any more."""
+
+    def exit(self, *args: Any, **options: Any) -> None:
+        self.leaving = True
+        super().exit(*args, **options)
+
     def action_help(self) -> None:
         self.push_screen(HelpScreen(self.screen))
 
@@ -195,14 +202,19 @@ class LiveApp(Guards, FieldkitApp[str]):
         self.alarm_changed()
 
     def _tell_first(self, words: str, *, muted: bool = False) -> None:
-        """On the live screen, whatever is on top of it by then."""
-        for line in self.screen_stack[0].query(Said):
+        """On the live screen, whatever is on top of it by then, as soon as its widgets are there."""
+        lines = list(self.screen_stack[0].query(Said))
+        if not lines and not self.leaving:
+            self.set_timer(0.05, lambda: self._tell_first(words, muted=muted))
+        for line in lines:
             line.hint(words) if muted else line.tell(words)
 
     def on_unmount(self) -> None:
         self.bridge.stop()
 
     def on_room_changed(self, message: RoomChanged) -> None:
+        if self.leaving:
+            return
         was, self.view = self.view.state, message.view
         self._show_warnings()
         self._tell_who_asks()

@@ -37,6 +37,7 @@ from fieldkit.tui.linear_typed import SHORT, filled, possible, thing_now
 from fieldkit.tui.keys import sign_of
 from fieldkit.tui.muster import roll, safe_question
 from fieldkit.tui.nextthing import shown_round
+from fieldkit.tui.panels.after import end_question
 from fieldkit.tui.refused import SMALL, small_words
 from fieldkit.tui.safe import tidy
 from fieldkit.tui.say import _
@@ -49,8 +50,8 @@ if TYPE_CHECKING:
 SLOW_S = 5.0
 """Counts and arrivals are told no more often than this."""
 SURE = {
-    w.End: lambda: _("End the session for everybody? Phones say goodbye; nothing can be answered after it."),
-    w.Void: lambda: _("Void this round? Its answers are kept, but do not count."),
+    w.End: end_question,
+    w.Void: lambda view: _("Void this round? Its answers are kept, but do not count."),
 }
 """Wishes that ask first, with the screen's own question."""
 
@@ -274,7 +275,7 @@ class Linear:
         elif isinstance(wish, SecondConsole):
             await self._console(wish, self.tools.consoles)
         elif question is not None:
-            self._ask(question(), lambda: self._wish(wish))
+            self._ask(question(self.bridge.view()), lambda: self._wish(wish))
         else:
             await self._wish(wish)
 

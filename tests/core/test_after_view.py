@@ -81,6 +81,70 @@ def test_strangers_are_those_whom_no_roster_and_no_badge_knows() -> None:
     assert of(merged, "unknown-badge") is None
 
 
+def test_whoever_came_without_a_badge_can_only_be_somebody_who_is_missing() -> None:
+    """One of those expected may be meant; with everybody there nobody is left to be, and nothing has to be done. The
+    end checks everybody out: nothing has to be done about that either."""
+    log = Logbook()
+    log.expect("a", badge="E1", name="Ann")
+    log.expect("z", badge="E9", name="Zed")
+    log.join("a", "Ann", "E1")
+    log.join("b", "Walk In", walkin=True)
+    log.at(5).enter("open")
+    missing = log.at(20)
+    missing.end()
+    bare, left = of(log, "no-badge"), of(log, "check-out")
+    assert bare is not None and (bare.people, bare.maybe, bare.idle) == (["b"], ["z"], False)
+    assert left is not None and left.idle
+    whole = Logbook()
+    whole.expect("a", badge="E1", name="Ann")
+    whole.join("a", "Ann", "E1")
+    whole.join("b", "Walk In", walkin=True)
+    whole.at(5).enter("open")
+    whole.at(20).end()
+    bare = of(whole, "no-badge")
+    assert bare is not None and (bare.people, bare.maybe, bare.idle) == (["b"], [], True)
+
+
+def test_who_came_and_has_not_signed_is_named_and_a_second_round_counts() -> None:
+    """Only where something was put up to be signed; who never came is not asked for."""
+    log = Logbook()
+    log.expect("z", badge="E9", name="Zed")
+    for p in "abc":
+        log.join(p, p.upper(), p)
+    log.enter("check")
+    log.open("ack")
+    log.ack("a")
+    log.close("ack")
+    log.at(30).end()
+    found = of(log, "acknowledge")
+    assert found is not None and (found.people, found.activity, found.label) == (["b", "c"], "ack", "=I took part")
+    log.add(r.SessionReopened(why="mistake"))
+    log.open("ack", round=2)
+    log.add(r.Acknowledged(activity="ack", round=2, meaning="participation"), "b", {"name": "B"})
+    log.end()
+    found = of(log, "acknowledge")
+    assert found is not None and found.people == ["c"]
+    assert of(quiet(), "acknowledge") is None
+
+
+def test_a_result_that_the_room_never_saw_is_counted() -> None:
+    """Answered and closed; revealed, made void, and not answered are none."""
+    log = Logbook()
+    log.join("a", badge="A")
+    log.enter("check")
+    for activity in ("q1", "q2", "poll"):
+        log.open(activity)
+        if activity != "poll":
+            log.answer("a", activity, "b")
+        log.close(activity)
+    log.add(r.ActivityRevealed(activity="q2", round=1))
+    log.end()
+    found = of(log, "unrevealed")
+    assert found is not None and found.n == 1
+    log.add(r.ActivityRevealed(activity="q1", round=1))
+    assert of(log, "unrevealed") is None
+
+
 def test_a_checklist_lists_who_came_and_was_not_judged_on_all_of_it() -> None:
     """The meeting: a has both items, b one of two, the others none; who never came is not asked for."""
     log = meeting()

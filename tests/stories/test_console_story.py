@@ -77,6 +77,8 @@ class Evening:
 @pytest.mark.slow
 def test_an_evening_by_keys_alone(tmp_path: Path) -> None:
     home = laptop(tmp_path, trainer="Sam Ortiz", place="Hall 2")
+    stick = tmp_path / "stick"
+    stick.mkdir()
     with Console(home) as console:
         console.until("START NEW FROM A PACK", "Toolbox talk: working in the heat")
         console.press("\x1b[F", "\r")  # the last pack
@@ -108,14 +110,19 @@ def test_an_evening_by_keys_alone(tmp_path: Path) -> None:
         evening.answer()
         console.wait_for(lambda: console.status()["open"][0]["answered"] == 6)
 
-        # Everybody out: all six are ticked off, and the room goes on.
+        # Everybody out: the six and the trainer are called and ticked off; only `y` says that all are safe.
         console.press("!")
-        console.until("NOT ACCOUNTED FOR")
+        console.until("0 of 7 ticked off", "NOT ACCOUNTED FOR")
         assert console.status()["state"] == "paused"
-        for n in range(6):
+        for n in range(7):
+            time.sleep(0.1)  # sooner, the same key again is one that is held down
             console.press(" ")
-            console.until(f"{n + 1} of 6 ticked off")
+            console.until(f"{n + 1} of 7 ticked off")
         console.press("g")
+        console.until("[y]")
+        console.press("\r", " ")
+        assert console.status()["state"] == "paused"
+        console.press("y")
         console.wait_for(lambda: console.status()["state"] == "running")
         console.press("\x1b")
         console.until("JOIN")
@@ -144,6 +151,8 @@ def test_an_evening_by_keys_alone(tmp_path: Path) -> None:
         console.until("STILL TO DO")
 
         console.press("g")
+        console.until("whose key?")
+        console.press("\r")
         console.until("A short name for your key")
         console.press("\x1b[F", *["\x7f"] * 12, *"9k3m", "\r")
         console.until("A passphrase for 9k3m")
@@ -164,6 +173,19 @@ def test_an_evening_by_keys_alone(tmp_path: Path) -> None:
         console.press("\r", rest=0.5)
         console.wait_for(lambda: any((home / "exports").glob("*attendance*.csv")), what="the table")
         console.press("\x1b", "\x1b")
+        console.until("STILL TO DO")
+
+        console.press("y")
+        console.until("another folder")
+        console.press("\x1b[F", "\r")
+        console.until("Carry to which folder?")
+        console.press(*str(stick), "\r", rest=0.01)
+        console.until("six words")
+        console.press("\r", "\x1b", " ")
+        console.until("six words")  # they are shown once: only `y` puts them away
+        console.press("y")
+        console.until("six words", gone=True)
+        console.press("\x1b")
         console.until("STILL TO DO")
         console.press("\x11")
         console.until("START NEW FROM A PACK", "WAS HELD")

@@ -6,11 +6,13 @@ import re
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from fieldkit.cli.tools import RoomTools
 from fieldkit.core import intents as w
 from fieldkit.core.after_view import loose_ends
 from fieldkit.core.attendance import attendance
+from fieldkit.core.plan import Activity
 from fieldkit.tui.screens.help import HelpScreen
 from fieldkit.tui.screens.summary import SummaryScreen
 from tests.tui.afterkit import After, after, held, training
@@ -60,13 +62,17 @@ async def test_the_summary_says_what_was_and_what_is_left(tmp_path: Path, size: 
                 ("1 person came without a badge  No Badge", "who it is"),
                 ("1 question waits for the expert", "take them along"),
                 ("2 questions were not answered", "take them along"),
-                ("5 people were not checked out", "when they left"),
+                ("1 result was not shown to the room", "look at them"),
                 ("Nobody has signed this session yet", "sign it"),
                 ("Everything is on this laptop and nowhere else", "carry it"),
             ):
                 assert row_of(screen, words).rstrip().endswith(what), words
             assert all(len(line) <= size[0] for line in screen.split("\n"))
             assert "[esc] done" in screen and "[enter] see to it" in screen
+            await pilot.press("end")
+            screen = await until_text(pilot, "▸ 5 people were not checked out")
+            assert row_of(screen, "5 people were not checked out").rstrip().endswith("when they left")
+            assert screen.index("That can wait") < screen.index("NOTHING HAS TO BE DONE ABOUT")
 
 
 async def test_answers_of_who_was_taken_out_are_made_void(tmp_path: Path) -> None:
@@ -125,6 +131,34 @@ async def test_a_checklist_is_judged_in_the_session_opened_again(tmp_path: Path)
             assert "Li Wei" in text_of(x.app)
 
 
+async def test_who_has_not_signed_is_asked_about_before_the_end_and_signs_after_it(tmp_path: Path) -> None:
+    """The end's question counts what is open, unsigned and unseen; afterwards Enter opens the session and the text."""
+    made = training()
+    ack = Activity(id="ack", type="acknowledge", text=["I took part"], meaning="participation", sign="worker")
+    made = replace(made, activities=[*made.activities, ack])
+    async with after(tmp_path, made, expected=ROSTER) as x:
+        people = await held(x, end=False)
+        await x.do(w.OpenActivity(activity="ack"))
+        for name in ("Ana Ruiz", "Li Wei"):
+            await x.do(w.Sign(activity="ack", round=1, text=name), people[name])
+        async with x.app.run_test(size=(80, 24)) as pilot:
+            await until_text(pilot, "OPEN")
+            await pilot.press("E")
+            await until_text(pilot, "End the session for everybody?")
+            asked = " ".join(re.sub(r"[│\s]+", " ", text_of(x.app)).split())
+            assert "people have not signed, 1 result was not shown to the room." in asked and "Not done yet:" in asked
+            await pilot.press("y")
+            await until_text(pilot, "STILL TO DO")
+            screen = text_of(x.app)
+            assert row_of(screen, "I took part:").rstrip().endswith("let them sign")
+            await go_to(pilot, "I took part:")
+            await pilot.press("enter")
+            await until_text(pilot, "so that they can sign?")
+            await pilot.press("y")
+            await until(pilot, lambda: "ack" in x.room.desk.session.open_rounds)
+            assert x.room.desk.session.state == "running" and x.room.desk.session.round("ack").no == 2
+
+
 async def test_a_strange_badge_is_named_and_merged_in_the_session_opened_again(tmp_path: Path) -> None:
     """Enter shows the one; m says that the session has to be open, and goes to the people of the open one."""
     async with after(tmp_path, training(), expected=ROSTER) as x:
@@ -134,7 +168,7 @@ async def test_a_strange_badge_is_named_and_merged_in_the_session_opened_again(t
             await go_to(pilot, "1 badge is on no list")
             await pilot.press("enter")
             screen = await until_text(pilot, "Who is here")
-            assert "Strange Badge" in screen and "Ana Ruiz" not in screen
+            assert "Strange Badge" in screen and "Olu Adeyemi" in screen and "Ana Ruiz" not in screen
             await pilot.press("m")
             await until_text(pilot, "For that the session has to be open.")
             await pilot.press("n")

@@ -10,7 +10,7 @@ from fieldkit.core import intents as w
 from fieldkit.tui.app import LiveApp, run_live
 from fieldkit.tui.bridge import Bridge, RoomChanged
 from fieldkit.tui.tools import Invite
-from tests.tui.room import FakeTools, open_room, until_text
+from tests.tui.room import FakeTools, live, open_room, until_text
 
 
 async def until(true: Callable[[], bool]) -> None:
@@ -133,3 +133,17 @@ async def test_a_mistake_in_the_screen_starts_it_again_and_spares_the_session(tm
             result = await run_live(room.desk, Stumbling(tmp_path), headless=True, size=(80, 24), auto_pilot=skip_first)
         assert result == "ended"
         assert isinstance(first[0].app, LiveApp)  # type: ignore[attr-defined]
+
+
+async def test_a_change_while_the_terminal_leaves_is_not_drawn(tmp_path: Path) -> None:
+    """Its widgets go one by one: drawing into what is left of them would end it with a mistake."""
+    async with live(tmp_path) as (room, app, pilot):
+        await until_text(pilot, "JOIN")
+        phones = [await room.join(f"Worker {k}") for k in range(5)]
+        app.exit("left")
+        for phone in phones:
+            await room.do(w.RaiseHand(up=True), phone)
+            app.on_room_changed(RoomChanged(app.bridge.view()))
+            app.screen_stack[0].redraw()  # type: ignore[attr-defined]
+            await asyncio.sleep(0)
+    assert app.mistake is None and app.return_value == "left"

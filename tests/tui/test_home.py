@@ -151,7 +151,7 @@ async def test_a_session_to_which_nobody_came_is_ended_with_a_key_and_folded_awa
     station = station_in(tmp_path)
     real = await held_session(station, "Ladders", end=False)
     empty = await held_session(station, "Slip of the hand", end=False, came=False)
-    async with home(station) as (app, pilot, _tools):
+    async with home(station) as (_app, pilot, _tools):
         screen = await until_text(pilot, "nobody came: [E] ends it")
         assert screen.index("Slip of the hand") < screen.index("Ladders")
         await pilot.press("down", "E")

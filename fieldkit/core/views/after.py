@@ -5,8 +5,8 @@ from __future__ import annotations
 from fieldkit.core.views.parts import View
 
 LOOSE = (
-    *("removed-answers", "sign-off", "unknown-badge", "no-badge", "parked", "asked", "check-out"),
-    *("not-signed", "signed-before"),
+    *("removed-answers", "sign-off", "acknowledge", "unrevealed", "unknown-badge", "no-badge", "parked", "asked"),
+    *("check-out", "not-signed", "signed-before"),
 )
 """Kinds of loose ends, in the order in which they are shown: what changes the record comes before signing it."""
 
@@ -53,7 +53,8 @@ class SignLine(View, frozen=True):
 
 class LooseEnd(View, frozen=True):
     """Something that is not as one would leave it. `n`: how many; `people`: `p` of those it is about, in the order of
-    the log, `names` theirs; `label`: of the checklist, `activity` its id; `refs`: records (answers) it is about."""
+    the log, `names` theirs; `label`: of the checklist or what was to be signed, `activity` its id; `refs`: records
+    (answers) it is about; `maybe`: `p` of those expected who did not come, one of whom it may be."""
 
     kind: str
     n: int
@@ -62,6 +63,13 @@ class LooseEnd(View, frozen=True):
     activity: str = ""
     label: str = ""
     refs: list[int] = []
+    maybe: list[str] = []
+
+    @property
+    def idle(self) -> bool:
+        """Nothing has to be done, and mostly nothing can: the end checks everybody out by itself, and whoever came
+        without a badge can be nobody else's entry once everybody expected has come."""
+        return self.kind == "check-out" or (self.kind == "no-badge" and not self.maybe)
 
 
 class After(View, frozen=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fieldkit.core.views import After, GradedLine, LooseEnd, PaceLine, RoomView, SignLine
+from fieldkit.core.views import After, GradedLine, LooseEnd, PaceLine, RoomView, RoundLine, SignLine
 from fieldkit.tui.panels.figures import clock
 from fieldkit.tui.panels.prose import one_line
 from fieldkit.tui.safe import Content, fit, join, plain
@@ -141,6 +141,8 @@ def loose_words(end: LooseEnd) -> str:
             n,
         ),
         "sign-off": count("{n} person not judged on all of it", "{n} people not judged on all of it", n),
+        "acknowledge": count("{n} person has not signed", "{n} people have not signed", n),
+        "unrevealed": count("{n} result was not shown to the room", "{n} results were not shown to the room", n),
         "unknown-badge": count("{n} badge is on no list", "{n} badges are on no list", n),
         "no-badge": count("{n} person came without a badge", "{n} people came without a badge", n),
         "parked": count("{n} question waits for the expert", "{n} questions wait for the expert", n),
@@ -156,9 +158,42 @@ def loose_words(end: LooseEnd) -> str:
     return f"{one_line(end.label)}: {words}" if end.label else words
 
 
+def before_end(view: RoomView) -> str:
+    """What the end leaves as it is, as one sentence with a space before it; empty where nothing is open."""
+    newest = {line.activity: line for line in view.rounds if line.state != "void"}
+    shut = [line for line in newest.values() if line.activity not in {x.activity for x in view.open}]
+    hidden = sum(line.votes and line.can_reveal and not line.live and line.answered > 0 for line in shut)
+    unsigned = sum(missing_at(view, line) for line in newest.values() if line.type == "acknowledge")
+    asked = [line for line in view.open if line.type != "acknowledge"]
+    parts = [
+        count("{n} question is open", "{n} questions are open", len(asked)) if asked else "",
+        count("{n} person has not signed", "{n} people have not signed", unsigned) if unsigned else "",
+        count("{n} result was not shown to the room", "{n} results were not shown to the room", hidden)
+        if hidden
+        else "",
+    ]
+    words = ", ".join(part for part in parts if part)
+    return " " + _("Not done yet: {what}.", what=words) if words else ""
+
+
+def missing_at(view: RoomView, line: RoundLine) -> int:
+    """How many have signed no round of it that counts."""
+    every = [x for x in view.rounds if x.activity == line.activity and x.state != "void"]
+    named = [{who.p for who in x.missing} for x in every]
+    return len(set.intersection(*named)) if all(named) else min(x.missing_n for x in every)
+
+
+def end_question(view: RoomView) -> str:
+    """What is asked before a session is ended."""
+    return _("End the session for everybody? Phones say goodbye; nothing can be answered after it.") + before_end(view)
+
+
 def mend_words(kind: str) -> str:
     """What Enter does about it."""
     return {
+        "acknowledge": _("let them sign"),
+        "unrevealed": _("look at them"),
+        "look": _("look"),
         "removed-answers": _("make them void"),
         "sign-off": _("judge them"),
         "unknown-badge": _("who it is"),

@@ -153,20 +153,22 @@ def strip(s: Status, width: int) -> list[Content]:
     while width_of(words) > beside and " · " in words:  # the last part is the least; half of one says nothing
         words = words.rpartition(" · ")[0]
     first = join(plain(f" {mark} ", style), plain("[i]", "bold $accent"), plain(f"  {words}"))
-    return [fit(first, width), fit(gauges(s), width)]
+    return [fit(first, width), fit(gauges(s, width), width)]
 
 
 def free_words(n: int) -> str:
     return _("{size} free", size=size_of(n))
 
 
-def gauges(s: Status) -> Content:
-    """Disk, clock and key, each with a mark and a word."""
+def gauges(s: Status, width: int) -> Content:
+    """Disk, clock and key, each with a mark and a word; nearer to each other where words are long."""
     disk = _part(_("DISK"), free_words(s.free), s.disk)
     clock = _part(
         _("CLOCK"), {True: _("can be right"), False: _("is wrong"), None: _("zone unknown")}[s.clock], s.clock
     )
-    return join(plain(" "), disk, plain("    "), clock, plain("    "), _part(_("KEY"), key_words(s), key_ok(s)))
+    key = _part(_("KEY"), key_words(s), key_ok(s))
+    wide = disk.cell_length + clock.cell_length + key.cell_length + 9 <= width
+    return join(plain(" "), plain(" " * (4 if wide else 2)).join([disk, clock, key]))
 
 
 def key_ok(s: Status) -> bool | None:

@@ -134,7 +134,7 @@ class RoomScreen(Screen[None]):
             bar.show_alarm(alarm)
 
     def redraw(self) -> None:
-        if self.is_mounted:
+        if self.is_mounted and not self.live.leaving:
             self.ready = True
             self.show_alarm(self.live.view.alarm)
             self.show_room(self.live.view)

@@ -120,7 +120,7 @@ class LiveScreen(SheetKeys, PeopleKeys):
         """An answer to a key goes when what it was about has changed by itself: "Open" of what the time has closed. For
         a moment it waits for the change that the key itself made."""
         was, self._at = self._at, (view.state, view.segment, tuple((x.activity, x.round) for x in view.open))
-        if was != self._at and asyncio.get_running_loop().time() - self._told_at > SETTLED_S:
+        if was and was != self._at and asyncio.get_running_loop().time() - self._told_at > SETTLED_S:
             self.query_one("#said", Said).clear()
 
     def shown(self) -> RoundLine | None:

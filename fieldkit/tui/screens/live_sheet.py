@@ -8,6 +8,7 @@ import asyncio
 from fieldkit.core import intents as w
 from fieldkit.tui.keys import own_keys
 from fieldkit.tui.nextthing import next_thing, thing_words
+from fieldkit.tui.panels.after import end_question
 from fieldkit.tui.say import _
 from fieldkit.tui.screens.base import RoomScreen
 from fieldkit.tui.screens.cards import CardsScreen
@@ -80,5 +81,5 @@ class SheetKeys(RoomScreen):
         if self.live.view.alarm is not None:
             self.live.alarm()
             return
-        question = _("End the session for everybody? Phones say goodbye; nothing can be answered after it.")
+        question = end_question(self.live.view)
         self.app.push_screen(Confirm(question), lambda yes: self.wish(w.End(), _("Ended.")) if yes else None)

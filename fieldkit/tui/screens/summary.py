@@ -35,6 +35,11 @@ BELOW = 6
 CARRIED = ("carried", "ingested", "receipted")
 
 
+def end_row(end: LooseEnd, width: int) -> tuple[str, Content]:
+    kind = "look" if end.idle and end.kind == "no-badge" else end.kind
+    return f"{end.kind} {end.activity}", loose_row(loose_words(end), end.names, kind, width)
+
+
 class SummaryScreen(ListScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         key("enter", "mend", "see to it", "Session", foot=True),
@@ -63,13 +68,17 @@ class SummaryScreen(ListScreen):
 
     def lines(self, view: RoomView, width: int) -> list[tuple[str, Content]]:
         ends = view.after.loose if view.after is not None else []
-        rows = [(f"{x.kind} {x.activity}", loose_row(loose_words(x), x.names, x.kind, width)) for x in ends]
+        rows = [end_row(x, width) for x in ends if not x.idle]
         if self._stage not in CARRIED:
             way = _("Reading…") if self._stage is None else stage_sentence(self._stage)
             rows.append(("carry ", loose_row(self._unread or way, (), "carry", width)))
         words = _("That can wait") if rows else _("Nothing is left to do")
         head = (f"{HEADING}loose", plain(_("STILL TO DO"), "$muted"))
-        return [head, *rows, ("done ", loose_row(words, (), "done", width))]
+        leave = ("done ", loose_row(words, (), "done", width))
+        idle = [end_row(x, width) for x in ends if x.idle]
+        if idle:
+            idle.insert(0, (f"{HEADING}idle", plain(_("NOTHING HAS TO BE DONE ABOUT"), "$muted")))
+        return [head, *rows, leave, *idle]
 
     def show_room(self, view: RoomView) -> None:
         if view.after is None:
@@ -81,7 +90,7 @@ class SummaryScreen(ListScreen):
         super().show_room(view)
         facts = fact_lines(view, width)
         # The list keeps its rows, its heading and its last one as long as there is room for any figures at all.
-        rows = min(8, len(view.after.loose) + 3)
+        rows = min(8, len(view.after.loose) + 3 + any(x.idle for x in view.after.loose))
         most = height - BELOW - len(facts) - rows
         columns = column_lines(view.after, width, most) if most >= 2 else []
         self.query_one("#facts", Block).show(*facts, *([plain(""), *columns] if columns else []))
@@ -124,12 +133,30 @@ class SummaryScreen(ListScreen):
             self.app.push_screen(ExportScreen("discussion"))
         elif kind == "removed-answers":
             self._strike(end)
+        elif kind == "unrevealed":
+            self.action_results()
+        elif kind == "acknowledge":
+            self._sign_again(end.activity)
         elif kind == "sign-off":
             activity = end.activity
             question = _("Open the session again to judge it? The record keeps that it was ended.")
             self._reopen(question, lambda: SignOffScreen(activity))
         else:
-            self.app.push_screen(PeopleScreen(after=True, only=frozenset(end.people)))
+            self.app.push_screen(PeopleScreen(after=True, only=frozenset([*end.people, *end.maybe])))
+
+    def _sign_again(self, activity: str) -> None:
+        """Open the session, and in it what was to be signed; who has signed need not again."""
+
+        def opened(outcome: Outcome) -> None:
+            if outcome.ok:
+                self.live.wish(w.OpenActivity(activity=activity), lambda outcome: None)
+
+        def sure(yes: bool | None) -> None:
+            if yes:
+                self.wish(w.Reopen(why="mistake"), _("Open again."), opened)
+
+        question = _("Open the session again so that they can sign? The record keeps that it was ended.")
+        self.app.push_screen(Confirm(question), sure)
 
     def _strike(self, end: LooseEnd) -> None:
         question = count(
