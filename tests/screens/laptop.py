@@ -27,7 +27,7 @@ EVENING = 1_795_199_400_000
 SIZE = (80, 24)
 DAY = 86_400_000
 STICK = Path("/media/sam/FIELDKIT")
-PAPERS = Path("/home/sam/Documents")
+PAPERS = Path("/srv/sam/Documents")
 TRAINER, SITE = "Sam Ortiz", "Press shop, L4"
 TITLE = "Lockout/Tagout refresher"
 
