@@ -186,7 +186,7 @@ def _numbered(verb: str) -> Callable[[Sequence[str], bool], SecondConsole]:
 def _resume(words: Sequence[str]) -> Intent:
     if words and words[0] != ALL_SAFE:
         raise WrongUsage(
-            f"{words[0][:40]!r} is not known here.", f"Write `fieldkit ctl resume`, or `resume {ALL_SAFE}`."
+            f"{words[0][:40]!r} is not known here.", "Write `fieldkit ctl resume`, or `resume --all-safe`."
         )
     return w.Resume(safe=True) if words else w.Resume()
 

@@ -192,7 +192,8 @@ async def one(far: FarDesk, line: str, *, json: bool) -> None:
             alarm = far.room_view().alarm
             found = meant(alarm.people, wish.who) if alarm is not None else []
             if len(found) != 1 or not far.tick(found[0].p, not wish.off):
-                raise NotPossible("Nobody on the roll of an alarm is meant by that.", "Name one by badge or name.")
+                _told(json, "refused", words="Nobody on the roll of an alarm is meant by that.")
+                return
             _told(json, "accepted", words=f"{found[0].name}: {'no tick' if wish.off else 'ticked off'}")
             return
         if not isinstance(wish, Intent):

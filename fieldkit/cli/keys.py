@@ -98,7 +98,8 @@ def facilitator_new(
         talk.emit({"vkey": str(vkey), "words": six_words(vkey)})
     else:
         talk.data(str(vkey))
-    talk.say("Head office adds this line to its trust list. Without the passphrase the key cannot be used again.")
+    talk.say("Keep this line: head office has no command yet that puts a facilitator's key on its trust list.")
+    talk.say("Without the passphrase the key cannot be used again.")
 
 
 def enrol(

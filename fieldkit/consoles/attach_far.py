@@ -249,9 +249,11 @@ class FarDesk:
         alarm = self._shown.view.alarm if self._shown is not None else None
         if self._connection is None or self._lost is not None or alarm is None:
             return False
+        if all(x.p != who for x in alarm.people):
+            return False
         self._n += 1
         self._connection.send(Ticked(self._n, who, on))
-        return any(x.p == who for x in alarm.people)
+        return True
 
     def new_p(self) -> str:
         """A stand-in: the laptop that runs the session makes the id that counts."""

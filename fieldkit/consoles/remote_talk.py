@@ -11,7 +11,7 @@ import msgspec
 
 from fieldkit.consoles.remote_view import shown, times
 from fieldkit.consoles.remote_wire import See, Wish
-from fieldkit.consoles.remote_wishes import OFF, intent_of
+from fieldkit.consoles.remote_wishes import OFF, TICK, intent_of
 from fieldkit.core import intents as w
 from fieldkit.core.intents import FACILITATOR, Actor, Intent
 from fieldkit.core.refusals import REASONS
@@ -75,8 +75,7 @@ class Talk:
         self._woken.set()
         if self._co is None:
             # The room is shown all the same; whatever is pressed then says what is wrong.
-            with contextlib.suppress(FieldkitError):
-                await self._paired()
+            await self._quietly_paired()
         loop = asyncio.get_running_loop()
         until = loop.time() + WAIT_S
         self.waiting += 1
@@ -116,6 +115,10 @@ class Talk:
 
     async def act(self, wish: Wish) -> dict[str, Any]:
         """Never raises for a refusal or for trouble with the disk."""
+        if wish.do == TICK:
+            by = await self._quietly_paired()
+            ticked = by is not None and self._desk.tick(wish.who, wish.ok)
+            return {"result": "accepted", "at": self.now()} if ticked else self.refused("unknown-person")
         intent = intent_of(wish)
         if intent is None:
             return self.refused("not-your-role")
@@ -167,6 +170,12 @@ class Talk:
                 self._co = found
                 await self._over()
         return Actor(by="co", via=ROLE, co=self._co, role=ROLE)
+
+    async def _quietly_paired(self) -> Actor | None:
+        """None also while the disk takes nothing."""
+        with contextlib.suppress(FieldkitError):
+            return await self._paired()
+        return None
 
     async def _over(self) -> None:
         """Switched off while the disk was at the pairing: the log must not keep it."""

@@ -11,9 +11,8 @@ from collections.abc import Callable
 from typing import Any
 
 from fieldkit.core.activities import kind_of
-from fieldkit.core.notices import ALARM
 from fieldkit.core.spelled import BARE, sign
-from fieldkit.core.views import PersonLine, RoomView, RoundLine, SegmentLine
+from fieldkit.core.views import AlarmView, PersonLine, RoomView, RoundLine, SegmentLine
 
 Json = dict[str, Any]
 PEOPLE = "people"
@@ -24,11 +23,10 @@ MOST_TEXT = 4000
 
 def shown(view: RoomView, want: str, trouble: str, said: Callable[[str], str]) -> Json:
     """`trouble`: why nothing can be saved now. `said` gives an activity's question in the trainer's language."""
-    alarm = view.notice == ALARM and view.state == "paused"
     here = next((x for x in view.plan if x.id == view.segment), None)
     found: Json = {
         "state": view.state,
-        "alarm": alarm,
+        "alarm": _alarm(view.alarm) if view.alarm is not None else None,
         "title": view.title,
         "saved": view.saved,
         "trouble": trouble,
@@ -55,7 +53,7 @@ def shown(view: RoomView, want: str, trouble: str, said: Callable[[str], str]) -
     }
     if view.state == "ended":  # nothing is left to do with names, and they cross the room in the clear
         return found
-    if want == PEOPLE or alarm:
+    if want == PEOPLE:
         found["people"] = [_person(x) for x in view.people if x.status != "removed"]
     checked = next((x for x in view.open if x.activity == want and x.items), None)
     if checked is not None:
@@ -66,7 +64,8 @@ def shown(view: RoomView, want: str, trouble: str, said: Callable[[str], str]) -
 def times(view: RoomView, at: int) -> Json:
     """What changes by itself: the laptop's time (ms since the remote was switched on), minutes, countdowns."""
     left = {x.activity: x.left_ms for x in view.open if x.left_ms is not None}
-    return {"at": at, "elapsed": view.elapsed_ms, "pace": view.pace_s, "left": left}
+    alarm = view.alarm.ms if view.alarm is not None else None
+    return {"at": at, "elapsed": view.elapsed_ms, "pace": view.pace_s, "left": left, "alarm": alarm}
 
 
 def _segment(here: SegmentLine | None) -> Json | None:
@@ -112,6 +111,15 @@ def _others(view: RoomView, said: Callable[[str], str]) -> list[Json]:
 
 def _person(x: PersonLine) -> Json:
     return {"p": x.p, "name": x.name, "badge": x.badge, "status": x.status, "mark": x.mark, "away": x.away}
+
+
+def _alarm(x: AlarmView) -> Json:
+    """The roll, with names: it is read out at the muster point."""
+    people = [
+        {"p": one.p, "name": one.name, "badge": one.badge, "role": one.role, "left": one.left, "ticked": one.ticked}
+        for one in x.people
+    ]
+    return {"people": people, "lost": x.lost}
 
 
 def _check(x: RoundLine) -> Json:

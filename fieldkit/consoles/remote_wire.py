@@ -52,6 +52,8 @@ class Wish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ok: bool = True
     text: Free = ""
     small: bool = False
+    safe: bool | None = None
+    """With `resume` in an alarm: what was said to "all safe?"."""
 
 
 class Do(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

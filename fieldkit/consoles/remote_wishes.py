@@ -16,6 +16,9 @@ from fieldkit.core.intents import Intent
 OFF = "off"
 """The phone gives the remote back. No intent."""
 
+TICK = "tick"
+"""Somebody is ticked off the roll of an alarm (`who`, `ok`), or not. No intent: ticks are no records."""
+
 WISHES: dict[str, Callable[[Wish], Intent]] = {
     "next": lambda d: w.NextStep(small=d.small),
     "open": lambda d: w.OpenActivity(activity=d.activity, small=d.small),
@@ -29,7 +32,7 @@ WISHES: dict[str, Callable[[Wish], Intent]] = {
     "here": lambda d: w.RollCall(),
     "pause": lambda d: w.Pause(),
     "alarm": lambda d: w.Pause(why="alarm"),
-    "resume": lambda d: w.Resume(),
+    "resume": lambda d: w.Resume(safe=d.safe),
 }
 
 

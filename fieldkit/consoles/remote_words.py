@@ -69,7 +69,9 @@ def _asked(say: Say) -> Strings:
         "offYes": say("Yes, off"),
         "smallAsk": say("Too few people are here: nothing of it would be kept. Open it all the same?"),
         "smallYes": say("Yes, open"),
-        "safeAsk": say("{n} of {of} ticked off. Go on?"),
+        "safeAsk": say("Everybody is accounted for. All safe: go on?"),
+        "missingAsk": say("{n} not ticked off: {names}. All safe?"),
+        "safeYes": say("Yes, all safe"),
     }
 
 
@@ -126,11 +128,17 @@ def _alarm(say: Say) -> Strings:
     """An alarm and its list."""
     return {
         "muster": say("Muster list: everybody who is in"),
-        "musterHow": say("Call each name and tick it off. The ticks stay on this phone."),
+        "musterHow": say("Call each name and tick it off. One list for every console."),
+        "waits": say("{n} ticks are on this phone only: out of reach of the laptop."),
+        "lostTicks": say("fieldkit was started again: earlier ticks are gone. Call everybody again."),
         "ticked": say("{n} of {of} ticked off"),
+        "alarmBar": say("ALARM {time} · {n} not accounted for"),
         "safe": say("All safe: go on"),
-        "musterDone": say("Muster: {n} of {of} ticked off."),
-        "musterMissing": say("Not ticked off: {names}"),
+        "trainer": say("trainer"),
+        "cotrainer": say("second trainer"),
+        "interpreter": say("interpreter"),
+        "evaluator": say("evaluator"),
+        "observer": say("observer"),
     }
 
 

@@ -1,4 +1,5 @@
-"""What a trainer may want to know, without a hurry: a segment runs over, nobody acts, some never answer.
+"""What a trainer may want to know, without a hurry: a segment runs over, nobody acts, some never answer, the clock was
+set.
 
 Every nudge follows from the fold and the time; nothing is remembered, so that a nudge goes by itself when its reason
 goes. At most one is shown at a time: the first of the list.
@@ -19,6 +20,8 @@ OVER_MIN = 3
 QUIET_MIN = 10
 """Attention drops after about ten minutes of listening (Bunce et al., J. Chem. Educ. 87, 2010, found it sooner)."""
 HAND_MIN = 2
+CLOCK_MIN = 3
+"""How long it is said that the clock was set."""
 IN_A_ROW = 2
 """Questions without an answer before somebody is named."""
 
@@ -27,7 +30,13 @@ def nudges(s: Session, at: int) -> list[Nudge]:
     """The most useful first; empty unless the session runs. `at`: the session's `m` now."""
     if s.state != "running" or s.segment is None:
         return []
-    return [*_hand(s, at), *_over(s, at), *_silent(s), *_quiet(s, at)]
+    return [*_clock(s, at), *_hand(s, at), *_over(s, at), *_silent(s), *_quiet(s, at)]
+
+
+def _clock(s: Session, at: int) -> list[Nudge]:
+    """The laptop's clock was set a while ago. Times of day differ from then on; what is measured does not."""
+    m, by = s.jumps[-1] if s.jumps else (at - CLOCK_MIN * MINUTE, 0)
+    return [Nudge("clock", by // 1000)] if at - m < CLOCK_MIN * MINUTE else []
 
 
 def spent_ms(s: Session, segment: str, at: int) -> int:

@@ -44,6 +44,7 @@ def person_line(who: Person, live: Set[str], entries: Sequence[Person] = ()) -> 
         crew=next((x.fields["crew"] for x in entries if x.fields.get("crew")), ""),
         hand=who.hand_m is not None,
         in_m=min((x.joined_m for x in entries if x.joined_m is not None), default=None),
+        spans=sorted([list(x) for y in entries for x in y.spans], key=lambda x: x[0] or 0),
         code=code_of(entries),
     )
 

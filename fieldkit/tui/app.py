@@ -268,6 +268,10 @@ class LiveApp(Guards, FieldkitApp[str]):
 
         self.run_worker(run(), exit_on_error=True)
 
+    async def wished(self, intent: Intent) -> Outcome:
+        """Submit and wait for the answer: for a dialog that stays until it is taken."""
+        return await self.bridge.submit(intent)
+
     async def action_quit(self) -> None:
         if self.view.state == "ended":
             self.exit("ended")

@@ -260,11 +260,37 @@ class KeyCommands(Provider):
             yield DiscoveryHit(plain(words + shown), run, text=words)
 
     async def search(self, query: str) -> Hits:
-        matcher = self.matcher(query)
+        matcher, also = self.matcher(query), aliases()
+        named = {_(b.description): also[b.action] for b in keys_of(self.screen) if b.action in also}
         for words, shown, run in self._all():
-            score = matcher.match(words)
+            # Its own words come before what else people call it.
+            score = matcher.match(words) or max(matcher.match(x) for x in named.get(words, "").split(", ")) / 2
             if score > 0:
                 yield Hit(score, plain(words + shown), run, text=words)
+
+
+def aliases() -> dict[str, str]:
+    """What else people call an action, with commas between, for the search."""
+    return {
+        "carry": _("stick, USB, head office"),
+        "export": _("stick, USB, file, Excel, CSV"),
+        "invite": _("QR code, address, projector, beamer, wall, screen, link"),
+        "joining": _("Wi-Fi, network, nobody gets in"),
+        "void": _("undo, mistake, take back"),
+        "alarm": _("emergency, fire, evacuation, muster list, roll call"),
+        "roll_call": _("attendance, who is present"),
+        "people": _("attendance, list of names, who is present"),
+        "proxy": _("proxy, without a phone"),
+        "paper": _("sheets, sign-in sheet"),
+        "hands": _("show of hands, without a phone"),
+        "consoles": _("second consoles, helper, remote control, attach"),
+        "private": _("privacy, hide names"),
+        "lock": _("password, code"),
+        "cards": _("large print, prompter"),
+        "announce": _("message, notice, announcement"),
+        "end": _("finish, close the session"),
+        "revote": _("ask again, another round"),
+    }
 
 
 def theme_words(name: str) -> str:

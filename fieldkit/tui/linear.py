@@ -22,6 +22,7 @@ from fieldkit.core.views import RoomView
 from fieldkit.errors import FieldkitError, NotPossible
 from fieldkit.tui import say
 from fieldkit.tui.bridge import Bridge, Outcome, RoomChanged, RoomDesk
+from fieldkit.tui.keys import sign_of
 from fieldkit.tui.linear_news import (
     ASKED,
     MOST,
@@ -34,7 +35,6 @@ from fieldkit.tui.linear_news import (
     status_lines,
 )
 from fieldkit.tui.linear_typed import SHORT, filled, possible, thing_now
-from fieldkit.tui.keys import sign_of
 from fieldkit.tui.muster import roll, safe_question
 from fieldkit.tui.nextthing import shown_round
 from fieldkit.tui.panels.after import end_question
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
 SLOW_S = 5.0
 """Counts and arrivals are told no more often than this."""
-SURE = {
+SURE: dict[type, Callable[[RoomView], str]] = {
     w.End: end_question,
     w.Void: lambda view: _("Void this round? Its answers are kept, but do not count."),
 }

@@ -17,8 +17,8 @@ BAR = "bold reverse $refused"
 
 
 def roll(view: RoomView, own: Set[str] = frozenset()) -> list[MusterLine]:
-    """Everybody to be called, those who are not ticked off first. Where the alarm could not be recorded it is who is in,
-    ticked off as in `own` (ids): a full disk keeps nobody from being called."""
+    """Everybody to be called, those who are not ticked off first. Where the alarm could not be recorded it is who is
+    in, ticked off as in `own` (ids): a full disk keeps nobody from being called."""
     if view.alarm is not None:
         people = view.alarm.people
     else:
@@ -71,4 +71,4 @@ class AlarmBar(Block):
 
 
 def bar_line(alarm: AlarmView, width: int) -> Content:
-    return fit(plain(f" !! {bar_words(alarm)} !!", BAR), width, BAR)
+    return plain(fit(f" !! {bar_words(alarm)} !!", width).plain, BAR)  # to the edge: what is padded has no style

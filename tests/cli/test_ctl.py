@@ -167,3 +167,27 @@ def test_a_running_session_answers_and_a_stopped_one_does_not(tmp_path: Path, mo
         assert (home / "control.json").exists()
         done = told(fieldkit("ctl", "status", home=home))
         assert done.code == 3 and "without saying goodbye" in done.talk
+
+
+@pytest.mark.slow
+def test_an_alarm_is_raised_called_and_ended_from_another_terminal(tmp_path: Path) -> None:
+    """A plain pause ends with a plain `resume`; an alarm only with --all-safe, and survives the program's own end."""
+    home = tmp_path / "data"
+    pack = str(ROOT / "content_packs" / "toolbox-blank")
+    with Host(home, pack, "--facilitator", "Sam Ortiz") as host:
+        assert fieldkit("ctl", "checkin", "E7", "Ann Lee", home=home).code == 0
+        assert fieldkit("ctl", "tick", "E7", home=home).code != 0
+        assert [fieldkit("ctl", x, home=home).code for x in ("pause", "resume", "alarm")] == [0, 0, 0]
+        assert "ALARM   2 of 2 not accounted for: Sam Ortiz, Ann Lee" in fieldkit("ctl", "status", home=home).text
+        ticked = fieldkit("ctl", "tick", "E7", home=home)
+        assert ticked.code == 0 and "1 of 2 not accounted for" in ticked.talk
+        refused = told(fieldkit("ctl", "resume", home=home))
+        assert "An alarm is on." in refused.talk and "(Sam Ortiz)" in refused.talk and "--all-safe" in refused.talk
+        assert "An alarm is on." in told(fieldkit("ctl", "end", home=home)).talk
+        host.kill()
+    with Host(home, pack):
+        alarm = fieldkit("ctl", "status", "--json", home=home).document["alarm"]
+        assert (alarm["present"], alarm["missing"]) == (2, ["Sam Ortiz", "Ann Lee"])
+        assert fieldkit("ctl", "resume", "--all-safe", home=home).code == 0
+        assert fieldkit("ctl", "status", "--json", home=home).document["alarm"] is None
+        assert told(fieldkit("ctl", "pause", "--all-safe", home=home)).code == 2

@@ -10,10 +10,12 @@ import pytest
 
 from fieldkit import tls
 from fieldkit.consoles.attach_client import Connection, Pin, WrongWords
+from fieldkit.consoles.attach_far import FarDesk
 from fieldkit.consoles.attach_wire import Done, In, No, Wait
 from fieldkit.core import intents as w
 from fieldkit.core.intents import FACILITATOR
 from fieldkit.core.records import fields_of
+from fieldkit.core.views import AlarmView
 from fieldkit.desk import Accepted, Refused
 from fieldkit.errors import FieldkitError, NotPossible
 from fieldkit.log.keys import Signer, six_words
@@ -50,6 +52,30 @@ async def test_a_helper_sees_the_room_and_acts_in_it_under_their_own_name(laptop
     await until(lambda: [x.activity for x in far.room_view().open] == ["p1"])
     assert far.invited.code == room.desk.code
     await room.check()
+
+
+async def test_a_helper_ticks_the_trainers_list_and_cannot_end_the_alarm(laptops: Laptops) -> None:
+    """One list: what either ticks the other sees. Whose place is not on the roll is not ticked."""
+    room, far = laptops.room, laptops.far()
+    ann = await room.join("Ann", "B1")
+    await laptops.attach(far)
+    assert not far.tick(ann.p), "there is no alarm"
+    await room.lead(w.Pause(why="alarm"))
+    await until(lambda: far.room_view().alarm is not None)
+    assert far.tick(ann.p) and not far.tick("nobody")
+    await until(lambda: [x.name for x in seen(far).missing] == ["Sam Ortiz"])
+    assert room.desk.pulse.mustered == {ann.p}
+    assert room.desk.tick("trainer") and far.tick(ann.p, on=False)
+    await until(lambda: [x.name for x in seen(far).missing] == ["Ann"])
+    answer = await far.submit(w.Resume(safe=True), FACILITATOR)
+    assert isinstance(answer, Refused) and answer.refusal.reason == "not-your-role"
+    assert room.desk.session.alarm_m is not None
+
+
+def seen(far: FarDesk) -> AlarmView:
+    alarm = far.room_view().alarm
+    assert alarm is not None
+    return alarm
 
 
 async def test_a_helper_may_not_lead_and_a_lead_may(laptops: Laptops) -> None:

@@ -184,19 +184,50 @@ async def test_after_an_alarm_the_record_says_who_was_not_ticked_off(chromium: A
     await page.click("#alarm")
     await page.click("#yes")
     await page.click("text=Ana Ruiz")
-    await page.context.set_offline(True)  # the list stays where the Wi-Fi ends
+    await page.context.set_offline(True)  # the list stays where the Wi-Fi ends, and is ticked off there
     await page.wait_for_timeout(300)
     assert "Bo Tran" in await page.inner_text("main")
+    await page.click("text=Sam Ortiz")
     await page.context.set_offline(False)
     await page.wait_for_selector("header b.ok")
     await page.click("#safe")
+    assert "Bo Tran" in await page.inner_text("#asks") and "Ana Ruiz" not in await page.inner_text("#asks")
     await page.click("#yes")
     async with asyncio.timeout(8):
         while not any(
-            "Muster: 1 of 2 ticked off. Not ticked off: Bo Tran" in n.text for n in side.desk.session.notices
+            "Muster: 2 of 3 ticked off. Not ticked off: Bo Tran" in n.text for n in side.desk.session.notices
         ):
             await asyncio.sleep(0.05)
     assert side.desk.session.state != "paused"
+
+
+async def test_an_alarm_raised_elsewhere_comes_up_and_its_end_with_nobody_ticked_off_is_noted(
+    chromium: Any, side: Side
+) -> None:
+    """On whatever page; another console's tick is seen; a no keeps it; both answers are in the record."""
+    for k, name in enumerate(("Ana Ruiz", "Bo Tran")):
+        await side.join(name, f"B-{k}")
+    page = (await scanned(chromium, side)).page
+    await page.click("#tab-notes")
+    await side.lead(w.Pause(why="alarm"))
+    await page.wait_for_selector("[id^=tick-]")
+    assert "!! ALARM 0:" in await page.inner_text("#alarm-bar") and "3 not" in await page.inner_text("#alarm-bar")
+    side.desk.tick("trainer")
+    await page.wait_for_selector("#tick-trainer[aria-pressed=true]")
+    side.desk.tick("trainer", False)
+    await page.wait_for_selector("#tick-trainer[aria-pressed=false]")
+    await page.click("#tab-more")
+    await page.click("#muster")
+    for answer in ("#no", "#yes"):
+        noted = len(side.desk.session.notices)
+        await page.click("#safe")
+        await page.click(answer)
+        async with asyncio.timeout(8):
+            while len(side.desk.session.notices) == noted:
+                await asyncio.sleep(0.05)
+        assert "Muster: 0 of 3 ticked off. Not ticked off: Sam Ortiz" in side.desk.session.notices[-1].text
+        assert (side.desk.session.alarm_m is None) == (answer == "#yes")
+    await page.wait_for_selector("#alarm-bar", state="detached")
 
 
 async def test_a_reload_keeps_the_remote_and_a_new_page_does_not_get_it(chromium: Any, side: Side) -> None:

@@ -76,8 +76,16 @@ async def test_every_wish_does_what_it_says(side: Side) -> None:
     await done("resume")
     await done("alarm")
     assert session.state == "paused"
-    assert "Ana Ruiz" in str((await phone.see())["room"]["people"])
-    await done("resume")
+    assert "Ana Ruiz" in str((await phone.see())["room"]["alarm"]["people"])
+    assert (await phone.press("resume"))["reason"] == "alarm" and session.state == "paused"
+    assert (await phone.press("tick", who=p))["result"] == "accepted"
+    assert [x.name for x in side.desk.room_view().alarm.missing] == ["Sam Ortiz"]  # type: ignore[union-attr]
+    assert (await phone.press("tick", who=p, ok=False))["result"] == "accepted"
+    assert (await phone.press("tick", who="nobody"))["reason"] == "unknown-person"
+    await done("resume", safe=False)
+    assert session.state == "paused" and session.notices[-1].text.startswith("Muster: 0 of 2 ticked off.")
+    await done("resume", safe=True)
+    assert session.state == "running" and "Ana Ruiz" in session.notices[-1].text
 
 
 @pytest.mark.parametrize("do", ["end", "void", "revote", "remove", "staff", "", "__class__"])

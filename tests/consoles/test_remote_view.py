@@ -79,7 +79,7 @@ async def test_names_come_only_where_they_are_asked_for_or_needed(side: Side, ph
     assert [await held(want) for want in ("", "people", checklist, "c1")] == [False, True, True, False]
     await side.lead(w.Pause(why="alarm"))
     assert await held("")  # the muster list
-    await side.lead(w.Resume())
+    await side.lead(w.Resume(safe=True))
     assert not await held("")
 
 

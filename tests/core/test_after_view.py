@@ -117,10 +117,10 @@ def test_who_came_and_has_not_signed_is_named_and_a_second_round_counts() -> Non
     log.close("ack")
     log.at(30).end()
     found = of(log, "acknowledge")
-    assert found is not None and (found.people, found.activity, found.label) == (["b", "c"], "ack", "=I took part")
+    assert found is not None and (found.people, found.activity, found.label) == (["b", "c"], "ack", "I took part")
     log.add(r.SessionReopened(why="mistake"))
     log.open("ack", round=2)
-    log.add(r.Acknowledged(activity="ack", round=2, meaning="participation"), "b", {"name": "B"})
+    log.add(r.Acknowledged(activity="ack", round=2, meaning="participation", words="I took part"), "b", {"name": "B"})
     log.end()
     found = of(log, "acknowledge")
     assert found is not None and found.people == ["c"]

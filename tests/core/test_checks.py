@@ -85,9 +85,10 @@ def test_the_newest_judgement_of_an_item_is_in_force(wishes: list[Intent]) -> No
         made = room.do(wish)
         if isinstance(wish, w.MarkItem) and isinstance(made, list):
             assert room.session.runs[wish.activity][0].is_open
-            for item in ITEMS if wish.item == "all" and wish.activity == "skill" else [wish.item]:
-                if wish.item != "all" or wish.activity == "skill":
-                    want[wish.activity, wish.who, item] = wish.ok
+            listed = CREW.activity(wish.activity)
+            assert listed is not None
+            for item in [x.id for x in listed.items] if wish.item == "all" else [wish.item]:
+                want[wish.activity, wish.who, item] = wish.ok
     s = room.session
     got = {
         (a, p, item): check.ok

@@ -390,3 +390,17 @@ def test_proxy_answers_hands_and_objection(room: DryRoom) -> None:
     assert room.no(w.PutAnswer(activity="c1", round=1, v=("b",)), ann) == "objected"
     room.must(w.OpenActivity(activity="x1"))
     assert room.must(w.ProxyAnswer(who="B9", activity="x1", v=("two", "words")))[0].private == {"text": "two words"}
+
+
+def test_who_comes_to_the_desk_during_a_roll_call_has_said_here(room: DryRoom) -> None:
+    """A badge or the trainer's word: the arrival, then the answer, with the same evidence. A sheet of paper says
+    nothing about now."""
+    for badge, name in (("B1", "Bo"), ("B2", "Cy")):
+        expect(room, badge, name)
+    room.must(w.RollCall())
+    done = room.must(w.CheckIn(new_p="n1", badge="B1"))
+    assert [x.k for x in done] == ["person.join", "att.in"] and done[0].p == done[1].p
+    room.must(w.CheckIn(new_p="n2", badge="B2", via="paper"))
+    assert set(room.session.round("attendance").heard) == {done[0].p}
+    assert room.session.people[str(done[0].p)].evs == {"fac", "badge", "roster"}
+    assert len(room.session.people[str(done[0].p)].spans) == 1

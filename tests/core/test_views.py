@@ -125,5 +125,6 @@ def test_an_alarm_stands_on_every_screen_until_the_room_goes_on(room: DryRoom) -
     assert shown.paused
     assert "muster point" in shown.notice
     assert wall_view(room.session, "en", room.at).notice == shown.notice
-    room.must(w.Resume())
+    assert room.no(w.Resume()) == "alarm"
+    room.must(w.Resume(safe=True))
     assert shared_view(room.session, "en", room.at, 0).notice == ""

@@ -10,6 +10,7 @@ from unicodedata import combining, east_asian_width
 import pytest
 
 import fieldkit
+from fieldkit.core.muster import DONE, MISSING
 from fieldkit.core.notices import ALARM
 from fieldkit.core.refusals import REASONS
 from fieldkit.lan.pages import _STRINGS
@@ -60,7 +61,7 @@ def errors() -> set[Said]:
 
 def room() -> set[Said]:
     """Phone page, kiosk, wall and `fieldkit join`, with everything that a rule or the door may answer."""
-    found: set[Said] = {*REASONS.values(), *DOOR_WORDS.values(), ALARM}
+    found: set[Said] = {*REASONS.values(), *DOOR_WORDS.values(), ALARM, DONE, MISSING}
     for words in _STRINGS.values():
         held = re.search(r"\{(.+)\}", words)
         found.add(held[1] if held else words)

@@ -103,16 +103,26 @@ async def alarm(shot: Camera, folder: Path) -> None:
         await x.steps_to("poll-why")
         await until_text(pilot, "answered 0 of 11")
         await pilot.press("exclamation_mark")
-        await shot.take(pilot, "alarm", "0 of 11 ticked off")
-        for k in range(1, 10):
+        await shot.take(pilot, "alarm", "0 of 12 ticked off")
+        for k in range(1, 11):
             await pilot.press("space")
-            await until_text(pilot, f"{k} of 11 ticked off")
-        await shot.take(pilot, "alarm-missing", "9 of 11 ticked off")
+            await until_text(pilot, f"{k} of 12 ticked off")
+        await shot.take(pilot, "alarm-missing", "10 of 12 ticked off")
+        await pilot.press("escape")
+        await shot.take(pilot, "alarm-bar", "!! ALARM")
         await pilot.press("space")
-        await until_text(pilot, "10 of 11 ticked off")
+        await until_text(pilot, "10 of 12 ticked off")
+        await pilot.press("g")
+        await shot.take(pilot, "alarm-safe", "All safe?")
+        await pilot.press("escape")
+        await until_text(pilot, "The alarm goes on.")
+        await pilot.press("space")
+        await until_text(pilot, "11 of 12 ticked off")
         await pilot.press("space")
         await shot.take(pilot, "alarm-all", "Everybody is accounted for.")
         await pilot.press("g")
+        await until_text(pilot, "All safe: go on?")
+        await pilot.press("y")
         await until_text(pilot, "✓ Going on.")
         await pilot.press("ctrl+n")
         await until_text(pilot, "person ")
@@ -132,7 +142,9 @@ ALARM = Chapter(
     (
         page("alarm", "Alarm (`!`): the clock stands, and everybody who is in is on the list.", "high-dark"),
         page("alarm-missing", "Two are not accounted for yet."),
-        page("alarm-all", "Everybody is: `g` goes on and takes the notice down."),
+        page("alarm-bar", "Whatever screen is looked at: the alarm stands above it; `space` is its list."),
+        page("alarm-safe", "`g` ends it only on a `y`, with everybody named who is missing."),
+        page("alarm-all", "Everybody is: `g`, then `y`, goes on and takes the notice down."),
         page("private", "Names away (`^n`): somebody looks over the shoulder."),
         page("private-people", "The same in the list of people."),
         page("lock-ask", "Locking the keys (`^l`) asks for a code."),

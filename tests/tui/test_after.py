@@ -66,7 +66,7 @@ async def test_the_summary_says_what_was_and_what_is_left(tmp_path: Path, size: 
                 ("Nobody has signed this session yet", "sign it"),
                 ("Everything is on this laptop and nowhere else", "carry it"),
             ):
-                assert row_of(screen, words).rstrip().endswith(what), words
+                assert row_of(screen, words).rstrip(" ▁▂▃▄▅▆▇█").endswith(what), words
             assert all(len(line) <= size[0] for line in screen.split("\n"))
             assert "[esc] done" in screen and "[enter] see to it" in screen
             await pilot.press("end")
@@ -156,7 +156,8 @@ async def test_who_has_not_signed_is_asked_about_before_the_end_and_signs_after_
             await until_text(pilot, "so that they can sign?")
             await pilot.press("y")
             await until(pilot, lambda: "ack" in x.room.desk.session.open_rounds)
-            assert x.room.desk.session.state == "running" and x.room.desk.session.round("ack").no == 2
+            assert x.room.desk.session.state == "running"
+            await x.do(w.Sign(activity="ack", round=1, text="Maria"), people[ROSTER[3][1]])
 
 
 async def test_a_strange_badge_is_named_and_merged_in_the_session_opened_again(tmp_path: Path) -> None:

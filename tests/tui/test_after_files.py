@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import csv
+import io
 import re
 import threading
 from collections.abc import Callable
@@ -74,7 +76,10 @@ async def test_the_preview_is_what_is_written_and_nothing_is_overwritten(tmp_pat
             assert not shown.path.exists() and not shown.taken
             await pilot.press("enter")
             await until_text(pilot, "✓ Written:")
-            assert shown.path.read_text("utf-8").removeprefix("\ufeff").splitlines() == list(shown.lines)
+            written = list(csv.DictReader(io.StringIO(shown.path.read_text("utf-8").removeprefix("\ufeff"))))
+            previewed = list(csv.DictReader(io.StringIO("\r\n".join(shown.lines))))
+            assert written == previewed and next(iter(written[0])) == "record_id"
+            assert list(previewed[0])[:3] == ["name", "attendance_status", "minutes_present"]
             await until_text(pilot, "nothing is overwritten")
             first = shown.path.read_bytes()
             await pilot.press("enter")

@@ -36,15 +36,15 @@ FORM = """\
    Plan for later        it stands on the home screen on that day
 
   Title                 as it stands on the phones; empty: the pack's
-
+                       ────────────────────────────────────────────────────────
   Place                 Hall 2
-
+                       ────────────────────────────────────────────────────────
   Your name (trainer)   Sam Ortiz
-
+                       ────────────────────────────────────────────────────────
   Language              of this screen and the wall; empty: the pack's
-
+                       ────────────────────────────────────────────────────────
   Pack                  toolbox-blank
-
+                       ────────────────────────────────────────────────────────
 
 
 
@@ -60,10 +60,10 @@ async def test_the_form_is_filled_in_from_last_time_and_says_what_is_wrong(tmp_p
         await pilot.press("t")
         await until_text(pilot, "4 segments, 15 min")
         assert text_of(app) == FORM
-        await pilot.press("tab", *"L4 night", "enter", *" [/] north", "enter", *" jr", "enter", *"es")
-        await pilot.press("enter", *"x", "enter")
+        await pilot.press("tab", *"L4 night", "enter", "end", *" [/] north", "enter", "end", *" jr", "enter", *"es")
+        await pilot.press("enter", "end", *"x", "enter")
         await until_text(pilot, "There is no pack called toolbox-blankx here.")
-        await pilot.press("shift+tab", "backspace", "ctrl+s")
+        await pilot.press("shift+tab", "end", "backspace", "ctrl+s")
         await until(pilot, lambda: app.return_value is not None)
     wish = NewSession(
         pack="toolbox-blank", title="L4 night", site="Hall 2 [/] north", facilitator="Sam Ortiz jr", lang="es"
@@ -109,7 +109,11 @@ async def test_one_segment_stays_and_everything_can_be_put_back(tmp_path: Path) 
             await pilot.press("k", *["down"] * (len(segment.steps) + 1))
         await until_text(pilot, "✕ One segment has to stay.")
         assert text_of(app).count("– skipped") >= 1
-        await pilot.press("0")
+        await pilot.press("end", "0")
+        last = plan.segments[-1].title
+        await until_text(pilot, f"✓ As the pack has it: {last}")
+        assert "– skipped" in text_of(app)
+        await pilot.press("u")
         await until_text(pilot, "✓ Everything is as the pack has it.")
         assert "– skipped" not in text_of(app)
         await pilot.press("minus", "enter")
@@ -131,14 +135,12 @@ async def test_a_session_is_planned_for_later_with_everything_in_it(tmp_path: Pa
         await pilot.press("enter")
         await until_text(pilot, "3 people by name")
         path.unlink()
-        for typed, words in (("later", "✕ “later” is no date and time."), ("2020-01-01 10:00", "has passed.")):
-            await pilot.press("ctrl+l")
-            await until_text(pilot, "When?")
-            await pilot.press(*typed, "enter")
-            await until_text(pilot, words)
         await pilot.press("ctrl+l")
         await until_text(pilot, "When?")
-        await pilot.press(*"2026-11-21 06:30", "enter")
+        for typed, words in (("later", "“later” is no date and time."), ("2020-01-01 10:00", "has passed.")):
+            await pilot.press("ctrl+u", *typed, "enter")
+            assert "[enter] plan for later" in await until_text(pilot, words)
+        await pilot.press("ctrl+u", *"2026-11-21 06:30", "enter")
         await until_text(pilot, "✓ Planned for 2026-11-21 06:30.")
         await until_text(pilot, "1 session is planned for later: press p")
         await pilot.press("p")

@@ -63,7 +63,7 @@ HOME = """\
      1  Gloves                         2026-11-17 08:00  ended      ✓ receipted
 ────────────────────────────────────────────────────────────────────────────────
  ◷ NOT YET [i]  2 lack a receipt, 1 is carried · 1 not ended · oldest 2 days
- DISK ✓ GB    CLOCK ✓ can be right    KEY ✓ enrolled
+ DISK ✓ GB    CLOCK ✓ can be right    KEY ✓ known to head office
 
  [enter] go on, or start   [t] toolbox talk   [n] new session   [s] its plan
  [d] dry run   [c] room check   [y] carry to head office   [?] all keys"""
@@ -165,6 +165,26 @@ async def test_a_session_to_which_nobody_came_is_ended_with_a_key_and_folded_awa
     assert (station.find(empty).state, station.find(real).state) == ("ended", "paused")
 
 
+async def test_what_is_not_ended_is_carried_with_a_word_about_it_and_a_mistake_stays(tmp_path: Path) -> None:
+    """One session runs, one was opened by a stray key: the sentence says what went along and what did not."""
+    station = station_in(tmp_path)
+    enrolled(station)
+    await held_session(station, "Ladders", end=False)
+    await held_session(station, "Slip of the hand", end=False, came=False)
+    stick = tmp_path / "s"
+    stick.mkdir()
+    async with home(station, size=(120, 36)) as (app, pilot, _tools):
+        await pilot.press("y")
+        await until_text(pilot, "Carry to which folder?")
+        await pilot.press(*str(stick), "enter")
+        await until_text(pilot, "sealed to these six words")
+        await pilot.press("y")
+        await until_text(pilot, "✓ 1 session is carried to")
+        said = " ".join(text_of(app).split())
+        assert "1 session is not ended yet: it goes along as it is." in said
+        assert "1 session in which nobody took part stays here until it is ended." in said
+
+
 async def test_the_cursor_comes_back_after_a_dry_run_and_n_keeps_the_pack(tmp_path: Path) -> None:
     """The row the dry run was begun on; after a session the list begins at the top, and n still means that pack."""
     station, cursor = station_in(tmp_path), Cursor()
@@ -188,7 +208,7 @@ async def test_without_a_head_office_nothing_is_called_safe(tmp_path: Path) -> N
     await held_session(station, "Gloves")
     async with home(station) as (_app, pilot, _tools):
         screen = await until_text(pilot, "◷ NO HEAD OFFICE YET [i]  1 session is here only")
-        assert "KEY ○ not enrolled" in screen and "certified" not in screen
+        assert "KEY ○ unknown to head office" in screen and "certified" not in screen
         await pilot.press("i")
         await until_text(pilot, "Ask head office: `fieldkit enrol`")
 
@@ -202,7 +222,7 @@ async def test_a_laptop_that_the_list_does_not_name_and_a_clock_that_went_back(t
     clock.jump_wall(-40 * 86_400_000)
     async with home(station) as (_app, pilot, _tools):
         screen = await until_text(pilot, "CLOCK ✕ is wrong")
-        assert "KEY ✕ not enrolled" in screen
+        assert "KEY ✕ unknown to head office" in screen
         await pilot.press("i")
         screen = await until_text(pilot, "40 days behind this laptop's last session")
         assert "which is not in the list of acme.example" in " ".join(screen.split())
@@ -312,13 +332,17 @@ async def test_a_plan_is_removed_after_a_question(tmp_path: Path) -> None:
 
 
 async def test_a_dry_run_is_wished_for_with_a_number(tmp_path: Path) -> None:
-    """d, Enter: twelve; what is no number is twelve too, and never more than the machine can bear."""
+    """d, Enter: twelve. What is typed takes its place; no number, and more than the machine can bear, stay there."""
     station = station_in(tmp_path)
-    for typed, workers in ((["enter"], 12), ([*["backspace"] * 2, *"9999", "enter"], 300)):
+    for typed, workers in ((["enter"], 12), ([*"9999", "enter", "ctrl+u", "?", "enter", "ctrl+u", *"25", "enter"], 25)):
         async with home(station) as (app, pilot, _tools):
             await pilot.press("end", "d")
             await until_text(pilot, "How many simulated workers?")
-            await pilot.press(*typed)
+            assert "[enter] dry run   [esc] back" in text_of(app)
+            for key in typed:
+                await pilot.press(key)
+                if key == "enter" and app.screen.query("#missing"):
+                    await pilot.pause(0.3)
             await until(pilot, lambda app=app: app.return_value is not None)
         assert app.return_value == Practice(new=NewSession(pack="toolbox-heat-stress"), workers=workers)
 

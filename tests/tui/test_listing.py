@@ -20,9 +20,9 @@ async def test_a_click_on_a_row_does_what_enter_does(tmp_path: Path) -> None:
         await pilot.click(Pick, offset=(5, 2))
         await until(pilot, lambda: list(room.desk.session.hands) == [people[0], people[2]])
         await pilot.press("escape", "exclamation_mark")
-        await until_text(pilot, "0 of 3 ticked off")
+        await until_text(pilot, "0 of 4 ticked off")
         await pilot.press("enter")
-        assert "[x] Ana Ruiz" in await until_text(pilot, "1 of 3 ticked off")
+        assert "[x] Ana Ruiz" in await until_text(pilot, "1 of 4 ticked off")
 
 
 async def test_a_list_in_a_narrow_terminal_is_still_a_list(tmp_path: Path) -> None:

@@ -215,15 +215,19 @@ async def test_pause_alarm_go_on_notice_and_roll_call(tmp_path: Path) -> None:
         await pilot.press(*"Back at ten", "enter")
         await until_text(pilot, "TOLD THE ROOM Back at ten")
         await pilot.press("exclamation_mark")
-        screen = await until_text(pilot, "0 of 1 ticked off")
+        screen = await until_text(pilot, "0 of 2 ticked off")
         assert "Muster list" in screen and "[ ] Ana Ruiz" in screen and "Bo Tran" not in screen
         assert room.desk.session.state == "paused"
         assert room.desk.seat_view(None, "en").notice == ALARM == room.desk.wall_view("en").notice
         await pilot.press("space")
-        await until_text(pilot, "1 of 1 ticked off")
+        await until_text(pilot, "1 of 2 ticked off")
+        await pilot.press("space")
+        await until_text(pilot, "2 of 2 ticked off")
         await pilot.press("g")
+        await until_text(pilot, "Everybody is accounted for. All safe: go on?")
+        await pilot.press("y")
         await until_text(pilot, "✓ Going on.")
-        await until(pilot, lambda: room.noticed == "Muster: 1 of 1 ticked off.")
+        await until(pilot, lambda: room.noticed == "Muster: 2 of 2 ticked off.")
         assert room.desk.session.state == "running" and not room.desk.wall_view("en").notice
 
 
@@ -359,9 +363,9 @@ async def test_who_waits_at_the_door_and_the_tempo_are_in_the_line_of_counts(tmp
             pulse.tap(p, v)
         pulse.tap(people[0], "ok")
         room.desk.pulse_changed()
-        await until_text(pilot, "QUESTIONS 0 new     TEMPO lost 1 ok 3 faster 1")
+        await until_text(pilot, "QUESTIONS 0 new     TEMPO 1 lost, 3 ok, 1 faster")
         await room.do(w.RaiseHand(up=True), people[0])
         pulse.knocked("Di")
-        await until_text(pilot, " HANDS 1 Ana Ruiz  TEMPO lost 1 ok 3 faster 1  ROOM 1 waits at the door")
+        await until_text(pilot, " HANDS 1 Ana Ruiz  Q 0  TEMPO 1 lost, 3 ok, 1 faster  ROOM 1 waits at the door")
         await pilot.press("n")
-        await until(pilot, lambda: "TEMPO lost" not in text_of(app))
+        await until(pilot, lambda: "TEMPO 1 lost" not in text_of(app))

@@ -146,7 +146,7 @@ def test_every_nudge_has_words() -> None:
 
 
 async def test_the_alarm_comes_from_every_screen_and_dialog(tmp_path: Path) -> None:
-    """The clock stops and the muster list is on top, whatever was; in a field `!` is a sign, ^g is not."""
+    """The clock stops and the muster list is on top, whatever was; in the midst of a text `!` is a sign, ^g is not."""
     async with live(tmp_path) as (room, app, pilot):
         await room.join("Ana Ruiz", "E1001")
         await room.do(w.NextStep())
@@ -157,13 +157,15 @@ async def test_the_alarm_comes_from_every_screen_and_dialog(tmp_path: Path) -> N
             await until_text(pilot, "NOT ACCOUNTED FOR")
             await until(pilot, lambda: room.desk.session.state == "paused", f"{presses}")
             await pilot.press("g")
+            await until_text(pilot, "[y] yes")
+            await pilot.press("y")
             await until(pilot, lambda: room.desk.session.state == "running")
             while len(app.screen_stack) > 1:
                 app.pop_screen()
             await pilot.pause()
         await pilot.press("y")
-        await until_text(pilot, "Tell the room")
-        await pilot.press("exclamation_mark")
+        assert "[^g] alarm" in await until_text(pilot, "Tell the room")
+        await pilot.press("H", "i", "exclamation_mark")
         await pilot.pause(0.1)
         assert room.desk.session.state == "running"
         await pilot.press("ctrl+g")
@@ -179,16 +181,16 @@ async def test_the_alarm_again_brings_its_list_back_with_its_ticks(tmp_path: Pat
         await room.do(w.NextStep())
         await pilot.press("exclamation_mark")
         await until_text(pilot, "NOT ACCOUNTED FOR")
-        assert big_number(3, "")[0].plain in text_of(app)
+        assert big_number(4, "")[0].plain in text_of(app)
         await pilot.press("space")
-        screen = await until_text(pilot, "1 of 3 ticked off")
+        screen = await until_text(pilot, "1 of 4 ticked off")
         missing = screen.split("NOT ACCOUNTED FOR")[1].split("[ ]")[0]
         assert "Bo Tran · Li Wei" in missing and "Ana Ruiz" not in missing
         await pilot.press("question_mark")
         await until_text(pilot, "All keys here")
         await pilot.press("exclamation_mark")
         await until(pilot, lambda: len(app.screen_stack) == 2)
-        assert "1 of 3 ticked off" in text_of(app)
+        assert "1 of 4 ticked off" in text_of(app)
 
 
 async def test_a_false_alarm_leaves_a_note_too(tmp_path: Path) -> None:
@@ -200,7 +202,9 @@ async def test_a_false_alarm_leaves_a_note_too(tmp_path: Path) -> None:
         await until(pilot, lambda: room.desk.session.state == "paused")
         await until_text(pilot, "NOT ACCOUNTED FOR")
         await pilot.press("g")
-        wanted = "Muster: 0 of 1 ticked off. Not ticked off: Ana Ruiz"
+        await until_text(pilot, "[y] yes")
+        await pilot.press("y")
+        wanted = "Muster: 0 of 2 ticked off. Not ticked off: Sam Ortiz, Ana Ruiz"
         await until(pilot, lambda: room.noticed == wanted)
 
 
@@ -233,13 +237,13 @@ async def test_cue_cards_are_turned_without_moving_the_room(tmp_path: Path) -> N
 
 
 async def test_why_somebody_is_missing_stands_beside_the_name(tmp_path: Path) -> None:
-    """Away, no phone, never joined; a long name gives way to its reason."""
+    """Away, no phone, never came; a long name gives way to its reason."""
     async with live(tmp_path) as (room, app, pilot):
         await room.join("Ana Ruiz", "E1001", live=False)
         await room.do(w.CheckIn(new_p="", badge="E1004"))
         await room.do(w.OpenActivity(activity="hurt"))
         screen = await until_text(pilot, "missing 2")
-        assert "Ana Ruiz (away)" in screen and "(no phone)" in screen and "Bo Tran (never joined)" in screen
+        assert "Ana Ruiz (away)" in screen and "(no phone)" in screen and "never came 3" in screen and "· Bo Tran" in screen
         assert "away 1" in screen and "no phone 1" in screen, "and how many, beside the phones"
         line = app.view.open[0]
         long = [replace(x, name="Maria de la Concepción Hernández Lopez") for x in line.missing]
@@ -257,7 +261,7 @@ async def test_of_a_confidential_question_only_numbers_say_who_cannot_answer(tmp
         view = room.desk.room_view()
         line = replace(view.open[0], mode="confidential", missing=[])
         shown = "\n".join(x.plain for x in who_lines(view, line, 40, 20))
-        assert "away 1" in shown and "Ana Ruiz" not in shown and "Bo Tran (never joined)" in shown
+        assert "away 1" in shown and "Ana Ruiz" not in shown and "never came 4" in shown and "· Bo Tran" in shown
         assert app.is_running and isinstance(view.people[0], PersonLine)
 
 

@@ -91,10 +91,12 @@ async def test_the_alarm_works_and_the_lock_holds_behind_it(tmp_path: Path) -> N
             await pilot.press(press)
             await pilot.pause(0.05)
         assert "Muster list" in text_of(app)
-        await pilot.press("space")
+        await pilot.press("space", "space")
         await until_text(pilot, "Everybody is accounted for.")
         await pilot.press("g")
-        await until(pilot, lambda: room.noticed == "Muster: 1 of 1 ticked off.")
+        await until_text(pilot, "[y] yes")
+        await pilot.press("y")
+        await until(pilot, lambda: room.noticed == "Muster: 2 of 2 ticked off.")
         await until_text(pilot, "LOCKED")
         await pilot.press("w")
         await pilot.pause(0.1)
@@ -148,3 +150,30 @@ async def test_a_session_that_ends_elsewhere_leaves_the_lock_on_top(tmp_path: Pa
         await typed(pilot, "ab12")
         await until(pilot, lambda: type(app.screen).__name__ == "SummaryScreen")
         assert len(app.screen_stack) == 2
+
+
+async def test_the_lock_covers_names_and_what_is_right(tmp_path: Path) -> None:
+    """Until the room sees the result; how many have answered stays. The muster list has the names."""
+    async with live(tmp_path) as (room, app, pilot):
+        p = await room.join("Ana Ruiz", "E1001")
+        await room.do(w.OpenActivity(activity="hurt"))
+        await room.answer(p, "hurt", "c")
+        await room.do(w.RaiseHand(up=True), p)
+        await room.do(w.CloseActivity(activity="hurt"))
+        await until_text(pilot, "✓ right")
+        await until_text(pilot, "HANDS 1 Ana Ruiz")
+        await locked(pilot)
+        await until(pilot, lambda: "Ana Ruiz" not in text_of(app) and "✓ right" not in text_of(app))
+        screen = text_of(app)
+        assert "answered 1 of 1 present" in screen and "right 1 of 1" not in screen and "HANDS 1 person 1" in screen
+        assert "C ▲ Gravity" in screen and "ram drift" not in screen
+        await room.do(w.Reveal(activity="hurt"))
+        await until_text(pilot, "✓ right")
+        await pilot.press("exclamation_mark")
+        await until_text(pilot, "NOT ACCOUNTED FOR")
+        await until_text(pilot, "Ana Ruiz")
+        await pilot.press("escape")
+        await until(pilot, lambda: "LOCKED" in text_of(app) and "Ana Ruiz" not in text_of(app))
+        await typed(pilot, "ab12")
+        await until(pilot, lambda: not app.lock and not app.bridge.covered)
+        assert app.view.people[0].name == "Ana Ruiz"

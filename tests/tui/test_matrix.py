@@ -86,17 +86,19 @@ async def test_an_alarm_for_sixty_pages_and_its_notes_name_everybody(tmp_path: P
         for badge, name in crew:
             await room.join(name, badge)
         await pilot.press("n", "exclamation_mark")
-        screen = await until_text(pilot, "0 of 60 ticked off")
+        screen = await until_text(pilot, "0 of 61 ticked off")
         assert "Worker 00" in screen and "▸ [ ]" in screen
         for _ in range(8):
             await pilot.press("pagedown")
         await until_text(pilot, "Long Named Worker 59")
         await pilot.press("home", "space", "space")
-        await until_text(pilot, "2 of 60 ticked off")
+        await until_text(pilot, "2 of 61 ticked off")
         await until(pilot, lambda: room.desk.session.state == "paused")
         await pilot.press("g")
+        assert "59 people are not ticked off" in await until_text(pilot, "[y] yes")
+        await pilot.press("y")
         await until(pilot, lambda: "Worker 59" in room.desk.session.notices[-1].text)
-        notes = [x.text for x in room.desk.session.notices if x.text.startswith("Muster: 2 of 60 ticked off.")]
+        notes = [x.text for x in room.desk.session.notices if x.text.startswith("Muster: 2 of 61 ticked off.")]
         assert len(notes) > 2 and all(len(x) <= 500 for x in notes)
         assert [f"Long Named Worker {k:02}" in " ".join(notes) for k in range(60)] == [False, False, *[True] * 58]
         assert app.is_running

@@ -141,10 +141,12 @@ async def test_what_is_recorded_keeps_the_names(tmp_path: Path) -> None:
         await pilot.press("ctrl+n", "exclamation_mark")
         screen = await until_text(pilot, "NOT ACCOUNTED FOR")
         assert seen(screen) == [] and "person 1" in screen
-        await until_text(pilot, "0 of 1 ticked off")
+        await until_text(pilot, "0 of 2 ticked off")
         await until(pilot, lambda: room.desk.session.state == "paused")
         await pilot.press("g")
-        wanted = "Muster: 0 of 1 ticked off. Not ticked off: Ana Ruiz"
+        assert seen(await until_text(pilot, "[y] yes")) == []
+        await pilot.press("y")
+        wanted = "Muster: 0 of 2 ticked off. Not ticked off: Sam Ortiz, Ana Ruiz"
         await until(pilot, lambda: room.noticed == wanted)
         await pilot.press("w")
         await until_text(pilot, "Who is here")

@@ -103,7 +103,7 @@ async def test_the_header_has_no_empty_line_after_the_window_was_wider(tmp_path:
 async def test_numbers_instead_of_names_are_in_their_order(tmp_path: Path) -> None:
     """person 2 before person 10, in the list of people and on the muster list."""
     roster = tuple((f"E{k}", f"Worker {k:02}") for k in range(12))
-    async with live(tmp_path, roster=roster) as (room, app, pilot):
+    async with live(tmp_path, roster=roster, size=(80, 30)) as (room, app, pilot):
         for badge, name in roster:
             await room.join(name, badge)
         for key in ("w", "exclamation_mark"):
@@ -154,9 +154,9 @@ async def test_a_dialog_with_a_line_says_that_enter_takes_it(tmp_path: Path) -> 
     async with live(tmp_path) as (room, app, pilot):
         await pilot.press("y")
         await until_text(pilot, "Tell the room")
-        screen = await until_text(pilot, "[enter] go on   [esc] back")
+        screen = await until_text(pilot, "[enter] tell the room   [^g] alarm   [esc] back")
         await pilot.press(*"Back at ten")
-        row = next(k for k, line in enumerate(screen.split("\n")) if "[enter] go on" in line)
+        row = next(k for k, line in enumerate(screen.split("\n")) if "[enter] tell the room" in line)
         await pilot.click(offset=(screen.split("\n")[row].index("[enter]") + 2, row))
         await until(pilot, lambda: room.desk.room_view().notice == "Back at ten" and len(app.screen_stack) == 1)
 

@@ -2,7 +2,8 @@
 // remote_views.js stand in one function (fieldkit/consoles/remote_page.py).
 var W = JSON.parse(document.body.getAttribute('data-words'));
 var room = null, times = null, tag = '', view = 'now', about = '', fails = 0, over = '', strange = '', busy = false, asking = null;
-var typed = {}, ticked = {}, drawn = {}, held = false, got = 0, message = ['', ''], lasting = null, saying = 0, aim = '';
+var typed = {}, drawn = {}, held = false, got = 0, message = ['', ''], lasting = null, saying = 0, aim = '';
+var ticks = {}, flying = false;
 
 function $(id) { return document.getElementById(id); }
 function fill(words, with_) { return words.replace(/\{(\w+)\}/g, function (all, k) { return k in with_ ? with_[k] : all; }); }
@@ -72,8 +73,8 @@ function press(wish, then) {
   });
 }
 
-function ask(words, yes, go, look) {
-  asking = { words: words, yes: yes, go: go, look: look || '' };
+function ask(words, yes, go, look, no) {
+  asking = { words: words, yes: yes, go: go, look: look || '', no: no };
   aim = 'no';
   draw();
 }
@@ -104,7 +105,12 @@ function loop() {
     strange = '';
     times = found.t;
     got = performance.now();
-    if (found.room) room = found.room;
+    if (found.room) {
+      if (found.room.alarm && !(room && room.alarm)) { view = 'now'; asking = null; }
+      room = found.room;
+    }
+    settleTicks();
+    sendTicks();
     tag = found.tag;
     drawn.asked = asked;
     draw();
@@ -143,6 +149,7 @@ function pace() {
 function head() {
   var here = room.expected ? fill(W.ofExpected, { n: room.present, of: room.expected }) : fill(W.here, { n: room.present });
   return [
+    room.alarm ? el('div', { 'class': 'row alarm', id: 'alarm-bar' }, '') : null,
     el('div', { 'class': 'row' }, [
       el('span', { id: 'clock' }, ''),
       el('b', { 'class': fails ? 'warn' : 'ok' }, fails ? '⟳ ' + W.lost : '✓ ' + fill(W.saved, { n: room.saved }))
@@ -159,6 +166,9 @@ function tick() {
   if ($('clock')) {
     $('clock').textContent = fill(W.of, { n: minutes(times.elapsed + running()), of: minutes(room.planned) })
       + (pace() ? ' · ' + pace() : '');
+  }
+  if ($('alarm-bar')) {
+    $('alarm-bar').textContent = '!! ' + fill(W.alarmBar, { time: minutes((times.alarm || 0) + performance.now() - got), n: missing().length });
   }
   left = document.querySelectorAll('[data-left]');
   [].forEach.call(left, function (one) {
@@ -219,7 +229,7 @@ function acts() {
   if (asking) {
     return [
       el('p', { id: 'asks' }, asking.words),
-      button('no', W.no, function () { asking = null; draw(); }),
+      button('no', W.no, function () { var no = asking.no; asking = null; if (no) no(); draw(); }),
       button('yes', asking.yes, function () { asking.go(); }, { 'class': 'go ' + asking.look, 'aria-describedby': 'asks' })
     ];
   }

@@ -1,58 +1,69 @@
 // The views behind the tabs: the muster list of an alarm, people, checklists, notes, and what is needed more rarely.
 // ---- alarm ---------------------------------------------------------------------------------------------------
 
-function inside() { return (room.people || []).filter(function (x) { return x.status === 'in'; }); }
+// One list for every console: the laptop keeps it. A tick that has not reached it yet is kept here and sent again until
+// it has, because the muster point may lie beyond the Wi-Fi.
 function name(x) { return x.name || x.badge; }
 function byName(a, b) { return name(a).localeCompare(name(b)); }
-function marked() { return inside().filter(function (x) { return ticked[x.p]; }); }
+function roll() { return room.alarm ? room.alarm.people : []; }
+function isTicked(x) { return x.p in ticks ? ticks[x.p] : x.ticked; }
+function missing() { return roll().filter(function (x) { return !isTicked(x); }); }
 
 function muster() {
-  var all = inside().sort(function (a, b) { return (ticked[a.p] ? 1 : 0) - (ticked[b.p] ? 1 : 0) || byName(a, b); });
+  var all = roll().slice().sort(function (a, b) { return (isTicked(a) ? 1 : 0) - (isTicked(b) ? 1 : 0) || byName(a, b); });
+  var waits = fails ? Object.keys(ticks).length : 0;
   return [
     el('h1', {}, W.muster),
-    el('p', { 'class': 'figure' }, fill(W.ticked, { n: marked().length, of: all.length })),
+    el('p', { 'class': 'figure' }, fill(W.ticked, { n: all.length - missing().length, of: all.length })),
     el('p', { 'class': 'mut' }, W.musterHow),
+    room.alarm.lost ? el('p', { 'class': 'warn' }, W.lostTicks) : null,
+    waits ? el('p', { 'class': 'warn' }, fill(W.waits, { n: waits })) : null,
     el('div', { 'class': 'list' }, all.map(function (x) {
-      return button('tick-' + x.p, [el('span', {}, (ticked[x.p] ? '☑ ' : '☐ ') + name(x)), el('span', { 'class': 'small' }, x.badge)], function () {
-        ticked[x.p] = !ticked[x.p];
+      var beside = [W[x.role] || x.role || x.badge, x.left ? W.out : ''].filter(Boolean).join(', '), is = isTicked(x);
+      return button('tick-' + x.p, [el('span', {}, (is ? '☑ ' : '☐ ') + name(x)), el('span', { 'class': 'small' }, beside)], function () {
+        ticks[x.p] = !is;
+        sendTicks();
         draw();
-      }, { 'aria-pressed': ticked[x.p] ? 'true' : 'false' });
+      }, { 'aria-pressed': is ? 'true' : 'false' });
     }))
   ];
 }
 
-// A note has room for 500 signs: whoever has no room in one stands in the next.
-function musterNotes(all, done) {
-  var head = fill(W.musterDone, { n: done, of: all.length }), notes = [], held = [];
-  function note() { return held.length ? head + ' ' + fill(W.musterMissing, { names: held.join(', ') }) : head; }
-  all.filter(function (x) { return !ticked[x.p]; }).map(name).forEach(function (one) {
-    held.push(one);
-    if (held.length > 1 && note().length > 500) {
-      held.pop();
-      notes.push(note());
-      held = [one];
+// What the laptop shows is the truth: a tick is forgotten here only when the room says the same, or the alarm is over.
+function settleTicks() {
+  if (!room.alarm) ticks = {};
+  roll().forEach(function (x) { if (ticks[x.p] === x.ticked) delete ticks[x.p]; });
+}
+
+function sendTicks() {
+  var who = Object.keys(ticks)[0], on = ticks[who];
+  if (flying || over || strange || !who) return;
+  flying = true;
+  remote.press({ 'do': 'tick', who: who, ok: on }).then(function (found) {
+    flying = false;
+    // `late` is made anew with the time of now; for somebody who is not on the roll there is nothing to send again.
+    if (found.result === 'accepted' || found.result === 'refused') {
+      roll().forEach(function (x) { if (x.p === who && found.result === 'accepted') x.ticked = on; });
+      if (ticks[who] === on) delete ticks[who];
     }
-  });
-  return notes.concat(note());
+    if (found.result === 'accepted' || found.result === 'refused') sendTicks();
+    draw();
+  }, function () { flying = false; });
 }
 
-function keepNotes(notes) {
-  if (!notes.length) return;
-  setTimeout(function () {
-    press({ 'do': 'note', text: notes[0].slice(0, 500) }, function () { keepNotes(notes.slice(1)); });
-  }, 0);
-}
-
+// Asked with the names; a no keeps the alarm, and the record says who is missing by now.
 function safe() {
-  var all = inside(), done = marked();
-  function yes() {
-    var notes = musterNotes(all, done.length);
-    press({ 'do': 'resume' }, function () {
-      ticked = {};
-      if (done.length) keepNotes(notes);
-    });
-  }
-  ask(fill(W.safeAsk, { n: done.length, of: all.length }), W.safe, yes);
+  var gone = missing(), names = gone.map(name).join(', ');
+  function said(yes) { return function () { asking = null; settled(yes, 0); }; }
+  ask(gone.length ? fill(W.missingAsk, { n: gone.length, names: names }) : W.safeAsk, W.safeYes, said(true), '', said(false));
+}
+
+// A tick that is still on its way goes first: the record must not miss it.
+function settled(yes, tries) {
+  if (!Object.keys(ticks).length || tries > 20) return press({ 'do': 'resume', safe: yes });
+  say(W.sending);
+  sendTicks();
+  setTimeout(function () { settled(yes, tries + 1); }, 200);
 }
 
 // ---- people --------------------------------------------------------------------------------------------------
@@ -170,7 +181,7 @@ function more() {
       button('here', W.rollCall, function () { press({ 'do': 'here' }, function () { go('now'); }); }),
       room.state === 'running'
         ? button('pause', W.pause, function () { press({ 'do': 'pause' }, function () { go('now'); }); })
-        : button('resume', W.goOn, function () { press({ 'do': 'resume' }, function () { go('now'); }); }),
+        : room.alarm ? button('muster', W.muster, function () { go('now'); }) : button('resume', W.goOn, function () { press({ 'do': 'resume' }, function () { go('now'); }); }),
       button('other', W.other, function () { go('other'); })
     ]),
     s ? el('h2', { id: 'minutes' }, fill(W.minutes, { what: s.title, n: s.minutes })) : null,

@@ -8,6 +8,7 @@ from fieldkit.core import intents as w
 from fieldkit.core import records as r
 from fieldkit.core.clean import BADGE_GIVEN
 from fieldkit.core.intents import Actor
+from fieldkit.core.plan import ATTENDANCE
 from fieldkit.core.records import Draft
 from fieldkit.core.refusals import Refusal
 from fieldkit.core.session import Session
@@ -179,7 +180,12 @@ def check_in(s: Session, d: w.CheckIn, by: Actor, at: int) -> Decision:
         return Refusal("already-in", known.name or d.badge or "")
     name = d.name or (known.name if known is not None else "")
     private = {"badge": badge, "name": name}
-    return arrive(known, d.new_p, ev, Actor(by=by.by, via=via), "terminal", private)
+    arrived = arrive(known, d.new_p, ev, Actor(by=by.by, via=via), "terminal", private)
+    asked = ATTENDANCE in s.open_rounds and via != "paper"
+    if asked and isinstance(arrived[0].fact, r.PersonJoined):
+        # Who comes to the desk while everybody is asked whether they are here has said so. Only `att.in` answers.
+        arrived.append(Draft(r.CameIn(ev=[e for e in EVIDENCE if e in ev], via=via, by=by.by), arrived[0].p))
+    return arrived
 
 
 def mark(s: Session, d: w.Mark, by: Actor, at: int) -> Decision:

@@ -49,7 +49,8 @@ class Nudge(View, frozen=True):
     """Something a trainer may want to know, without a hurry. Built in `core.nudges`.
 
     `kind`: over (minutes of the segment too many), silent (people who did not answer the last two questions), quiet
-    (minutes in which nobody did anything), hand (minutes for which the first hand has been up).
+    (minutes in which nobody did anything), hand (minutes for which the first hand has been up), clock (seconds by which
+    the laptop's clock was set, negative is back).
     """
 
     kind: str

@@ -22,6 +22,8 @@ class PersonLine(View, frozen=True):
     hand: bool
     in_m: int | None = None
     """First arrival (session ms)."""
+    spans: list[list[int | None]] = []
+    """Each stay: in and out (session ms); null while it goes on."""
     code: str = ""
     """What a walk-in shows next time; empty for whom the roster or a badge knows."""
 

@@ -160,7 +160,7 @@ def loose_words(end: LooseEnd) -> str:
 
 def before_end(view: RoomView) -> str:
     """What the end leaves as it is, as one sentence with a space before it; empty where nothing is open."""
-    newest = {line.activity: line for line in view.rounds if line.state != "void"}
+    newest = {line.activity: line for line in [*view.rounds, *view.open] if line.state != "void"}
     shut = [line for line in newest.values() if line.activity not in {x.activity for x in view.open}]
     hidden = sum(line.votes and line.can_reveal and not line.live and line.answered > 0 for line in shut)
     unsigned = sum(missing_at(view, line) for line in newest.values() if line.type == "acknowledge")
@@ -178,9 +178,9 @@ def before_end(view: RoomView) -> str:
 
 def missing_at(view: RoomView, line: RoundLine) -> int:
     """How many have signed no round of it that counts."""
-    every = [x for x in view.rounds if x.activity == line.activity and x.state != "void"]
-    named = [{who.p for who in x.missing} for x in every]
-    return len(set.intersection(*named)) if all(named) else min(x.missing_n for x in every)
+    every = {x.round: x for x in [*view.rounds, *view.open] if x.activity == line.activity and x.state != "void"}
+    named = [{who.p for who in x.missing} for x in every.values()]
+    return len(set.intersection(*named)) if all(named) else min(x.missing_n for x in every.values())
 
 
 def end_question(view: RoomView) -> str:

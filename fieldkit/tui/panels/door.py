@@ -87,7 +87,7 @@ class Door(Horizontal):
     async def named(self, badge: str, name: str) -> str:
         """Check somebody in with a badge that nobody knows; why not, empty when they are in."""
         intent = w.CheckIn(new_p=self._screen.live.new_p(), badge=badge, name=clean_name(name))
-        outcome = await self._screen.live.bridge.submit(intent)
+        outcome = await self._screen.live.wished(intent)
         if not outcome.ok:
             return refused_words(outcome)
         self._known(badge)

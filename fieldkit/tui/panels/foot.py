@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from fieldkit.core.views import Nudge, RoomView
-from fieldkit.tui.panels.figures import somebody, step_label, told
+from fieldkit.tui.panels.figures import clock, somebody, step_label, told
 from fieldkit.tui.panels.head import spread
 from fieldkit.tui.panels.prose import prose
 from fieldkit.tui.safe import Block, Content, fit, join, plain, width_of
@@ -104,8 +104,8 @@ def _wants(view: RoomView, news: News, names: int, short: bool, noughts: bool = 
         out.append(plain(_("MESSAGES {n} new", n=news.messages), warn))
     tempo = view.tempo
     if tempo.any:
-        taps = ((_("{n} lost", n=tempo.lost), tempo.lost), (_("{n} ok", n=tempo.ok), tempo.ok))
-        taps += ((_("{n} faster", n=tempo.faster), tempo.faster),)
+        taps = [(_("{n} lost", n=tempo.lost), tempo.lost), (_("{n} ok", n=tempo.ok), tempo.ok)]
+        taps.append((_("{n} faster", n=tempo.faster), tempo.faster))
         words = ", ".join(x for x, n in taps if n or not short)
         out.append(plain(f"{_('TEMPO')} {words}", warn if tempo.losing else ""))
     elif noughts:
@@ -125,6 +125,9 @@ def _wants(view: RoomView, news: News, names: int, short: bool, noughts: bool = 
 
 def nudge_words(nudge: Nudge) -> str:
     """One sentence that can wait."""
+    if nudge.kind == "clock":
+        time = ("-" if nudge.n < 0 else "+") + clock(abs(nudge.n) * 1000)
+        return _("The laptop's clock jumped by {time}; durations are not touched.", time=time)
     if nudge.kind == "over":
         return count("This segment is {n} minute over.", "This segment is {n} minutes over.", nudge.n)
     if nudge.kind == "quiet":

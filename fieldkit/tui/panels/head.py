@@ -5,7 +5,7 @@ from __future__ import annotations
 from fieldkit.core.views import RoomView, RoundLine
 from fieldkit.tui.panels.figures import asked, clock, pace, phase_word, state_word, step_label, type_word
 from fieldkit.tui.panels.sheet import step_word
-from fieldkit.tui.safe import Block, Content, fit, join, plain
+from fieldkit.tui.safe import Block, Content, fit, join, plain, width_of
 from fieldkit.tui.say import _
 from fieldkit.tui.tools import Invite
 
@@ -44,6 +44,11 @@ def title_line(view: RoomView, width: int, *, trouble: bool = False, label: str 
         saved = plain(_("NOT SAVED"), "bold $refused")
     elif view.lag_ms >= SLOW_MS:
         saved = plain(_("SAVED {n}, disk slow {s} s", n=view.saved, s=view.lag_ms // 1000), "bold $refused")
+    elif (
+        name.cell_length + time.cell_length + middle.cell_length + width_of(_("SAVED {n} records", n=view.saved))
+        < width - 6
+    ):
+        saved = plain(_("SAVED {n} records", n=view.saved), "bold $saved")
     return spread(name, join(time, plain("  "), middle, plain("  "), saved, plain(" ")), width)
 
 
@@ -57,17 +62,25 @@ def join_line(view: RoomView, invite: Invite | None, width: int) -> Content:
             plain(invite.url, "bold"),
             plain(f"  {_('code')} ", "$muted"),
             plain(invite.code, "bold"),
-            plain(f"  {_('fresh {digits}', digits=invite.fresh)}" if invite.fresh else "", "$muted"),
         )
     phones = _("phones {n}", n=view.live)
     away, none = _("away {n}", n=view.away), _("no phone {n}", n=view.no_phone)
     # A long address leaves no room: what is nought goes first, then all but the phones. The codes always stay.
     some = [x for x, n in ((away, view.away), (none, view.no_phone)) if n]
-    for words in ([phones, away, none], [phones, *some], [phones]):
-        counts = plain("  ".join(words) + " ")
-        if left.cell_length + counts.cell_length < width:
+    digits = invite.fresh if invite is not None else ""
+    long, short = (plain(f"  {x}" if digits else "", "$muted") for x in fresh_words(digits))
+    tries = [([phones, away, none], long), *((x, short) for x in ([phones, away, none], [phones, *some], [phones]))]
+    for words, fresh in tries:
+        counts, whole = plain("  ".join(words) + " "), join(left, fresh)
+        # The long words only where a gap stays beside them.
+        if whole.cell_length + counts.cell_length < width - (3 if fresh is long else 0):
             break
-    return spread(left, counts, width)
+    return spread(whole, counts, width)
+
+
+def fresh_words(digits: str) -> tuple[str, str]:
+    """The code of the moment, in full and in short."""
+    return _("fresh code {digits}", digits=digits), _("fresh {digits}", digits=digits)
 
 
 def step_line(view: RoomView, shown: RoundLine | None, width: int, *, helps: bool = False) -> Content:

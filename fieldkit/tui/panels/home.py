@@ -181,8 +181,8 @@ def key_words(s: Status) -> str:
     if not s.key:
         return _("missing")
     if s.enrolled:
-        return _("enrolled")
-    return _("not enrolled")
+        return _("known to head office")
+    return _("unknown to head office")
 
 
 def _part(label: str, words: str, ok: bool | None) -> Content:

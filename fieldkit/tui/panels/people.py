@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fieldkit.core.state import EVIDENCE
 from fieldkit.core.views import PersonLine
 from fieldkit.tui.panels.after import mark_words
 from fieldkit.tui.panels.figures import badge_words, clock, name_of
@@ -59,6 +60,22 @@ def person_row(person: PersonLine, width: int, *, twin: bool = False, double: bo
         plain(how, "$muted"),
         plain(mark_words(person.mark), "bold"),
     )
+
+
+def known_words(person: PersonLine) -> str:
+    """When somebody came and left, in minutes of the session, and how it is known."""
+    words = {
+        "fac": _("trainer's word"),
+        "badge": _("badge shown"),
+        "code": _("fresh code"),
+        "roster": _("on the list"),
+        "lan": _("on this network"),
+        "net": _("from another network"),
+    }
+    stays = ", ".join(f"{clock(a or 0)}–{clock(b) if b is not None else ''}" for a, b in person.spans)
+    known = ", ".join(words[x] for x in EVIDENCE if x in person.ev)
+    parts = (_("here {times}", times=stays) if stays else "", _("known by: {ways}", ways=known) if known else "")
+    return "   ".join(x for x in parts if x)
 
 
 def matches(person: PersonLine, words: str) -> bool:

@@ -16,6 +16,7 @@ from fieldkit.tui.panels.quiz import quiz_lines
 from fieldkit.tui.panels.said import cloud_lines, newest, spelling_lines
 from fieldkit.tui.panels.sorting import match_lines, order_lines
 from fieldkit.tui.panels.step import cut, notes_shown, step_lines, step_shown, waiting_lines
+from fieldkit.tui.panels.who import answered_lines
 from fieldkit.tui.safe import Block, Content, join, plain, wrap
 from fieldkit.tui.say import _
 
@@ -130,12 +131,15 @@ class Question(Block):
         says = shown is None and bool(view.step_text) and view.state != "new"
         return says and notes_shown(view, self.size.width, self.size.height - spare)
 
-    def show_room(self, view: RoomView, shown: RoundLine | None, *, helps: bool = False) -> None:
+    def show_room(self, view: RoomView, shown: RoundLine | None, *, helps: bool = False, below: bool = False) -> None:
+        """`helps`: on a helper's screen; `below`: how many have answered stands here, as nothing stands beside it."""
         width, height = self.size.width, self.size.height
         if width < 1 or height < 1:
             return
         if shown is not None:
-            self.show(*beside_step(view, shown, width, height))
+            answered = [join(plain(" "), x) for x in answered_lines(shown)] if below else []
+            told = [plain("   ").join(answered).truncate(width, ellipsis=True)] if answered and height > 3 else []
+            self.show(*beside_step(view, shown, width, height - len(told)), *told)
         elif view.step_text and view.state != "new":
             self.show(*step_shown(view, width, height))
         else:

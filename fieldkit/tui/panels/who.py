@@ -14,9 +14,7 @@ def who_lines(view: RoomView, shown: RoundLine | None, width: int, height: int) 
         top = [plain(_("still to come"), "$muted")] if expected else []
         return [*top, *_names([plain(name_of(p)) for p in expected], width, height - len(top))]
     if shown.state != "open":
-        out = [plain(_("answered {n} of {of} present", n=shown.answered, of=shown.of), "bold")]
-        if shown.graded and shown.right is not None and shown.answered:
-            out.append(plain(_("right {n} of {of}", n=shown.right, of=shown.answered)))
+        out = answered_lines(shown)
         if shown.sure_wrong_n:
             out += [plain(""), plain(_("sure and wrong: {n}", n=shown.sure_wrong_n), "bold $waiting")]
         out = [fit(line, width) for line in out]
@@ -35,6 +33,14 @@ def who_lines(view: RoomView, shown: RoundLine | None, width: int, height: int) 
     kept = 1 if any(p.status == "expected" for p in view.people) else 0
     out += _names([missing_word(p, width) for p in shown.missing], width, height - len(out) - kept)
     return [*out, *_never(view, width, height - len(out))]
+
+
+def answered_lines(line: RoundLine) -> list[Content]:
+    """How many have answered, and of those how many are right."""
+    out = [plain(_("answered {n} of {of} present", n=line.answered, of=line.of), "bold")]
+    if line.graded and line.right is not None and line.answered:
+        out.append(plain(_("right {n} of {of}", n=line.right, of=line.answered)))
+    return out
 
 
 def _never(view: RoomView, width: int, height: int) -> list[Content]:

@@ -115,11 +115,14 @@ class AttestBox(Box[str]):
             "pass": (_("Passphrase of {key}", key=id), said),
             "id": (
                 _("A short name for your key"),
-                _("4 to 12 of a-z and 0-9. It is for ever, and head office puts it on its list."),
+                _(
+                    "4 to 12 of a-z and 0-9; it is for ever. Head office has no command yet that lists it: so far your "
+                    "signature can be checked on this laptop only."
+                ),
             ),
             "first": (
                 _("A passphrase for {key}", key=id),
-                _("At least {n} signs. Nobody can bring it back: without it the key is lost.", n=SHORTEST),
+                _("At least {n} characters. Nobody can bring it back: without it the key is lost.", n=SHORTEST),
             ),
             "again": (_("The same passphrase once more"), _("So that it is the one you mean.")),
         }[step]
@@ -209,7 +212,7 @@ class AttestBox(Box[str]):
                 self._sign(typed)
         elif self.step == "first":
             if len(typed) < SHORTEST:
-                self._missing(_("That is too short: at least {n} signs.", n=SHORTEST))
+                self._missing(_("That is too short: at least {n} characters.", n=SHORTEST))
                 return
             self._first = typed
             self._ask("again")

@@ -174,7 +174,7 @@ class RoomScreen(Screen[None]):
         refuse stays in the dialog with their reason. The others as in LineBox."""
 
         async def send(text: str) -> str:
-            outcome = await self.live.bridge.submit(make(text))
+            outcome = await self.live.wished(make(text))
             if not outcome.ok:
                 return refused_words(outcome)
             self._answered(outcome, done(text), None)

@@ -55,8 +55,8 @@ class BeforeScreen(Leaf[NewSession]):
         key("k", "skip", "skip or keep the segment", "Plan", foot=True),
         key("plus", "minutes(1)", "a minute more", "Plan", foot=True),
         key("minus", "minutes(-1)", "a minute less", "Plan", foot=True),
-        key("0", "restore", "the segment as in the pack", "Plan", foot=True),
-        key("u", "restore_all", "everything as in the pack", "Plan", foot=True),
+        key("0", "restore", "segment as in the pack", "Plan", foot=True),
+        key("u", "restore_all", "everything as in the pack", "Plan"),
         key("enter", "cancel", "use it today", "Plan", foot=True),
     ]
 

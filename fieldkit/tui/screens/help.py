@@ -11,7 +11,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.screen import ModalScreen, Screen
 
 from fieldkit.tui.keys import KeyBar, key, key_name, keys_of
-from fieldkit.tui.safe import Block, Content, Field, fit, join, plain
+from fieldkit.tui.safe import Block, Content, Field, fit, join, plain, width_of, wrap
 from fieldkit.tui.say import _
 from fieldkit.tui.screens.base import brand
 
@@ -38,6 +38,16 @@ def help_columns(bindings: list[Binding], width: int) -> list[Content]:
         stacks[-1] += block
     height = max(len(s) for s in stacks)
     return [join(*(fit(s[k] if k < len(s) else plain(""), cell - 1) for s in stacks)) for k in range(height)]
+
+
+def explained_lines(pairs: list[tuple[str, str]], width: int) -> list[Content]:
+    """Under a heading, what stands on a screen at the left and what it means at the right."""
+    column = max((width_of(name) for name, _words in pairs), default=0)
+    out = [plain(_("What the lines say"), "bold")] if pairs else []
+    for name, words in pairs:
+        lines = wrap(words, max(10, width - column - 4), 3)
+        out += [join(fit("" if k else f"  {name}", column + 4), line) for k, line in enumerate(lines)]
+    return out
 
 
 def found(bindings: list[Binding], typed: str) -> list[Binding]:
@@ -76,6 +86,8 @@ class HelpScreen(ModalScreen[None]):
         title = join(brand(), plain(_("All keys here"), "bold"))
         every = keys_of(self.below)
         lines = help_columns(found(every, self.query_one(Field).value) or every, max(30, self.size.width - 2))
+        if not self.query_one(Field).value:
+            lines += explained_lines(getattr(self.below, "explained", list)(), max(30, self.size.width - 2))
         self.query_one("#looked", Block).show(plain(_("SEARCH ▸"), "bold $accent"))
         if len(lines) > self.query_one(VerticalScroll).size.height:
             title = join(title, plain("  " + _("↓ there are more below"), "$waiting"))

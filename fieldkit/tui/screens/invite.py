@@ -68,7 +68,7 @@ class InviteScreen(RoomScreen):
 
         def part(label: str, value: str, style: str = "bold") -> None:
             if value:
-                out.extend([plain(label, "$muted"), *(wrap(value, width, 3, style)), plain("")])
+                out.extend([*wrap(label, width, 2, "$muted"), *(wrap(value, width, 3, style)), plain("")])
 
         if why:
             out += [*wrap(why, width, 2, "bold $waiting"), plain("")]
@@ -77,7 +77,7 @@ class InviteScreen(RoomScreen):
             if code:
                 part(label, url)
             else:
-                out.extend([plain(label, "$muted"), *spread_out(url, width), plain("")])
+                out.extend([*wrap(label, width, 2, "$muted"), *spread_out(url, width), plain("")])
 
         scan = _("Scan the code, or type this address") if code else _("Type this address on the phone")
         if kind == WIFI:
@@ -89,7 +89,7 @@ class InviteScreen(RoomScreen):
         else:
             address(scan, invite.url)
         part(_("Room code"), ("  " if code else "    ").join(invite.code), "bold $accent")
-        part(_("Proof of being in the room, changes every 30 s"), "  ".join(invite.fresh))
+        part(_("Fresh code, changes every 30 s: shows who is in the room"), "  ".join(invite.fresh))
         part(_("Also"), "   ".join(u for u in invite.urls if u != invite.url), "")
         part(_("From elsewhere"), "   ".join(f"{x.url} {x.place}".rstrip() for x in invite.routed), "")
         below = wall_lines(invite.wall_url, self.size.width)

@@ -38,6 +38,8 @@ from fieldkit.tui.screens.signoff import SignOffScreen
 
 SETTLED_S = 1.0
 """A change that comes later than this after an answer was not made by the key that was answered."""
+NARROW = 72
+"""Columns below which answers that are told need the whole width."""
 WHO_WIDTH = 27
 """Of the list beside the question on 80 columns (style sheet)."""
 
@@ -50,7 +52,7 @@ class LiveScreen(SheetKeys, PeopleKeys):
         key("v", "revote", "re-vote", "Question", foot=True),
         key("n", "next", "next", "Run sheet", foot=True),
         key("b", "badge", "badge", "People", foot=True),
-        key("p", "proxy", "proxy", "Question", foot=True),
+        key("p", "proxy", "for somebody", "Question", foot=True),
         key("exclamation_mark", "alarm", "alarm", "People", foot=True),
         key("a", "ask", "ask", "Question", foot=True),
         key("w", "people", "people", "People", foot=True),
@@ -67,7 +69,7 @@ class LiveScreen(SheetKeys, PeopleKeys):
         key("tab", "look", "look at another open one", "Question"),
         key("t", "results", "all results", "Question"),
         key("k", "notes", "notes and slides", "Run sheet"),
-        key("K", "cards", "cue cards, large", "Run sheet"),
+        key("K", "cards", "cue cards, widely spaced", "Run sheet"),
         key("T", "timeline", "timeline", "Run sheet"),
         key("L", "log", "newest records", "Run sheet"),
         key("z", "pause", "pause", "Run sheet"),
@@ -82,7 +84,7 @@ class LiveScreen(SheetKeys, PeopleKeys):
         key("y", "announce", "tell the room", "People"),
         key("q", "invite", "QR and addresses", "Program"),
         key("J", "joining", "who gets how far", "Program"),
-        key("C", "consoles", "second consoles", "Program"),
+        key("C", "consoles", "other laptops, your phone", "Program"),
         key("x", "export", "export tables", "Program"),
         key("Y", "unannounce", "take the notice down", "People"),
         key("escape", "back", "put the badge field away", "People"),
@@ -111,6 +113,19 @@ class LiveScreen(SheetKeys, PeopleKeys):
         yield KeyBar()
 
     # ---- showing
+
+    def explained(self) -> list[tuple[str, str]]:
+        """For the help: each counter and mark of this screen with what it means."""
+        return [
+            (_("SAVED {n}", n=405), _("records on this laptop's disk: what is in that number is safe")),
+            (_("fresh {digits}", digits=417), _("a code that changes every 30 s; whoever types it is in the room")),
+            (_("phones {n}", n=16), _("connected now; away: silent now; no phone: you answer for them")),
+            (_("HANDS {n}", n=1), _("hands up now; [H] shows who")),
+            (_("QUESTIONS {n} new", n=3), _("to you, not looked at yet; [Q] shows them")),
+            (_("TEMPO"), _("the newest tap of each phone: lost, ok, or faster, in this segment")),
+            (_("ROOM"), _("who waits at the door, and badges that are not on the list")),
+            (_("missing {n}", n=3), _("are here and have not answered; never came: expected, not here")),
+        ]
 
     def tell(self, words: str, detail: str = "", *, ok: bool = False) -> None:
         self._told_at = asyncio.get_running_loop().time()
@@ -159,7 +174,8 @@ class LiveScreen(SheetKeys, PeopleKeys):
         self.query_one(Head).show_room(view, self.live.invite(), shown, trouble=bool(trouble), helps=helps)
         middle, foot = self.query_one(Question), self.query_one(Foot)
         foot.bare(middle.has_notes(view, shown, foot.lent))
-        middle.show_room(view, shown, helps=helps)
+        below = shown is not None and self._says_below(shown)
+        middle.show_room(view, shown, helps=helps, below=below)
         self.query_one(Who).show_room(view, shown)
         self.query_one(Who).display = self._has_side(view, shown)
         self.query_one(Side).show_room(view)
@@ -170,8 +186,12 @@ class LiveScreen(SheetKeys, PeopleKeys):
     def _has_side(self, view: RoomView, shown: RoundLine | None) -> bool:
         """Groups and checklists name everybody themselves."""
         if shown is not None:
-            return shown.type not in ("breakout", "checklist")
+            return shown.type not in ("breakout", "checklist") and not self._says_below(shown)
         return not self._needs_width(view)
+
+    def _says_below(self, shown: RoundLine) -> bool:
+        """In a narrow window choices need the width more than two lines without names, which stand below them."""
+        return self.size.width < NARROW and shown.state != "open" and not shown.sure_wrong
 
     def _needs_width(self, view: RoomView) -> bool:
         """The step's words are long: reading them comes before the list of who is still to come."""
@@ -244,7 +264,7 @@ class LiveScreen(SheetKeys, PeopleKeys):
     def action_ask(self) -> None:
         async def send(asked: w.Ask) -> str:
             before = self.open_now()
-            outcome = await self.live.bridge.submit(asked)
+            outcome = await self.live.wished(asked)
             if not outcome.ok:
                 return refused_words(outcome)
             self.tell_opened(before, _("Open."))

@@ -19,9 +19,9 @@ from fieldkit.tui.keys import KeyBar, key
 from fieldkit.tui.panels.after import mark_words
 from fieldkit.tui.panels.figures import in_order, name_of
 from fieldkit.tui.panels.foot import unlisted
-from fieldkit.tui.panels.people import columns, described, matches, person_row
+from fieldkit.tui.panels.people import columns, described, known_words, matches, person_row
 from fieldkit.tui.panels.step import here_words
-from fieldkit.tui.safe import Block, Content, Field, Pick, join, plain
+from fieldkit.tui.safe import Block, Content, Field, Pick, fit, join, plain
 from fieldkit.tui.say import _
 from fieldkit.tui.screens.base import Said, heading
 from fieldkit.tui.screens.confirm import Confirm
@@ -66,9 +66,17 @@ class PeopleScreen(ListScreen):
         yield Block(classes="top", id="columns")
 
     def below(self) -> ComposeResult:
+        yield Block(classes="top", id="known")
         with Horizontal(id="search"):
             yield Block(auto=True)
             yield Field(limit=80, value=self.words)
+
+    @on(Pick.OptionHighlighted)
+    def _known(self) -> None:
+        """How it is known that who is under the cursor came, and when."""
+        who = self.chosen()
+        words = known_words(who) if who is not None and who.spans else ""
+        self.query_one("#known", Block).show(fit(" " + words, self.size.width, "$muted"))
 
     def on_mount(self) -> None:
         self.query_one("#search Block", Block).show(plain(_("SEARCH ▸"), "bold $accent"))
@@ -100,6 +108,7 @@ class PeopleScreen(ListScreen):
         super().show_room(view)
         if self.app.screen is self:
             self.live.known.update(unlisted(view, self.live.known))
+        self._known()
         self.query_one("#columns", Block).show(join(plain("  "), columns(self.size.width - BESIDE)))
         self.query_one(KeyBar).show_keys()
 
