@@ -191,6 +191,14 @@ def _resume(words: Sequence[str]) -> Intent:
     return w.Resume(safe=True) if words else w.Resume()
 
 
+def _staff(words: Sequence[str], *, off: bool = False) -> Intent:
+    return w.SetStaff(role=words[0], name=clean_name(" ".join(words[1:])), off=off)
+
+
+def _leaves(badge: str) -> Intent:
+    return w.CheckIn(new_p="", badge=clean_badge(badge), out=True)
+
+
 def _who(word: str) -> str:
     """A badge, or a `p` as it is (base64url, so never upper-cased)."""
     return word.strip()
@@ -267,13 +275,7 @@ VERBS: dict[str, Verb] = {
         1,
         None,
     ),
-    "checkout": Verb(
-        "BADGE",
-        "note that somebody leaves",
-        lambda a, v: w.CheckIn(new_p="", badge=clean_badge(a[0]), out=True),
-        1,
-        1,
-    ),
+    "checkout": Verb("BADGE", "note that somebody leaves", lambda a, v: _leaves(a[0]), 1, 1),
     "proxy": Verb(
         "BADGE ACTIVITY VALUE…",
         "enter an answer for somebody",
@@ -306,20 +308,8 @@ VERBS: dict[str, Verb] = {
     "remote": Verb("[off]", "make your phone the remote, or no more", lambda a, v: _remote(a), 0, 1),
     "release": Verb("BADGE", "free a badge for another phone", lambda a, v: w.Release(who=_who(a[0])), 1, 1),
     "remove": Verb("BADGE", "take an entry out", lambda a, v: w.RemovePerson(who=_who(a[0])), 1, 1),
-    "staff": Verb(
-        "ROLE NAME",
-        "name who leads or helps",
-        lambda a, v: w.SetStaff(role=a[0], name=clean_name(" ".join(a[1:]))),
-        2,
-        None,
-    ),
-    "unstaff": Verb(
-        "ROLE NAME",
-        "take a role from somebody",
-        lambda a, v: w.SetStaff(role=a[0], name=clean_name(" ".join(a[1:])), off=True),
-        2,
-        None,
-    ),
+    "staff": Verb("ROLE NAME", "name who leads or helps", lambda a, v: _staff(a), 2, None),
+    "unstaff": Verb("ROLE NAME", "take a role from somebody", lambda a, v: _staff(a, off=True), 2, None),
     "merge": Verb(
         "BADGE INTO",
         "two entries are one person: the first becomes part of the second",

@@ -131,13 +131,11 @@ class CheckIn(Intent, frozen=True):
     badge: str | None = None
     name: str | None = None
     out: bool = False
-    via: str | None = None
-    """`paper` for a name on a sign-in sheet; None: card or proxy, as the badge says."""
+    via: str | None = None  # `paper` for a name on a sign-in sheet; None: card or proxy, as the badge says
 
 
 class NextStep(Intent, frozen=True):
-    small: bool = False
-    """As in OpenActivity."""
+    small: bool = False  # as in OpenActivity
 
 
 class EnterSegment(Intent, frozen=True):
@@ -186,8 +184,7 @@ class Hide(Intent, frozen=True):
 class Revote(Intent, frozen=True):
     activity: str | None = None
     live: bool = False
-    small: bool = False
-    """As in OpenActivity."""
+    small: bool = False  # as in OpenActivity
 
 
 class Void(Intent, frozen=True):
@@ -199,8 +196,7 @@ class RollCall(Intent, frozen=True):
 
 
 class Mark(Intent, frozen=True):
-    who: str
-    """Badge or `p`, as everywhere where a facilitator names a person."""
+    who: str  # badge or `p`, as everywhere where a facilitator names a person
     status: str
     why: str = "other"
     reason: str = ""
@@ -222,8 +218,7 @@ class ProxyAnswer(Intent, frozen=True):
 class CountHands(Intent, frozen=True):
     activity: str
     counts: dict[str, int]
-    ids: bool = False
-    """As in ProxyAnswer."""
+    ids: bool = False  # as in ProxyAnswer
 
 
 class HideSay(Intent, frozen=True):
@@ -319,8 +314,7 @@ class SetStaff(Intent, frozen=True):
     role: str
     name: str
     qualification: str = ""
-    off: bool = False
-    """This person no longer has the role."""
+    off: bool = False  # this person no longer has the role
 
 
 class PairConsole(Intent, frozen=True):
@@ -354,18 +348,17 @@ class Pause(Intent, frozen=True):
 
 
 class Resume(Intent, frozen=True):
-    """`why` `start` is the desk's own, after the program came back; `gap` ms and `src` boot, wall or none."""
+    """`why` `start` is the desk's own, after the program came back; `gap` ms and `src` boot, wall or none.
+
+    `safe`: the answer to "all safe?", without which no alarm ends; a no keeps it and notes its roll. The desk puts in
+    `ticked` (ids of the roll) and `words` (`core.muster.DONE` and MISSING; empty for English)."""
 
     why: str = "request"
     gap: int | None = None
     src: str | None = None
     safe: bool | None = None
-    """What was said to "all safe?" in an alarm, which no other wish ends: yes goes on, no keeps it and only the notes
-    of the roll are made; None was not asked and is refused."""
     ticked: tuple[str, ...] = ()
-    """Ids of the roll (`core.muster`); put in by the desk, as are `words`."""
     words: tuple[str, str] = ("", "")
-    """`core.muster.DONE` and MISSING in the record's language; empty for English."""
 
 
 class JumpClock(Intent, frozen=True):

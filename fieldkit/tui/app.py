@@ -27,6 +27,7 @@ from fieldkit.tui.guards import Guards
 from fieldkit.tui.hometools import Cursor, HomeTools, Wish
 from fieldkit.tui.keys import LEAST_HEIGHT, LEAST_WIDTH, KeyCommands, key, move_keys, theme_words
 from fieldkit.tui.nextthing import HELPER
+from fieldkit.tui.palette import Palette
 from fieldkit.tui.roles import role_word
 from fieldkit.tui.safe import Field
 from fieldkit.tui.say import _
@@ -112,7 +113,7 @@ class FieldkitApp(App[T]):
     def action_command_palette(self) -> None:
         """Unless there is one: below the help, or still on its way out."""
         if not any(isinstance(x, CommandPalette) for x in self._nodes):
-            super().action_command_palette()
+            self.push_screen(Palette(id="--command-palette"))
 
     def action_light(self) -> None:
         """The next set of colours."""

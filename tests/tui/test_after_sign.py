@@ -78,7 +78,9 @@ async def test_a_key_is_made_on_the_spot_and_signs(tmp_path: Path, caplog: pytes
             await pilot.press("enter")
             await until_text(pilot, "Your name, as it is printed")
             await pilot.press("enter")
-            await slow(pilot, "✓ Signed by Sam Ortiz, with the key 9k3m.")
+            screen = await slow(pilot, "✓ Signed by Sam Ortiz, with the key 9k3m.")
+            assert "✓ Sam Ortiz  “I led this session, and what is" in screen
+            assert "Nobody has signed" not in screen
             await pilot.press("g")
             await until_text(pilot, "Sign the session: whose key?")
             await until_text(pilot, "no list of head office")
@@ -95,14 +97,13 @@ async def test_a_key_is_made_on_the_spot_and_signs(tmp_path: Path, caplog: pytes
             await pilot.press(*SECRET)
             assert SECRET not in text_of(x.app)
             await pilot.press("enter")
-            screen = await slow(pilot, "✓ Signed by Sam Ortiz, with the key 9k3m.")
-            assert "✓ Sam Ortiz  “I led this session, and what is" in screen
-            assert "Nobody has signed" not in screen
+            await until(pilot, lambda: x.room.desk.session.saved == before + 1 and not x.app.screen.query(Secret))
         origin = x.room.desk.store.origin
         with SessionFile.open(x.room.station.find(origin).path) as file:
             at, opened = open_checkpoint(file.checkpoint(), keys_of(x))
             assert [key.role for key, _ in opened.signers] == ["dev", "fac"] and at.size == before + 2
-            told = file.attested(keys_of(x))[-1]
+            told, again = file.attested(keys_of(x))
+            assert again.known and again.name == "Sam Ortiz"
             assert (told.meaning, told.role, told.name, told.known) == ("held", "trainer", "Sam Ortiz", True)
             assert walk(file, keys_of(x), []) == []
         assert SECRET.encode() not in everywhere(tmp_path) and SECRET not in caplog.text

@@ -134,7 +134,8 @@ class RoomScreen(Screen[None]):
             bar.show_alarm(alarm)
 
     def redraw(self) -> None:
-        if self.is_mounted and not self.live.leaving:
+        # A screen that was closed may be asked once more while what it consists of is taken away.
+        if self.is_mounted and self in self.live.screen_stack and not self.live.leaving:
             self.ready = True
             self.show_alarm(self.live.view.alarm)
             self.show_room(self.live.view)
