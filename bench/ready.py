@@ -1,8 +1,8 @@
 """P6: how long until a phone is ready on a bad line: Chromium at 400 kbit/s, 400 ms a request, a quarter of the CPU.
 
-Ready is the later of the first paint and the page's load event: everything a worker needs came with the page, its script
-included. The host name is mapped, so that the origin is as insecure as an address in a room. `floor` is a page of a
-few words from the same server under the same brakes: what is below it is Chromium's and the line's.
+Ready is the later of the first paint and the page's load event: everything a worker needs came with the page, its
+script included. The host name is mapped, so that the origin is as insecure as an address in a room. `floor` is a page
+of a few words from the same server under the same brakes: what is below it is Chromium's and the line's.
 """
 
 from __future__ import annotations

@@ -104,7 +104,7 @@ def test_pipes_folders_and_strange_names_are_told_of_and_never_waited_for(tmp_pa
 
 
 def test_a_folder_that_cannot_be_read_is_told_of_and_one_never_made_holds_nothing(tmp_path: Path) -> None:
-    """Nobody is shown an empty evening because the disk did not answer; nothing can be removed from what is not read."""
+    """Nobody is shown an empty evening because the disk did not answer; nothing is removed from what is not read."""
     folder = PlannedFolder(tmp_path)
     assert folder.waiting() == []
     folder.folder.write_bytes(b"no folder")

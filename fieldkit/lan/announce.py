@@ -43,8 +43,8 @@ def cut(text: str, most: int) -> str:
 
 
 def host_of(origin: str) -> str:
-    """`fk-<8 hex>.local.`: host names are not probed, so it must be nobody else's by luck alone. A session keeps its own
-    through a restart: whoever typed it comes back by it."""
+    """`fk-<8 hex>.local.`: host names are not probed, so it must be nobody else's by luck alone. A session keeps its
+    own through a restart: whoever typed it comes back by it."""
     return f"fk-{hashlib.sha256(b'fieldkit host name' + origin.encode()).hexdigest()[:8]}.local."
 
 

@@ -6,7 +6,7 @@ The sentences are the screen's own panels without their colours, so that both sa
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence
 
 from fieldkit.core import intents as w
 from fieldkit.core.intents import Intent

@@ -23,8 +23,8 @@ HELPERS = ("b", "w", "p", "H", "d", "Q", "c", "l", "q")
 
 
 def shown_round(view: RoomView, look: str | None = None) -> RoundLine | None:
-    """The round that is looked at: the open one of activity `look`, else one just closed, revealed or to be revealed, else
-    the one that was opened last, else the newest closed while the room is at it. None: the step itself is shown."""
+    """The round that is looked at: the open one of activity `look`, else one just closed, revealed or to be revealed,
+    else the one opened last, else the newest closed while the room is at it. None: the step itself is shown."""
     for line in view.open:
         if line.activity == look:
             return line

@@ -13,7 +13,7 @@ from tests.kit.room import DeskRoom
 
 
 async def test_a_full_disk_is_no_end_and_the_phone_is_told_what_is_wrong(tmp_path: Path) -> None:
-    """The first press would be the pairing's: it says what the trainer can do about it, and works once there is room."""
+    """The first press would be the pairing's: it says what the trainer can do about it, and works once there is."""
     room = DeskRoom(tmp_path)
     await room.begin()
     remote = RemotePort(room.desk, lambda: "127.0.0.1", bind="127.0.0.1")

@@ -81,7 +81,9 @@ def test_who_has_no_name_is_called_by_badge_everywhere() -> None:
     """A row of the roster may have none; of somebody without either there is the id alone."""
     log = begun()
     for p, badge in (("n", "E7"), ("z", "")):
-        log.add(r.PersonJoined(via="phone", device="phone", ev=["lan"], walkin=False), p, {"badge": badge} if badge else {})
+        log.add(
+            r.PersonJoined(via="phone", device="phone", ev=["lan"], walkin=False), p, {"badge": badge} if badge else {}
+        )
     log.at(3).add(r.HandRaised(), "n")
     log.at(4).add(r.HandRaised(), "z")
     assert told(log, 5, "hand") == [Nudge("hand", 2, ["E7"], ["n"])]

@@ -243,7 +243,12 @@ async def test_why_somebody_is_missing_stands_beside_the_name(tmp_path: Path) ->
         await room.do(w.CheckIn(new_p="", badge="E1004"))
         await room.do(w.OpenActivity(activity="hurt"))
         screen = await until_text(pilot, "missing 2")
-        assert "Ana Ruiz (away)" in screen and "(no phone)" in screen and "never came 3" in screen and "· Bo Tran" in screen
+        assert (
+            "Ana Ruiz (away)" in screen
+            and "(no phone)" in screen
+            and "never came 3" in screen
+            and "· Bo Tran" in screen
+        )
         assert "away 1" in screen and "no phone 1" in screen, "and how many, beside the phones"
         line = app.view.open[0]
         long = [replace(x, name="Maria de la Concepción Hernández Lopez") for x in line.missing]

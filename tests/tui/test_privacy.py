@@ -88,7 +88,7 @@ async def test_no_screen_shows_a_name(tmp_path: Path, press: str) -> None:
 
 async def test_namesakes_are_two_numbers(tmp_path: Path) -> None:
     """Hand, question, log and nudge: each is its own author's, though both bear one name."""
-    async with live(tmp_path) as (room, app, _pilot):
+    async with live(tmp_path) as (room, _app, _pilot):
         phones = [await room.join("Ana Ruiz"), await room.join("Ana Ruiz", "E1001")]
         for phone in phones:
             await room.do(w.RaiseHand(up=True), phone)

@@ -18,4 +18,5 @@ class Box(ModalScreen[T]):
     BINDINGS: ClassVar[list[BindingType]] = [key("escape", "cancel", "back", "Screen", foot=True)]
 
     def action_cancel(self) -> None:
-        self.dismiss(None)
+        if self.is_active:  # a key that was on its way when something came on top would close that instead
+            self.dismiss(None)
