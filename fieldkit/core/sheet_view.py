@@ -103,7 +103,8 @@ def is_first(s: Session, last: Round | None, step: Step | None) -> bool:
         return False
     if unrevealable(last) is not None and not last.revealed:
         return False
-    return all(one.opened_m <= last.closed_m for one in s.open_rounds.values())
+    # What is opened by the very step that closes the other one has the same time, and comes first.
+    return all(one.opened_m < last.closed_m for one in s.open_rounds.values())
 
 
 def label_now(s: Session, segment: Segment | None, step: Step | None, lang: str) -> str:

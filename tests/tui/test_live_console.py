@@ -53,6 +53,7 @@ async def test_what_was_closed_last_is_revealed_though_something_else_stays_open
         await room.do(w.OpenActivity(activity="hurt"))
         await room.answer(p, "hurt", "c")
         await until_text(pilot, "[space] close")
+        room.clock.advance(1000)
         await pilot.press("f")
         screen = await until_text(pilot, "[space] reveal")
         assert "What can still hurt" in screen

@@ -14,19 +14,24 @@ from tests.tui.room import ROSTER, FakeTools, live, open_room, text_of, until, u
 
 
 async def test_the_run_sheet_opens_skips_and_stretches(tmp_path: Path) -> None:
-    """Enter goes there, l opens with counts, k skips and keeps, + and - change the minutes."""
+    """Enter goes there and l opens with counts, and both lead to the live screen; k skips and keeps, + and - change the
+    minutes."""
     async with live(tmp_path) as (room, _app, pilot):
         await pilot.press("s")
         await until_text(pilot, "Take it to the floor")
         await pilot.press("end", "l")
         await until_text(pilot, "✓ Open.")
         assert room.desk.room_view().open[0].activity == "ticket" and room.desk.room_view().open[0].live
-        await pilot.press("plus")
+        await pilot.press("s")
+        await until_text(pilot, "▸")
+        await pilot.press("end", "plus")
         await until_text(pilot, "Take it to the floor: 36 minutes")
         await pilot.press("minus")
         await until_text(pilot, "Take it to the floor: 35 minutes")
         await pilot.press("home", "enter")
         await until_text(pilot, "✓ Now: What can hurt you")
+        await pilot.press("s")
+        await until_text(pilot, "Take it to the floor")
         await pilot.press("end", "k")
         await until_text(pilot, "✓ Skipped: Take it to the floor")
         assert "close" in room.desk.session.skipped

@@ -39,7 +39,7 @@ QUESTION = """\
  HANDS 1 Ana Ruiz     QUESTIONS 0 new     TEMPO –
  ✓ Next step. Closed for it: “How sure are you with the lockout steps?”
  [space] close   [v] re-vote   [n] next   [b] badge   [p] for somebody
- [!] alarm   [a] ask   [w] people   [d] discussion   [s] sheet   [?] all keys"""
+ [!] alarm   [a] ask   [w] people   [s] sheet   [?] all keys"""
 
 
 async def the_question(room: Room, pilot: Pilot[object]) -> None:
@@ -176,10 +176,10 @@ SPANISH = """\
  NOTAS  Ask who has seen the ram drift. Do not read the slide.
 
  SIGUE  What would you check first?
- MANOS 1  Q 0  RITMO 1 perdidos, 2 bien  SALA 1 espera en la puerta
+ MANOS 1 Ana Ruiz  Q 0  RITMO 1 perdidos, 2 bien  SALA 1 espera en la puerta
  ✓ Paso siguiente. Se cerró por ella: “How sure are you with the lockout steps?”
  [espacio] cerrar   [v] otra ronda   [n] avanzar   [b] credencial
- [p] por otro   [!] alarma   [a] preguntar   [w] gente   [d] debate   [?] ayuda"""
+ [p] por otro   [!] alarma   [a] preguntar   [w] gente   [s] guion   [?] ayuda"""
 
 
 @pytest.fixture
