@@ -19,7 +19,8 @@ from fieldkit.core.clean import clean_name, clean_text
 from fieldkit.core.models import learn
 from fieldkit.errors import FieldkitError, NotPossible, WrongUsage
 from fieldkit.log.files import write_durable
-from fieldkit.roster import COLUMNS, Row
+from fieldkit.roster import Row
+from fieldkit.rosterheads import COLUMNS
 
 FOLDER = "planned"
 MAX_BYTES = 32 * 1024 * 1024

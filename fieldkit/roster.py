@@ -21,52 +21,13 @@ import msgspec
 
 from fieldkit.core.clean import clean_badge, clean_name, clean_text
 from fieldkit.errors import FieldkitError, WrongUsage
+from fieldkit.rosterheads import COLUMNS, KNOWN, MAX_CELL, NAMES, key_of, with_badge
 
-FIELDS = ("badge", "id_issuer", "name", "last_name", "first_name", "employer", "role", "crew", "supervisor", "card")
-NAMES = ("name", "last_name", "first_name")
-"""Fields of which a row with a badge should have one."""
-COLUMNS = (*FIELDS, "lang", "email")
-"""Columns with a meaning; every other one is kept as a note."""
-ALIASES = {
-    "badge": (
-        "badgeno badgenumber badgeid id employeeid employeeno employeenumber personid personnelnumber personnelno"
-        " staffid staffno staffnumber payrollnumber clocknumber nbadge"
-        " personalnummer personalnr persnr ausweisnummer ausweisnr mitarbeiternummer mitarbeiternr stammnummer"
-        " matricule numeromatricule numerodematricule numerodebadge"
-        " matricula numerodeempleado numerodeempleada numeroempleado noempleado nodeempleado numempleado gafete legajo"
-        " credencial cracha numerodocracha"
-        " numerpracownika nrpracownika identyfikator numeridentyfikatora numerewidencyjny"
-        " sicilno sicilnumarası personelno manhanvien masonhanvien"
-        " الرقمالوظيفي رقمالموظف 工号 员工编号 员工号 工牌号"
-    ),
-    "id_issuer": "issuer idissuer badgeissuer",
-    "name": (
-        "fullname displayname employeename nombre nombrecompleto nombreyapellidos nombreyapellido nombresyapellidos"
-        " apellidosynombre apellidosynombres vollername vornachname vornameundnachname vornamenachname nachnamevorname"
-        " nomcomplet nometprenom prenometnom nomprenom prenomnom nome nomecompleto imieinazwisko nazwiskoiimie"
-        " adsoyad adısoyadı hovaten hoten الاسم الاسمالكامل 姓名"
-    ),
-    "last_name": (
-        "lastname surname familyname apellido apellidos nachname familienname nom sobrenome nazwisko soyad soyadı"
-    ),
-    "first_name": "firstname givenname forename nombredepila vorname prenom imie",
-    "employer": "company firm contractor empresa",
-    "role": "job jobtitle title puesto",
-    "crew": "team cuadrilla equipo",
-    "supervisor": "boss manager foreman",
-    "card": "cardno cardnumber rfid nfc uid",
-    "lang": "language idioma sprache langue",
-    "email": "mail emailaddress correo",
-}
-MAYBE = "number no nr num nummer numero numer numara"
-"""Headers of a badge where no other column is one and the cells do not merely count the rows."""
 MAX_BYTES = 20 * 1024 * 1024
 CHUNK = 1 << 18
 """Bytes that are read at a time: a stick is slow."""
 MAX_ROWS = 20_000
 MAX_COLUMNS = 100
-MAX_CELL = 1_000
-"""Characters of one cell; longer means that the file is not a roster or a quotation mark was never closed."""
 MAX_NOTES = 2_000
 """UTF-8 bytes of the notes of one row: a row must fit one line of the log."""
 MAX_WARNINGS = 20
@@ -272,46 +233,22 @@ def separator_of(text: str) -> str:
         return marker[1]
     text = text if marker is None else text[marker.end() :]
     first = next((line for line in text.splitlines() if line.strip()), "")
-    cut = {sep: [_key(cell) for cell in first.split(sep)] for sep in ",;\t|"}
-    return max(cut, key=lambda sep: (sum(1 for c in cut[sep] if c in _KNOWN), len(cut[sep])))
-
-
-def _key(cell: str) -> str:
-    """A header without case, accents, spaces and signs."""
-    flat = unicodedata.normalize("NFKD", cell[:MAX_CELL]).casefold()
-    return "".join(c for c in flat if c.isalnum())
-
-
-_KNOWN = {_key(c): c for c in COLUMNS} | {_key(alias): c for c, some in ALIASES.items() for alias in some.split()}
-
-
-def with_badge(header: list[str], body: list[tuple[int, list[str]]]) -> list[str]:
-    """The header, with `badge` for the only column that is called a number and holds one of its own in each row."""
-    if any(_KNOWN.get(_key(cell)) == "badge" for cell in header):
-        return header
-    maybe = [k for k, cell in enumerate(header) if _key(cell) in MAYBE.split()]
-    if len(maybe) != 1:
-        return header
-    at = maybe[0]
-    cells = [row[at].strip() if at < len(row) else "" for _line, row in body]
-    counted = all(cell.lstrip("0") in (str(k), str(k + 1), str(k + 2)) for k, cell in enumerate(cells))
-    if counted or len(set(cells)) < len(cells) or not all(any(c.isdigit() for c in cell) for cell in cells):
-        return header
-    return [*header[:at], "badge", *header[at + 1 :]]
+    cut = {sep: [key_of(cell) for cell in first.split(sep)] for sep in ",;\t|"}
+    return max(cut, key=lambda sep: (sum(1 for c in cut[sep] if c in KNOWN), len(cut[sep])))
 
 
 def columns_of(header: list[str], line: int, said: Warnings, fixes: Fixes = AS_IT_IS) -> list[tuple[str, str]]:
     """For every column (its meaning or "", its header as a note's name). Raises WrongUsage."""
     if len(header) > MAX_COLUMNS:
         raise WrongUsage(f"The roster has {len(header)} columns.", f"At most {MAX_COLUMNS}; keep what is needed.")
-    exact = {_key(cell) for cell in header}
+    exact = {key_of(cell) for cell in header}
     out: list[tuple[str, str]] = []
     taken: set[str] = set()
     for k, cell in enumerate(header, 1):
-        key, name = _key(cell), clean_text(cell, 40)
-        meaning = _KNOWN.get(key, "")
+        key, name = key_of(cell), clean_text(cell, 40)
+        meaning = KNOWN.get(key, "")
         # `name` beside `full name`: the column that bears the proper word wins, the other is a note.
-        if meaning and key != _key(meaning) and _key(meaning) in exact:
+        if meaning and key != key_of(meaning) and key_of(meaning) in exact:
             meaning = ""
         if k - 1 in fixes.columns:
             meaning = fixes.columns[k - 1]

@@ -26,8 +26,8 @@ from fieldkit.roster import (
     row_of,
     separator_of,
     table_of,
-    with_badge,
 )
+from fieldkit.rosterheads import with_badge
 
 FIRST = 200
 """Rows that are shown."""

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from fieldkit.core.clean import clean_badge, clean_name
 from fieldkit.errors import FieldkitError, WrongUsage
-from fieldkit.roster import COLUMNS, MAX_ROWS, Roster, parse_roster, read_roster
+from fieldkit.roster import MAX_ROWS, Roster, parse_roster, read_roster
+from fieldkit.rosterheads import COLUMNS
 
 PLAIN = "badge,name,employer,lang\r\ne1,Zoë Álvarez,Acme,es\r\nE2,Ann [/] Lee,=Acme,en\r\n"
 

@@ -14,7 +14,7 @@ import msgspec
 from fieldkit.core.clean import BADGE_MAX, TEXT_MAX, clean_badge, clean_name, clean_text
 from fieldkit.core.intents import Intent
 from fieldkit.errors import BadBytes
-from fieldkit.roster import COLUMNS
+from fieldkit.rosterheads import COLUMNS
 
 NAMES = ("name", "employer", "crew", "supervisor", "role", "last_name", "first_name")
 BADGES = ("badge", "card")

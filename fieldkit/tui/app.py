@@ -8,26 +8,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar, TypeVar
+from typing import Any
 
 from textual import events
-from textual.app import App
-from textual.binding import BindingType
-from textual.command import CommandPalette, Provider
-from textual.driver import Driver
-from textual.screen import Screen
 
 from fieldkit.core.intents import Intent, Pause
 from fieldkit.core.views import RoomView
 from fieldkit.errors import FieldkitError
 from fieldkit.tui import label as label_of
-from fieldkit.tui import prefs, say
+from fieldkit.tui import say
 from fieldkit.tui.bridge import Bridge, Outcome, RoomChanged, RoomDesk
 from fieldkit.tui.guards import Guards
 from fieldkit.tui.hometools import Cursor, HomeTools, Wish
-from fieldkit.tui.keys import LEAST_HEIGHT, LEAST_WIDTH, KeyCommands, key, move_keys, theme_words
+from fieldkit.tui.keys import move_keys
 from fieldkit.tui.nextthing import HELPER
-from fieldkit.tui.palette import Palette
+from fieldkit.tui.program import FieldkitApp
 from fieldkit.tui.roles import role_word
 from fieldkit.tui.safe import Field
 from fieldkit.tui.say import _
@@ -35,100 +30,16 @@ from fieldkit.tui.scan import Burst
 from fieldkit.tui.screens.base import RoomScreen, Said
 from fieldkit.tui.screens.confirm import Confirm
 from fieldkit.tui.screens.consoles import ConsolesScreen
-from fieldkit.tui.screens.help import HelpScreen
 from fieldkit.tui.screens.home import HomeScreen
 from fieldkit.tui.screens.live import LiveScreen
 from fieldkit.tui.screens.proxy import ProxyScreen
 from fieldkit.tui.screens.summary import SummaryScreen
 from fieldkit.tui.screens.warned import Warned
-from fieldkit.tui.terminal import deaf, forget_lines, run_until
-from fieldkit.tui.theme import DARK, THEMES
+from fieldkit.tui.terminal import run_until
 from fieldkit.tui.tools import Invite, Tools
-
-T = TypeVar("T")
 
 TRIES = 5
 """How often the screen of a live session is started before a mistake in it is let through: phones do not notice."""
-
-
-class FieldkitApp(App[T]):
-    """What both apps share: colours, help, palette."""
-
-    CSS_PATH = "theme.tcss"
-    TITLE = "fieldkit"
-    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {KeyCommands}
-    ENABLE_COMMAND_PALETTE = True
-    HORIZONTAL_BREAKPOINTS = [(0, "-slim"), (LEAST_WIDTH, "-broad")]
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (LEAST_HEIGHT, "-tall")]
-    BINDINGS: ClassVar[list[BindingType]] = [
-        key("ctrl+p", "command_palette", "search all commands", "Program"),
-        key("ctrl+t", "light", "other colours", "Program"),
-        key("ctrl+q", "quit", "leave", "Program", priority=True),
-        key("question_mark", "help", "all keys", "Program", foot=True),
-    ]
-
-    def __init__(self) -> None:
-        super().__init__()
-        for theme in THEMES.values():
-            self.register_theme(theme)
-        self.theme = THEMES[prefs.theme()].name
-        self.gone = asyncio.Event()
-        """Set when the terminal is gone."""
-        move_keys(self)
-
-    @property
-    def mistake(self) -> Exception | None:
-        """What ended the app, if it was a mistake of ours."""
-        return self._exception
-
-    def _fatal_error(self) -> None:
-        # Textual would print a traceback with the values of locals, foreign text among them, over the session.
-        self._close_messages_no_wait()
-
-    def get_driver_class(self) -> type[Driver]:
-        return deaf(super().get_driver_class())
-
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        return dict(DARK.variables)
-
-    leaving = False
-    """It was told to end: its widgets go one by one, and nothing is drawn any more."""
-
-    def exit(self, *args: Any, **options: Any) -> None:
-        self.leaving = True
-        super().exit(*args, **options)
-
-    def action_help(self) -> None:
-        self.push_screen(HelpScreen(self.screen))
-
-    def push_screen(self, screen: Any, *args: Any, **options: Any) -> Any:
-        if isinstance(screen, Screen):
-            move_keys(screen)
-        return super().push_screen(screen, *args, **options)
-
-    def pop_screen(self) -> Any:
-        forget_lines()
-        return super().pop_screen()
-
-    def action_command_palette(self) -> None:
-        """Unless there is one: below the help, or still on its way out."""
-        if not any(isinstance(x, CommandPalette) for x in self._nodes):
-            self.push_screen(Palette(id="--command-palette"))
-
-    def action_light(self) -> None:
-        """The next set of colours."""
-        self.action_colours(prefs.next_theme())
-
-    def action_colours(self, name: str) -> None:
-        """The set `name` of THEMES, from now on and the next time."""
-        prefs.choose_theme(name)
-        self.theme = THEMES[name].name
-        for line in self.screen.query(Said):
-            line.hint(f"{_('colours')}: {theme_words(name)}")
-
-    def action_help_quit(self) -> None:
-        """Ctrl-C leaves like ctrl-q: with a question where there is something to lose."""
-        self.run_worker(self.action_quit())
 
 
 class LiveApp(Guards, FieldkitApp[str]):

@@ -19,8 +19,9 @@ from fieldkit.tui.safe import Field
 from fieldkit.tui.say import _
 from fieldkit.tui.screens.base import RoomScreen
 from fieldkit.tui.screens.box import Box
+from fieldkit.tui.screens.carry import SixWords
 from fieldkit.tui.screens.help import HelpScreen
-from fieldkit.tui.screens.lock import LockBox, LockScreen
+from fieldkit.tui.screens.lock import LockCodeBox, LockScreen
 from fieldkit.tui.screens.muster import MusterScreen
 from fieldkit.tui.screens.summary import SummaryScreen
 from fieldkit.tui.screens.warned import Warned
@@ -141,10 +142,11 @@ class Guards(App[str]):
     # ---- names
 
     def private(self) -> None:
-        """Names away from every screen at once, or back. A dialog that may bear one is given up."""
+        """Names away from every screen at once, or back. A dialog that may bear one is given up; the six words bear
+        none, and would be lost."""
         self.bridge.private = not self.bridge.private
         self.view = self.bridge.view()
-        while isinstance(self.screen, Box | HelpScreen):
+        while isinstance(self.screen, Box | HelpScreen) and not isinstance(self.screen, SixWords):
             self.pop_screen()
         for screen in self.screen_stack:
             if isinstance(screen, RoomScreen) and screen.is_mounted and screen.ready:
@@ -165,7 +167,7 @@ class Guards(App[str]):
                 self.push_screen(LockScreen(code))
                 self.cover()
 
-        self.push_screen(LockBox(), chosen)
+        self.push_screen(LockCodeBox(), chosen)
 
     def lock_again(self) -> None:
         """The lock on top, after the screens below it had to change."""

@@ -46,7 +46,7 @@ class Read(NamedTuple):
 @lru_cache(maxsize=1)
 def tables() -> dict[str, type]:
     """Every class of ours that gives keys a meaning, by its name in the file."""
-    from fieldkit.tui.app import FieldkitApp
+    from fieldkit.tui.program import FieldkitApp
 
     found: dict[str, type] = {section_of(FieldkitApp): FieldkitApp}
     for module in pkgutil.iter_modules(fieldkit.tui.screens.__path__, f"{fieldkit.tui.screens.__name__}."):

@@ -12,7 +12,7 @@ import pytest
 from fieldkit.consoles import remote_wire as wire
 from fieldkit.consoles.remote_page import LIBRARY, library, page
 from fieldkit.consoles.remote_pairing import LATE_MS, Deny, Pairing
-from fieldkit.consoles.remote_wishes import OFF, WISHES
+from fieldkit.consoles.remote_wishes import OFF, TICK, WISHES
 from tests.consoles.remote_kit import code
 from tests.house.tree import ROOT
 
@@ -63,7 +63,7 @@ def test_the_worked_example_of_the_document_is_right() -> None:
 def test_the_document_names_every_wish_and_no_other() -> None:
     text = (ROOT / "docs" / "remote.md").read_text("utf-8").partition("| `do` | with |")[2].partition("\n\n")[0]
     first = [row.split("|")[1] for row in text.splitlines() if row.startswith("| `")]
-    assert sorted(name for cell in first for name in re.findall(r"`(\w+)`", cell)) == sorted([*WISHES, OFF])
+    assert sorted(name for cell in first for name in re.findall(r"`(\w+)`", cell)) == sorted([*WISHES, TICK, OFF])
 
 
 def test_the_document_names_every_reason_of_the_door() -> None:

@@ -16,6 +16,7 @@ from fieldkit.log.fsck import walk
 from fieldkit.log.keys import VKey
 from fieldkit.log.note import open_checkpoint
 from fieldkit.log.read import SessionFile
+from fieldkit.log.seal import Keys
 from fieldkit.tui.safe import Secret
 from tests.tui.afterkit import After, after, training
 from tests.tui.room import text_of, until, until_text
@@ -132,9 +133,10 @@ async def test_a_correction_after_signing_asks_for_another_one_and_both_travel(t
             await pilot.press(*SECRET, "enter")
             await slow(pilot, "✓ Signed by")
             assert "came after the signature" not in text_of(x.app)
-        await x.tools.carry(stick)
+        words = (await x.tools.carry(stick)).words
         (bundle,) = stick.glob("*.fkb")
-        (session,) = verify_bundle(bundle, keys_of(x)).sessions
+        assert verify_bundle(bundle, keys_of(x)).verdict == "sealed"
+        (session,) = verify_bundle(bundle, keys_of(x), Keys(words=words)).sessions
         assert [(a.meaning, a.known) for a in session.attested] == [("held", True), ("corrected", True)]
         assert session.attested[0].size < session.attested[1].size == session.size
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from textual.app import App
+from textual.command import CommandPalette
 from textual.screen import Screen
 
 import fieldkit.tui
@@ -15,6 +16,7 @@ import fieldkit.tui
 HOME = Path(fieldkit.tui.__file__).parent
 OF_APP = ("_exception", "_fatal_error", "_close_messages_no_wait", "_nodes", "_bindings", "_running", "_display")
 OF_SCREEN = ("_bindings", "_compositor")
+OF_PALETTE = ("_GATHER_COMMANDS_GROUP", "_action_command_list", "_gather_commands")
 OF_DRIVER = ("_app", "_auto_restart", "_file", "_loop", "_must_signal_resume", "_queue", "_writer_thread")
 """Of the drivers: `tests/tui/test_pty.py` runs the real one."""
 OF_MODULES = (
@@ -22,7 +24,7 @@ OF_MODULES = (
     ("textual._styles_cache", "StylesCache"),
     ("textual._xterm_parser", "XTermParser"),
 )
-KNOWN = {*OF_APP, *OF_SCREEN, *OF_DRIVER}
+KNOWN = {*OF_APP, *OF_SCREEN, *OF_PALETTE, *OF_DRIVER}
 
 
 def trees() -> dict[str, ast.Module]:
@@ -62,6 +64,7 @@ async def test_the_textual_that_is_installed_has_all_of_it() -> None:
     async with app.run_test():
         assert [name for name in OF_APP if not hasattr(app, name)] == []
         assert [name for name in OF_SCREEN if not hasattr(app.screen, name)] == []
+        assert [name for name in OF_PALETTE if not hasattr(CommandPalette, name)] == []
         assert isinstance(app.screen, Screen) and app.screen in app._nodes and app._exception is None
         assert {key for key, _ in app._bindings} >= {"ctrl+q"}
     assert [f"{m}.{name}" for m, name in OF_MODULES if not hasattr(importlib.import_module(m), name)] == []

@@ -109,43 +109,6 @@ async def test_the_whole_home_screen(tmp_path: Path) -> None:
     assert app.return_value == ResumeSession(ref=station.find("3").origin)
 
 
-async def test_safe_to_go_home_means_receipts_over_everything_and_nothing_less(tmp_path: Path) -> None:
-    """Carried is not there yet; a receipt over all of it turns the light; the details say the next step."""
-    station = station_in(tmp_path)
-    enrolled(station)
-    origin = await held_session(station, "Gloves")
-    async with home(station) as (app, pilot, _tools):
-        await until_text(pilot, "◷ NOT YET [i]  1 lacks a receipt")
-        carried(station, origin)
-        await pilot.press("i")
-        screen = await until_text(pilot, "WHAT HEAD OFFICE HAS NOT SIGNED FOR")
-        assert "Press y on the home screen" in screen and "Gloves" in screen
-        await pilot.press("escape", "ctrl+r")
-        await pilot.pause(0.3)
-        assert "SAFE" not in text_of(app)
-        receipted(station, origin)
-        await pilot.press("ctrl+r")
-        await until_text(pilot, "✓ SAFE TO GO HOME [i]  head office has the 1 session · last receipt 1 hour ago")
-
-
-async def test_the_light_and_the_rows_say_the_same(tmp_path: Path) -> None:
-    """Carried rows are not `here only`; all receipted and one not ended says just that, and what is newest."""
-    station = station_in(tmp_path)
-    done = await held_session(station, "Gloves")
-    going = await held_session(station, "Ladders", end=False)
-    carried(station, done)
-    async with home(station) as (_app, pilot, _tools):
-        await until_text(pilot, "◷ NO HEAD OFFICE YET [i]  1 session is here only · 1 is carried · 1 not ended")
-        carried(station, going)
-        await pilot.press("ctrl+r")
-        await until_text(pilot, "◷ NO HEAD OFFICE YET [i]  2 sessions are carried, no receipt yet · 1 not ended")
-        enrolled(station)
-        receipted(station, done)
-        receipted(station, going)
-        await pilot.press("ctrl+r")
-        await until_text(pilot, "◷ NOT YET [i]  1 session is not ended · last receipt 1 hour ago")
-
-
 async def test_a_session_to_which_nobody_came_is_ended_with_a_key_and_folded_away(tmp_path: Path) -> None:
     """E ends it and says why it still goes to head office; one with people is only gone on with."""
     station = station_in(tmp_path)
@@ -165,26 +128,6 @@ async def test_a_session_to_which_nobody_came_is_ended_with_a_key_and_folded_awa
     assert (station.find(empty).state, station.find(real).state) == ("ended", "paused")
 
 
-async def test_what_is_not_ended_is_carried_with_a_word_about_it_and_a_mistake_stays(tmp_path: Path) -> None:
-    """One session runs, one was opened by a stray key: the sentence says what went along and what did not."""
-    station = station_in(tmp_path)
-    enrolled(station)
-    await held_session(station, "Ladders", end=False)
-    await held_session(station, "Slip of the hand", end=False, came=False)
-    stick = tmp_path / "s"
-    stick.mkdir()
-    async with home(station, size=(120, 36)) as (app, pilot, _tools):
-        await pilot.press("y")
-        await until_text(pilot, "Carry to which folder?")
-        await pilot.press(*str(stick), "enter")
-        await until_text(pilot, "sealed to these six words")
-        await pilot.press("y")
-        await until_text(pilot, "✓ 1 session is carried to")
-        said = " ".join(text_of(app).split())
-        assert "1 session is not ended yet: it goes along as it is." in said
-        assert "1 session in which nobody took part stays here until it is ended." in said
-
-
 async def test_the_cursor_comes_back_after_a_dry_run_and_n_keeps_the_pack(tmp_path: Path) -> None:
     """The row the dry run was begun on; after a session the list begins at the top, and n still means that pack."""
     station, cursor = station_in(tmp_path), Cursor()
@@ -200,32 +143,6 @@ async def test_the_cursor_comes_back_after_a_dry_run_and_n_keeps_the_pack(tmp_pa
         await until_text(pilot, "▸    1  Ladders")
         await pilot.press("n")
         await until_text(pilot, "New session  Lockout/Tagout basics")
-
-
-async def test_without_a_head_office_nothing_is_called_safe(tmp_path: Path) -> None:
-    """No trust list: the column of certificates is gone, the key is not enrolled, the session is here only."""
-    station = station_in(tmp_path)
-    await held_session(station, "Gloves")
-    async with home(station) as (_app, pilot, _tools):
-        screen = await until_text(pilot, "◷ NO HEAD OFFICE YET [i]  1 session is here only")
-        assert "KEY ○ unknown to head office" in screen and "certified" not in screen
-        await pilot.press("i")
-        await until_text(pilot, "Ask head office: `fieldkit enrol`")
-
-
-async def test_a_laptop_that_the_list_does_not_name_and_a_clock_that_went_back(tmp_path: Path) -> None:
-    """Both stand in the strip in words, with ✕."""
-    clock = ManualClock()
-    station = station_in(tmp_path, clock)
-    enrolled(station, device=False)
-    await held_session(station, "Gloves")
-    clock.jump_wall(-40 * 86_400_000)
-    async with home(station) as (_app, pilot, _tools):
-        screen = await until_text(pilot, "CLOCK ✕ is wrong")
-        assert "KEY ✕ unknown to head office" in screen
-        await pilot.press("i")
-        screen = await until_text(pilot, "40 days behind this laptop's last session")
-        assert "which is not in the list of acme.example" in " ".join(screen.split())
 
 
 async def test_a_pack_is_certified_by_a_publisher_of_the_list_and_by_nobody_else(tmp_path: Path) -> None:
@@ -279,56 +196,6 @@ async def test_a_click_does_what_enter_does(tmp_path: Path) -> None:
         await pilot.click(offset=(8, row))
         await until(pilot, lambda: app.return_value is not None)
     assert app.return_value == NewSession(pack="toolbox-blank", site="Hall 2", facilitator="Sam Ortiz")
-
-
-async def test_a_plan_of_today_is_begun_with_enter_and_one_that_cannot_be_says_why(tmp_path: Path) -> None:
-    """A pack that is gone, and a file that is no plan: a sentence, and both stay."""
-    station = station_in(tmp_path)
-    folder = PlannedFolder(station.home)
-    good = folder.add(plan("2026-11-20 07:00", title="Early", expected=ROWS))
-    folder.add(plan("2026-11-20 11:00", pack="gone-pack", title="Gone"))
-    (folder.folder / "20261120-1200.json").write_bytes(b'{"v":1,"pack":"x","at":"soon"}')
-    async with home(station) as (app, pilot, _tools):
-        screen = await until_text(pilot, "✕ The plan 20261120-1200 cannot be used.")
-        assert "Early" in screen and "overdue" in screen
-        await pilot.press("down", "enter")
-        await until_text(pilot, "There is no pack called gone-pack here")
-        await pilot.press("down", "enter")
-        await until(pilot, lambda: "plan remove 20261120-1200` takes it away" in " ".join(text_of(app).split()))
-        await pilot.press("home", "enter")
-        await until(pilot, lambda: app.return_value is not None)
-    wish = app.return_value
-    assert isinstance(wish, NewSession)
-    assert (wish.planned, wish.title, [r.fields["name"] for r in wish.expected]) == (good, "Early", ["Ana", "Bo"])
-    assert len(folder.entries()) == 3
-
-
-async def test_plans_that_cannot_be_read_are_told_of_and_never_shown_as_none(tmp_path: Path) -> None:
-    """The folder gives no answer: the home screen says so where today's sessions stand, and everything else works."""
-    station = station_in(tmp_path)
-    PlannedFolder(station.home).folder.write_bytes(b"no folder")
-    async with home(station) as (app, pilot, _tools):
-        await until_text(pilot, "✕ The folder of the planned sessions cannot be read: Not a directory.")
-        assert "Toolbox talk" in text_of(app)
-
-
-async def test_a_plan_is_removed_after_a_question(tmp_path: Path) -> None:
-    """D, then y; n leaves it."""
-    station = station_in(tmp_path)
-    folder = PlannedFolder(station.home)
-    folder.add(plan("2026-11-20 10:00", title="Night"))
-    async with home(station) as (app, pilot, _tools):
-        await until_text(pilot, "Night")
-        await pilot.press("D")
-        await until_text(pilot, "Remove this planned session?")
-        await pilot.press("n")
-        assert len(folder.entries()) == 1
-        await pilot.press("D")
-        await until_text(pilot, "Remove this planned session?")
-        await pilot.press("y")
-        await until_text(pilot, "✓ The plan is removed.")
-        await until(pilot, lambda: "Night" not in text_of(app))
-    assert folder.entries() == []
 
 
 async def test_a_dry_run_is_wished_for_with_a_number(tmp_path: Path) -> None:
@@ -395,28 +262,6 @@ async def test_a_window_too_small_is_refused_politely_and_works_again_when_it_gr
         await pilot.press("escape")
         await pilot.resize_terminal(80, 24)
         await until_text(pilot, "START NEW FROM A PACK")
-
-
-async def test_home_carries_and_can_be_left(tmp_path: Path) -> None:
-    """y, with the word about names; ^q without a question: there is nothing to lose here."""
-    station = station_in(tmp_path)
-    stick = tmp_path / "stick"
-    stick.mkdir()
-    async with home(station) as (app, pilot, _tools):
-        await pilot.press("y")
-        await until_text(pilot, "✕ There is no session yet.")
-        await held_session(station, "Gloves")
-        await pilot.press("ctrl+r")
-        await until_text(pilot, "Gloves")
-        await pilot.press("y")
-        await until_text(pilot, "Carry to which folder?")
-        await pilot.press(*str(stick), "enter")
-        await until_text(pilot, "sealed to these six words")
-        await pilot.press("y")
-        await until_text(pilot, "✓ 1 session is carried to")
-        await pilot.press("ctrl+q")
-    assert app.return_value is None
-    assert any(stick.rglob("*.fkb"))
 
 
 async def test_a_damaged_session_is_said_in_words_and_not_gone_on_with(tmp_path: Path) -> None:

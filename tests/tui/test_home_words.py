@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from fieldkit.tui import say
+from fieldkit.tui.hometools import Status
 from fieldkit.tui.keymap import read
-from fieldkit.words import words_for
+from fieldkit.tui.panels.home import gauges
+from fieldkit.words import TRAINER, words_for
 from tests.tui.homekit import enrolled, held_session, home, station_in
 from tests.tui.room import text_of, until_text
 from tests.tui.test_home_roster import crew
@@ -43,9 +46,9 @@ async def test_the_screens_before_a_session_in_spanish(tmp_path: Path) -> None:
         await pilot.press("W")
         seen += await until_text(pilot, "Tres pasos cortos")
     for words in (
-        "AÚN NO", "CLAVE ✓ inscrita", "no certificado", "charla breve", "ensayo", "quien venga", "Windows-1252",
-        "la credencial E1002 no tiene nombre", "se guarda como nota", "Reloj", "El reloj es verosímil",
-        "Este portátil firma como", "recibos de la central",
+        "AÚN NO", "CLAVE ✓ conocida en la central", "no certificado", "charla breve", "ensayo", "quien venga",
+        "Windows-1252", "la credencial E1002 no tiene nombre", "se guarda como nota", "Reloj", "El reloj es verosímil",
+        "Este portátil firma como", "aún sin recibo",
     ):  # fmt: skip
         assert words in seen, words
 
@@ -73,3 +76,17 @@ async def test_what_went_wrong_is_said_in_the_trainers_language(tmp_path: Path, 
         seen = await until_text(pilot, words.partition(" ")[0])
         said = " ".join(" ".join(re.findall("│(.*)│", seen) or [seen]).split())
         assert words in said
+
+
+@pytest.mark.parametrize("lang", TRAINER)
+def test_disk_clock_and_key_fit_80_columns_whatever_they_say(lang: str) -> None:
+    """The key is the last of them: it would lose its last word first."""
+    say.use(lang)
+    try:
+        for clock in (True, False, None):
+            for key, enrolled in (("", False), ("k", True), ("k", False)):
+                status = Status(free=123_400_000_000, clock=clock, key=key, enrolled=enrolled, office="Acme")
+                line = gauges(status, 80)
+                assert line.cell_length <= 80, line.plain
+    finally:
+        say.use("en")

@@ -11,8 +11,8 @@ import pytest
 from textual.binding import Binding
 
 import fieldkit.tui.screens
-from fieldkit.tui.app import FieldkitApp
 from fieldkit.tui.keys import KeyCommands, flow, key_name, keys_of, own_keys
+from fieldkit.tui.program import FieldkitApp
 from fieldkit.tui.safe import plain, width_of
 from fieldkit.tui.screens.help import help_columns
 from fieldkit.words import catalogues, words_for

@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 
 import segno
+from textual.containers import VerticalScroll
 
 from fieldkit.core import intents as w
 from fieldkit.tui.app import LiveApp
@@ -136,13 +137,25 @@ async def test_the_invite_shows_the_code_and_every_address(tmp_path: Path) -> No
 
 async def test_help_and_palette_hold_every_key(tmp_path: Path) -> None:
     """Both are made from the bindings; the palette runs what it finds."""
-    async with live(tmp_path) as (room, _app, pilot):
+    async with live(tmp_path) as (room, app, pilot):
         await pilot.press("question_mark")
         screen = await until_text(pilot, "All keys here")
         assert "↓ there are more below" in screen
-        await pilot.press("end")
-        screen += await until_text(pilot, "search all commands")
-        for words in ("badge out: people leave", "end the session", "put the badge field away", "void this round"):
+        body = app.screen.query_one(VerticalScroll)
+        for page in range(1, 9):
+            if body.is_vertical_scroll_end:
+                break
+            await pilot.press("pagedown")
+            await until(pilot, lambda page=page: body.scroll_y in (page * body.size.height, body.max_scroll_y))
+            screen += text_of(app)
+        assert body.is_vertical_scroll_end
+        for words in (
+            "search all commands",
+            "badge out: people leave",
+            "end the session",
+            "put the badge field away",
+            "void this round",
+        ):
             assert words in screen
         await pilot.press("escape")
         await until_text(pilot, "JOIN")
@@ -151,7 +164,9 @@ async def test_help_and_palette_hold_every_key(tmp_path: Path) -> None:
         await pilot.press(*"roll call")
         await until_text(pilot, "roll call: say here  [u]")
         await asyncio.sleep(0.2)
-        await pilot.press("down", "enter")
+        screen = text_of(app)
+        assert screen.index("roll call: say here") < screen.index("alarm  [!]"), "what is called so comes first"
+        await pilot.press("enter")
         await until(pilot, lambda: any(r.type == "attendance" for r in room.desk.room_view().open))
 
 

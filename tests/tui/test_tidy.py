@@ -37,7 +37,7 @@ def test_a_plan_that_is_not_overdue_gives_its_room_to_the_place() -> None:
 def test_nothing_unsynced_is_not_counted() -> None:
     """One session is open and has its receipt so far: what is missing is its end."""
     words = light(replace(OFFICE, open=1))[2]
-    assert words.startswith("1 not ended") and "lack" not in words
+    assert words.startswith("1 session is not ended · ") and "lack" not in words
 
 
 def test_names_beside_a_loose_end_are_whole() -> None:

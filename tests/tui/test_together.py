@@ -35,8 +35,12 @@ async def test_groups_are_made_by_number_size_and_list(tmp_path: Path) -> None:
         await pilot.press("5", "enter")
         await until(pilot, lambda: list(map(len, groups(room))) == [5])
         for wrong in ("0", "many", "99999999", "-3"):
-            await pilot.press("n", *wrong, "enter")
-            await until_text(pilot, "✕ Type a number.")
+            await pilot.press("n")
+            await until_text(pilot, "How many groups?")
+            await pilot.press(*wrong, "enter")
+            assert "How many groups?" in await until_text(pilot, "Type a number.")
+            await pilot.press("escape")
+            await until(pilot, lambda: "How many groups?" not in text_of(pilot.app))
         assert list(map(len, groups(room))) == [5]
         await pilot.press("l")
         await until_text(pilot, "Who is in which group?")
@@ -44,7 +48,10 @@ async def test_groups_are_made_by_number_size_and_list(tmp_path: Path) -> None:
         await until(pilot, lambda: len(groups(room)) == 2)
         assert groups(room) == [["Ana Ruiz", "Bo Tran", "Li Wei"], ["Maria Lopez Hernandez de la Torre", "Olu Adeyemi"]]
         await pilot.press("l", *"E1001 nobody", "enter")
-        await until_text(pilot, "✕ Nobody in this session is called that.")
+        assert "E1001 nobody" in await until_text(pilot, "Nobody in this session is called that.")
+        assert len(groups(room)) == 2
+        await pilot.press("escape")
+        await until(pilot, lambda: "Who is in which group?" not in text_of(pilot.app))
         await pilot.press("a")
         await until(pilot, lambda: len(groups(room)) in (2, 3) and max(map(len, groups(room))) <= 3)
 
@@ -76,7 +83,9 @@ async def test_people_move_and_places_are_typed_and_rotated(tmp_path: Path) -> N
         await pilot.press("m")
         await until_text(pilot, "Into which group with")
         await pilot.press("7", "enter")
-        await until_text(pilot, "✕ ")
+        assert "Into which group with" in await until_text(pilot, "There is no group with this number. (7)")
+        await pilot.press("escape")
+        await until(pilot, lambda: "Into which group with" not in text_of(app))
         await pilot.press("r")
         await until_text(pilot, "✓ Every group goes on to the next place.")
         await until(pilot, lambda: room.desk.session.round("teams").groups[1].place == "Bay 2")

@@ -225,7 +225,7 @@ class RoomScreen(Screen[None]):
             if yes:
                 self.wish_open(replace(intent, small=True), done, then)
 
-        self.app.push_screen(Confirm(small_words(self.live.view)), sure)
+        self.app.push_screen(Confirm(small_words(self.live.bridge.view())), sure)
         return True
 
     def take_down(self) -> None:

@@ -19,6 +19,7 @@ from fieldkit.tui.screens.box import Box
 from fieldkit.tui.screens.line import LineBox
 from fieldkit.tui.screens.progress import worked
 from fieldkit.tui.tools import Carried, Stop, Told
+from fieldkit.tui.work import SOON_S
 
 
 class Carrier(Protocol):
@@ -65,8 +66,18 @@ async def carry_there(tools: Carrier, folder: Path, screen: Screen[Any], said: T
         return None
     said.tell(carried_words(done), ok=True)
     if done.words:
-        screen.app.push_screen(SixWords(done.words))
+        _show_words(screen.app, screen, done.words)
     return done
+
+
+def _show_words(app: App[Any], screen: Screen[Any], words: str) -> None:
+    """The six words, when nothing is on top of `screen`: an alarm or a lock stays above them, and a `y` that is for
+    those does not put them away."""
+    if screen in app.screen_stack and app.screen is not screen:
+        # A timer of the app: a screen that goes meanwhile takes its own timers with it.
+        app.set_timer(SOON_S, lambda: _show_words(app, screen, words))
+    else:
+        app.push_screen(SixWords(words))
 
 
 class SixWords(Box[bool]):

@@ -30,7 +30,7 @@ WAIT_S = 10.0
 """Pause after so many wrong codes: nobody tries all of them between two questions."""
 
 
-class LockBox(Box[str]):
+class LockCodeBox(Box[str]):
     """Asks for the code twice; gives it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [key("enter", "take", "go on", "Dialog", foot=True)]

@@ -107,7 +107,7 @@ class PeopleScreen(ListScreen):
     def show_room(self, view: RoomView) -> None:
         super().show_room(view)
         if self.app.screen is self:
-            self.live.known.update(unlisted(view, self.live.known))
+            self.live.known |= set(unlisted(view, self.live.known))
         self._known()
         self.query_one("#columns", Block).show(join(plain("  "), columns(self.size.width - BESIDE)))
         self.query_one(KeyBar).show_keys()

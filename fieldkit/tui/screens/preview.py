@@ -15,7 +15,8 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 
-from fieldkit.roster import AS_IT_IS, COLUMNS, Fixes, Row
+from fieldkit.roster import AS_IT_IS, Fixes, Row
+from fieldkit.rosterheads import COLUMNS
 from fieldkit.rosterlook import Look, Problem
 from fieldkit.tui.hometools import HomeTools
 from fieldkit.tui.keys import KeyBar, key
