@@ -122,16 +122,14 @@ async def after(shot: Camera, folder: Path) -> None:
             await shot.take(pilot, "sign-key")
             await pilot.press("end", *["backspace"] * 12, *"sam1", "enter")
             await until_text(pilot, "A passphrase for sam1")
-            await pilot.press(*"blue hammer nine", "enter")
+            await pilot.press(*"blue hammer nine")
+            await shot.take(pilot, "sign-passphrase", "•••")
+            await pilot.press("enter")
             await until_text(pilot, "once more")
             await pilot.press(*"blue hammer nine", "enter")
             await shot.take(pilot, "sign-meaning", "What does your signature say?")
             await pilot.press("enter")
             await until_text(pilot, "Your name, as it is printed")
-            await pilot.press("enter")
-            await until_text(pilot, "Passphrase of sam1")
-            await pilot.press(*"blue hammer nine")
-            await shot.take(pilot, "sign-passphrase", "•••")
             await pilot.press("enter")
             await shot.take(pilot, "signed", "✓ Signed by Sam Ortiz")
             await pilot.press("y")
@@ -164,8 +162,8 @@ AFTER = Chapter(
         page("export-other", "The same table in another format (`f`)."),
         page("corrections", "Corrections of the closed record (`w`)."),
         page("sign-key", "Signing (`g`) without a key: it is made right here."),
-        page("sign-meaning", "What the signature says."),
         page("sign-passphrase", "The passphrase is never shown."),
+        page("sign-meaning", "What the signature says."),
         page("signed", "Signed."),
         page("stick", "Carrying (`y`): the stick that is plugged in."),
         page("stick-words", "Without head office's key the file is sealed to six words, which are shown once."),

@@ -65,7 +65,7 @@ async def people(shot: Camera, folder: Path) -> None:
         for p, v in zip(came[:7], ("lost", "ok", "ok", "faster", "ok", "lost", "ok"), strict=True):
             x.desk.pulse.tap(p, v)
         x.desk.pulse_changed()
-        await shot.take(pilot, "asking", "TEMPO lost")
+        await shot.take(pilot, "asking", "TEMPO 2 lost")
         await pilot.press("H")
         await shot.take(pilot, "hands", "Raised hands")
         await pilot.press("escape", "Q")
