@@ -125,7 +125,7 @@ class LiveApp(Guards, FieldkitApp[str]):
         self.bridge.stop()
 
     def on_room_changed(self, message: RoomChanged) -> None:
-        if self.leaving:
+        if self.leaving or not self.is_running:
             return
         was, self.view = self.view.state, message.view
         self._show_warnings()

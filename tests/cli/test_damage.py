@@ -279,7 +279,7 @@ def test_times_are_told_in_the_sessions_own_zone(tmp_path: Path) -> None:
 
 
 def test_what_is_not_sealed_is_not_called_sealed(home: Path, tmp_path: Path) -> None:
-    done = fieldkit("bundle", "--plain", "-o", str(tmp_path), home=home)
+    done = fieldkit("bundle", "1", "2", "--plain", "-o", str(tmp_path), home=home)
     assert done.code == 0 and "not sealed" in done.talk
     rows = fieldkit("sessions", "--json", home=home).document["sessions"]
     assert [one["sync"] for one in rows] == ["packed", "packed"]

@@ -135,7 +135,7 @@ class RoomScreen(Screen[None]):
 
     def redraw(self) -> None:
         # A screen that was closed may be asked once more while what it consists of is taken away.
-        if self.is_mounted and self in self.live.screen_stack and not self.live.leaving:
+        if self.is_mounted and self.live.is_running and self in self.live.screen_stack and not self.live.leaving:
             self.ready = True
             self.show_alarm(self.live.view.alarm)
             self.show_room(self.live.view)
