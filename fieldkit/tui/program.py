@@ -9,6 +9,7 @@ from typing import Any, ClassVar, TypeVar
 from textual.app import App
 from textual.binding import BindingType
 from textual.command import CommandPalette, Provider
+from textual.dom import DOMNode
 from textual.driver import Driver
 from textual.screen import Screen
 
@@ -63,6 +64,17 @@ class FieldkitApp(App[T]):
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return dict(DARK.variables)
+
+    async def _dispatch_action(self, namespace: DOMNode, action_name: str, params: Any) -> bool:
+        # Keys travel through queues: the screen they were pressed on may be on its way out when they are taken up, or
+        # not yet consist of anything. Actions count on what a screen consists of.
+        screen = next((x for x in namespace.ancestors_with_self if isinstance(x, Screen)), None)
+        if namespace is not self and (screen is None or screen not in self.screen_stack or self.leaving):
+            return True
+        if screen is not None and not screen.is_mounted:
+            screen.call_later(self.call_later, self._dispatch_action, namespace, action_name, params)
+            return True
+        return await super()._dispatch_action(namespace, action_name, params)
 
     leaving = False
     """It was told to end: its widgets go one by one, and nothing is drawn any more."""

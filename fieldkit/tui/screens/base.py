@@ -155,6 +155,11 @@ class RoomScreen(Screen[None]):
         for line in self.query(Said):
             line.tell(words, detail, ok=ok)
 
+    def whisper(self, words: str) -> None:
+        """A hint, on what there is to say it on: the screen may be on its way out."""
+        for line in self.query(Said):
+            line.hint(words)
+
     def wish(self, intent: Intent, done: str = "", then: Then | None = None) -> None:
         """Submit, without waiting; say what came of it. `done` is the sentence when it was taken."""
         self.live.wish(intent, lambda outcome: self._answered(outcome, done, then))

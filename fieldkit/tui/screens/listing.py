@@ -72,7 +72,7 @@ class ListScreen(RoomScreen):
     def on_mount(self) -> None:
         self.query_one(Pick).focus()
         if words := self.hint():
-            self.call_after_refresh(lambda: self.query_one(Said).hint(words))
+            self.call_after_refresh(self.whisper, words)
         super().on_mount()
 
     def show_room(self, view: RoomView) -> None:

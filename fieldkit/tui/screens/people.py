@@ -23,7 +23,7 @@ from fieldkit.tui.panels.people import columns, described, known_words, matches,
 from fieldkit.tui.panels.step import here_words
 from fieldkit.tui.safe import Block, Content, Field, Pick, fit, join, plain
 from fieldkit.tui.say import _
-from fieldkit.tui.screens.base import Said, heading
+from fieldkit.tui.screens.base import heading
 from fieldkit.tui.screens.confirm import Confirm
 from fieldkit.tui.screens.listing import BESIDE, ListScreen
 from fieldkit.tui.screens.staff import StaffScreen
@@ -236,7 +236,7 @@ class PeopleScreen(ListScreen):
             return
         self.merging = who.p
         words = _("{name} is the same person as whom? Choose, then [m]. [esc] gives it up.", name=name_of(who))
-        self.query_one(Said).hint(words)
+        self.whisper(words)
 
     def _merge_into(self, into: PersonLine) -> None:
         who = next((p for p in self.live.view.people if p.p == self.merging), None)

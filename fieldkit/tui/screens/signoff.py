@@ -43,7 +43,7 @@ class SignOffScreen(RoomScreen):
         self.query_one(Grid).focus()
         super().on_mount()
         words = _("A digit: that item is ok. Without the items marked ! nobody passes.")
-        self.call_after_refresh(lambda: self.query_one(Said).hint(words))
+        self.call_after_refresh(self.whisper, words)
 
     def show_room(self, view: RoomView) -> None:
         line = round_of(view, self.activity)
