@@ -11,10 +11,12 @@ from textual import work
 from textual.command import CommandPalette
 from textual.css.query import NoMatches
 
+from fieldkit.tui.screens.layer import Layer
+
 _gather: Any = CommandPalette._gather_commands
 
 
-class Palette(CommandPalette):
+class Palette(Layer[Any], CommandPalette):
     def _action_command_list(self, action: str) -> None:
         with contextlib.suppress(LookupError):  # no line of the list is known yet: there is no page to turn
             super()._action_command_list(action)

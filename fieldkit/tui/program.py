@@ -6,12 +6,15 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, ClassVar, TypeVar
 
+from textual._context import active_message_pump
 from textual.app import App
 from textual.binding import BindingType
 from textual.command import CommandPalette, Provider
+from textual.css.query import NoMatches
 from textual.dom import DOMNode
 from textual.driver import Driver
 from textual.screen import Screen
+from textual.widget import Widget
 
 from fieldkit.tui import prefs
 from fieldkit.tui.keys import LEAST_HEIGHT, LEAST_WIDTH, KeyCommands, key, move_keys, theme_words
@@ -55,6 +58,17 @@ class FieldkitApp(App[T]):
         """What ended the app, if it was a mistake of ours."""
         return self._exception
 
+    def _handle_exception(self, error: Exception) -> None:
+        # A screen that was closed before it consisted of anything, or that goes this moment, misses its own parts.
+        at = active_message_pump.get(None)
+        if isinstance(error, NoMatches) and isinstance(at, Widget) and not self._shows(at):
+            return
+        super()._handle_exception(error)
+
+    def _shows(self, node: DOMNode) -> bool:
+        """Whether the screen that this is in, or is, lies on the stack."""
+        return any(x in self.screen_stack for x in node.ancestors_with_self if isinstance(x, Screen))
+
     def _fatal_error(self) -> None:
         # Textual would print a traceback with the values of locals, foreign text among them, over the session.
         self._close_messages_no_wait()
@@ -68,10 +82,9 @@ class FieldkitApp(App[T]):
     async def _dispatch_action(self, namespace: DOMNode, action_name: str, params: Any) -> bool:
         # Keys travel through queues: the screen they were pressed on may be on its way out when they are taken up, or
         # not yet consist of anything. Actions count on what a screen consists of.
-        screen = next((x for x in namespace.ancestors_with_self if isinstance(x, Screen)), None)
-        if namespace is not self and (screen is None or screen not in self.screen_stack or self.leaving):
+        if namespace is not self and (self.leaving or not self._shows(namespace)):
             return True
-        if screen is not None and not screen.is_mounted:
+        if namespace is not self and not (screen := namespace.screen).is_mounted:
             screen.call_later(self.call_later, self._dispatch_action, namespace, action_name, params)
             return True
         return await super()._dispatch_action(namespace, action_name, params)

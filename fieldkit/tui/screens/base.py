@@ -22,6 +22,7 @@ from fieldkit.tui.refused import SMALL, small_words
 from fieldkit.tui.safe import Block, Content, fit, join, plain, wrap
 from fieldkit.tui.say import _
 from fieldkit.tui.screens.confirm import Confirm
+from fieldkit.tui.screens.layer import Layer
 from fieldkit.tui.screens.line import LineBox
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ class Said(Block):
         self.show(*([plain(" ") + line for line in wrap(words, max(10, self.size.width - 2), SAID_LINES, "$muted")]))
 
 
-class RoomScreen(Screen[None]):
+class RoomScreen(Layer[None], Screen[None]):
     """A full screen of a live session. `show_room` is called at each change and once a second."""
 
     AUTO_FOCUS = ""

@@ -8,11 +8,12 @@ from textual.binding import BindingType
 from textual.screen import ModalScreen
 
 from fieldkit.tui.keys import key
+from fieldkit.tui.screens.layer import Layer
 
 T = TypeVar("T")
 
 
-class Box(ModalScreen[T]):
+class Box(Layer[T], ModalScreen[T]):
     """A small dialog. Escape gives None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [key("escape", "cancel", "back", "Screen", foot=True)]

@@ -14,6 +14,7 @@ from fieldkit.tui.keys import KeyBar, key, key_name, keys_of
 from fieldkit.tui.safe import Block, Content, Field, fit, join, plain, width_of, wrap
 from fieldkit.tui.say import _
 from fieldkit.tui.screens.base import brand
+from fieldkit.tui.screens.layer import Layer
 
 
 def help_columns(bindings: list[Binding], width: int) -> list[Content]:
@@ -56,7 +57,7 @@ def found(bindings: list[Binding], typed: str) -> list[Binding]:
     return [b for b in bindings if looked in _(b.description).casefold() or looked == key_name(b).casefold()]
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Layer[None], ModalScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         key("escape,question_mark", "close", "back", "Screen", foot=True),
         key("slash", "find", "search", "Screen", foot=True),

@@ -14,6 +14,7 @@ from fieldkit.tui.keys import KeyBar, key
 from fieldkit.tui.safe import Block, fit, wrap
 from fieldkit.tui.say import _, error_words
 from fieldkit.tui.screens.base import Said, heading
+from fieldkit.tui.screens.layer import Layer
 from fieldkit.tui.screens.progress import stopped_words
 
 T = TypeVar("T")
@@ -22,7 +23,7 @@ SMALLEST = (60, 18)
 """Columns and rows below which rows and fields cannot be read."""
 
 
-class Page(Screen[T]):
+class Page(Layer[T], Screen[T]):
     """Who inherits gives `title_words` and `draw`, a Block `#top`, `Said` and `KeyBar`, and the class `body` or
     `beside` to what a window that is too small hides."""
 
