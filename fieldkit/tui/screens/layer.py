@@ -36,4 +36,7 @@ class Layer(Mixed[T]):
     def on_screen_resume(self) -> None:
         if self._results:
             (result,), self._results = self._results, ()
-            self.call_later(self.dismiss, result)
+            self.call_later(self._go, result)
+
+    def _go(self, result: T | None) -> None:
+        self.dismiss(result)  # and not awaited: it would wait for itself
