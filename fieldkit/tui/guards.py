@@ -93,8 +93,9 @@ class Guards(App[str]):
         self._to_muster()
 
     def _to_muster(self) -> None:
-        """The list on top of everything, a lock included, which holds behind it."""
-        above = [x for x in reversed(self.screen_stack) if isinstance(x, MusterScreen | LockScreen)]
+        """The list on top of everything, a lock included, which holds behind it; so do the six words, which are shown
+        once."""
+        above = [x for x in reversed(self.screen_stack) if isinstance(x, MusterScreen | LockScreen | SixWords)]
         if above and isinstance(above[0], MusterScreen):
             while self.screen is not above[0]:
                 self.pop_screen()
@@ -115,8 +116,11 @@ class Guards(App[str]):
         if on:
             self._to_muster()
             return
-        while any(isinstance(x, MusterScreen) for x in self.screen_stack):
+        while any(isinstance(x, MusterScreen) for x in self.screen_stack) and not isinstance(self.screen, SixWords):
             self.pop_screen()
+        for screen in self.screen_stack:
+            if isinstance(screen, MusterScreen):
+                screen.dismiss(None)  # goes with the six words on top of it
         if self.lock and not any(isinstance(x, LockScreen) for x in self.screen_stack):
             self.push_screen(LockScreen(self.lock))
             self.cover()

@@ -177,10 +177,12 @@ BOOK = "Call me Ishmael. \x1b[2J\x1b]0;evil\x07 y E y \r\n\x1b[31m\u202e " * 20_
 def unharmed(console: Console, phone: Phone) -> None:
     """The screen was never started again, nothing was told of a mistake, the session is open and phones are served."""
     console.rests(0.4)  # less than the second in which the clock of an alarm is drawn again
-    for _turn in range(40):  # screens and boxes lie upon each other
+    for _turn in range(80):  # screens and boxes lie upon each other
         console.press("\x1b")
         if all(words in console.text() for words in ("SAVED", "JOIN", "all keys")):
-            break
+            console.rests(0.4)  # a busy laptop is still taking up earlier keys
+            if "JOIN" in console.text():
+                break
     console.until("SAVED", "JOIN", "all keys")
     assert console.out.count(b"\x1b[?1049h") == 1, "the screen had to be started again"
     for bad in (b"Traceback", b"mistake in fieldkit"):

@@ -73,9 +73,11 @@ async def test_a_key_that_is_held_down_is_pressed_once(tmp_path: Path, gap: floa
     """As fast as keyboards repeat: one step, no badge; a scanner's doubled digits stay a badge."""
     async with live(tmp_path) as (room, app, pilot):
         assert isinstance(app, LiveApp)
-        saved = room.desk.session.saved
-        for _repeat in range(30):
-            app.post_message(events.Key("n", "n"))
+        saved, began = room.desk.session.saved, events.Key("n", "n").time
+        for k in range(30):
+            event = events.Key("n", "n")
+            event.time = began + k * gap  # as a keyboard repeats, however busy this machine is
+            app.post_message(event)
             await asyncio.sleep(gap)
         await until(pilot, lambda: room.desk.session.segment is not None)
         await pilot.pause(0.3)

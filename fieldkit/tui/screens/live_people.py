@@ -46,7 +46,9 @@ class PeopleKeys(RoomScreen):
 
     @on(Door.Search)
     def _search(self, message: Door.Search) -> None:
-        self.app.push_screen(PeopleScreen(search=message.words))
+        """Among the people, unless something else has come up meanwhile: the list would lie on top of it."""
+        if self.app.screen is self:
+            self.app.push_screen(PeopleScreen(search=message.words))
 
     @on(Door.Unknown)
     def _unknown(self) -> None:

@@ -315,7 +315,7 @@ class PeopleScreen(ListScreen):
             self.merging = None
             self.tell("")
         elif self.words:
-            self.query_one(Field).value = ""
+            self.words = self.query_one(Field).value = ""
             self.query_one("#search").remove_class("-on")
             self.query_one(Pick).focus()
         else:
