@@ -7,6 +7,7 @@ from pathlib import Path
 from textual import events
 
 from fieldkit.core import intents as w
+from fieldkit.tui.panels.door import Door
 from fieldkit.tui.screens.carry import SixWords
 from fieldkit.tui.screens.confirm import Confirm
 from fieldkit.tui.screens.live import LiveScreen
@@ -91,3 +92,16 @@ async def test_an_alarm_does_not_lose_the_six_words(tmp_path: Path) -> None:
         await until(pilot, lambda: isinstance(app.screen, SixWords))
         await pilot.press("y")
         await until(pilot, lambda: len(app.screen_stack) == 1)
+
+
+async def test_a_door_that_is_shut_as_it_opens_takes_no_keys(tmp_path: Path) -> None:
+    """Both keys are taken up at once on a busy laptop: the field that is not shown does not get what is typed."""
+    async with live(tmp_path) as (room, app, pilot):
+        door = app.screen.query_one(Door)
+        for _turn in range(5):
+            door.open()
+            door.shut()
+            await pilot.pause(0.1)
+            assert app.focused is None
+        await pilot.press("n")
+        await until(pilot, lambda: room.desk.session.segment is not None)

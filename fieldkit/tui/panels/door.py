@@ -77,7 +77,12 @@ class Door(Horizontal):
             self.give_up(self._unknown[0])
             return
         self.remove_class("-on")
-        self.screen.set_focus(None)
+        self._let_go()
+        self.app.call_later(self._let_go)  # behind the focus that a key before this one may still bring
+
+    def _let_go(self) -> None:
+        if not self.has_class("-on") and self.screen.focused is self.query_one(Field):
+            self.screen.set_focus(None)
 
     def give_up(self, badge: str) -> None:
         """Nobody comes in with it."""
