@@ -15,6 +15,7 @@ from textual.dom import DOMNode
 from textual.driver import Driver
 from textual.screen import Screen
 from textual.widget import Widget
+from textual.worker import WorkerFailed, get_current_worker
 
 from fieldkit.tui import prefs
 from fieldkit.tui.keys import LEAST_HEIGHT, LEAST_WIDTH, KeyCommands, key, move_keys, theme_words
@@ -60,8 +61,11 @@ class FieldkitApp(App[T]):
 
     def _handle_exception(self, error: Exception) -> None:
         # A screen that was closed before it consisted of anything, or that goes this moment, misses its own parts.
-        at = active_message_pump.get(None)
-        if isinstance(error, NoMatches) and isinstance(at, Widget) and not self._shows(at):
+        at: object = active_message_pump.get(None)
+        cause: BaseException = error
+        if isinstance(error, WorkerFailed):
+            cause, at = error.error, get_current_worker().node
+        if isinstance(cause, NoMatches) and isinstance(at, Widget) and not self._shows(at):
             return
         super()._handle_exception(error)
 

@@ -92,7 +92,7 @@ class AskBox(Box[Ask]):
             self.query_one("#missing", Block).show(*wrap(wrong, 56, 2, "bold $refused"))
             if not made.text:
                 self.query_one("#text", Field).focus()
-        elif self.is_current:
+        else:
             self.dismiss(made)
 
     def _typed(self) -> Ask:

@@ -22,21 +22,21 @@ else:
 class Layer(Mixed[T]):
     """Comes first among the bases of a screen."""
 
-    _results: tuple[T | None, ...] = ()
+    _late: tuple[T | None, ...] = ()
     """With what it goes as soon as it is on top again."""
 
     def dismiss(self, result: T | None = None) -> AwaitComplete:
         if self not in self.app.screen_stack:
             return AwaitComplete()
         if self is not self.app.screen:
-            self._results = (result,)
+            self._late = (result,)
             return AwaitComplete()
         return super().dismiss(result)
 
     def on_screen_resume(self) -> None:
-        if self._results:
-            (result,), self._results = self._results, ()
-            self.call_later(self._go, result)
+        if self._late:
+            (result,), self._late = self._late, ()
+            self.call_later(self._leave, result)
 
-    def _go(self, result: T | None) -> None:
+    def _leave(self, result: T | None) -> None:
         self.dismiss(result)  # and not awaited: it would wait for itself

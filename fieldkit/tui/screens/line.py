@@ -50,8 +50,6 @@ class LineBox(Box[str]):
         self.title_words = title
         self.hint = hint
         self._busy = False
-        self._done: str | None = None
-        """What was sent, while the box waits below another screen to go."""
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box"):
@@ -94,11 +92,5 @@ class LineBox(Box[str]):
             return
         if wrong:
             self.refuse(wrong)
-        elif self.is_current:
+        elif self.is_current or self.send is not None:
             self.dismiss(text)
-        elif self.send is not None:
-            self._done = text
-
-    def on_screen_resume(self) -> None:
-        if self._done is not None:
-            self.call_later(self.dismiss, self._done)

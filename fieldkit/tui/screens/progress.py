@@ -40,7 +40,6 @@ class WorkBox(Box[None]):
         self.work = work
         self.left = False
         """Somebody did not want to wait."""
-        self._over = False
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box"):
@@ -72,13 +71,7 @@ class WorkBox(Box[None]):
 
     def over(self) -> None:
         """The work has ended: the box goes, at once or when what has come on top of it is gone."""
-        self._over = True
-        if self.app.screen is self:
-            self.dismiss(None)
-
-    def on_screen_resume(self) -> None:
-        if self._over:
-            self.call_later(self.over)
+        self.dismiss(None)
 
 
 async def worked(screen: Screen[Any], words: str, do: Callable[[Work], Awaitable[T]], *, writes: bool = False) -> T:
