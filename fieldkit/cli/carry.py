@@ -1,4 +1,4 @@
-"""`bundle`, `sync`, `receipts`, `verify`: the way to head office and back.
+"""`bundle`, `sync`, `receipts`: the way to head office and back.
 
 Nothing here touches the live session: logs are read beside their writer, and central's signature is added to a log only
 when no host has it open.
@@ -7,6 +7,7 @@ when no host has it open.
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,22 +15,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fieldkit.cli import talk
-from fieldkit.cli.attest import attested_words
 from fieldkit.cli.bar import Bar, bar
 from fieldkit.cli.options import DataOpt, DebugOpt, JsonOpt, OutOpt, QuietOpt, home, open_station
-from fieldkit.errors import BadBytes, DamagedData, NotPossible, WrongUsage
+from fieldkit.errors import BadBytes, NotPossible, WrongUsage
 
 if TYPE_CHECKING:
     from fieldkit.log.bundle import BundleInfo
-    from fieldkit.log.seal import Keys
     from fieldkit.station import SessionRef, Station
-    from fieldkit.sync.verify import Known
 
 PlainOpt = Annotated[
     bool, typer.Option("--plain", help="Do not seal: whoever finds the file can read the names in it.")
 ]
 FSCK = "`fieldkit fsck` says what is wrong with them."
-TO_LATER = "Sending to head office over the network is not available yet."
 
 
 def bundle(
@@ -62,8 +59,8 @@ def bundle(
             info, left = _pack(station, refs, out, plain, shown)
     if info is None:
         if left:  # nothing but damaged sessions: that is no "nothing to do"
-            return _damaged(left)
-        raise NotPossible("There is nothing to carry.", "Every session here has its receipt, or there is none.")
+            return damaged(left)
+        raise NotPossible("There is nothing to carry.", "What is here has its receipt, or nobody has taken part yet.")
     if json:
         document = {"file": info.file, "sha256": info.sha256, "sessions": info.sessions, "sealed_to": info.sealed_to}
         talk.emit(document | ({"words": info.words} if info.words else {}))
@@ -72,33 +69,54 @@ def bundle(
             talk.data(f"{one['origin']}  {one['size']} records")
         talk.data(info.file)
     _say_seal(info.sealed_to, info.words, talked=not json)
-    return _damaged(left)
+    return damaged(left)
 
 
 def sync(
     to: Annotated[
-        str | None, typer.Option("--to", metavar="FOLDER", help="A folder on a stick, or one that both sides reach.")
+        str | None,
+        typer.Option("--to", metavar="URL|FOLDER", help="Head office's address, or a folder; else sync_url is it."),
+    ] = None,
+    others: Annotated[
+        Path | None, typer.Option("--others", metavar="FOLDER", help="Send other laptops' bundles in FOLDER along.")
+    ] = None,
+    ca: Annotated[
+        Path | None,
+        typer.Option("--ca", metavar="FILE", help="Trust this certificate (PEM) only; else the setting sync_ca."),
     ] = None,
     plain: PlainOpt = False,
+    plain_http: Annotated[
+        bool, typer.Option("--plain-http", help="Send over http, knowing that others can see who sends.")
+    ] = False,
     data: DataOpt = None,
     json: JsonOpt = False,
     quiet: QuietOpt = False,
     debug: DebugOpt = False,
 ) -> int | None:
-    """Carry to a folder what head office has not receipted, and take its receipts and trust list in from there.
+    """Bring to head office what it has not receipted, over https or to a folder; take its receipts and trust list in.
 
-    What is carried is sealed, as `fieldkit bundle` seals it.
+    What is carried is sealed, as `fieldkit bundle` seals it. Over https also bundles of other laptops go along, those
+    in the data folder's `held` and in --others; their receipts are laid beside them.
 
     Example: fieldkit sync --to /media/stick
     """
+    from fieldkit.config import load
     from fieldkit.sync.carry import sync_folder_to, waiting
     from fieldkit.sync.copying import Watch
     from fieldkit.sync.outbox import Outbox
 
-    if to is None:
-        raise WrongUsage("Where to?", "Name a folder: fieldkit sync --to /media/stick")
+    settings = load(home(data), os.environ)
+    to = to or settings.sync_url
+    if not to:
+        raise WrongUsage("Where to?", "Name a folder or an address: fieldkit sync --to /media/stick")
     if "://" in to:
-        raise NotPossible(TO_LATER, "Carry it on a stick: fieldkit sync --to FOLDER")
+        from fieldkit.cli.online import sync_to
+
+        ca = ca or (Path(settings.sync_ca).expanduser() if settings.sync_ca else None)
+        station = _existing(data) if others is None else open_station(data)
+        return sync_to(station, to, plain=plain, plain_http=plain_http, ca=ca, others=others, json=json)
+    if others is not None or ca is not None or plain_http:
+        raise WrongUsage("--others, --ca and --plain-http are for an address.", "Write it like https://…")
     station = _existing(data)
     with bar(json) as shown:
         trip = asyncio.run(sync_folder_to(station, Path(to).expanduser(), plain=plain, watch=Watch(shown.told)))
@@ -133,7 +151,7 @@ def sync(
         talk.warn(f"{name} was no use ({reason}).")
     if not trip.file and not trip.left_out:
         talk.say("There is nothing more to carry there.")
-    return _damaged(trip.left_out)
+    return damaged(trip.left_out)
 
 
 def receipts(
@@ -179,59 +197,10 @@ def receipts(
     return 4 if unread else 0 if good else 1
 
 
-def verify(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Bundle, receipt, export, pack, trust list.")],
-    root: Annotated[
-        str | None, typer.Option("--root", metavar="VKEY", help="A root key, as head office gave it to you.")
-    ] = None,
-    identity: Annotated[
-        Path | None, typer.Option("--identity", metavar="FILE", help="An age identity, for sealed bundles.")
-    ] = None,
-    words: Annotated[
-        str, typer.Option("--words", metavar="WORDS", help="The six words, for bundles that are sealed to words.")
-    ] = "",
-    data: DataOpt = None,
-    json: JsonOpt = False,
-    quiet: QuietOpt = False,
-    debug: DebugOpt = False,
-) -> int:
-    """Check files: whole, and by whom? Exit code 0 only when every one is verified, 4 when our own list is damaged.
-
-    Keys come from the trust list this laptop has accepted, from a list among FILE… that --root has signed, and from
-    this laptop itself; never from inside a bundle.
-
-    Example: fieldkit verify attendance.csv
-    """
-    from fieldkit.sync.verify import judge_all
-
-    known, whole = _known(data, root)
-    known.unseal = _unseal(identity, words)
-    found = judge_all(files, known)
-    documents = [
-        {"file": x.file, "kind": x.kind, "verdict": x.verdict, "reason": x.reason, "sessions": x.sessions}
-        for x in found
-    ]
-    if json:
-        talk.emit(documents[0] if len(documents) == 1 else documents)
-    else:
-        for x in found:
-            why = ": ".join(part for part in (x.reason if x.reason != x.verdict else "", x.detail) if part)
-            talk.data(f"{x.verdict}  {x.file}" + (f" ({why})" if why else ""))
-            for one in x.sessions:
-                who = ", ".join(one["signers"]) or "nobody known"
-                talk.data(f"    {one['origin']}  {one['size']} records  signed by {who}")
-                for mark in one.get("attested", ()):
-                    talk.data(f"    {attested_words(mark)}")
-    if not whole:
-        return 4
-    return 0 if all(x.verdict == "verified" for x in found) else 1
-
-
 commands: dict[str, Callable[..., int | None]] = {
     "bundle": bundle,
     "sync": sync,
     "receipts": receipts,
-    "verify": verify,
 }
 
 
@@ -259,45 +228,6 @@ def _existing(data: Path | None) -> Station:
     if Station.look(home(data)) is None:
         raise NotPossible("There is no session on this laptop yet.", "Start one: `fieldkit host`.")
     return open_station(data)
-
-
-def _known(data: Path | None, root: str | None) -> tuple[Known, bool]:
-    """Whose signatures count here, and whether this laptop's own lists could be read."""
-    from fieldkit.log.keys import VKey
-    from fieldkit.station import Station
-    from fieldkit.sync.verify import Known
-
-    known = Known()
-    if root is not None:
-        try:
-            key = VKey.parse(root.strip())
-        except BadBytes as error:
-            raise WrongUsage(
-                f"That is not a root key ({error.reason}).", "It looks like name/root+c25c7880+Ae…"
-            ) from error
-        if key.role != "root":
-            raise WrongUsage(f"{key.name} is not a root key.", "It looks like name/root+c25c7880+Ae…")
-        known.roots.append(key)
-    station = Station.look(home(data))
-    if station is None:
-        return known, True
-    if station.keyless is None:
-        known.keys.append(station.signer.vkey)
-    else:
-        talk.warn(station.keyless.sentence, station.keyless.hint)
-    try:
-        if (trust := station.trust) is not None:
-            known.add_list(trust)
-    except DamagedData as wrong:
-        talk.warn(wrong.sentence, wrong.hint)
-        return known, False
-    return known, True
-
-
-def _unseal(identity: Path | None, words: str) -> Keys:
-    from fieldkit.log.seal import Keys, read_identities
-
-    return Keys(read_identities(talk.read(identity, 1 << 16, "identities")) if identity is not None else (), words)
 
 
 def _unique(refs: list[SessionRef]) -> list[SessionRef]:
@@ -336,7 +266,7 @@ def _left(left: list[str]) -> str:
     return f"Left out, because damaged or missing: {', '.join(origin.rsplit('/', 1)[-1] for origin in left)}."
 
 
-def _damaged(left: list[str]) -> int | None:
+def damaged(left: list[str]) -> int | None:
     if not left:
         return None
     talk.refuse(_left(left), FSCK)

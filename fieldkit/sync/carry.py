@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from fieldkit.errors import BadBytes, DamagedData, FieldkitError, NotPossible, Stopped
-from fieldkit.log import heads
+from fieldkit.log import handed, heads
 from fieldkit.log.bundle import BundleInfo, bundle_name, write_bundle
 from fieldkit.log.files import write_durable
 from fieldkit.log.listing import OPEN, UNREADABLE, nobody_came
@@ -102,7 +102,7 @@ def pack(
     Raises NotPossible, DamagedData (a session is damaged: nothing is written), FieldkitError (disk).
     """
     if not refs:
-        raise NotPossible("There is nothing to carry.", "Every session here has its receipt.")
+        raise NotPossible("There is nothing to carry.", "What is here has its receipt, or nobody has taken part yet.")
     for ref in refs:
         if ref.state == "missing":
             raise DamagedData(
@@ -121,8 +121,19 @@ def pack(
         origin, size, root = str(one["origin"]), int(one["size"]), str(one["root"])
         heads.remember(station.heads, origin, size, unb64(root))
         where = out.name if out.parent == station.outbox else str(out.resolve())
+        if out.parent != station.outbox:
+            handed.note(
+                station.home,
+                handed.Handed(
+                    station.clock.wall_ms(), handed.BUNDLE, where, _sealed_words(info), info.sha256, [origin]
+                ),
+            )
         outbox.sealed(origin, Sealed(size, root, where, info.sha256, info.sealed_to or [WORDS] * bool(info.words)))
     return info
+
+
+def _sealed_words(info: BundleInfo) -> str:
+    return "sealed to head office" if info.sealed_to else "sealed to words" if info.words else "not sealed"
 
 
 def _known(station: Station) -> dict[str, int]:

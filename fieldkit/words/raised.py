@@ -35,7 +35,7 @@ SHOWN = (
     "cli/practice.py",
 )
 """Modules whose errors a terminal can show."""
-COMMANDS = frozenset({"config.py", "log/verdict.py", "sync/verify.py", "tls.py"})
+COMMANDS = frozenset({"config.py", "log/verdict.py", "sync/judged.py", "sync/verify.py", "tls.py"})
 """Among them: said before a terminal opens, or by a command of its own."""
 ROOT = "FieldkitError"
 WARNINGS = frozenset({"warn", "_warn", "note", "tell", "Entry", "Read"})
