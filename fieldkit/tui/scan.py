@@ -56,9 +56,9 @@ class Burst:
             if len(text) <= MOST:
                 self._scanned(text)
             return
+        was, self._last = self._last, (held[-1].key, held[-1].time)
         if len(text) >= LEAST:
             held = held[:1]  # a key that is held down repeats as fast as a scanner types
-        was, self._last = self._last, (held[-1].key, held[-1].time)
         if len(held) == 1 and held[0].key == was[0] and held[0].time - was[1] < REPEAT_S:
             return
         task = asyncio.ensure_future(self._forward_all(held))

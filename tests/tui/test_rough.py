@@ -104,6 +104,25 @@ async def test_keys_that_a_busy_laptop_gets_to_late_are_no_badge() -> None:
     assert pressed == ["n", "o", "w"] and badges == ["E1001"]
 
 
+async def test_repeats_that_a_busy_laptop_gets_to_in_lots_are_one_press() -> None:
+    """Ten at once, ten at once, a few one by one: what counts is when the last one before was pressed."""
+    pressed: list[str] = []
+
+    async def forward(event: events.Key) -> None:
+        pressed.append(event.key)
+
+    burst = Burst(forward, pressed.append)
+    first = events.Key("n", "n").time
+    for k in range(25):
+        event = events.Key("n", "n")
+        event.time = first + 0.025 * k
+        burst.take(event)
+        if k in (9, 19) or k > 20:
+            await asyncio.sleep(0.05)
+    await asyncio.sleep(0.1)
+    assert pressed == ["n"]
+
+
 async def test_bursts_are_badges_and_repeats_are_not() -> None:
     """The difference is the signs, not the speed."""
     pressed: list[str] = []
