@@ -56,14 +56,17 @@ class Burst:
             if len(text) <= MOST:
                 self._scanned(text)
             return
-        was, self._last = self._last, (held[-1].key, held[-1].time)
-        if len(text) >= LEAST:
-            held = held[:1]  # a key that is held down repeats as fast as a scanner types
-        if len(held) == 1 and held[0].key == was[0] and held[0].time - was[1] < REPEAT_S:
+        pressed = [event for event in held if not self._repeats(event)]
+        if not pressed:
             return
-        task = asyncio.ensure_future(self._forward_all(held))
+        task = asyncio.ensure_future(self._forward_all(pressed))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    def _repeats(self, event: events.Key) -> bool:
+        """Whether it comes because the key before it is still down."""
+        was, self._last = self._last, (event.key, event.time)
+        return event.key == was[0] and event.time - was[1] < REPEAT_S
 
     async def _forward_all(self, held: list[events.Key]) -> None:
         async with self._turn:
