@@ -14,6 +14,7 @@ from fieldkit.core.state import Answer
 from fieldkit.core.walkin import walkin_code
 from fieldkit.tui.app import LiveApp
 from fieldkit.tui.safe import Field
+from fieldkit.tui.scan import REPEAT_S
 from tests.tui.kinds import every_plan
 from tests.tui.room import ROSTER, Room, live, text_of, until, until_text
 from tests.tui.test_people import burst
@@ -106,7 +107,10 @@ async def test_pairs_come_one_left_side_after_the_other(tmp_path: Path) -> None:
         await until_text(pilot, "2/3  Valve cover")
         await pilot.press("backspace")
         await until_text(pilot, "1/3  Hasp")
-        await pilot.press("b", "b")
+        await pilot.press("b")
+        await until_text(pilot, "2/3  Valve cover")
+        await pilot.pause(REPEAT_S)  # sooner, it would be a key that is held down
+        await pilot.press("b")
         await until_text(pilot, "3/3  Plug box")
         await pilot.press("a")
         await until_text(pilot, "✓ Saved for Ana Ruiz.")
