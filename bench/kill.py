@@ -2,7 +2,8 @@
 
 Phones answer as fast as they are let, keep what was not acknowledged and send it again with the same id, as the page
 does. The host is killed at a moment nobody chose and resumed from the same folder; at the end many of
-the acknowledged ids are sent once more, and the log is read from disk.
+the acknowledged ids are sent once more, and the log is read from disk. After every kill the signed checkpoints are
+read too: none of them may have another root later. `--count 1000` takes an hour or more.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from bench.processes import ROOT
 from bench.report import Row, talk
 from fieldkit.core.records import AnswerPut
 from fieldkit.log.fsck import walk
+from fieldkit.log.note import split_note
 from fieldkit.log.read import SessionFile
 from fieldkit.station import Station
 
@@ -121,7 +123,20 @@ class Evening:
         self.acknowledged.append((body, seat, said["saved"]))
 
 
+def signed(home: Path, roots: dict[int, str]) -> int:
+    """Read the checkpoints of a host that is dead; how many sizes have another root than at an earlier look."""
+    two = 0
+    ref = Station.open(home).sessions()[-1]
+    with SessionFile.open(ref.path) as file:
+        for size, note in file.checkpoints():
+            text = split_note(note)[0]
+            two += roots.setdefault(size, text) != text
+    return two
+
+
 async def evening(folder: Path, kills: int, phones: int) -> dict[str, int]:
+    roots: dict[int, str] = {}
+    two = 0
     pack, home = folder / "kill-pack", folder / "laptop"
     pack.mkdir()
     (pack / "pack.yaml").write_text(PACK, "utf-8")
@@ -138,6 +153,7 @@ async def evening(folder: Path, kills: int, phones: int) -> dict[str, int]:
         for turn in range(kills):
             await asyncio.sleep(0.3 + secrets.randbelow(900) / 1000)
             host.end(signal.SIGKILL)
+            two += await asyncio.to_thread(signed, home, roots)
             talk(f"killed {turn + 1} of {kills}, {len(room.acknowledged)} acknowledged")
             host = await asyncio.to_thread(Host, home, pack)
             room.url = host.url
@@ -155,7 +171,15 @@ async def evening(folder: Path, kills: int, phones: int) -> dict[str, int]:
                 said = await room.post(body, seat)
                 wrong += (said["result"], said.get("saved")) != ("already", saved)
         host.end(signal.SIGTERM)
-    return {"acknowledged": len(room.acknowledged), "again": again.total(), "wrong": wrong, **on_disk(home, room)}
+        two += await asyncio.to_thread(signed, home, roots)
+    return {
+        "two": two,
+        "roots": len(roots),
+        "acknowledged": len(room.acknowledged),
+        "again": again.total(),
+        "wrong": wrong,
+        **on_disk(home, room),
+    }
 
 
 def on_disk(home: Path, room: Evening) -> dict[str, int]:
@@ -176,8 +200,8 @@ def on_disk(home: Path, room: Evening) -> dict[str, int]:
     }
 
 
-def run(short: bool = False) -> list[Row]:
-    kills, phones = (3, 20) if short else (20, 60)
+def run(short: bool = False, count: int | None = None) -> list[Row]:
+    kills, phones = (count or 3, 20) if short else (count or 20, 50)
     with tempfile.TemporaryDirectory() as folder:
         told = asyncio.run(evening(Path(folder), kills, phones))
     what = f"{told['acknowledged']:,} acknowledged, {told['records']:,} records, {kills + 1} kills"
@@ -193,5 +217,6 @@ def run(short: bool = False) -> list[Row]:
             0,
         ),
         Row("answers in the log twice", "", "", told["twice"], "", None, 0),
+        Row("sizes that were signed with two roots", f"{told['roots']:,} sizes", "", told["two"], "", None, 0),
         Row("findings of fsck", "", "", told["damage"], "", None, 0),
     ]

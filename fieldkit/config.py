@@ -69,6 +69,10 @@ class Settings(msgspec.Struct, frozen=True):
     """The Wi-Fi does not say its name."""
     theme: str = ""
     """Colours of the terminal, one of THEMES; empty are those that were chosen last."""
+    sync_url: str = ""
+    """Where head office listens, for `fieldkit sync` without --to."""
+    sync_ca: str = ""
+    """File (PEM) with head office's own certificate, or with what vouches for it; empty is what this system trusts."""
     linear: bool = False
     """Lines of text instead of a screen, for who has it read out."""
     policy: Policy = Policy()
@@ -271,6 +275,19 @@ def _theme(raw: object) -> str:
     return name
 
 
+def _url(raw: object) -> str:
+    if not isinstance(raw, str) or len(raw) > 500 or not re.fullmatch(r"(https?://[!-~]+)?", raw.strip()):
+        raise ValueError("is an address like https://fieldkit.acme.example")
+    return raw.strip()
+
+
+def _file(raw: object) -> str:
+    # Not cleaned: a path is the disk's own, sign for sign.
+    if not isinstance(raw, str) or len(raw) > 1000 or not (raw == "" or raw.isprintable()):
+        raise ValueError("is the path of a file")
+    return raw
+
+
 def _yes(raw: object) -> bool:
     words = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False, "": False}
     if isinstance(raw, bool):
@@ -284,6 +301,7 @@ SETTINGS: dict[str, Callable[[object], Any]] = {
     **{"org": _org, "facilitator": _name, "site": _name, "lang": _lang, "port": _port, "bind": _bind},
     **{"allow_host": _hosts, "invite": _invites, "tz": _tz},
     **{"wifi_name": _wifi_name, "wifi_password": _wifi_password, "wifi_hidden": _yes},
+    **{"sync_url": _url, "sync_ca": _file},
     **{"theme": _theme, "linear": _yes},
 }
 """Setting → how its value is read, from TOML, the environment or an option alike."""

@@ -27,7 +27,7 @@ from fieldkit.core import intents as w
 from fieldkit.core.intents import FACILITATOR, Actor, Intent
 from fieldkit.core.log_view import KEPT
 from fieldkit.core.plan import Plan
-from fieldkit.core.records import ClockJumped, Draft, Record
+from fieldkit.core.records import ClockJumped, Draft, Erased, Record
 from fieldkit.core.refusals import Refusal
 from fieldkit.core.retry import same
 from fieldkit.core.rules import decide
@@ -161,8 +161,7 @@ class Desk(Face):
         `id` makes retries harmless within `scope` (the seat's token; empty for a join at the door). `seat`: a join
         on a phone that already holds this seat. `signer`: whose signature the checkpoint of this commit bears too; a
         `sign.by` without that of the key it names is refused, as it would be a claim and no more. Raises FieldkitError
-        when the disk fails: nothing was acknowledged, and the same intent may be sent again.
-        """
+        when the disk fails: nothing was acknowledged, and the same intent may be sent again."""
         if self._closing or (self._task is not None and self._task.done()):
             raise closed()
         if type(intent) is w.SignOff and (signer is None or signer.name != intent.key):
@@ -329,7 +328,7 @@ class Desk(Face):
         if before:
             self._time.jumped(jump)
         self._apply([record for group in written for record in group])
-        await self._close_boxes()
+        await (self._look_again() if self._stale else self._close_boxes())
         for (job, _), one, group in zip(jobs, pending, written[len(before) :], strict=True):
             self._settle_written(job, one, group[-1])
         self._tell()
@@ -338,6 +337,7 @@ class Desk(Face):
         for record in records:
             self._lines.note(self.session, record)
             self.session.apply(record)
+            self._stale |= type(record.fact) is Erased  # names leave memory too: it is read again
             self.pulse.applied(record, alarm=self.session.alarm_m is not None)
         self._newest.extend(records)
         self._proofs.note(records)

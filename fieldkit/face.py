@@ -27,7 +27,7 @@ from fieldkit.errors import FieldkitError
 from fieldkit.log.ballots import Ballots
 from fieldkit.log.store import Store
 from fieldkit.moments import SessionClock
-from fieldkit.proofs import Proofs
+from fieldkit.proofs import Proofs, codes_of
 from fieldkit.pulse import Pulse
 from fieldkit.seats import Seats, fresh_code, new_participant
 from fieldkit.words import words_for
@@ -206,3 +206,7 @@ class Face:
         if person is None or person.joined_i is None:
             raise FieldkitError("There is no receipt for somebody who did not come in.", "Come in first.")
         return await self._proofs.receipt(self.store, person.joined_i)
+
+    def receipt_code(self, receipt: bytes) -> tuple[str, str]:
+        """(short code as people read it, text of the QR code or nothing when it is too long for one) of a receipt."""
+        return codes_of(receipt)

@@ -8,7 +8,7 @@ from fieldkit.core.records import PersonJoined, Record
 from fieldkit.log.line import record_line
 from fieldkit.log.merkle import Tree, leaf_hash
 from fieldkit.log.note import parse_checkpoint, split_note
-from fieldkit.log.receipt import make_receipt, short_code, show_code
+from fieldkit.log.receipt import make_receipt, parse_receipt, qr_text, short_code, show_code
 from fieldkit.log.store import Store
 
 
@@ -49,3 +49,8 @@ class Proofs:
             for leaf in new[self._tree.size - start :]:
                 self._tree.append(leaf)
         return make_receipt(line, opening, index, self._tree.inclusion(index, size), note)
+
+
+def codes_of(receipt: bytes) -> tuple[str, str]:
+    """(short code as people read it, text of the QR code or nothing when it is too long for one) of a receipt."""
+    return show_code(short_code(parse_receipt(receipt).leaf)), qr_text(receipt)

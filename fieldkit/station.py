@@ -22,11 +22,13 @@ import msgspec
 from fieldkit.clock import Clock, SystemClock
 from fieldkit.core import intents as w
 from fieldkit.core import records as r
+from fieldkit.core.personal import without
 from fieldkit.core.plan import Plan
 from fieldkit.core.records import Draft
+from fieldkit.core.rulings.people import expected
 from fieldkit.errors import BadBytes, DamagedData, FieldkitError, NotPossible
 from fieldkit.log import heads
-from fieldkit.log.beside import Warn, faults, heads_path, held_trust, mended_heads, mended_trust
+from fieldkit.log.beside import Warn, faults, heads_path, held_trust, mended_heads, mended_trust, ruled
 from fieldkit.log.keys import Signer
 from fieldkit.log.line import parse_record
 from fieldkit.log.listing import UNREADABLE, SessionRef, listed
@@ -254,6 +256,7 @@ class Station:
         self._sweep_ballots()
         mended_heads(self.home, self.warn)
         trust = mended_trust(self.home, self.warn)
+        setup = msgspec.structs.replace(setup, policy=ruled(self.home, self.warn, setup.policy, setup.pack.plan.id))
         seq = self.next_seq()
         origin = make_origin(self.signer.name, seq, self.entropy(8))
         path = self.home / "sessions" / f"{origin.rsplit('/', 1)[1]}.db"
@@ -266,9 +269,7 @@ class Station:
             drafts = [Draft(opened(setup, self.signer.name, seq, prev, trust, seen), None, opening(setup))]
             if setup.facilitator:
                 drafts.append(Draft(r.StaffSet(role="trainer"), None, {"name": setup.facilitator}))
-            for row in setup.roster:
-                private = {**row.fields, **({"notes": [list(x) for x in row.notes]} if row.notes else {})}
-                drafts.append(Draft(r.PersonExpected(), row.new_p, private))
+            drafts = without([*drafts, *(x for row in setup.roster for x in expected(row))], setup.policy.off or ())
             now = Moment(0, self.clock.wall_ms(), self.clock.boot(), self.clock.reading_ns())
             await store.append([Pending(tuple(drafts))], now, self.entropy)
             return Begun(store, setup.pack.plan, secret, code, False)

@@ -11,9 +11,10 @@ import msgspec
 
 from fieldkit.core import intents as w
 from fieldkit.core.clean import clean_badge, clean_name, clean_text
+from fieldkit.core.erasing import WHYS, Erase
 from fieldkit.core.intents import Intent
 from fieldkit.core.models import learn
-from fieldkit.errors import NotPossible, WrongUsage
+from fieldkit.errors import WrongUsage
 from fieldkit.seats import new_participant
 
 CONTROL_FILE = "control.json"
@@ -78,8 +79,6 @@ class Verb(msgspec.Struct, frozen=True):
     """(words, live) → wish."""
     least: int = 0
     most: int | None = 0
-    later: bool = False
-    """Known, and refused in one sentence: not listed until a release can do it."""
 
 
 def _maybe(words: Sequence[str]) -> str | None:
@@ -122,6 +121,12 @@ def _number(word: str) -> int:
     if not word.isascii() or not word.isdecimal() or not 1 <= len(word) <= 4 or int(word) == 0:
         raise WrongUsage(f"{word[:20]!r} is no number.", "Write 1 to 9999.")
     return int(word)
+
+
+def _extend(words: Sequence[str], live: bool) -> Intent:
+    """`off`: without a time limit."""
+    seconds = None if words[-1] == "off" else _number(words[-1])
+    return w.Extend(activity=words[0] if len(words) > 1 else None, seconds=seconds)
 
 
 def _groups(words: Sequence[str], live: bool) -> Intent:
@@ -204,11 +209,10 @@ def _who(word: str) -> str:
     return word.strip()
 
 
-def _waits(what: str) -> Callable[[Sequence[str], bool], Intent]:
-    def refuse(words: Sequence[str], live: bool) -> Intent:
-        raise NotPossible(f"This release cannot do this yet: {what}.", "`fieldkit ctl --help` lists what it can do.")
-
-    return refuse
+def _erase(words: Sequence[str]) -> Intent:
+    if words[1] not in WHYS:
+        raise WrongUsage(f"{words[1][:40]!r} is no reason.", f"Write one of: {', '.join(WHYS)}.")
+    return Erase(who=_who(words[0]), why=words[1])
 
 
 VERBS: dict[str, Verb] = {
@@ -225,6 +229,7 @@ VERBS: dict[str, Verb] = {
         None,
     ),
     "close": Verb("[ACTIVITY]", "close it: no more answers", lambda a, v: w.CloseActivity(activity=_maybe(a)), 0, 1),
+    "extend": Verb("[ACTIVITY] SECONDS|off", "more time for what is open, or no time limit", _extend, 1, 2),
     "reveal": Verb("[ACTIVITY]", "show the result to the room", lambda a, v: w.Reveal(activity=_maybe(a)), 0, 1),
     "hide": Verb("[ACTIVITY]", "take the result off the screens", lambda a, v: w.Hide(activity=_maybe(a)), 0, 1),
     "revote": Verb(
@@ -332,11 +337,7 @@ VERBS: dict[str, Verb] = {
     "park": Verb("REF", "a question is for the expert", lambda a, v: w.ParkSay(ref=_ref(a[0])), 1, 1),
     "unpark": Verb("REF", "it is not", lambda a, v: w.ParkSay(ref=_ref(a[0]), off=True), 1, 1),
     "groups": Verb(
-        "ACTIVITY [size=N|number=N] [places=A,B…] [labels=A,B…]",
-        "make the groups of a breakout anew",
-        _groups,
-        1,
-        4,
+        "ACTIVITY [size=N|number=N] [places=A,B…] [labels=A,B…]", "make the groups of a breakout anew", _groups, 1, 4
     ),
     "group": Verb("ACTIVITY BADGE NO", "put somebody into a group", _group, 3, 3),
     "rotate": Verb(
@@ -369,11 +370,13 @@ VERBS: dict[str, Verb] = {
     "resume": Verb("[--all-safe]", "go on; after an alarm only when all are safe", lambda a, v: _resume(a), 0, 1),
     "end": Verb("", "end the session", lambda a, v: w.End()),
     "reopen": Verb("", "reopen a session that was just ended", lambda a, v: w.Reopen()),
-    "erase": Verb("…", "erase a person's data", _waits("erasing"), 0, None, later=True),
+    "erase": Verb("BADGE WHY", "erase a person's name, badge and words; WHY is a code", lambda a, v: _erase(a), 2, 2),
 }
 
-LISTED = {name: verb for name, verb in VERBS.items() if not verb.later}
+LISTED = VERBS
 """What help and documents offer."""
+TYPED = {name: verb for name, verb in VERBS.items() if name != "erase"}
+"""What the console itself takes: erasing also deletes copies in the data folder, and that is `fieldkit ctl`'s."""
 
 
 def wish_of(verb: str, words: Sequence[str], live: bool = False, small: bool = False) -> Wish:

@@ -63,7 +63,7 @@ class AfterTools:
 
     def preview(self, what: str, as_: str, each: Callable[[int, int], None] = lambda done, of: None) -> Preview:
         """`each` as in `fieldkit.cli.export.made`; what it raises ends it."""
-        from fieldkit.cli.export import folded, known_keys
+        from fieldkit.cli.export import folded, known_keys, revoked_keys
         from fieldkit.core.tables import people_in, table
         from fieldkit.formats import csv
         from fieldkit.formats.export import render
@@ -73,7 +73,7 @@ class AfterTools:
         ref = station.find(self._origin)
         session, note, _at = folded(ref, each)
         each(0, 0)
-        signed = signatures(note, known_keys(station))
+        signed = signatures(note, known_keys(station), revoked_keys(station))
         made = table(what, session, session.plan, signed)
         each(0, 0)
         raw = csv.write(read_first(made)) if as_ == "csv" else render(session, session.plan, signed, what, as_)
@@ -174,9 +174,9 @@ def _local(seconds: float, zone: ZoneInfo) -> str:
 
 
 def free_name(path: Path) -> Path:
-    """`path`, or with the first number that is free: neither a file nor a note of that name is there."""
+    """`path`, or with the first number that is free: neither a file nor a note or proofs of that name is there."""
     found, n = path, 1
-    while found.exists() or found.with_name(found.name + ".note").exists() or found.is_symlink():
+    while found.is_symlink() or any(found.with_name(found.name + end).exists() for end in ("", ".note", ".proofs")):
         n += 1
         found = path.with_name(f"{path.stem} ({n}){path.suffix}")
     return found

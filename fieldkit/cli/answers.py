@@ -22,7 +22,14 @@ STEPS = {
         "Which of the two is the copy? Ask its trainer.",
     ),
     "no-plan": ("A session came without its compiled pack.", "Let the laptop bundle it again."),
-    "fork": ("A laptop signed two histories of one session.", "fieldkit central findings --home DIR says which."),
+    "fork": (
+        "A laptop signed two histories of one session.",
+        "fieldkit central findings --home DIR shows both roots; fieldkit central resolve keeps one.",
+    ),
+    "known-fork": (
+        "A history that somebody decided against came again; it stays evidence.",
+        "fieldkit central findings --decided --home DIR says when and why.",
+    ),
 }
 """Reason of a held session, or `fork` → (sentence, next step)."""
 
@@ -30,9 +37,18 @@ WORDS = "Ask its trainer for the six words: fieldkit central ingest --home DIR -
 HINTS = {
     "needs-words": WORDS,
     "wrong-words": WORDS,
+    "held-full": "Nothing of it is kept here: keep the stick. Decide about what waits (fieldkit central findings, then"
+    " ingest --held or discard), or raise held_mb in central.toml; then ingest it again.",
     "sealed": "It is sealed to a key that this central does not have. Is keys/age.key the right one?",
 }
 """Reason of a refused file → what to do; for every other reason the laptop bundles it again."""
+
+
+def now() -> int:
+    """Head office's clock, in Unix seconds."""
+    from fieldkit.clock import SystemClock
+
+    return SystemClock().wall_ms() // 1000
 
 
 def tell(outcomes: list[Outcome], json: bool) -> None:
@@ -58,7 +74,7 @@ def _advise(outcomes: list[Outcome]) -> None:
             wrong = one.detail or "these bytes are not what they claim to be"
             hint = HINTS.get(one.reason, "A copy is kept in held; ask the laptop for a new bundle.")
             talk.warn(f"{one.file}: {wrong}.", hint)
-        step = STEPS.get(one.reason if one.result == "held" else one.result)
+        step = STEPS.get(one.reason if one.result in ("held", "fork") else one.result)
         if step is not None and step[0] not in said:
             said.add(step[0])
             talk.warn(*step)

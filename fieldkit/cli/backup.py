@@ -26,7 +26,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import IO, Any
 
+from fieldkit.clock import SystemClock
 from fieldkit.errors import BadBytes, FieldkitError, NotPossible, WrongUsage
+from fieldkit.log import handed
 from fieldkit.log.ballots import FOLDER
 from fieldkit.log.files import sync_folder
 from fieldkit.log.lock import Lock
@@ -80,6 +82,9 @@ def back_up(home: Path, file: Path) -> dict[str, Any]:
             digest = _fsync_and_hash(half)
             half.replace(file)
             sync_folder(file.parent)
+        if os.access(home, os.W_OK):  # an erasure deletes the backups that hold what went
+            where = str(file.resolve())
+            handed.note(home, handed.Handed(SystemClock().wall_ms(), handed.BACKUP, where, "", digest))
     except OSError as error:
         raise FieldkitError(
             f"The backup could not be written: {error}.", "Choose another place, or make room."

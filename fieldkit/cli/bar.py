@@ -24,6 +24,9 @@ WORDS = {
     "write": "writing",
     "check": "reading back",
     "records": "reading",
+    "ask": "asking",
+    "send": "sending",
+    "wait": "waiting",
 }
 
 

@@ -16,6 +16,7 @@ import typer
 
 from fieldkit.cli import talk
 from fieldkit.cli.bar import Bar, bar
+from fieldkit.cli.letgo import let_go
 from fieldkit.cli.options import DataOpt, DebugOpt, JsonOpt, OutOpt, QuietOpt, home, open_station
 from fieldkit.errors import BadBytes, NotPossible, WrongUsage
 
@@ -114,7 +115,9 @@ def sync(
 
         ca = ca or (Path(settings.sync_ca).expanduser() if settings.sync_ca else None)
         station = _existing(data) if others is None else open_station(data)
-        return sync_to(station, to, plain=plain, plain_http=plain_http, ca=ca, others=others, json=json)
+        code = sync_to(station, to, plain=plain, plain_http=plain_http, ca=ca, others=others, json=json)
+        let_go(station)
+        return code
     if others is not None or ca is not None or plain_http:
         raise WrongUsage("--others, --ca and --plain-http are for an address.", "Write it like https://…")
     station = _existing(data)
@@ -129,6 +132,7 @@ def sync(
                 "sessions": trip.sessions,
                 "receipts": trip.receipts,
                 "trust": trip.trust,
+                "policy": trip.policy,
                 "sealed_to": trip.sealed_to,
             }
             | ({"words": trip.words} if trip.words else {})
@@ -142,7 +146,12 @@ def sync(
     if trip.file:
         _say_seal(trip.sealed_to, trip.words, talked=not json)
     if trip.trust is not None:
+        from fieldkit.cli.trust import say_taken
+
         talk.say(f"Head office's trust list, version {trip.trust}, is taken in.")
+    if trip.policy is not None:
+        talk.say(f"Head office's policy, version {trip.policy}, is taken in.")
+        say_taken(station)
     if trip.open:
         talk.say(f"{trip.open} of them not ended yet: carried as it is. Carry again when it has ended.")
     if trip.kept:
@@ -151,6 +160,7 @@ def sync(
         talk.warn(f"{name} was no use ({reason}).")
     if not trip.file and not trip.left_out:
         talk.say("There is nothing more to carry there.")
+    let_go(station)
     return damaged(trip.left_out)
 
 

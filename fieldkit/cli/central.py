@@ -8,12 +8,22 @@ from __future__ import annotations
 import asyncio
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from fieldkit.cli import answers, talk
 from fieldkit.cli.app import new_group
+from fieldkit.cli.central_admit import admit
+from fieldkit.cli.central_check import check
+from fieldkit.cli.central_correct import correct, desk
+from fieldkit.cli.central_decide import discard, resolve
+from fieldkit.cli.central_erase import erase, outbound
+from fieldkit.cli.central_keys import enrol, revoke
+from fieldkit.cli.central_policy import policy_group, retention
+from fieldkit.cli.central_serve import serve
+from fieldkit.cli.central_trust import trust_group
+from fieldkit.cli.central_witness import heads, witness
 from fieldkit.cli.options import (
     DebugOpt,
     JsonOpt,
@@ -23,21 +33,20 @@ from fieldkit.cli.options import (
     QuietOpt,
     passphrase,
 )
-from fieldkit.errors import BadBytes, FieldkitError, NotPossible, WrongUsage
+from fieldkit.errors import BadBytes, WrongUsage
 
 if TYPE_CHECKING:
-    from fieldkit.log.keys import Signer
     from fieldkit.log.trust import TrustList
+    from fieldkit.sync.central.export import Made
     from fieldkit.sync.central.findings import Need
     from fieldkit.sync.central.home import Home
     from fieldkit.sync.central.take import Outcome
 
 group = new_group("Head office: let laptops in, take their bundles, give receipts.")
-trust_group = new_group("Central's trust list.")
 group.add_typer(trust_group, name="trust")
+group.add_typer(policy_group, name="policy")
 
 HomeOpt = Annotated[Path, typer.Option("--home", metavar="DIR", help="Central's folder.")]
-NOTE_LIMIT = 64 * 1024
 
 
 @group.command("init")
@@ -71,96 +80,9 @@ def init(
     talk.say("Trainers need the root line once, with their first trust list; `central trust show` says it again.")
 
 
-@group.command("enrol")
-def enrol(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="enrol.note as the laptop wrote it; `-` reads it here.")],
-    home: HomeOpt,
-    words: Annotated[str, typer.Option("--words", metavar="WORDS", help="The six words, as heard on the telephone.")],
-    passphrase_file: PassphraseFileOpt = None,
-    json: JsonOpt = False,
-    quiet: QuietOpt = False,
-    debug: DebugOpt = False,
-) -> None:
-    """Put a laptop on the trust list, if the six words it was read out with are its key's.
-
-    Signs DIR/trust.note when the root key is in the folder; else leaves DIR/trust.draft for `central trust sign`.
-
-    Example: fieldkit central enrol --home /srv/fieldkit enrol.note --words "zebra ocean lamp river stone cake"
-    """
-    from fieldkit.sync.central import enrol as enrolment
-
-    office = _open(home)
-    asked = enrolment.check(talk.read(file, NOTE_LIMIT, "an enrolment"), words)
-    trust = enrolment.enrol(office, asked, _now(), _root(office, None, passphrase_file))
-    signed = not office.draft_path.exists()
-    path = office.trust_path if signed else office.draft_path
-    if json:
-        talk.emit(
-            {"device": str(asked.vkey), "version": trust.version, "signed": signed, "trust": str(path)},
-        )
-    else:
-        talk.data(f"{asked.vkey.name} is on the list, version {trust.version}: {path}")
-    if signed:
-        talk.say("Send trust.note to the laptops by any way. What was held: `fieldkit central ingest --held`.")
-    else:
-        talk.say("It waits for root: `fieldkit central trust sign --home DIR --key FILE`.")
-
-
-@trust_group.command("show")
-def trust_show(home: HomeOpt, json: JsonOpt = False, quiet: QuietOpt = False, debug: DebugOpt = False) -> None:
-    """Show the trust list in force.
-
-    Example: fieldkit central trust show --home /srv/fieldkit
-    """
-    office = _open(home)
-    trust = office.trust()
-    now = _now()
-    keys = [{"kind": k.kind, "vkey": str(k.vkey), "state": k.state(now), "line": k.line()} for k in trust.keys]
-    if json:
-        talk.emit(
-            {
-                "org": trust.org,
-                "version": trust.version,
-                "issued": trust.issued,
-                "expires": trust.expires,
-                "expired": trust.expired(now),
-                "draft": office.draft_path.exists(),
-                "keys": keys,
-                "recipients": list(trust.recipients),
-            }
-        )
-        return
-    ended = " — EXPIRED, sign it again" if trust.expired(now) else ""
-    talk.data(f"{trust.org}, version {trust.version}{ended}")
-    talk.table(["KIND", "STATE", "KEY"], [[k["kind"], k["state"], k["vkey"]] for k in keys])
-    if office.draft_path.exists():
-        talk.warn("A changed list waits for root.", "fieldkit central trust sign --home DIR")
-
-
-@trust_group.command("sign")
-def trust_sign(
-    home: HomeOpt,
-    key: Annotated[Path | None, typer.Option("--key", metavar="FILE", help="A root key file kept elsewhere.")] = None,
-    passphrase_file: PassphraseFileOpt = None,
-    json: JsonOpt = False,
-    quiet: QuietOpt = False,
-    debug: DebugOpt = False,
-) -> None:
-    """Sign the waiting list, or the list in force again, with root: one version more, for 90 days.
-
-    Example: fieldkit central trust sign --home /srv/fieldkit
-    """
-    from fieldkit.sync.central import enrol as enrolment
-
-    office = _open(home)
-    root = _root(office, key, passphrase_file)
-    if root is None:
-        raise NotPossible("The root key is not in this folder.", "Name its file with --key.")
-    trust = enrolment.sign(office, _now(), root)
-    if json:
-        talk.emit({"version": trust.version, "expires": trust.expires, "trust": str(office.trust_path)})
-    else:
-        talk.data(f"{trust.org}, version {trust.version}: {office.trust_path}")
+group.command("enrol")(enrol)
+group.command("revoke")(revoke)
+group.command("admit")(admit)
 
 
 @group.command("ingest")
@@ -201,13 +123,19 @@ def ingest(
 
 
 @group.command("findings")
-def findings(home: HomeOpt, json: JsonOpt = False, quiet: QuietOpt = False, debug: DebugOpt = False) -> None:
+def findings(
+    home: HomeOpt,
+    decided: Annotated[bool, typer.Option("--decided", help="What somebody has decided, with the reasons.")] = False,
+    json: JsonOpt = False,
+    quiet: QuietOpt = False,
+    debug: DebugOpt = False,
+) -> None:
     """List what needs a person: forks, gaps, people in two rooms, files that were not taken.
 
     Example: fieldkit central findings --home /srv/fieldkit
     """
     office = _open(home)
-    found = asyncio.run(_findings(office))
+    found = asyncio.run(_findings(office, decided))
     paper = office.paper_path.exists()
     if paper:
         talk.warn("The paper root key still lies on this disk.", f"Print {office.paper_path} and delete it.")
@@ -223,7 +151,12 @@ def findings(home: HomeOpt, json: JsonOpt = False, quiet: QuietOpt = False, debu
         facts = [f"{k} {v}" for k, v in one.detail.items() if isinstance(v, str | int) and k != "checkpoint"]
         if facts:
             talk.data(f"    {', '.join(facts)}")
-    if not found and not paper:
+        for name in ("kept", "other"):
+            if isinstance(one.detail.get(name), dict):
+                talk.data(f"    {name}  {one.detail[name]['size']} records, root {one.detail[name]['root']}")
+    if not found and decided:
+        talk.say("Nothing was decided yet.")
+    elif not found and not paper:
         talk.say("Nothing needs a person.")
 
 
@@ -241,30 +174,50 @@ def export(
 ) -> None:
     """Write one table of one stored session, and beside the file the office's signed note.
 
+    Beside attendance there is also FILE.proofs: for everybody on it a receipt that can be checked without head office.
+
     Example: fieldkit central export --home /srv/fieldkit last --what attendance -o attendance.csv
     """
     import hashlib
 
+    from fieldkit.cli.export import forget_proofs, proofs_of
     from fieldkit.log.files import write_together
     from fieldkit.log.receipt import file_note
 
     office = _open(home)
-    data, at = asyncio.run(_export(office, session, what, as_, sep))
+    made = asyncio.run(_export(office, session, what, as_, sep))
+    data, at = made.data, made.at
     if str(out) == "-":
         talk.data(data)
         return
     try:
-        note = file_note(office.office(), out.name, data, [at])
+        note = file_note(office.office(), out.name, data, [at, *made.office])
     except BadBytes as wrong:
         raise WrongUsage(f"A note cannot name a file like this ({wrong.reason}).", "Give it a plain name.") from wrong
-    beside = out.with_name(out.name + ".note")
-    write_together([(beside, note), (out, data)])
+    beside, proved = out.with_name(out.name + ".note"), proofs_of(out)
+    write_together([(beside, note), *([(proved, made.proofs)] if made.proofs else []), (out, data)])
+    if not made.proofs:
+        forget_proofs(out)
     if json:
         digest = hashlib.sha256(data).hexdigest()
         talk.emit(
-            {"file": str(out), "note": str(beside), "sha256": digest, "size": len(data), "session": at.origin},
+            {"file": str(out), "note": str(beside), "sha256": digest, "size": len(data), "session": at.origin}
+            | {"proofs": str(proved) if made.proofs else None},
         )
     talk.say(f"{out} is written; {beside.name} beside it says who made it.")
+
+
+group.command("serve")(serve)
+group.command("erase")(erase)
+group.command("outbound")(outbound)
+group.command("retention")(retention)
+group.command("correct")(correct)
+group.command("desk")(desk)
+group.command("resolve")(resolve)
+group.command("discard")(discard)
+group.command("heads")(heads)
+group.command("check")(check)
+group.command("witness")(witness)
 
 
 # ---- helpers -------------------------------------------------------------------------------------------------
@@ -280,20 +233,6 @@ def _open(path: Path) -> Home:
     from fieldkit.sync.central.home import Home
 
     return Home.open(path.expanduser())
-
-
-def _root(office: Home, key: Path | None, passphrase_file: Path | None) -> Signer | None:
-    """The root key if it is at hand, unsealed with its passphrase if it has one."""
-    from fieldkit.log.keys import Signer, is_sealed
-
-    path = key or office.root_path
-    if key is None and not path.exists():
-        return None
-    try:
-        sealed = is_sealed(path.read_bytes())
-    except OSError as error:
-        raise FieldkitError(f"Cannot read {path}: {talk.reason(error)}.", "Check the path.") from error
-    return Signer.load(path, passphrase(passphrase_file, False, "Passphrase of the root key") if sealed else None)
 
 
 def _bundles(paths: list[Path]) -> list[Path]:
@@ -344,25 +283,25 @@ def _write_receipts(to: Path, notes: bytes) -> None:
     talk.out(to, notes)
 
 
-async def _findings(office: Home) -> list[Need]:
+async def _findings(office: Home, decided: bool) -> list[Need]:
     from fieldkit.sync.central.findings import Need, needs, sentence
 
     db = await office.database()
     try:
         async with db.transaction() as tx:
-            found = await needs(tx)
+            found = await needs(tx, decided)
     finally:
         await db.close()
     now = _now()
     trust: TrustList = office.trust()
-    if trust.expired(now):
+    if trust.expired(now) and not decided:
         ended = trust.expires * 1000
         found.insert(0, Need("trust-expired", None, "trust-expired", sentence("trust-expired"), ended, {}))
     return found
 
 
-async def _export(office: Home, session: str, what: str, as_: str, sep: str) -> tuple[bytes, Any]:
-    from fieldkit.sync.central.export import export as make
+async def _export(office: Home, session: str, what: str, as_: str, sep: str) -> Made:
+    from fieldkit.sync.central.export import made as make
 
     db = await office.database()
     try:

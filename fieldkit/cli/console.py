@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fieldkit.cli.options import home
+from fieldkit.cli.options import go_on_erasing, home
 from fieldkit.cli.talk import data as put
 from fieldkit.cli.talk import is_terminal, say
 from fieldkit.errors import FieldkitError, WrongUsage
@@ -36,6 +36,7 @@ def console(data: Path | None, *, linear: bool = False) -> int | None:
 
     from fieldkit.cli.hometools import StationTools
     from fieldkit.cli.host import note, warn_disk
+    from fieldkit.cli.letgo import let_go
     from fieldkit.cli.linear import wants_lines
     from fieldkit.cli.looks import use_looks
     from fieldkit.cli.net import net_of
@@ -55,6 +56,8 @@ def console(data: Path | None, *, linear: bool = False) -> int | None:
     station.warn = partial(note, told)
     lock = lock_of(station)
     try:
+        go_on_erasing(station, station.warn)
+        let_go(station)
         warn_disk(station, told)
         for problem in use_looks(folder, settings):
             note(told, problem)

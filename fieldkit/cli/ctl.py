@@ -124,6 +124,10 @@ def ctl(
         return _status(folder, json)
     words = [*(words or []), *([ALL_SAFE] if all_safe else [])]
     wish_of(verb, words, live, small)  # a wrong shape is said here, before anything is sent
+    if verb == "erase":  # the copies in the data folder are this command's
+        from fieldkit.cli.erase import order as erase
+
+        return erase(folder, words[0].strip(), words[1], json)
     order = msgspec.json.encode({"verb": verb, "words": words, "live": live, "small": small})
     if len(order) >= MOST_BYTES:
         raise WrongUsage("This is too long: an order has at most 64 KiB.", "Say it in fewer words.")

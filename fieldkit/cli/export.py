@@ -58,6 +58,7 @@ def export(
 ) -> int | None:
     """Write one table of a session, and beside the file a signed note that says who made it and from which log.
 
+    Beside attendance there is also FILE.proofs: for everybody on it a receipt that can be checked without this laptop.
     Works while the session runs: the table then stands for the last saved record. `-o -` is standard output, without
     a note. Without this laptop's key there is no note either, and the command says so.
 
@@ -68,6 +69,7 @@ def export(
     station, ref = found(home(data), session)
     if str(out) == "-":
         talk.data(made(station, ref, what, as_, sep, by)[0])
+        remember(station, ref, None, f"{what} {as_}", b"")
         return None
     with bar(json) as line:
         export_file(station, ref, what, as_, out, sep, by, each=line.each("records"))
@@ -75,6 +77,8 @@ def export(
     if json:
         raw = out.read_bytes()
         shown = {"file": str(out), "note": str(note) if note else None, "sha256": hashlib.sha256(raw).hexdigest()}
+        proved = proofs_of(out)
+        shown |= {"proofs": str(proved) if note and proved.exists() else None}
         talk.emit({**shown, "size": len(raw), "session": ref.origin})
     if note is not None:
         talk.say(f"{out} is written; {note.name} beside it says who made it.")
@@ -96,17 +100,20 @@ def export_file(
     over: bool = True,
     each: Callable[[int, int], None] = lambda done, of: None,
 ) -> Path:
-    """Write one table and its note, both or neither; → the file. Without the device key there is no note. Without
-    `over` nothing that is there is replaced. `each` as in `made`: what it raises leaves no file.
+    """Write one table, its note and, of attendance, its proofs, all or nothing; → the file. Without the device key
+    there is the table alone. Without `over` nothing that is there is replaced. `each` as in `made`: what it raises
+    leaves no file.
 
     Raises WrongUsage, NotPossible, DamagedData, or FieldkitError when the disk refuses.
     """
     from fieldkit.log.files import write_together
     from fieldkit.log.receipt import file_note
 
-    content, at = made(station, ref, what, as_, sep, by, each=each)
+    session, head, at = folded(ref, each)
+    content = rendered(station, session, head, what, as_, sep, by, each)
     if station.keyless is not None:
         write_together([(out, content)], over=over)
+        remember(station, ref, out, f"{what} {as_}", content)
         return out
     try:
         note = file_note(station.signer, out.name, content, [at])
@@ -114,8 +121,49 @@ def export_file(
         raise WrongUsage(
             f"A note cannot name a file like this ({wrong.reason}).", "Give the file a plain, shorter name."
         ) from wrong
-    write_together([(beside(out), note), (out, content)], over=over)
+    proved = proofs_for(ref, session, head) if what == "attendance" else b""
+    written = [(beside(out), note), *([(proofs_of(out), proved)] if proved else []), (out, content)]
+    write_together(written, over=over)
+    if not proved:
+        forget_proofs(out)
+    remember(station, ref, out, f"{what} {as_}", content)
     return out
+
+
+def remember(station: Station, ref: SessionRef, out: Path | None, what: str, content: bytes) -> None:
+    """Whoever is erased later is told where their name went. A data folder that cannot be written keeps no list."""
+    import os
+
+    from fieldkit.log import handed
+
+    where = "-" if out is None else str(out.resolve())
+    digest = hashlib.sha256(content).hexdigest() if out is not None else ""
+    if os.access(station.home, os.W_OK):
+        now = station.clock.wall_ms()
+        handed.note(station.home, handed.Handed(now, handed.EXPORT, where, what, digest, [ref.origin]))
+
+
+def proofs_for(ref: SessionRef, session: Session, note: bytes) -> bytes:
+    """A receipt for everybody on the attendance sheet, under the checkpoint `note` that it was folded from."""
+    from fieldkit.core.attendance import groups
+    from fieldkit.log.proven import Prover, join_proofs
+    from fieldkit.log.read import SessionFile
+
+    with SessionFile.open(ref.path) as file:
+        prover = Prover(file.lines(), file.opening, note)
+        return join_proofs(prover.receipts([{x.p for x in one} for one in groups(session).values()]))
+
+
+def forget_proofs(out: Path) -> None:
+    """Take away the proofs of the sheet that had this name before: they prove nothing about the new one."""
+    from fieldkit.log.receipt import HEADER
+
+    old = proofs_of(out)
+    if old.is_file():
+        with old.open("rb") as file:
+            ours = file.read(len(HEADER)) == HEADER.encode()
+        if ours:
+            old.unlink()
 
 
 def made(
@@ -132,14 +180,29 @@ def made(
 
     `each(done, of)` records are folded; (0, 0) while the table is made and once it is, when nobody knows how far it is.
     """
+    session, note, at = folded(ref, each)
+    return rendered(station, session, note, what, as_, sep, by, each), at
+
+
+def rendered(
+    station: Station,
+    session: Session,
+    note: bytes,
+    what: str,
+    as_: str,
+    sep: str,
+    by: str,
+    each: Callable[[int, int], None],
+) -> bytes:
+    """The bytes of one table of a fold whose newest checkpoint is `note`."""
     from fieldkit.formats.export import render
     from fieldkit.formats.signed import signatures
 
-    session, note, at = folded(ref, each)
     each(0, 0)
-    raw = render(session, session.plan, signatures(note, known_keys(station)), what, as_, sep, by=by)
+    signed = signatures(note, known_keys(station), revoked_keys(station))
+    raw = render(session, session.plan, signed, what, as_, sep, by=by)
     each(0, 0)
-    return raw, at
+    return raw
 
 
 def folded(
@@ -173,6 +236,14 @@ def known_keys(station: Station) -> list[VKey]:
     return keys
 
 
+def revoked_keys(station: Station) -> dict[VKey, int]:
+    """Keys that head office has revoked, and from when; none while its list cannot be read (`known_keys` says so)."""
+    try:
+        return station.trust.revoked(station.clock.wall_ms() // 1000) if station.trust is not None else {}
+    except DamagedData:
+        return {}
+
+
 def check(what: str, as_: str, sep: str, by: str = "") -> None:
     """Refuse words that are none before anything is opened."""
     from fieldkit.formats import csv, export
@@ -190,6 +261,13 @@ def by_ending(out: Path) -> str:
 
 def beside(out: Path) -> Path:
     return out.with_name(out.name + NOTE)
+
+
+def proofs_of(out: Path) -> Path:
+    """The file of receipts that lies beside an attendance sheet."""
+    from fieldkit.log.proven import PROOFS
+
+    return out.with_name(out.name + PROOFS)
 
 
 commands: dict[str, Callable[..., int | None]] = {"export": export}

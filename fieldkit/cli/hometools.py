@@ -32,6 +32,7 @@ from fieldkit.roster import Fixes, read_bytes
 from fieldkit.rosterlook import Look, look
 from fieldkit.station import SessionRef, Station
 from fieldkit.sync.outbox import Outbox
+from fieldkit.sync.purge import purged_ms
 from fieldkit.tui.hometools import (
     CheckLine,
     HomeState,
@@ -128,6 +129,7 @@ class StationTools:
             when=when.strftime(AT) if ref.opened_t > 0 else "",
             state=ref.state,
             sync="" if stage == "kept" else stage,
+            purged=stage == "receipted" and purged_ms(ref) is not None,
             empty=self._empty(ref),
         )
 

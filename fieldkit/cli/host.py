@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fieldkit.cli.options import DataOpt, DebugOpt, JsonOpt, QuietOpt, home
+from fieldkit.cli.options import DataOpt, DebugOpt, JsonOpt, QuietOpt, go_on_erasing, home
 from fieldkit.cli.talk import emit, is_terminal, say, warn
 from fieldkit.errors import WrongUsage
 
@@ -101,6 +101,7 @@ def lead(
     json: bool,
 ) -> int | None:
     """Hold the data folder alone, begin what is `chosen` (see `choose`), and stay until it is ended or left."""
+    from fieldkit.cli.letgo import let_go
     from fieldkit.cli.looks import use_looks
     from fieldkit.cli.net import net_of
     from fieldkit.cli.takeover import lock_of
@@ -114,6 +115,8 @@ def lead(
     try:
         for problem in [] if headless else use_looks(folder, settings):
             note(told, problem)
+        go_on_erasing(station, station.warn)
+        let_go(station)
         begin = chosen(station, told=told)
         warn_disk(station, told)
         if headless:

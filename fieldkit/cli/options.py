@@ -13,12 +13,13 @@ merged value.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fieldkit.cli.talk import is_terminal, tone
+from fieldkit.cli.talk import is_terminal, tone, warn
 from fieldkit.errors import DamagedData, FieldkitError, NotPossible, WrongUsage
 
 if TYPE_CHECKING:
@@ -55,6 +56,9 @@ DebugOpt = Annotated[bool, typer.Option("--debug", help="Show tracebacks.", call
 SessionArg = Annotated[
     str, typer.Argument(metavar="SESSION", help="An origin, its suffix, a sequence number, or `last`.")
 ]
+PENDING = "erasing.json"
+"""In the data folder while an erasure is pending (`fieldkit.sync.erasing`)."""
+
 OutOpt = Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="Where to write; `-` is standard output.")]
 
 PassphraseFileOpt = Annotated[
@@ -79,7 +83,17 @@ def open_station(data: Path | None) -> Station:
     from fieldkit.station import Station
 
     folder = home(data)
-    return Station.open(folder, org=load(folder, os.environ).org or None)
+    station = Station.open(folder, org=load(folder, os.environ).org or None)
+    go_on_erasing(station, warn)
+    return station
+
+
+def go_on_erasing(station: Station, tell: Callable[[str, str], None]) -> None:
+    """Do what an earlier erasure could not: `tell`, with sentence and hint, what is still pending."""
+    if (station.home / PENDING).exists():
+        from fieldkit.cli.erase import goes_on
+
+        goes_on(station, tell)
 
 
 def found(folder: Path, which: str, *, gone: bool = False) -> tuple[Station, SessionRef]:

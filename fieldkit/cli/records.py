@@ -38,7 +38,7 @@ def sessions(
         talk.emit({"sessions": every})
     elif every:
         heads = ["SESSION", "BEGAN", "TITLE", "STATE", "RECORDS", "HEAD OFFICE"]
-        rows = [[s["suffix"], clock(s["opened"]), s["title"], s["state"], s["size"], s["sync"]] for s in every]
+        rows = [[s["suffix"], clock(s["opened"]), s["title"], s["state"], s["size"], _way(s)] for s in every]
         talk.table(heads, rows, give=heads.index("TITLE"))
     else:
         talk.say("There is no session on this laptop yet. Start one: fieldkit host")
@@ -225,6 +225,7 @@ def _print_fsck(report: list[dict[str, Any]], faults: list[DamagedData]) -> None
 
 def _listed(station: Station, ref: SessionRef) -> dict[str, Any]:
     from fieldkit.sync.outbox import Outbox
+    from fieldkit.sync.purge import purged_ms
 
     return {
         "seq": ref.seq,
@@ -239,7 +240,12 @@ def _listed(station: Station, ref: SessionRef) -> dict[str, Any]:
         "tz": ref.tz,
         "size": ref.size,
         "sync": Outbox(station.outbox).facts(ref.origin).stage(ref.size),
+        "purged": iso(purged_ms(ref), ref.tz),
     }
+
+
+def _way(one: dict[str, Any]) -> str:
+    return f"{one['sync']}, names gone" if one["purged"] else str(one["sync"])
 
 
 def _summed(s: Session) -> dict[str, Any]:
@@ -289,6 +295,8 @@ def _print(summary: dict[str, Any]) -> None:
         f" {summary['corrections']} corrections",
     ):
         talk.data(line)
+    if summary["purged"]:
+        talk.data(f"  names are gone, head office has them (let go on {summary['purged'][:10]})")
     for mark in summary["attested"]:
         talk.data(f"  {attested_words(mark)}")
     if summary["unknown"]:

@@ -46,6 +46,8 @@ class Wish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     activity: Short = ""
     segment: Short = ""
     minutes: Annotated[int, msgspec.Meta(ge=0, le=24 * 60)] | None = None
+    seconds: Annotated[int, msgspec.Meta(ge=1, le=9999)] | None = None
+    """With `timer`: how much more; left out, the question has no time limit any more."""
     who: Short = ""
     status: Short = ""
     item: Short = ""

@@ -23,6 +23,7 @@ WISHES: dict[str, Callable[[Wish], Intent]] = {
     "next": lambda d: w.NextStep(small=d.small),
     "open": lambda d: w.OpenActivity(activity=d.activity, small=d.small),
     "close": lambda d: w.CloseActivity(activity=d.activity or None),
+    "timer": lambda d: w.Extend(activity=d.activity or None, seconds=d.seconds),
     "reveal": lambda d: w.Reveal(activity=d.activity or None),
     "hide": lambda d: w.Hide(activity=d.activity or None),
     "minutes": lambda d: w.ChangePlan(segment=d.segment, minutes=d.minutes),

@@ -36,6 +36,8 @@ def _now(say: Say) -> Strings:
         "lastStep": say("That was the last step. End the session at the laptop."),
         "open": say("Open"),
         "close": say("Close"),
+        "moreTime": say("30 seconds more"),
+        "noLimit": say("No time limit"),
         "reveal": say("Reveal"),
         "hide": say("Hide"),
         "signOff": say("Sign off"),

@@ -15,7 +15,7 @@ from fieldkit.core.state import EVIDENCE, Person
 
 FLAGS = (
     *("walk_in", "paper", "proxy", "shared", "amended", "closed_late", "clock_suspect", "objected", "merged"),
-    "left_early",
+    *("left_early", "erased"),
 )
 """In the order in which a row shows them."""
 LATE_CLOSE = 60 * 60_000
@@ -42,6 +42,8 @@ def person_flags(people: list[Person], of_session: frozenset[str]) -> set[str]:
         out.add("objected")
     if len(people) > 1:
         out.add("merged")
+    if any(one.erased for one in people):
+        out.add("erased")
     return out
 
 

@@ -74,8 +74,7 @@ class PutAnswer(Intent, frozen=True):
     q: str | None = None
     sure: str | None = None
     text: str | None = None
-    n: int | None = None
-    """Counter of the seat: a lower one than already taken for the same question is stale."""
+    n: int | None = None  # counter of the seat: a lower one than already taken for the same question is stale
 
 
 class PutSay(Intent, frozen=True):
@@ -152,8 +151,7 @@ class ChangePlan(Intent, frozen=True):
 class OpenActivity(Intent, frozen=True):
     activity: str
     live: bool = False
-    small: bool = False
-    """Open an anonymous activity although so few people are here that nothing of it would be kept."""
+    small: bool = False  # also an anonymous one, although so few people are here that nothing of it would be kept
 
 
 class Ask(Intent, frozen=True):
@@ -167,6 +165,13 @@ class Ask(Intent, frozen=True):
 
 class CloseActivity(Intent, frozen=True):
     activity: str | None = None
+
+
+class Extend(Intent, frozen=True):
+    """`seconds` more for what is open, from now on if it had no time limit; None: it stays open until it is closed."""
+
+    activity: str | None = None
+    seconds: int | None = None
 
 
 class Expire(Intent, frozen=True):
@@ -209,10 +214,8 @@ class ProxyAnswer(Intent, frozen=True):
     text: str | None = None
     q: str | None = None
     sure: str | None = None
-    via: str = "proxy"
-    """`paper` is entered from a sheet afterwards, also into a round that has closed meanwhile."""
-    ids: bool = False
-    """`v` holds what a record holds, not what somebody typed (`core.activities.typed`)."""
+    via: str = "proxy"  # `paper` is entered from a sheet afterwards, also into a round that has closed meanwhile
+    ids: bool = False  # `v` holds what a record holds, not what somebody typed (`core.activities.typed`)
 
 
 class CountHands(Intent, frozen=True):
@@ -255,15 +258,11 @@ class RenamePerson(Intent, frozen=True):
 
 
 class LowerHand(Intent, frozen=True):
-    """Take a hand down; None: the first in the queue."""
-
-    who: str | None = None
+    who: str | None = None  # None: the first in the queue
 
 
 class DoneSay(Intent, frozen=True):
-    """A question was answered."""
-
-    ref: int
+    ref: int  # of a question that was answered
     off: bool = False
 
 

@@ -27,8 +27,8 @@ ELSEWHERE = frozenset(
 )
 """Facts that no line of a closed round shows."""
 ACTIVITY = (
-    *(r.ActivityOpened, r.ActivityClosed, r.ActivityHidden, r.ActivityRevealed, r.ActivityVoided, r.AnswerPut),
-    *(r.TallyPut, r.TallyTextPut, r.HandsCounted, r.GroupsSet, r.CheckMarked, r.Acknowledged, r.Said),
+    *(r.ActivityOpened, r.ActivityExtended, r.ActivityClosed, r.ActivityHidden, r.ActivityRevealed, r.ActivityVoided),
+    *(r.AnswerPut, r.TallyPut, r.TallyTextPut, r.HandsCounted, r.GroupsSet, r.CheckMarked, r.Acknowledged, r.Said),
 )
 """Facts of one activity: they change its lines and the gain of what names it as its `pre`."""
 MESSAGE = (r.SayUpped, r.SayHidden, r.SayPinned, r.SayDone, r.SayParked)

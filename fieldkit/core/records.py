@@ -108,6 +108,18 @@ class Policy(msgspec.Struct, frozen=True):
     """Reference of an agreement with the workers' side, if there is one."""
     legal: str = ""
     """Code of a legal duty to keep the record, if there is one."""
+    version: int | msgspec.UnsetType = msgspec.UNSET
+    """Of head office's policy; this and what follows only where a laptop held one."""
+    sha256: str | msgspec.UnsetType = msgspec.UNSET
+    """SHA-256 (hex) of its text."""
+    off: list[str] | msgspec.UnsetType = msgspec.UNSET
+    """What is not recorded of people: words of `fieldkit.core.personal.SWITCHES`."""
+    locked: list[str] | msgspec.UnsetType = msgspec.UNSET
+    """Tables that are not exported."""
+    retain: int | msgspec.UnsetType = msgspec.UNSET
+    """Days after the session began, when head office lets the names go."""
+    ground: str | msgspec.UnsetType = msgspec.UNSET
+    """Why they are kept so long: a code of `fieldkit.log.policy.GROUNDS`."""
 
 
 class SessionOpened(Fact, frozen=True, omit_defaults=False):
@@ -303,6 +315,15 @@ class ActivityClosed(Fact, frozen=True):
     kind: ClassVar[str] = "activity.close"
     activity: str
     round: int
+
+
+class ActivityExtended(Fact, frozen=True):
+    """The time limit of an open round was moved: `until` as in ActivityOpened; left out, it has none any more."""
+
+    kind: ClassVar[str] = "activity.extend"
+    activity: str
+    round: int
+    until: int | None = None
 
 
 class ActivityHidden(Fact, frozen=True):

@@ -94,6 +94,7 @@ REASONS: dict[str, str] = {
     # corrections
     "too-many-options": "At most six choices.",
     "no-such-record": "There is no such record to correct.",
+    "kept-by-law": "The law asks to keep this session: only head office may erase in it. Ask there.",
     "bad-correction": "This correction cannot be made: name one of person, status, in or out, and why.",
     "not-allowed": "Only the trainer can do that.",
     "not-your-role": "This console's role does not include that. Ask the trainer.",

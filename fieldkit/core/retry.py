@@ -31,8 +31,9 @@ def same(intent: Intent, record: Record, p: str | None = None, of: Activity | No
         case w.Join():
             if not isinstance(fact, r.PersonJoined | r.CameIn):
                 return False
-            named = not intent.name or bool(x.get("name", "") == intent.name)
-            return named and bool(x.get("badge", "") == (intent.badge or ""))
+            # What head office's policy turns off is not in the record, so it cannot tell two wishes apart.
+            named = not intent.name or bool(x.get("name", intent.name) == intent.name)
+            return named and bool(x.get("badge", intent.badge or "") == (intent.badge or ""))
         case w.Arrive():  # the kiosk's id follows from what its form says
             return isinstance(fact, r.PersonJoined | r.CameIn)
         case w.PutAnswer():
@@ -52,13 +53,13 @@ def same(intent: Intent, record: Record, p: str | None = None, of: Activity | No
             return isinstance(fact, r.SayUpped) and fact.ref == intent.ref
         case w.Sign():
             about = isinstance(fact, r.Acknowledged) and (fact.activity, fact.round) == (intent.activity, intent.round)
-            return about and x.get("name", "") == intent.text
+            return about and x.get("name", intent.text) == intent.text
         case w.RaiseHand():
             return isinstance(fact, r.HandRaised if intent.up else r.HandLowered)
         case w.SetLanguage():
             return isinstance(fact, r.PersonSpoke) and x.get("lang", "") == intent.lang
         case w.Rename():
-            return isinstance(fact, r.PersonRenamed) and x.get("name", "") == intent.name
+            return isinstance(fact, r.PersonRenamed) and x.get("name", intent.name) == intent.name
         case w.Here():
             return isinstance(fact, r.CameIn)
         case w.Leave():

@@ -9,8 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from fieldkit.core import erasing
 from fieldkit.core import intents as w
+from fieldkit.core.erasing import Erase
 from fieldkit.core.intents import Actor, Intent
+from fieldkit.core.personal import sealed, without
 from fieldkit.core.records import Draft
 from fieldkit.core.refusals import Refusal
 from fieldkit.core.rulings import activities, after, answers, checks, consoles, groups, people, sheet, talk, who
@@ -54,6 +57,7 @@ FACILITATORS: dict[type[Intent], Ruling] = {
     w.Ask: activities.ask,
     w.RollCall: activities.roll_call,
     w.CloseActivity: activities.close_activity,
+    w.Extend: activities.extend,
     w.Expire: activities.expire,
     w.Reveal: activities.reveal,
     w.Hide: activities.hide,
@@ -76,8 +80,9 @@ FACILITATORS: dict[type[Intent], Ruling] = {
     w.AddNote: talk.add_note,
     w.Correct: after.correct,
     w.SignOff: after.sign_off,
+    Erase: erasing.erase,
 }
-AFTER_THE_END = (w.Correct, w.SignOff, w.Reopen)
+AFTER_THE_END = (w.Correct, w.SignOff, w.Reopen, Erase)
 """After `session.close` only these may still become records."""
 
 
@@ -97,6 +102,16 @@ def decide(session: Session, intent: Intent, by: Actor, at: int) -> Decision:
     return _ruled(session, intent, by, at)
 
 
+def _kept(session: Session, made: Decision) -> Decision:
+    """The records as the recorded policy lets them be: without what it turns off, values sealed where it says so."""
+    policy = session.info.policy if session.info is not None else None
+    if policy is None or isinstance(made, Refusal):
+        return made
+    if policy.seal == "answers":
+        made = [sealed(draft) for draft in made]
+    return without(made, policy.off) if policy.off else made
+
+
 def _ruled(session: Session, intent: Intent, by: Actor, at: int) -> Decision:
     kind = type(intent)
     ruling = PARTICIPANTS.get(kind)
@@ -106,4 +121,4 @@ def _ruled(session: Session, intent: Intent, by: Actor, at: int) -> Decision:
             return Refusal("not-allowed")
     if session.state == "ended" and kind not in AFTER_THE_END and kind not in (w.PutAnswer, w.Sign):
         return Refusal("ended")
-    return ruling(session, intent, by, at)
+    return _kept(session, ruling(session, intent, by, at))

@@ -104,6 +104,10 @@ class Session(msgspec.Struct, kw_only=True):
     acted_m: int | None = None
     """When somebody last did something: answered, wrote, signed, raised a hand, was judged on a checklist."""
     unknown: int = 0
+    halves: dict[str, list[int]] = {}
+    """p → indexes of the records about them that have a private half, whether it is still there or not."""
+    erased: set[int] = set()
+    """Indexes of records whose private half was taken away for good."""
 
     # -- reading ---------------------------------------------------------------------------------------------
 
@@ -159,6 +163,8 @@ class Session(msgspec.Struct, kw_only=True):
         self.t = record.t
         if type(record.fact) in ACTS:
             self.acted_m = self.m
+        if record.x is not None and record.p is not None:
+            self.halves.setdefault(record.p, []).append(record.i)
         handler = HANDLERS.get(type(record.fact))
         if handler is None:
             self.unknown += 1

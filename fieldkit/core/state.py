@@ -79,11 +79,18 @@ class Person(msgspec.Struct):
     """This entry or one merged into it has joined."""
     hand_m: int | None = None
     acks: int = 0
+    erased: bool = False
+    """A private half of theirs was erased."""
 
     @property
     def called(self) -> str:
         """What people call it: its name, else its badge; empty where neither is known (any more)."""
         return self.name or self.badge
+
+    @property
+    def nameless(self) -> bool:
+        """Erased, so that neither name nor badge is known any more."""
+        return self.erased and not self.called
 
     @property
     def present(self) -> bool:
@@ -315,6 +322,8 @@ class Amendment(msgspec.Struct):
     """The answer that this one replaced or made void; None when there was none."""
     whose: str | None = None
     """p of whom a struck answer, message or arrival was; None where the round does not name people."""
+    log: str = ""
+    """Where it stands when it is not in the session's own log: `<origin>#<index>` in an office's."""
 
 
 class SignOff(msgspec.Struct):

@@ -11,6 +11,7 @@ from fieldkit.core.tables import TABLES, Signatures, table
 from fieldkit.core.tables.places import PLACES, by_place
 from fieldkit.errors import NotPossible, WrongUsage
 from fieldkit.formats import csv, json
+from fieldkit.log.policy import unlocked
 
 WHATS = (*TABLES, "all")
 FORMATS = ("csv", "json", "xlsx", "pdf", "xapi")
@@ -54,9 +55,10 @@ def render(
     """The bytes of one table: a pure function of its arguments, the same wherever it runs.
 
     `by` "place" splits the table.
-    `as_of` is m in ms (default: the last record). Raises WrongUsage or NotPossible as `check` does.
+    `as_of` is m in ms (default: the last record). Raises as `check` and `unlocked` do.
     """
     check(what, as_, by)
+    unlocked((session.info.policy.locked if session.info is not None else None) or [], what)
     if what == "all":
         return json.write_all([table(name, session, plan, signatures, as_of) for name in TABLES])
     made = (by_place if by else table)(what, session, plan, signatures, as_of)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import secrets
 
@@ -12,6 +13,7 @@ from fieldkit.errors import FieldkitError
 from fieldkit.lan import pages, seats, wire
 from fieldkit.lan.connections import PLAIN
 from fieldkit.lan.personal import me_event, me_of, zone_of
+from fieldkit.lan.qr import svg
 from fieldkit.lan.site import Site
 from fieldkit.words import choose, words_for
 
@@ -87,13 +89,18 @@ def door(site: Site, request: web.BaseRequest, code: str, lang: str, said: str) 
 
 
 async def view(site: Site, request: web.BaseRequest) -> web.Response:
-    """GET /v1/view. The ETag leaves countdowns out, so a 304 says: nothing but time has passed."""
+    """GET /v1/view. The ETag holds when a question ends and not how long that is, so a 304 says: nothing but time has
+    passed."""
     seat = site.seat_of(request)
     if seat is None:
         return site.refused(site.lost_reason(request), site.lang_of(seat, request), 401)
     shown = site.view(*acting(site, seat, request))
+    ends = {id: one.until for id, one in site.desk.session.open_rounds.items()}
     still = msgspec.structs.replace(
-        shown, v=0, open=[msgspec.structs.replace(o, left_ms=None, reading_ms=None) for o in shown.open], retry_ms=0
+        shown,
+        v=0,
+        open=[msgspec.structs.replace(o, left_ms=ends.get(o.activity), reading_ms=None) for o in shown.open],
+        retry_ms=0,
     )
     etag = f'"{hashlib.blake2b(wire.encode(still), digest_size=9).hexdigest()}"'
     if request.headers.get("If-None-Match") == etag:
@@ -143,7 +150,8 @@ async def events(site: Site, request: web.BaseRequest) -> web.StreamResponse:
 
 
 async def receipt(site: Site, request: web.BaseRequest) -> web.Response:
-    """GET /v1/receipt: proof for the participant that the arrival is in the signed log."""
+    """GET /v1/receipt: proof for the participant that the arrival is in the signed log, under its newest checkpoint. As
+    text; for a browser that opens the link as a page with short code and QR code."""
     seat = site.seat_of(request)
     if seat is None:
         return site.refused(site.lost_reason(request), site.lang_of(seat, request), 401)
@@ -152,5 +160,24 @@ async def receipt(site: Site, request: web.BaseRequest) -> web.Response:
         text = await site.desk.receipt(p)
     except FieldkitError:
         return site.refused("not-now", lang, 503)
-    headers = {**PLAIN, "Cache-Control": "no-store", "Content-Type": "text/plain; charset=utf-8"}
-    return web.Response(body=text, headers=headers)
+    headers = {**PLAIN, "Cache-Control": "no-store", "Vary": "Accept", "Content-Type": "text/plain; charset=utf-8"}
+    if "text/html" not in request.headers.get("Accept", ""):
+        return web.Response(body=text, headers=headers)
+    headers |= {"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": RECEIPT_POLICY}
+    session = site.desk.session
+    who, info = session.person(p), session.info
+    said = (who.name if who is not None else "", info.title if info is not None else "", info.site if info else "")
+    # In a thread: drawing the code takes longer than the other phones shall wait.
+    made = await asyncio.to_thread(receipt_page, *said, lang, *site.desk.receipt_code(text), text)
+    return web.Response(body=made, headers=headers)
+
+
+RECEIPT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+
+
+def receipt_page(name: str, title: str, place: str, lang: str, code: str, drawn: str, text: bytes) -> bytes:
+    """The receipt as `fieldkit receipt` prints it; `drawn` is the text of its QR code."""
+    from fieldkit.formats.receipt import Slip, slips
+
+    slip = Slip(name, "", code, text.decode(), svg(drawn, code) if drawn else "")
+    return slips([slip], [lang], title=title, when="", site=place)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
+from fieldkit.core.personal import undeclared
 from fieldkit.core.records import Draft, Record
 from fieldkit.log.bulk import opening_lines, opening_xs, record_lines
 
@@ -100,6 +101,14 @@ def number(
     out.lines = record_lines(records)
     out.openings = [openings.get(n, b"") for n in range(size, i)]
     return out, Clocks(now, at.t, last_m, last_t)
+
+
+def declared(batch: Sequence[Pending]) -> None:
+    """Raise ValueError for a personal field that `fieldkit.core.personal` does not name: what no report tells of is not
+    recorded."""
+    for draft in (draft for pending in batch for draft in pending.drafts if draft.private):
+        if extra := undeclared(draft.fact.kind, draft.private or {}):
+            raise ValueError(f"fieldkit/core/personal.py does not name {', '.join(extra)} of {draft.fact.kind}")
 
 
 def _openings(

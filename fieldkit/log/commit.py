@@ -67,7 +67,7 @@ def leaves(db: sqlite3.Connection, upto: int | None = None, start: int = 0) -> l
     rows: Iterable[tuple[bytes]] = db.execute(
         "SELECT line FROM records WHERE i >= ? AND i < ? ORDER BY i", (start, 1 << 62 if upto is None else upto)
     )
-    return leaf_hashes(line for (line,) in rows)
+    return leaf_hashes(line for (line,) in schema.cells(rows))
 
 
 def read_head(db: sqlite3.Connection, path: Path) -> tuple[int, Frontier, Clocks]:
@@ -129,7 +129,7 @@ def audit(db: sqlite3.Connection, path: Path, device: VKey) -> Found:
         tree = Frontier()
         tree.extend(leaves(db))
         db.execute("COMMIT")
-    except sqlite3.Error as wrong:
+    except schema.FAILED as wrong:
         schema.rollback(db)
         raise schema.unreadable(path, wrong) from wrong
     if origin is None or plan is None:

@@ -14,6 +14,7 @@ import msgspec
 
 from fieldkit.core.plan import Plan
 from fieldkit.errors import BadBytes, DamagedData
+from fieldkit.log.erasing import erased_by
 from fieldkit.log.heads import KnownHead
 from fieldkit.log.keys import VKey
 from fieldkit.log.line import Line, opening_x, read_line, read_opening
@@ -51,9 +52,11 @@ class _Walker:
         self.keys = keys
         self.found: list[Finding] = []
         self.size = 0
+        self.frontier = b""
         self.roots: dict[int, bytes] = {0: EMPTY_ROOT}
         self.sealed: dict[int, str] = {}
         self.named: set[int] = set()
+        self.gone: set[int] = set()
 
     def say(self, code: str, sentence: str, index: int | None = None) -> None:
         self.found.append(Finding(code, sentence, index))
@@ -98,10 +101,11 @@ class _Walker:
                     self.sealed[i] = line.x
                 if line.p is not None:
                     self.named.add(i)
+                self.gone.update(erased_by(line))
             tree.append(leaf_hash(raw))
             if tree.size in stops:
                 self.roots[tree.size] = tree.root()
-        self.size = tree.size
+        self.size, self.frontier = tree.size, tree.to_bytes()
 
     def line(self, n: int, raw: bytes) -> Line | None:
         try:
@@ -133,7 +137,7 @@ class _Walker:
             self.say("wrong-origin", "The session.open names another laptop or number than the file does.", 0)
 
     def openings(self) -> None:
-        erased = set(self.file.erased())
+        erased = self.gone.union(self.file.erased())
         for i, raw in self.file.numbered_openings():
             try:
                 read_opening(raw)
@@ -161,6 +165,8 @@ class _Walker:
         if newest != self.size:
             sentence = f"The file holds {self.size} records, {newest} were signed."
             self.say("size-mismatch", sentence, min(newest, self.size))
+        elif newest and self.file.frontier() != self.frontier:  # the records are whole, and nothing can be added
+            self.say("bad-checkpoint", "The hashes kept beside the newest checkpoint do not fit its records.")
 
     def checkpoint(self, size: int, note: bytes) -> bytes | None:
         """The root that a checkpoint claims, None when it cannot be used."""

@@ -265,3 +265,10 @@ def new_identity() -> tuple[str, str]:
 
     identity = x25519.Identity.generate()
     return str(identity), str(identity.to_public())
+
+
+def recipient_of(secret: str) -> str:
+    """The recipient (`age1…`) of an identity (`AGE-SECRET-KEY-1…`)."""
+    from pyrage import x25519
+
+    return str(x25519.Identity.from_str(secret).to_public())

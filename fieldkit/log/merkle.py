@@ -2,7 +2,8 @@
 
 A leaf is SHA-256(0x00 ‖ line), a node SHA-256(0x01 ‖ left ‖ right); the root of nothing is SHA-256 of nothing. The
 first byte keeps a node from ever passing for a record. `Frontier` knows the root of a growing log in log₂ n hashes and
-is all that appending and verifying need; `Tree` keeps every node, 64 bytes a record, and proves single records.
+is all that appending and verifying need; `Tree` keeps every node, 64 bytes a record, and proves single records and
+that one log is the beginning of another.
 """
 
 from __future__ import annotations
@@ -163,6 +164,25 @@ class Tree:
                 low = middle
         return proof[::-1]
 
+    def consistency(self, old: int, size: int | None = None) -> list[bytes]:
+        """The proof that the first `old` leaves are the beginning of the first `size` (RFC 9162 §2.1.4.1)."""
+        size = self.size if size is None else size
+        if not 0 < old <= size <= self.size:
+            raise IndexError(old)
+        proof = []
+        low, high, whole = 0, size, True
+        while high != old:
+            middle = low + _split(high - low)
+            if old <= middle:
+                proof.append(self._range(middle, high))
+                high = middle
+            else:
+                proof.append(self._range(low, middle))
+                low, whole = middle, False
+        if not whole:
+            proof.append(self._range(low, high))
+        return proof[::-1]
+
     def _range(self, low: int, high: int) -> bytes:
         """The hash of leaves [low, high), where `low` begins a subtree of RFC 6962."""
         width = high - low
@@ -209,3 +229,35 @@ def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes],
         at >>= 1
         last >>= 1
     return last == 0 and got == root
+
+
+def verify_consistency(old: int, old_root: bytes, size: int, root: bytes, proof: Sequence[bytes]) -> bool:
+    """Whether the log with `old_root` at `old` records is the beginning of the one with `root` at `size`
+    (RFC 9162 §2.1.4.2). From nothing to anything needs no proof; the same size asks for the same root."""
+    if old == size:
+        return not proof and old_root == root
+    if not 0 < old < size:
+        return old == 0 and not proof and old_root == EMPTY_ROOT
+    if any(len(one) != HASH for one in proof):
+        return False
+    path = [old_root, *proof] if old & (old - 1) == 0 else list(proof)
+    if not path:
+        return False
+    at, last = old - 1, size - 1
+    while at & 1:
+        at >>= 1
+        last >>= 1
+    before = after = path[0]
+    for one in path[1:]:
+        if last == 0:
+            return False
+        if at & 1 or at == last:
+            before, after = node_hash(one, before), node_hash(one, after)
+            while not at & 1 and at:
+                at >>= 1
+                last >>= 1
+        else:
+            after = node_hash(after, one)
+        at >>= 1
+        last >>= 1
+    return last == 0 and before == old_root and after == root

@@ -30,6 +30,7 @@ _NAME = re.compile(
 _ORIGIN = re.compile(
     r"(?P<device>[^\n]{1,300}/dev/[a-z0-9]{4,12})/(?P<seq>[0-9]{6,9})-(?P<tail>[0-9a-hjkmnp-tv-z]{8})\Z"
 )
+_ALIKE = str.maketrans("01i", "oll")
 _ID_LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"
 """32 letters without i, l, o, u: five bits of entropy each, none to be misread."""
 
@@ -90,6 +91,16 @@ def split_origin(origin: str) -> Origin:
     except BadBytes:
         raise BadBytes("bad-origin", "an origin begins with the name of a device") from None
     return Origin(match["device"], int(match["seq"]), match["tail"])
+
+
+def alike(one: str, other: str) -> bool:
+    """Whether two different names can be taken for one another when they are read: 0 and o, 1 and i and l, rn and m."""
+    return one != other and skeleton(one) == skeleton(other)
+
+
+def skeleton(name: str) -> str:
+    """What is left of a name when signs that look alike are made one; for comparing only."""
+    return name.translate(_ALIKE).replace("rn", "m").replace("vv", "w")
 
 
 # ---- base64 as in notes --------------------------------------------------------------------------------------

@@ -46,7 +46,7 @@ class SessionFile:
         self.path = path
         try:
             self._db = _connect(path)
-        except sqlite3.Error as wrong:
+        except schema.FAILED as wrong:
             raise schema.unreadable(path, wrong) from wrong
         try:
             schema.check_version(self._db, path)
@@ -58,7 +58,7 @@ class SessionFile:
                 raise DamagedData(f"{path.name} does not say which session it is.", "Restore it from a backup.")
             self.origin = origin.decode("utf-8", "replace")
             self.plan = plan
-        except sqlite3.Error as wrong:
+        except schema.FAILED as wrong:
             self._db.close()
             raise schema.unreadable(path, wrong) from wrong
         except BaseException:
@@ -78,12 +78,12 @@ class SessionFile:
     def close(self) -> None:
         self._db.close()
 
-    def _rows(self, sql: str, *args: Any) -> Iterator[Any]:
+    def _rows(self, sql: str, *args: Any, null: bool = False) -> Iterator[Any]:
         try:
             cursor = self._db.execute(sql, args)
             while rows := cursor.fetchmany(512):
-                yield from rows
-        except sqlite3.Error as wrong:
+                yield from schema.cells(rows, null=null)
+        except schema.FAILED as wrong:
             raise schema.unreadable(self.path, wrong) from wrong
 
     # ---- the log ---------------------------------------------------------------------------------------------
@@ -110,12 +110,25 @@ class SessionFile:
         for (line,) in self._rows("SELECT line FROM openings ORDER BY i"):
             yield line
 
+    def line(self, i: int) -> bytes:
+        """One record line. Raises NotPossible."""
+        row = next(self._rows("SELECT line FROM records WHERE i = ?", i), None)
+        if row is None:
+            raise NotPossible(f"There is no record {i}.")
+        line: bytes = row[0]
+        return line
+
+    def opening(self, i: int) -> bytes | None:
+        """The opening line of record `i`; None when it has none, or none any more."""
+        row = next(self._rows("SELECT line FROM openings WHERE i = ?", i), None)
+        return row[0] if row else None
+
     def records(self, each: Callable[[int, int], None] = lambda done, of: None) -> list[Record]:
         """All records, with their private halves where those are still there. `each(0, of)` is told now and then: what
         it raises ends the reading. Raises DamagedData."""
         of = len(self)
         rows = self._rows(
-            "SELECT records.line, openings.line FROM records LEFT JOIN openings USING (i) ORDER BY records.i"
+            "SELECT records.line, openings.line FROM records LEFT JOIN openings USING (i) ORDER BY records.i", null=True
         )
         out: list[Record] = []
         try:
@@ -152,7 +165,7 @@ class SessionFile:
     def record(self, i: int) -> Record:
         """One record with its private half. Raises NotPossible, DamagedData."""
         sql = "SELECT r.line, o.line FROM records r LEFT JOIN openings o USING (i) WHERE r.i = ?"
-        row = next(self._rows(sql, i), None)
+        row = next(self._rows(sql, i, null=True), None)
         if row is None:
             raise NotPossible(f"There is no record {i}.")
         try:
@@ -184,7 +197,7 @@ class SessionFile:
             ' WHERE instr(r.line, CAST(\'"k":"sign.by"\' AS BLOB)) ORDER BY r.i'
         )
         try:
-            records = parse_records(list(self._rows(sql)))
+            records = parse_records(list(self._rows(sql, null=True)))
             signs = [
                 Sign(x.i, x.t, x.fact.role, x.fact.key, x.fact.meaning, str((x.private or {}).get("name", "")))
                 for x in records
@@ -199,6 +212,11 @@ class SessionFile:
     def checkpoints(self) -> Iterator[tuple[int, bytes]]:
         """(size, note) of every commit, ascending."""
         yield from self._rows("SELECT size, note FROM checkpoints ORDER BY size")
+
+    def frontier(self) -> bytes | None:
+        """The hashes kept beside the newest checkpoint, from which the tree grows on (`Frontier.to_bytes`)."""
+        row = next(self._rows("SELECT size, frontier FROM checkpoints ORDER BY size DESC LIMIT 1", null=True), None)
+        return row[1] if row else None
 
     @property
     def head(self) -> Checkpoint:
@@ -233,7 +251,8 @@ class SessionFile:
 
     def faults(self) -> list[str]:
         """What SQLite finds wrong with its own pages; most single flipped bits it does not notice, the tree does."""
-        found = [text for (text,) in self._rows("PRAGMA quick_check(10)")]
+        sql = "SELECT CAST(quick_check AS BLOB) FROM pragma_quick_check(10)"
+        found = [text.decode("utf-8", "replace") for (text,) in self._rows(sql)]
         return [] if found == ["ok"] else found
 
     def blobs(self) -> dict[str, bytes]:
@@ -245,8 +264,9 @@ class SessionFile:
 
     def attachments(self) -> Iterator[tuple[str, bytes]]:
         """(SHA-256 in hex under which it is kept, bytes) of each picture and clip, unchecked."""
-        for key, value in self._rows("SELECT key, value FROM meta WHERE key GLOB ? ORDER BY key", f"{BLOB}*"):
-            yield key.removeprefix(BLOB), value
+        sql = "SELECT CAST(key AS BLOB), value FROM meta WHERE key GLOB ? ORDER BY key"
+        for key, value in self._rows(sql, f"{BLOB}*"):
+            yield key.decode("utf-8", "replace").removeprefix(BLOB), value
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -48,6 +48,7 @@ QR_ROOM = 1588
 
 _HEX = re.compile(r"[0-9a-f]{64}\Z").match
 _CODE = re.compile(r"[A-Z2-7]{10}\Z").match
+_QR = re.compile(rb"[A-Z2-7\s]{64,}\Z").match
 _MAX_PROOF = 64
 
 
@@ -141,30 +142,44 @@ def read_code(typed: str) -> str:
 
 
 def qr_text(raw: bytes) -> str:
-    """A receipt for a QR code in alphanumeric mode: zlib, then base32 without padding.
+    """A receipt for a QR code in alphanumeric mode: zlib, then base32 without padding. Raises BadBytes.
 
-    Beyond version 23 phones of the floor stop reading reliably, so a receipt that would not fit carries the laptop's
-    signature alone; that one proves the record, the others are in the receipt as text.
+    Beyond version 23 phones of the floor stop reading reliably. What does not fit loses first the signatures of people,
+    then head office's; the laptop's alone proves the record. Then goes the private half, whose hash the record keeps
+    (the name is in the receipt as text). Empty when that is still too long: then there is the text only.
     """
-    text = _squeeze(raw)
-    if len(text) > QR_ROOM:
-        receipt = parse_receipt(raw)
-        body, lines = split_note(receipt.note)
-        device = split_origin(parse_checkpoint(body).origin).device
-        note = "\n".join([body, *(line.line for line in lines if line.name == device), ""]).encode()
-        text = _squeeze(msgspec.structs.replace(receipt, note=note).to_bytes())
-    return text
+    whole = parse_receipt(raw)
+    body, lines = split_note(whole.note)
+    device = split_origin(parse_checkpoint(body).origin).device
+
+    def signed(ends: tuple[str, ...]) -> Receipt:
+        kept = [line.line for line in lines if line.name == device or line.name.endswith(ends)]
+        return msgspec.structs.replace(whole, note="\n".join([body, *kept, ""]).encode())
+
+    alone = signed(())
+    for one in (whole, signed(("/central",)), alone, msgspec.structs.replace(alone, opening=None)):
+        text = _squeeze(one.to_bytes())
+        if len(text) <= QR_ROOM:
+            return text
+    return ""
 
 
 def _squeeze(raw: bytes) -> str:
     return base64.b32encode(zlib.compress(raw, 9)).decode("ascii").rstrip("=")
 
 
+def is_qr_text(raw: bytes) -> bool:
+    """Whether a file can be what a scanner read out of a receipt's code: base32 and nothing else."""
+    return _QR(raw.strip()) is not None
+
+
 def read_qr_text(text: str) -> bytes:
-    """The receipt out of a QR code. Raises BadBytes; inflates to at most the size of a receipt."""
+    """The receipt out of a QR code, line ends and spaces that a message put into it left out. Raises BadBytes; inflates
+    to at most the size of a receipt."""
     try:
         if len(text) > RECEIPT_LIMIT:
             raise ValueError
+        text = "".join(text.split())
         squeezed = base64.b32decode(text + "=" * (-len(text) % 8))
         engine = zlib.decompressobj()
         raw = engine.decompress(squeezed, RECEIPT_LIMIT)

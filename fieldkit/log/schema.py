@@ -12,8 +12,10 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
 from pathlib import Path
+from typing import Any
 
 from fieldkit.errors import DamagedData, DiskFull, FieldkitError, NotPossible
 from fieldkit.log.files import sync_folder
@@ -123,7 +125,7 @@ def connect(path: Path) -> sqlite3.Connection:
             "cell_size_check=ON",
         ):
             db.execute(f"PRAGMA {setting}")
-    except sqlite3.DatabaseError as wrong:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as wrong:
         db.close()
         raise unreadable(path, wrong) from wrong
     except BaseException:
@@ -230,9 +232,36 @@ def disk_full() -> DiskFull:
     )
 
 
-def unreadable(path: Path, wrong: sqlite3.Error | OSError) -> FieldkitError:
+class NotBytes(sqlite3.DatabaseError):
+    """A cell is no blob or integer any more: one flipped bit of its header makes a text of a line."""
+
+
+_CELLS = {bytes, int}
+_CELLS_OR_NULL = {bytes, int, type(None)}
+
+
+def cells(rows: Iterable[tuple[Any, ...]], *, null: bool = False) -> Iterator[tuple[Any, ...]]:
+    """Rows in which every cell is a blob or an integer. `null`: cells behind the first may be NULL, as of a join.
+
+    Raises NotBytes: SQLite checks no type while it reads.
+    """
+    rows = iter(rows)
+    while some := list(islice(rows, 512)):
+        behind = chain.from_iterable(row[1:] for row in some) if null else chain.from_iterable(some)
+        if not ({*map(type, behind)} <= (_CELLS_OR_NULL if null else _CELLS) and {type(x[0]) for x in some} <= _CELLS):
+            raise NotBytes("a cell is of another type than its column")
+        yield from some
+
+
+FAILED = (sqlite3.Error, UnicodeDecodeError)
+"""What reading a damaged file may raise: SQLite quotes a damaged schema in its message, which then is no text."""
+
+
+def unreadable(path: Path, wrong: sqlite3.Error | UnicodeDecodeError | OSError) -> FieldkitError:
     """The sentence for what SQLite, or the system, says about a file that it cannot open."""
     code = getattr(wrong, "sqlite_errorcode", 0) & 0xFF
+    if isinstance(wrong, (UnicodeDecodeError, NotBytes)):
+        code = sqlite3.SQLITE_CORRUPT
     if code == sqlite3.SQLITE_FULL:
         return disk_full()
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):

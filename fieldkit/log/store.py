@@ -25,8 +25,8 @@ import aiosqlite
 
 from fieldkit.core.records import Record
 from fieldkit.errors import BadBytes, DamagedData, DiskFull, FieldkitError, NotPossible
-from fieldkit.log import commit, schema
-from fieldkit.log.batch import Moment, Pending, number
+from fieldkit.log import commit, erasing, schema
+from fieldkit.log.batch import Moment, Pending, declared, number
 from fieldkit.log.bulk import leaf_hashes, parse_records
 from fieldkit.log.commit import Head
 from fieldkit.log.keys import Signer
@@ -39,8 +39,7 @@ __all__ = ["AppendUnknown", "DiskFull", "Head", "Moment", "Pending", "Store", "S
 
 T = TypeVar("T")
 
-FIXED = ("origin", "plan")
-"""Keys of meta that are written when the session is made and never again."""
+FIXED = ("origin", "plan")  # keys of meta that are written when the session is made and never again
 
 
 class AppendUnknown(FieldkitError):
@@ -90,8 +89,7 @@ class Store:
     @classmethod
     async def open(cls, path: Path, signer: Signer) -> Self:
         """Open an existing session and check that it is whole: as many records as its newest checkpoint says, under
-        its root, signed by this device. Raises AnotherHost, NotPossible, DamagedData; signing never repairs anything.
-        """
+        its root, signed by this device. Raises AnotherHost, NotPossible, DamagedData; nothing is ever repaired."""
         if not path.is_file():
             raise NotPossible(f"There is no session file {path.name}.", "`fieldkit sessions` lists those there are.")
         lock = Lock(schema.lock_path(path))
@@ -116,8 +114,7 @@ class Store:
         """After AppendUnknown: read from disk what is there. The lock is kept, so nobody comes in between.
 
         May fail (FieldkitError) and be tried again, as often as it takes until the disk is back. Raises DamagedData
-        when the file was moved, or holds less than what was told to be saved.
-        """
+        when the file was moved, or holds less than what was told to be saved."""
         self._place.check()  # when it was moved the connection stays: it is the only way to what was written last
         if self._thread is not None and not self._place.has_wal():
             with contextlib.suppress(sqlite3.Error):  # the newest records may be in a -wal that has no name any more
@@ -142,7 +139,7 @@ class Store:
             await thread
         except BaseException as wrong:
             await _ended(thread)
-            if isinstance(wrong, OSError | sqlite3.Error):
+            if isinstance(wrong, (OSError, *schema.FAILED)):
                 raise schema.unreadable(path, wrong) from wrong
             raise
         self._thread = thread
@@ -186,7 +183,7 @@ class Store:
                 raise FieldkitError("The session is closed.", "Open it again.")
             raise AppendUnknown("The session file could not be opened again yet.", _REOPEN)
         job = asyncio.ensure_future(self._thread.run(work))
-        job.add_done_callback(_seen)
+        job.add_done_callback(lambda done: done.cancelled() or done.exception())  # else it is reported as forgotten
         return await asyncio.shield(job)
 
     async def _read(self, sql: str, *args: Any) -> list[Any]:
@@ -206,8 +203,7 @@ class Store:
         `entropy(n)` gives n random bytes for the salts of openings.
         Raises AppendUnknown (call `reopen`), DiskFull and StoreBusy (nothing was written, the store goes on),
         DamagedData (also when the file was moved away), and BadBytes or ValueError when a draft cannot be written at
-        all (nothing was written).
-        """
+        all (nothing was written)."""
         return await self._run(lambda db: self._commit(db, batch, at, entropy, also))
 
     def _commit(
@@ -220,6 +216,7 @@ class Store:
     ) -> list[list[Record]]:
         if not self._trusted:
             raise AppendUnknown("The session file has to be read again before anything is added.", _REOPEN)
+        declared(batch)
         self._begin(db)
         try:
             size, tree, clocks = commit.read_head(db, self.path)
@@ -233,6 +230,7 @@ class Store:
             raise
         try:
             commit.insert(db, size, numbered)
+            erasing.obey(db, numbered.records)
             if numbered.lines:
                 tree.extend(leaf_hashes(numbered.lines))
                 root = tree.root()
@@ -287,7 +285,7 @@ class Store:
             )
             out: list[Record] = []
             while some := rows.fetchmany(512):
-                out += parse_records(some)
+                out += parse_records(list(schema.cells(some, null=True)))
             return out
 
         try:
@@ -312,8 +310,7 @@ class Store:
         rows = await self._read("SELECT r.line, o.line FROM records r LEFT JOIN openings o USING (i) WHERE r.i = ?", i)
         if not rows:
             raise NotPossible(f"There is no record {i}.")
-        line, opening = rows[0]
-        return line, opening
+        return rows[0][0], rows[0][1]
 
     async def leaves(self, upto: int | None = None, start: int = 0) -> list[bytes]:
         """The leaf hashes of the records from `start` on, up to the first `upto` or all."""
@@ -342,10 +339,18 @@ class Store:
             row = db.execute("SELECT note FROM checkpoints WHERE size = ?", (size,)).fetchone()
             if row is None:
                 raise NotPossible(f"There is no checkpoint of {size} records.")
-            note = add_signatures(row[0], [line])
-            db.execute("UPDATE checkpoints SET note = ?, human = 1 WHERE size = ?", (note, size))
+            sql = "UPDATE checkpoints SET note = ?, human = 1 WHERE size = ?"
+            db.execute(sql, (add_signatures(row[0], [line]), size))
 
         await self._write(work)
+
+    async def erase(self, refs: Sequence[int]) -> None:
+        """Take openings out without a record: purged ones, and those of an older copy, which must not grow."""
+        await self._write(lambda db: erasing.lay(db, refs))
+
+    async def forget(self) -> bool:
+        """After `erase`: leave no copy in the file or its -wal. False: somebody is reading; try again."""
+        return await self._run(lambda db: erasing.forget(db, self.path))
 
     async def meta(self, key: str) -> bytes | None:
         rows = await self._read("SELECT value FROM meta WHERE key = ?", key)
@@ -388,9 +393,3 @@ _REOPEN = "Nothing needs to be done: the log is read again, and phones repeat wh
 async def _ended(thread: _Thread) -> None:
     """Wait until the database's thread is gone: one that outlived the event loop would complain on the terminal."""
     await asyncio.to_thread(thread._thread.join, 5.0)
-
-
-def _seen(job: asyncio.Future[Any]) -> None:
-    """Look at the result of a job whose waiter was cancelled, so that its exception is not reported as forgotten."""
-    if not job.cancelled():
-        job.exception()

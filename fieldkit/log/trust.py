@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 import msgspec
 
@@ -120,6 +121,11 @@ class TrustList(msgspec.Struct, frozen=True):
         """The public keys of these kinds, of all kinds without any; windows are the caller's to judge."""
         return [key.vkey for key in self.keys if not kinds or key.kind in kinds]
 
+    def revoked(self, at: int | None = None) -> dict[VKey, int]:
+        """Revoked keys, those that are so at Unix second `at`, with the second from which each counts no more."""
+        found = ((key.vkey, key.revoked) for key in self.keys)
+        return {vkey: day for vkey, day in found if day is not None and (at is None or day <= at)}
+
     def find(self, vkey: VKey) -> TrustKey | None:
         """The line of exactly this key: name, type and public key."""
         return next((key for key in self.keys if key.vkey == vkey), None)
@@ -129,8 +135,13 @@ class TrustList(msgspec.Struct, frozen=True):
         return at >= self.expires
 
 
+@lru_cache(maxsize=8)
 def parse_trust(text: str) -> TrustList:
-    """Read the text of a trust list; its signature is `open_trust`'s business. Raises BadBytes."""
+    """Read the text of a trust list; its signature is `open_trust`'s business. Raises BadBytes.
+
+    Kept for the next time: head office reads the list in force again for every file, and looking at the points of
+    some thousand keys takes a second.
+    """
     lines = text.split("\n")
     org, version, issued, expires = read_fields(
         "\n".join([*lines[:5], ""]), "trust", ("org", "version", "issued", "expires")
@@ -213,7 +224,13 @@ def trust_note(trust: TrustList, *roots: Signer) -> bytes:
 def open_trust(raw: bytes, roots: Iterable[VKey]) -> TrustList:
     """Verify a list under root keys somebody trusts, and read it. Raises BadBytes."""
     roots = [key for key in roots if key.role == "root"]
-    trust = parse_trust(open_note(raw, roots, TRUST_LIMIT).text)
+    try:
+        text = open_note(raw, roots, TRUST_LIMIT).text
+    except BadBytes as wrong:
+        if wrong.reason != "no-known-signature":
+            raise
+        raise BadBytes("no-known-signature", "no root that is trusted here has signed this list") from None
+    trust = parse_trust(text)
     if not any(key.revoked is None for key in trust.of("root")):
         # Without a root nobody could ever sign the next list.
         raise BadBytes("no-root", "the list names no root")
@@ -221,10 +238,16 @@ def open_trust(raw: bytes, roots: Iterable[VKey]) -> TrustList:
 
 
 def accept_first(raw: bytes, root: VKey) -> TrustList:
-    """Take the first list, under the root that was typed or scanned. Raises BadBytes."""
+    """Take the first list, under the root that was typed or scanned. Raises BadBytes.
+
+    A root that has been replaced is on the list that replaces it, revoked: nobody begins with that one any more.
+    """
     trust = open_trust(raw, [root])
-    if trust.find(root) is None:
+    line = trust.find(root)
+    if line is None:
         raise BadBytes("no-root", "the list does not name the root it was accepted by")
+    if line.revoked is not None:
+        raise BadBytes("revoked-root", "this root key is revoked: head office has another one")
     return trust
 
 
@@ -245,8 +268,12 @@ def accept(held: TrustList, raw: bytes) -> TrustList:
 # ---- enrolment -----------------------------------------------------------------------------------------------
 
 
+ASKING = {"dev": "device", "fac": "facilitator", "pub": "publisher"}
+"""Who may ask by a note of their own: role in the key's name → word of the line. A cosigner signs no notes."""
+
+
 class Enrol(msgspec.Struct, frozen=True):
-    """A laptop that asks to be listed: its key, when it was made (Unix seconds), the six words to compare by voice."""
+    """A key that asks to be listed, when it was made (Unix seconds), and the six words to compare by voice."""
 
     vkey: VKey
     made: int
@@ -254,19 +281,21 @@ class Enrol(msgspec.Struct, frozen=True):
 
 
 def enrol_note(signer: Signer, made: int) -> bytes:
-    """The note by which a laptop asks to be listed; `made` is Unix seconds."""
-    return sign_note(fields_text("enrol", [("device", str(signer.vkey)), ("made", utc_text(made))]), signer)
+    """The note by which a laptop, a trainer or a publisher asks to be listed; `made` is Unix seconds."""
+    word = ASKING.get(signer.vkey.role, "device")
+    return sign_note(fields_text("enrol", [(word, str(signer.vkey)), ("made", utc_text(made))]), signer)
 
 
 def parse_enrol(raw: bytes) -> Enrol:
     """Read an enrolment and check that the key it names has signed it. Raises BadBytes.
 
-    The signature only proves that the laptop has the key; whose laptop it is, the six words prove.
+    The signature only proves that somebody has the key; whose it is, the six words prove.
     """
     text, _ = split_note(raw)
-    device, made = read_fields(text, "enrol", ("device", "made"))
-    vkey = VKey.parse(device)
-    if vkey.role != "dev":
-        raise BadBytes("wrong-role", "only a device asks to be enrolled")
+    word = text.split("\n", 2)[1].partition(" ")[0] if text.count("\n") > 1 else ""
+    asked, made = read_fields(text, "enrol", (word if word in ASKING.values() else "device", "made"))
+    vkey = VKey.parse(asked)
+    if ASKING.get(vkey.role) != word:
+        raise BadBytes("wrong-role", "the note names a key of another kind than it says")
     open_note(raw, [vkey])
     return Enrol(vkey, parse_utc(made), six_words(vkey))

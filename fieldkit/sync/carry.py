@@ -15,12 +15,12 @@ from pathlib import Path
 import msgspec
 
 from fieldkit.errors import BadBytes, DamagedData, FieldkitError, NotPossible, Stopped
-from fieldkit.log import handed, heads
+from fieldkit.log import accepted, handed, heads
 from fieldkit.log.bundle import BundleInfo, bundle_name, write_bundle
-from fieldkit.log.files import write_durable
 from fieldkit.log.listing import OPEN, UNREADABLE, nobody_came
 from fieldkit.log.names import unb64
 from fieldkit.log.note import utc_text
+from fieldkit.log.policy import POLICY_LIMIT
 from fieldkit.log.read import SessionFile
 from fieldkit.log.receipt import kind_of
 from fieldkit.log.seal import Lock, new_words
@@ -28,6 +28,7 @@ from fieldkit.log.trust import TRUST_LIMIT, TrustList, accept, enrol_note
 from fieldkit.station import SessionRef, Station
 from fieldkit.sync.copying import Watch, copy_verified, hash_of
 from fieldkit.sync.outbox import WORDS, Carried, Facts, Outbox, Sealed
+from fieldkit.sync.policy import take_policy
 from fieldkit.sync.receipts import RECEIPTS_LIMIT, Taken, take_receipts
 
 NOTES_LIMIT = 1000
@@ -52,6 +53,8 @@ class Trip(msgspec.Struct, frozen=True):
     """What the bundle is sealed to: recipients, or six words that are shown once; neither when anybody can read it."""
     open: int = 0
     """How many of the sessions are not ended yet: they went along as they are."""
+    policy: int | None = None
+    """Version of a newer policy of head office that was taken in."""
     kept: list[str] = []
     """Origins of sessions in which nobody took part and that are not ended: they stay here until they are."""
 
@@ -217,10 +220,10 @@ async def sync_folder_to(station: Station, folder: Path, *, plain: bool, watch: 
     damaged = [ref.origin for ref in refs if ref.state in UNREADABLE]
     lies_there = _Lying(folder, to, watch)
     if all(ref.origin in damaged or lies_there.whole(outbox.facts(ref.origin), ref.size) for ref in refs):
-        return Trip(to, "", "", [], damaged, got.origins, got.trust, got.not_taken, kept=kept)
+        return Trip(to, "", "", [], damaged, got.origins, got.trust, got.not_taken, kept=kept, policy=got.policy)
     info, left = pack_waiting(station, station.outbox, plain=plain, watch=watch)
     if info is None:
-        return Trip(to, "", "", [], left, got.origins, got.trust, got.not_taken, kept=kept)
+        return Trip(to, "", "", [], left, got.origins, got.trust, got.not_taken, kept=kept, policy=got.policy)
     made = Path(info.file)
     copy_verified(made, folder / made.name, info.sha256, watch)
     for one in info.sessions:
@@ -240,6 +243,7 @@ async def sync_folder_to(station: Station, folder: Path, *, plain: bool, watch: 
         info.words,
         open=sum(one["origin"] in going for one in info.sessions),
         kept=kept,
+        policy=got.policy,
     )
 
 
@@ -273,10 +277,12 @@ class Got(msgspec.Struct, frozen=True):
     trust: int | None
     not_taken: list[tuple[str, str]]
     """(name, reason code)."""
+    policy: int | None = None
+    """Version of a newer policy of head office."""
 
 
 async def take_in(station: Station, folder: Path, watch: Watch | None = None) -> Got:
-    """Look at every `*.note` in a folder: a newer trust list first, then receipts. One bad file stops nothing.
+    """Look at every `*.note` in a folder: a newer trust list first, then policy, then receipts. A bad file stops none.
 
     Raises Stopped between two notes or receipts: those that were taken in stay so.
     """
@@ -290,14 +296,24 @@ async def take_in(station: Station, folder: Path, watch: Watch | None = None) ->
         watch.taking(k, len(notes))
         raw = _small(path)
         kind = _kind(raw) if raw is not None else ""
-        if raw is not None and kind in ("trust", "receipts"):
+        if raw is not None and kind in ("trust", "policy", "receipts"):
             found.append((path, raw, kind))
     held = station.trust
+    # Oldest first: where root changed, the list that changed it comes before those that the new root signed.
+    found.sort(key=lambda one: accepted.version_of(one[1]) if one[2] == "trust" else -1)
     for path, raw, kind in found:
         if kind == "trust" and held is not None:
             try:
                 held = take_trust(station, held, raw)
                 trust = held.version
+            except BadBytes as error:
+                if error.reason != "not-newer":
+                    wrong.append((path.name, error.reason))
+    rules: int | None = None
+    for path, raw, kind in found:
+        if kind == "policy" and held is not None:
+            try:
+                rules = take_policy(station, raw).version
             except BadBytes as error:
                 if error.reason != "not-newer":
                     wrong.append((path.name, error.reason))
@@ -311,13 +327,13 @@ async def take_in(station: Station, folder: Path, watch: Watch | None = None) ->
                 raise
             except (BadBytes, NotPossible) as error:
                 wrong.append((path.name, error.reason if isinstance(error, BadBytes) else error.sentence))
-    return Got(sorted(set(origins)), trust, wrong)
+    return Got(sorted(set(origins)), trust, wrong, policy=rules)
 
 
 def take_trust(station: Station, held: TrustList, raw: bytes) -> TrustList:
     """Accept a newer trust list under the roots of the one held. Raises BadBytes."""
     new = accept(held, raw)
-    write_durable(station.home / "trust.note", raw)
+    accepted.put(station.home, raw)
     return new
 
 
@@ -333,11 +349,13 @@ def _small(path: Path) -> bytes | None:
 def _kind(raw: bytes) -> str:
     if raw.startswith(b"fieldkit-trust/1\n"):
         return "trust" if len(raw) <= TRUST_LIMIT else ""
+    if raw.startswith(b"fieldkit-policy/1\n"):
+        return "policy" if len(raw) <= POLICY_LIMIT else ""
     first = raw.split(b"\n=====\n", 1)[0]
     try:
         return (
             "receipts"
-            if kind_of(first if first.endswith(b"\n") else first + b"\n") in ("checkpoint", "receipt")
+            if kind_of(first if first.endswith(b"\n") else first + b"\n") in ("checkpoint", "receipt", "erase")
             else ""
         )
     except BadBytes:

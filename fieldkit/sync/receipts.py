@@ -14,6 +14,7 @@ import msgspec
 
 from fieldkit.errors import BadBytes, NotPossible
 from fieldkit.log import heads
+from fieldkit.log.erase_note import Erasure, parse_erase_note
 from fieldkit.log.files import write_durable
 from fieldkit.log.keys import VKey
 from fieldkit.log.listing import UNREADABLE
@@ -26,6 +27,7 @@ from fieldkit.log.receipt import CentralReceipt, join_notes, kind_of, parse_cent
 from fieldkit.log.store import Store
 from fieldkit.log.trust import TrustList
 from fieldkit.station import SessionRef, Station
+from fieldkit.sync.erasing import take_erasures
 from fieldkit.sync.outbox import Outbox, Receipted
 
 RECEIPTS_LIMIT = 16 << 20
@@ -63,10 +65,12 @@ async def take_receipts(
             "This laptop has no trust list, so it cannot tell who signed these receipts.",
             "Take head office's list in first: fieldkit trust accept trust.note --root VKEY",
         )
-    pairs = read_receipts(raw, receipt_keys(trust, station.clock.wall_ms() // 1000), [station.signer.vkey])
+    keys = receipt_keys(trust, station.clock.wall_ms() // 1000)
+    pairs = read_receipts(raw, keys, [station.signer.vkey])
     heads.read(station.heads)
     sessions = {ref.origin: ref for ref in station.sessions()}
     origins, whole, differs, waiting, unread = [], [], [], [], []
+    longer = {at.origin for at, *_ in pairs if at.origin in sessions and at.size > sessions[at.origin].size}
     foreign = 0
     for k, (at, time, checkpoint, receipt) in enumerate(pairs):
         each(k, len(pairs))
@@ -83,21 +87,29 @@ async def take_receipts(
             origins.append(at.origin)
             if at.size >= ref.size:
                 whole.append(at.origin)
+    await take_erasures(station, read_erasures(raw, keys), longer)
     return Taken(origins, whole, foreign, differs, waiting, unread)
 
 
+def read_erasures(raw: bytes, keys: list[VKey]) -> list[Erasure]:
+    """What a receipts file says was erased, verified. Raises BadBytes."""
+    return [parse_erase_note(note, keys) for note in split_notes(raw, RECEIPTS_LIMIT) if kind_of(note) == "erase"]
+
+
 def receipt_keys(trust: TrustList, now: int) -> list[VKey]:
-    """Central and office keys that count now; a revoked one vouches for nothing."""
-    return [key.vkey for key in trust.of("central", "office") if key.state(now) != "revoked"]
+    """Central, office and witness keys that count now; a revoked one vouches for nothing."""
+    return [key.vkey for key in trust.of("central", "office", "witness") if key.state(now) != "revoked"]
 
 
 def read_receipts(raw: bytes, keys: list[VKey], own: list[VKey]) -> list[tuple[Checkpoint, int, bytes, bytes]]:
     """(what is receipted, central's time in Unix s, checkpoint note, receipt note) each, verified. Raises BadBytes.
 
+    Notes of what was erased may stand among them (`read_erasures`).
     `no-receipt`: a checkpoint without its receipt or the reverse; `no-cosignature`: central has not signed it.
     """
     checkpoints: dict[Checkpoint, tuple[int, bytes]] = {}
     receipts: list[tuple[CentralReceipt, bytes]] = []
+    erased: list[Erasure] = []
     for note in split_notes(raw, RECEIPTS_LIMIT):
         kind = kind_of(note)
         if kind == "checkpoint":
@@ -108,15 +120,17 @@ def read_receipts(raw: bytes, keys: list[VKey], own: list[VKey]) -> list[tuple[C
             checkpoints[at] = (time, note)
         elif kind == "receipt":
             receipts.append((parse_central_receipt(note, keys), note))
+        elif kind == "erase":
+            erased.append(parse_erase_note(note, keys))
         else:
-            raise BadBytes("wrong-note-type", "a receipts file holds checkpoints and receipts")
+            raise BadBytes("wrong-note-type", "a receipts file holds checkpoints, receipts and what was erased")
     out = []
     for said, note in receipts:
         at = Checkpoint(said.origin, said.size, said.root)
         if at not in checkpoints:
             raise BadBytes("no-receipt", "a receipt stands there without its checkpoint")
         out.append((at, *checkpoints[at], note))
-    if len(out) != len(checkpoints) or not out:
+    if len(out) != len(checkpoints) or not (out or erased):
         raise BadBytes("no-receipt", "a checkpoint stands there without its receipt")
     return out
 
@@ -141,7 +155,8 @@ async def _keep(
     path = station.receipts_dir / f"{ref.path.stem}.note"
     if at.size >= _kept_size(path):
         write_durable(path, join_notes([checkpoint, receipt]))
-    known = {(key.name, key.keyid) for key in station.trust.vkeys("central")} if station.trust else set()
+    trust = station.trust
+    known = {(key.name, key.keyid) for key in receipt_keys(trust, station.clock.wall_ms() // 1000)} if trust else set()
     lines = [one.line for one in split_note(checkpoint)[1] if (one.name, one.keyid) in known]
     added = await _anchor(station, ref, at, lines)
     Outbox(station.outbox).receipted(at.origin, Receipted(at.size, b64(at.root), time))
@@ -157,7 +172,7 @@ def _kept_size(path: Path) -> int:
 
 
 async def _anchor(station: Station, ref: SessionRef, at: Checkpoint, lines: list[str]) -> bool:
-    """Add central's verified lines to the log's own checkpoint of that size.
+    """Add the verified lines of central and of witnesses to the log's own checkpoint of that size.
 
     Only those: a checkpoint never loses a line again, and one bad line under a name that becomes known later would
     make every reader refuse the whole log.

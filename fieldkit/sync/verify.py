@@ -18,58 +18,30 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from fieldkit.errors import BadBytes, FieldkitError, NotPossible, WrongUsage
 from fieldkit.log.attest import as_dicts
 from fieldkit.log.bundle import verify_bundle
+from fieldkit.log.erase_note import parse_erase_note
 from fieldkit.log.files import kind_of as kind_of_mode
 from fieldkit.log.keys import VKey
-from fieldkit.log.line import parse_record
-from fieldkit.log.merkle import verify_inclusion
 from fieldkit.log.note import Checkpoint, open_note, parse_checkpoint, read_fields, split_note
+from fieldkit.log.proven import PROOFS, PROOFS_LIMIT
 from fieldkit.log.receipt import (
     HEADER,
+    is_qr_text,
     kind_of,
     parse_central_receipt,
     parse_file_note,
-    parse_receipt,
     read_file_note,
     split_notes,
 )
-from fieldkit.log.seal import NO_KEYS, Keys
-from fieldkit.log.trust import TRUST_LIMIT, TrustList, open_trust, parse_enrol, parse_trust
-from fieldkit.log.verdict import signers_of
+from fieldkit.log.trust import TRUST_LIMIT, open_trust, parse_enrol, parse_trust
+from fieldkit.sync.judged import Judged, Known, read
+from fieldkit.sync.verify_people import judge_beside, judge_qr, judge_receipts
 
 NOTES_LIMIT = 16 << 20
 FILE_LIMIT = 1 << 30
 ORDER = ("verified", "signer-unknown", "sealed", "refused")
-
-
-class Judged(msgspec.Struct):
-    """The verdict on one file. `kind`: bundle, receipt, file, trust, enrol, pack, unknown."""
-
-    file: str
-    kind: str
-    verdict: str
-    reason: str = ""
-    detail: str = ""
-    sessions: list[dict[str, Any]] = []
-
-
-class Known(msgspec.Struct):
-    """Whose signatures count: `roots` for trust lists, `keys` for everything else."""
-
-    roots: list[VKey] = []
-    keys: list[VKey] = []
-    unseal: Keys = NO_KEYS
-    """What opens sealed bundles."""
-
-    def add_list(self, trust: TrustList) -> None:
-        """The keys of a list that was accepted; a revoked key says nothing any more."""
-        live = [key for key in trust.keys if key.revoked is None]
-        self.roots += [key.vkey for key in live if key.kind == "root" and key.vkey not in self.roots]
-        self.keys += [key.vkey for key in live if key.kind != "root" and key.vkey not in self.keys]
 
 
 def judge_all(files: Sequence[Path], known: Known) -> list[Judged]:
@@ -97,9 +69,12 @@ def _judge(path: Path, head: bytes, known: Known) -> Judged:
         ]
         return Judged(str(path), "bundle", found.verdict, found.reason, found.detail, sessions)
     if head.startswith(HEADER.encode()):
-        return _guarded(path, "receipt", lambda raw: _participant(path, raw, known))
+        kind = "proofs" if path.name.endswith(PROOFS) else "receipt"
+        return _guarded(path, kind, lambda raw: judge_receipts(path, raw, known), PROOFS_LIMIT)
+    if is_qr_text(head):
+        return _guarded(path, "receipt", lambda raw: judge_qr(path, raw, known))
     kind = _note_kind(path) if path.suffix == ".note" or b"\n\n" in head else ""
-    if kind in ("checkpoint", "receipt"):
+    if kind in ("checkpoint", "receipt", "erase"):
         return _guarded(path, "receipt", lambda raw: _receipts(path, raw, known))
     if kind == "enrol":
         return _guarded(path, "enrol", lambda raw: _enrol(path, raw, known))
@@ -142,26 +117,21 @@ def _enrol(path: Path, raw: bytes, known: Known) -> Judged:
     )
 
 
-def _participant(path: Path, raw: bytes, known: Known) -> Judged:
-    """A worker's receipt: the record, its way to the root, and who signed that root."""
-    receipt = parse_receipt(raw)
-    record = parse_record(receipt.line, receipt.opening)
-    at = parse_checkpoint(split_note(receipt.note)[0])
-    if record.i != receipt.index:
-        raise BadBytes("bad-proof", "the record stands at another index than the receipt says")
-    if not verify_inclusion(receipt.leaf, receipt.index, at.size, receipt.proof, at.root):
-        raise BadBytes("bad-proof", "the proof does not lead to the root that was signed")
-    return _by_device(path, [(at, signers_of(receipt.note, at.origin, known.keys))])
-
-
 def _receipts(path: Path, raw: bytes, known: Known) -> Judged:
     """Central's receipts: each must be signed by a known office, over a checkpoint with a known central's line."""
     told: dict[Checkpoint, list[str]] = {}
     bare: set[Checkpoint] = set()
+    erasures = foreign = 0
     for note in split_notes(raw, NOTES_LIMIT):
         if kind_of(note) == "checkpoint":
             at = parse_checkpoint(split_note(note)[0])
             told.setdefault(at, []).extend(_signers(note, known.keys))
+            continue
+        if kind_of(note) == "erase":
+            erasures += 1
+            foreign += not _signers(note, known.keys)
+            if _signers(note, known.keys):
+                parse_erase_note(note, known.keys)
             continue
         fields = read_fields(split_note(note)[0], "receipt", ("origin", "size", "root", "held"))
         at = parse_checkpoint("\n".join([*fields[:3], ""]))
@@ -174,9 +144,10 @@ def _receipts(path: Path, raw: bytes, known: Known) -> Judged:
         {"origin": at.origin, "size": at.size, "signers": [name for name in names if name != "office"]}
         for at, names in told.items()
     ]
-    if unknown:
+    if unknown or foreign:
         return Judged(str(path), "receipt", "signer-unknown", "signer-unknown", "no known office signed it", sessions)
-    return Judged(str(path), "receipt", "verified", "", "", sessions)
+    detail = f"with {erasures} notes of what was erased" if erasures else ""
+    return Judged(str(path), "receipt", "verified", "", detail, sessions)
 
 
 def _is_receipted(names: Iterable[str], with_receipt: bool) -> bool:
@@ -186,7 +157,7 @@ def _is_receipted(names: Iterable[str], with_receipt: bool) -> bool:
 
 def _file(path: Path, raw: bytes, known: Known) -> Judged:
     """An export: its note says who made it, from which log; its bytes must be those that were signed."""
-    note = path.with_name(path.name + ".note").read_bytes()
+    note = read(path.with_name(path.name + ".note"), NOTES_LIMIT)
     said = read_file_note(note)
     if hashlib.sha256(raw).hexdigest() != said.sha256:
         raise BadBytes("changed", "the file is not the one that was signed")
@@ -197,36 +168,41 @@ def _file(path: Path, raw: bytes, known: Known) -> Judged:
         if error.reason != "no-known-signature":
             raise
         signers = []
+    proved = judge_beside(path, raw, said.sources, known)
     sessions = [{"origin": at.origin, "size": at.size, "signers": signers} for at in said.sources]
+    made = f"made by {', '.join(signers)}" if signers else "nobody known made it"
+    detail = "; ".join(part for part in (made, proved, renamed) if part)
     if not signers:
-        return Judged(str(path), "file", "signer-unknown", "signer-unknown", "nobody known made it", sessions)
-    return Judged(str(path), "file", "verified", "", renamed or f"made by {', '.join(signers)}", sessions)
+        return Judged(str(path), "file", "signer-unknown", "signer-unknown", detail, sessions)
+    return Judged(str(path), "file", "verified", "", detail, sessions)
 
 
 def _pack(path: Path, known: Known) -> Judged:
     """A pack: whether it can be read and run, and whether a known publisher signed exactly these files."""
-    from fieldkit.packs.compile import compile_pack
+    from fieldkit.packs.compile import compile_files
+    from fieldkit.packs.read import NOTE, read_pack
 
+    signers: list[str] = []
     try:
-        signed = compile_pack(path, publishers=[str(key) for key in known.keys if key.role == "pub"]).signed
+        files = read_pack(path)
+        if (note := files.files.get(NOTE)) is not None:
+            signers = _signers(note, [key for key in known.keys if key.role == "pub"])
+        plan = compile_files(files).plan
+        about = {f"id {plan.id}", f"version {plan.version}", f"files {files.hash}"}
+        first, *lines = split_note(note)[0].split("\n") if note is not None else ("", *about)
+        if note is not None and (first != "fieldkit-pack/1" or not about <= set(lines)):
+            raise BadBytes("changed", "its pack.note is about other files, or another version")
     except BadBytes as error:
         return Judged(str(path), "pack", "refused", error.reason, error.detail)
     except WrongUsage as error:
         return Judged(str(path), "pack", "refused", "bad-pack", error.sentence)
-    if signed:
-        return Judged(str(path), "pack", "verified")
-    return Judged(str(path), "pack", "signer-unknown", "signer-unknown", "no known publisher has signed it")
+    made = f"{plan.id} {plan.version}"
+    if signers:
+        return Judged(str(path), "pack", "verified", "", f"{made}, signed by {', '.join(signers)}")
+    return Judged(str(path), "pack", "signer-unknown", "signer-unknown", f"{made}, signed by no known publisher")
 
 
 # ---- helpers -------------------------------------------------------------------------------------------------
-
-
-def _by_device(path: Path, found: list[tuple[Checkpoint, list[str]]]) -> Judged:
-    """Verified when each log's own device is among the known signers."""
-    sessions = [{"origin": at.origin, "size": at.size, "signers": names} for at, names in found]
-    if all(any(at.origin.startswith(f"{name}/") for name in names) for at, names in found):
-        return Judged(str(path), "receipt", "verified", "", "", sessions)
-    return Judged(str(path), "receipt", "signer-unknown", "signer-unknown", "intact, but no known key", sessions)
 
 
 def _signers(note: bytes, keys: Iterable[VKey]) -> list[str]:
@@ -241,21 +217,10 @@ def _signers(note: bytes, keys: Iterable[VKey]) -> list[str]:
 def _guarded(path: Path, kind: str, look: Any, limit: int = NOTES_LIMIT) -> Judged:
     """Read the file and look; foreign damage becomes a verdict."""
     try:
-        judged: Judged = look(_read(path, limit))
+        judged: Judged = look(read(path, limit))
         return judged
     except BadBytes as error:
         return Judged(str(path), kind, "refused", error.reason, error.detail)
-
-
-def _read(path: Path, limit: int) -> bytes:
-    try:
-        with path.open("rb") as file:
-            raw = file.read(limit + 1)
-    except OSError as error:
-        raise FieldkitError(f"Cannot read {path}: {error.strerror}.", "Check the path and the permissions.") from error
-    if len(raw) > limit:
-        raise BadBytes("too-large", "the file is larger than it may be")
-    return raw
 
 
 def _head(path: Path) -> bytes:
@@ -275,7 +240,7 @@ def _head(path: Path) -> bytes:
 
 def _note_kind(path: Path) -> str:
     try:
-        raw = _read(path, NOTES_LIMIT)
+        raw = read(path, NOTES_LIMIT)
         return kind_of(split_notes(raw, NOTES_LIMIT)[0])
     except (BadBytes, IndexError):
         return ""

@@ -52,6 +52,8 @@ class SessionLine(msgspec.Struct, frozen=True, kw_only=True):
     """Nobody took part, and nothing was asked."""
     sync: str = ""
     """packed, sealed, carried, ingested, receipted, or empty: not on its way yet."""
+    purged: bool = False
+    """Its names are gone from this laptop; head office has them."""
 
 
 class PlannedLine(msgspec.Struct, frozen=True, kw_only=True):

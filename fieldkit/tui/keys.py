@@ -290,6 +290,7 @@ def aliases() -> dict[str, str]:
         "announce": _("message, notice, announcement"),
         "end": _("finish, close the session"),
         "revote": _("ask again, another round"),
+        "more_time": _("timer, countdown"),
     }
 
 

@@ -36,13 +36,13 @@ from fieldkit.tui.linear_news import (
 )
 from fieldkit.tui.linear_typed import SHORT, filled, possible, thing_now
 from fieldkit.tui.muster import roll, safe_question
-from fieldkit.tui.nextthing import shown_round
+from fieldkit.tui.nextthing import MORE_S, shown_round
 from fieldkit.tui.panels.after import end_question
 from fieldkit.tui.refused import SMALL, small_words
 from fieldkit.tui.safe import tidy
 from fieldkit.tui.say import _
 from fieldkit.tui.tools import Invite, Tools
-from fieldkit.verbs import LISTED, Admit, Kiosk, SecondConsole, ShowAddress, Tick, Wish, wish_of
+from fieldkit.verbs import TYPED, Admit, Kiosk, SecondConsole, ShowAddress, Tick, Wish, wish_of
 
 if TYPE_CHECKING:
     from fieldkit.tui.tools import ConsoleTools
@@ -168,7 +168,7 @@ class Linear:
         if verb in ("?", "help"):
             self._list(possible(self.view))
         elif verb == "verbs":
-            self._list([f"{name} {v.usage}: {_(v.help)}" for name, v in LISTED.items()])
+            self._list([f"{name} {v.usage}: {_(v.help)}" for name, v in TYPED.items()])
         elif verb == "more":
             self._list(self._rest)
         elif verb == "go":
@@ -186,7 +186,9 @@ class Linear:
             await self._resume()
         elif verb == "unsay":
             await self._wish(w.Announce(text=""), _("The notice is taken down."))
-        elif verb not in LISTED:
+        elif verb == "no-limit" or (verb == "extend" and not words):
+            await self._verb("extend", [*words[:1], "off" if verb == "no-limit" else str(MORE_S)])
+        elif verb not in TYPED:
             raise NotPossible(_("There is no verb {word}.", word=verb[:40]), _("Type ? for what is possible now."))
         elif verb == "check" and len(words) < 2:
             self._list(check_lines(self.view))

@@ -12,21 +12,21 @@ from fieldkit.tui.keys import own_keys, sign_of
 from fieldkit.tui.nextthing import keys_at, next_thing, shown_round, thing_words
 from fieldkit.tui.say import _
 from fieldkit.tui.screens.live import LiveScreen
-from fieldkit.verbs import LISTED
+from fieldkit.verbs import TYPED
 
 SHORT = {
-    "n": "next", "f": "close", ".": "close", "o": "open", "r": "reveal", "h": "hide", "v": "revote", "V": "void",
-    "z": "pause", "g": "resume", "E": "end", "u": "here", "i": "admit", "b": "checkin", "B": "checkout", "a": "ask",
-    "y": "say", "Y": "unsay", "c": "hands", "p": "proxy", "P": "paper", "l": "check", "G": "groups", "w": "people",
-    "t": "results", "k": "notes", "s": "sheet", "d": "messages", "Q": "messages", "H": "raised", "!": "alarm",
-    "q": "quit", "": "status", " ": "go", "space": "go",
+    "m": "extend", "M": "no-limit", "n": "next", "f": "close", ".": "close", "o": "open", "r": "reveal",
+    "h": "hide", "v": "revote", "V": "void", "z": "pause", "g": "resume", "E": "end", "u": "here", "i": "admit",
+    "b": "checkin", "B": "checkout", "a": "ask", "y": "say", "Y": "unsay", "c": "hands", "p": "proxy", "P": "paper",
+    "l": "check", "G": "groups", "w": "people", "t": "results", "k": "notes", "s": "sheet", "d": "messages",
+    "Q": "messages", "H": "raised", "!": "alarm", "q": "quit", "": "status", " ": "go", "space": "go",
 }  # fmt: skip
 """The live screen's keys that have a verb here."""
 ELSEWHERE = ("tab", "escape", "q", "space")
 """Keys of the screen that mean nothing here, or something else."""
 ALWAYS = ("i", "exclamation_mark", "u", "w", "H", "Q", "d", "t", "k", "s", "z", "y")
 """Keys that stand behind those of what the session is at; `i` only while somebody waits."""
-AT = {"hands": 0, "groups": 0, "proxy": 1, "paper": 1, "check": 1}
+AT = {"extend": 0, "hands": 0, "groups": 0, "proxy": 1, "paper": 1, "check": 1}
 """Verb → which word behind it names the question."""
 ALL = "all"
 """In place of an item: every item of a checklist."""
@@ -71,7 +71,7 @@ def possible(view: RoomView) -> list[str]:
 def _usage(key: str) -> str:
     """The short key with what belongs behind it; the question that is open needs no naming."""
     sign = "." if key == "f" else sign_of(key)
-    verb = LISTED.get(SHORT[sign])
+    verb = TYPED.get(SHORT[sign])
     words = [x for x in verb.usage.split() if not x.strip("[]").startswith("--")] if verb is not None else []
     named = AT.get(SHORT[sign])
     if named is not None:

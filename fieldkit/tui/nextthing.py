@@ -16,6 +16,8 @@ OWN = ("l", "G")
 """Keys of what is open that is worked at on a screen of its own (checklist, groups): that comes before closing it."""
 ALARM = "exclamation_mark"
 """While an alarm is on this is the next sensible thing, for whoever holds the console: its list."""
+MORE_S = 30
+"""What one press for more time gives, in seconds; the sentences on the screen say it."""
 HELPER = "helper"
 """The role of a second console that does not go on by itself."""
 HELPERS = ("b", "w", "p", "H", "d", "Q", "c", "l", "q")
@@ -53,12 +55,13 @@ def _keys_at(view: RoomView, line: RoundLine | None, role: str) -> tuple[str, ..
     if view.open and line is not None and line.state != "open":
         return (*_answer_keys(line), "n", "tab", "exclamation_mark", "b", "a", "w", "d", "s", "k", "q")
     if view.open:
+        time = ("m",) if line is not None and line.left_ms is not None else ()
         first = {"checklist": ("l",), "breakout": ("G",)}.get(line.type if line is not None else "", ())
         if line is None or first:
             other = ("tab",) if len(view.open) > 1 else ()
-            return (*first, "f", "n", "d", *other, "b", "w", "exclamation_mark", "a", "s", "k", "q")
+            return (*first, "f", "n", *time, "d", *other, "b", "w", "exclamation_mark", "a", "s", "k", "q")
         proxy = ("p",) if line.by_others else ()
-        keys = (*_answer_keys(line), "n", "b", *proxy, "exclamation_mark", "a", "w", "d", "s", "k", "q")
+        keys = (*_answer_keys(line), "n", *time, "b", *proxy, "exclamation_mark", "a", "w", "d", "s", "k", "q")
         return ("space", *keys)
     last = view.last if view.last_here and view.last is not None and view.last.state == "closed" else None
     answer = _answer_keys(last) if last is not None else ()

@@ -193,11 +193,11 @@ def test_a_hostile_archive_is_refused_and_leaves_nothing(case: str, tmp_path: Pa
 
 def test_any_flipped_byte_of_a_backup_is_noticed(home: Path, tmp_path: Path) -> None:
     """Restoring gives back exactly what was backed up, or says no."""
-    back_up(home, tmp_path / "all.backup")
-    whole = (tmp_path / "all.backup").read_bytes()
     want = {
         p.relative_to(home).as_posix(): p.read_bytes() for p in home.rglob("*") if p.is_file() and p.suffix != ".lock"
     }
+    back_up(home, tmp_path / "all.backup")
+    whole = (tmp_path / "all.backup").read_bytes()
     for at in range(0, len(whole), 7):
         (tmp_path / "bent").write_bytes(whole[:at] + bytes([whole[at] ^ 0x41]) + whole[at + 1 :])
         into = tmp_path / f"out{at}"

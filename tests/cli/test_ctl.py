@@ -16,6 +16,9 @@ from pathlib import Path
 import pytest
 
 from fieldkit.cli import wire
+from fieldkit.core.records import ActivityExtended
+from fieldkit.log.read import SessionFile
+from fieldkit.station import Station
 from tests.cli.kit import Done, fieldkit
 from tests.house.tree import ROOT
 from tests.stories.processes import Host
@@ -191,3 +194,34 @@ def test_an_alarm_is_raised_called_and_ended_from_another_terminal(tmp_path: Pat
         assert fieldkit("ctl", "resume", "--all-safe", home=home).code == 0
         assert fieldkit("ctl", "status", "--json", home=home).document["alarm"] is None
         assert told(fieldkit("ctl", "pause", "--all-safe", home=home)).code == 2
+
+
+@pytest.mark.slow
+def test_a_question_gets_more_time_from_another_terminal(tmp_path: Path) -> None:
+    """It counts down, counts down longer, and not at all; what has closed gets none. The log keeps each step."""
+    home = tmp_path / "data"
+    pack = str(ROOT / "content_packs" / "toolbox-blank")
+
+    def left() -> int | None:
+        found: int | None = fieldkit("ctl", "status", "--json", home=home).document["open"][0]["left_ms"]
+        return found
+
+    with Host(home, pack) as host:
+        assert "Nothing is open." in told(fieldkit("ctl", "extend", "30", home=home)).talk
+        assert fieldkit("ctl", "ask", "Ready?", "Yes", "No", home=home).code == 0
+        assert left() is None
+        assert fieldkit("ctl", "extend", "100", home=home).code == 0
+        assert 40_000 < (left() or 0) <= 100_000
+        assert fieldkit("ctl", "extend", "spot-1", "30", home=home).code == 0
+        assert 70_000 < (left() or 0) <= 130_000
+        wrong = told(fieldkit("ctl", "extend", "soon", home=home))
+        assert wrong.code == 2 and "'soon' is no number." in wrong.talk
+        assert fieldkit("ctl", "extend", "off", home=home).code == 0 and left() is None
+        assert fieldkit("ctl", "close", home=home).code == 0
+        late = told(fieldkit("ctl", "extend", "spot-1", "30", home=home))
+        assert late.code != 0 and "It is closed. Open it again first." in late.talk
+        assert host.stop() == 0
+    (ref,) = Station.open(home).sessions()
+    with SessionFile.open(ref.path) as file:
+        facts = [file.record(i).fact for i in range(ref.size)]
+    assert [bool(x.until) for x in facts if isinstance(x, ActivityExtended)] == [True, True, False]

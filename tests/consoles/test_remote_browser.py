@@ -112,7 +112,16 @@ async def test_every_view_is_large_clear_and_has_nothing_that_axe_finds(
     await page.wait_for_selector("#said.ok")
     await side.lead(w.OpenActivity(activity="c1"))
     await page.wait_for_selector("#close")
+    assert not await page.query_selector("#more-time")
     await seen("open")
+    await side.lead(w.Extend(seconds=60))
+    await page.wait_for_selector("#more-time")
+    await seen("counting")
+    await page.click("#more-time")
+    await until(page, "[data-left]", "1:2")
+    await page.click("#no-limit")
+    await page.wait_for_selector("#no-limit", state="detached")
+    assert side.desk.room_view().open[0].left_ms is None
     await page.click("#close")
     await page.wait_for_selector("#yes")
     assert await page.evaluate("document.activeElement.id") == "no"

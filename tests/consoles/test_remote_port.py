@@ -55,7 +55,14 @@ async def test_every_wish_does_what_it_says(side: Side) -> None:
     await done("next")
     assert (session.segment, session.step) == ("open", 0)
     await done("open", activity="c1")
+    await done("timer", activity="c1", seconds=30)
+    assert (await phone.see())["t"]["left"]["c1"] <= 30_000
+    await done("timer", seconds=60)
+    assert 60_000 < (await phone.see())["t"]["left"]["c1"] <= 90_000
+    await done("timer", activity="c1")
+    assert (await phone.see())["t"]["left"] == {} and session.runs["c1"][0].until is None
     await done("close", activity="c1")
+    assert (await phone.press("timer", activity="c1", seconds=30))["reason"] == "reopen-first"
     await done("reveal", activity="c1")
     assert session.runs["c1"][0].revealed
     await done("hide", activity="c1")
@@ -94,6 +101,14 @@ async def test_a_phone_has_no_word_for_what_would_end_or_void(side: Side, phone:
     before = len(await records(side))
     assert (await phone.press(do, activity="c1"))["reason"] == "not-your-role"
     assert len(await records(side)) == before and side.desk.session.state != "ended"
+
+
+@pytest.mark.parametrize("seconds", [0, -30, 10_000, 2**70, 1.5, "30", True, [30]])
+async def test_a_time_that_is_none_moves_no_end(side: Side, phone: Phone, seconds: object) -> None:
+    await phone.press("open", activity="c1")
+    before = len(await records(side))
+    got = await phone.send("do", phone.asking("timer", activity="c1", seconds=seconds))
+    assert (got.status, got.reason) == (400, "shape") and len(await records(side)) == before
 
 
 async def test_a_refusal_is_said_in_words_of_the_trainers_language(side: Side) -> None:

@@ -46,6 +46,7 @@ THEIRS = st.one_of(
     st.builds(w.OpenActivity, activity=ACTIVITIES, live=st.booleans()),
     st.builds(w.Ask, text=TEXTS, options=st.sampled_from([(), ("y", "n"), ("y",)])),
     st.builds(w.CloseActivity, activity=MAYBE),
+    st.builds(w.Extend, activity=MAYBE, seconds=st.sampled_from([None, 30])),
     st.builds(w.Reveal, activity=MAYBE),
     st.builds(w.Hide, activity=MAYBE),
     st.builds(w.Revote, activity=MAYBE),

@@ -60,6 +60,7 @@ THEIRS = st.one_of(
         st.builds(made, activity=MAYBE)
         for made in (w.CloseActivity, w.CloseActivity, w.Reveal, w.Hide, w.Revote, w.Void)
     ),
+    st.builds(w.Extend, activity=MAYBE, seconds=st.sampled_from([None, 30])),
     st.builds(w.ProxyAnswer, who=WHO, activity=st.sampled_from(IDS), v=V, via=st.sampled_from(["proxy", "paper"])),
     st.builds(w.CountHands, activity=ID, counts=st.just({"a": 2})),
     st.builds(w.Correct, do=st.just("void"), by=st.just("fac"), why=st.just("mistake"), ref=REF, leaf=st.just("0")),

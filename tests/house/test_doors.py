@@ -20,7 +20,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "ifaddr": ("fieldkit.lan.address",),
     "jinja2": ("fieldkit.formats.printed", "fieldkit.lan"),
     "markdown_it": ("fieldkit.packs",),
-    "markupsafe": ("fieldkit.formats.card", "fieldkit.formats.printed", "fieldkit.lan"),
+    "markupsafe": ("fieldkit.formats.card", "fieldkit.formats.printed", "fieldkit.formats.receipt", "fieldkit.lan"),
     "msgspec": ("fieldkit",),
     "platformdirs": ("fieldkit.config",),
     "pyrage": ("fieldkit.log.keys", "fieldkit.log.seal"),

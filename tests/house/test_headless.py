@@ -39,6 +39,7 @@ def loaded(*args: str, home: Path) -> tuple[int, set[str], str]:
         (["export", "--help"], 0),
         (["export", "last", "--what", "attendance", "--as", "csv", "-o", "-"], 1),
         (["verify", "no-such-file.fkb"], None),
+        (["receipt", "last", "-o", "a.html"], 1),
         (["pack", "check", "content_packs/toolbox-blank"], 0),
         (["sessions"], None),
         (["bundle", "--help"], 0),

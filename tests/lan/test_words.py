@@ -29,6 +29,7 @@ from fieldkit.words.collect import (
 )
 from fieldkit.words.joining import SENTENCES
 from fieldkit.words.raised import family, modules, raised
+from fieldkit.words.verdicts import SENTENCES as VERDICTS
 
 HERE = Path(fieldkit.__file__).parent
 LANGS = [lang for lang in catalogues() if lang != "en"]
@@ -49,7 +50,7 @@ def terminal() -> set[Said]:
         found |= in_python(path.read_text("utf-8"))
     found |= in_python((HERE / "cli" / "checks.py").read_text("utf-8"))  # the room check
     found |= {words for pair in SENTENCES.values() for words in pair}  # findings about joining, by their code
-    found |= verbs((HERE / "verbs.py").read_text("utf-8")) | errors()
+    found |= verbs((HERE / "verbs.py").read_text("utf-8")) | errors() | set(VERDICTS.values())
     return {s for s in found if s}
 
 

@@ -64,6 +64,7 @@ DAMAGE = [
         0,
     ),
     ("UPDATE checkpoints SET note = CAST(replace(note, 'dev/7q2k j', 'dev/7q2m j') AS BLOB)", "bad-signature", None),
+    ("UPDATE checkpoints SET frontier = x'00' WHERE frontier IS NOT NULL", "bad-checkpoint", None),
     ("UPDATE intents SET i = 5000 WHERE n = 1", "intent-nowhere", 5000),
     ("INSERT INTO intents (key, i) SELECT key, i FROM intents WHERE n = 1", "intent-twice", None),
     ("UPDATE seats SET i = 0 WHERE i = 1", "seat-nowhere", 0),

@@ -9,7 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fieldkit.errors import BadBytes
-from fieldkit.log.merkle import EMPTY_ROOT, Frontier, Tree, inclusion, leaf_hash, node_hash, root_of, verify_inclusion
+from fieldkit.log.merkle import (
+    EMPTY_ROOT,
+    Frontier,
+    Tree,
+    inclusion,
+    leaf_hash,
+    node_hash,
+    root_of,
+    verify_consistency,
+    verify_inclusion,
+)
 from tests.log.given import WORKED, worked_lines
 
 
@@ -132,3 +142,47 @@ def test_there_is_no_proof_outside_the_tree() -> None:
         tree.root(4)
     with pytest.raises(IndexError):
         tree.leaf(3)
+
+
+# ---- one log is the beginning of another -----------------------------------------------------------------------
+
+
+def test_consistency_proofs_are_those_of_the_rfc() -> None:
+    """The example of RFC 6962 §2.1.3: seven leaves, and what proves that 3, 4 and 6 of them are their beginning."""
+    d = [leaf_hash(bytes([n])) for n in range(7)]
+    tree = Tree(d)
+    g, h, i, j = node_hash(d[0], d[1]), node_hash(d[2], d[3]), node_hash(d[4], d[5]), d[6]
+    k, last = node_hash(g, h), node_hash(i, j)
+    assert tree.consistency(3) == [d[2], d[3], g, last]
+    assert tree.consistency(4) == [last]
+    assert tree.consistency(6) == [i, j, k]
+    assert tree.consistency(7) == []
+
+
+@given(st.integers(1, 70), st.integers(1, 70), st.integers(0, 7), st.integers(0, 255))
+def test_a_consistency_proof_proves_this_and_nothing_else(a: int, b: int, at: int, bit: int) -> None:
+    old, size = sorted((a, b))
+    tree = Tree([leaf_hash(bytes([n])) for n in range(70)])
+    proof = tree.consistency(old, size)
+    first, root = tree.root(old), tree.root(size)
+    assert verify_consistency(old, first, size, root, proof)
+    assert not verify_consistency(old, bytes(32), size, root, proof)
+    assert not verify_consistency(old, first, size, bytes(32), proof)
+    assert not verify_consistency(old, first, size, root, [*proof, bytes(32)])
+    assert not verify_consistency(size + 1, first, size, root, proof)
+    if proof:
+        assert not verify_consistency(old, first, size, root, proof[:-1])
+        bent = list(proof)
+        bent[at % len(proof)] = (int.from_bytes(bent[at % len(proof)], "big") ^ 1 << bit).to_bytes(32, "big")
+        assert not verify_consistency(old, first, size, root, bent)
+        assert not verify_consistency(old, first, size, root, [proof[0][:31], *proof[1:]])
+
+
+def test_from_nothing_to_anything_needs_no_proof() -> None:
+    tree = Tree([leaf_hash(b"a")])
+    assert verify_consistency(0, EMPTY_ROOT, 1, tree.root(), [])
+    assert not verify_consistency(0, tree.root(), 1, tree.root(), [])
+    assert not verify_consistency(0, EMPTY_ROOT, 1, tree.root(), [bytes(32)])
+    for old in (0, 2):
+        with pytest.raises(IndexError):
+            tree.consistency(old)

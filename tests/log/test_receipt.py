@@ -198,13 +198,64 @@ def test_a_receipt_goes_through_a_qr_code_of_version_23_or_less() -> None:
     text = qr_text(raw)
     proved = verify_receipt(parse_receipt(read_qr_text(text)), KEYS)
     assert proved.record.private == private
-    assert proved.opened.signers == [(DEVICE.vkey, None)]  # the others did not fit
+    assert proved.opened.signers == [(DEVICE.vkey, None), (CENTRAL.vkey, TIME)]  # the trainer's did not fit
     assert read_qr_text(qr_text(worked())) == worked()
     segno = pytest.importorskip("segno")
     for full in (text, "A" * QR_ROOM):
         code = segno.make(full, error="l", boost_error=False, micro=False)
         assert code.mode == "alphanumeric"
         assert code.version <= 23
+
+
+def long_receipt(name: str, badge: str, records: int, org: str = "ld.acme.example") -> bytes:
+    """The receipt of somebody who came early into a log of `records` records, in an organisation of this name."""
+    device, fac, central = (signer(f"{org}/{role}") for role in ("dev/7q2kx9v3b5n8", "fac/9k3m", "central"))
+    private = {"name": name, "badge": badge, "issuer": "", "lang": "es-MX", "place": "line 4"}
+    opening = opening_line(3, bytes(range(16)), private)
+    joined = r.PersonJoined("phone", "phone", ["lan", "code", "badge", "roster"], False)
+    line = record_line(r.Record(3, 61250, 1795339261250, joined, p="9bFlIreR", x=opening_x(opening)))
+    tree = Tree([hashlib.sha256(b"%d" % n).digest() for n in range(3)])
+    tree.append(leaf_hash(line))
+    for n in range(4, records):
+        tree.append(hashlib.sha256(b"%d" % n).digest())
+    point = Checkpoint(f"{device.name}/000017-k3m9w2p4", records, tree.root())
+    note = add_signatures(sign_note(point.text(), device, fac), [cosign(point.text(), central, TIME)])
+    return make_receipt(line, opening, 3, tree.inclusion(3), note)
+
+
+FITS = {
+    "a toolbox talk": (("Ann Lee", "E1", 100), ("dev", "fac", "central"), True),
+    "a room of thirty": (("Maria Guadalupe Fernández-Oyarzábal", "E745738", 250), ("dev", "central"), True),
+    "a name of 80 ideographs": (("\u4e00\u9fa5\U00020000\u5b57" * 20, "E745738", 600), ("dev",), True),
+    "a badge that is a web address": (("Ann Lee", "https://id.example/" + "a1b2c3d4e5" * 10, 600), ("dev",), True),
+    "a day of 5,000 people": (("Maria Guadalupe Fernández-Oyarzábal", "E745738", 60_000), ("dev",), False),
+    "everything at once": (("\U00020000\u5b57\u9fa5\u4e00" * 20, "9Z8Y7X6W5V4U3T2S1R0Q" * 6, 4_000), ("dev",), False),
+}
+"""What → (name, badge, records), whose signatures fit, whether the private half does."""
+
+
+@pytest.mark.parametrize("what", FITS)
+def test_what_does_not_fit_into_a_qr_code_is_left_out_in_order(what: str) -> None:
+    args, signers, private = FITS[what]
+    raw = long_receipt(*args)
+    receipt = parse_receipt(raw)
+    text = qr_text(raw)
+    assert 0 < len(text) <= QR_ROOM
+    device = signer("ld.acme.example/dev/7q2kx9v3b5n8").vkey
+    read = parse_receipt(read_qr_text(text))
+    verify_receipt(read, [device])
+    roles = [line.split("/")[1].split()[0] for line in read.note.decode().splitlines()[4:]]
+    assert (tuple(roles), read.opening is not None) == (signers, private), len(text)
+    assert read.leaf == receipt.leaf and short_code(read.leaf) == short_code(receipt.leaf)
+    segno = pytest.importorskip("segno")
+    assert segno.make(text, error="l", boost_error=False, micro=False).version <= 23
+
+
+def test_a_receipt_that_fits_no_qr_code_has_none_and_is_whole_as_text() -> None:
+    org = ".".join(hashlib.sha256(b"%d" % n).hexdigest()[:60] for n in range(4))[:240]
+    raw = long_receipt("\u5b57" * 80, "9Z8Y7X6W5V" * 12, 60_000, org)
+    assert qr_text(raw) == ""
+    verify_receipt(parse_receipt(raw), [signer(f"{org}/dev/7q2kx9v3b5n8").vkey])
 
 
 def test_a_hostile_qr_code_is_refused_and_does_not_unfold_without_end() -> None:

@@ -203,6 +203,14 @@ def test_root_changes_by_one_list_signed_by_old_and_new() -> None:
     assert accept(held, trust_note(late, heir)).version == 15
 
 
+def test_nobody_begins_with_a_root_that_was_replaced() -> None:
+    heir = signer(ROOT.name, "heir")
+    old = msgspec.structs.replace(worked().keys[0], revoked=parse_day("2026-11-20"))
+    raw = trust_note(next_one(keys=(old, *worked().keys[1:], TrustKey("root", heir.vkey, 0, DAY))), ROOT, heir)
+    assert reason(lambda: accept_first(raw, ROOT.vkey)) == "revoked-root"
+    assert accept_first(raw, heir.vkey) == accept(worked(), raw)
+
+
 def test_a_list_without_a_root_is_a_dead_end_and_refused() -> None:
     assert reason(lambda: open_trust(trust_note(next_one(keys=worked().keys[1:]), ROOT), [ROOT.vkey])) == "no-root"
     heir = signer(ROOT.name, "heir")
@@ -228,12 +236,21 @@ def test_an_enrolment_names_its_key_time_and_words() -> None:
     assert (enrol.vkey, enrol.made, enrol.words) == (DEVICE.vkey, made, six_words(DEVICE.vkey))
 
 
+def test_a_trainer_or_a_publisher_asks_in_the_same_way() -> None:
+    for one in (FACILITATOR, signer(f"{ORG}/pub/acme")):
+        enrol = parse_enrol(enrol_note(one, 86_400))
+        assert (enrol.vkey, enrol.made, enrol.words) == (one.vkey, 86_400, six_words(one.vkey))
+
+
 def test_an_enrolment_is_signed_by_the_key_it_names() -> None:
     other = signer(DEVICE.name, "other")
     text = fields_text("enrol", [("device", str(DEVICE.vkey)), ("made", "2026-11-20T09:00:00Z")])
     assert reason(lambda: parse_enrol(sign_note(text, other))) == "no-known-signature"
     assert reason(lambda: parse_enrol(enrol_note(DEVICE, 0).replace(b"1970", b"1971"))) == "bad-signature"
-    assert reason(lambda: parse_enrol(enrol_note(FACILITATOR, 0))) == "wrong-role"
+    assert reason(lambda: parse_enrol(enrol_note(OFFICE, 0))) == "wrong-role"
+    text = fields_text("enrol", [("device", str(FACILITATOR.vkey)), ("made", "2026-11-20T09:00:00Z")])
+    assert reason(lambda: parse_enrol(sign_note(text, FACILITATOR))) == "wrong-role"
+    assert reason(lambda: parse_enrol(sign_note("fieldkit-enrol/1\n", DEVICE))) == "bad-note"
     assert reason(lambda: parse_enrol(trust_note(worked(), ROOT))) == "wrong-note-type"
     weak = VKey(DEVICE.name, 1, bytes(32))
     text = fields_text("enrol", [("device", str(weak)), ("made", "2026-11-20T09:00:00Z")])

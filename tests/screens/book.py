@@ -13,6 +13,8 @@ import msgspec
 from textual.pilot import Pilot
 
 from fieldkit.tui import label, prefs, say
+from fieldkit.tui.app import LiveApp
+from fieldkit.tui.screens import live
 from fieldkit.tui.screens.base import Said
 from fieldkit.tui.theme import THEMES
 from tests.house.tree import ROOT
@@ -90,11 +92,14 @@ class Camera:
 
 
 async def still(pilot: Pilot[object]) -> str:
-    """The text of the screen once two looks in a row find the same."""
+    """The text of the screen once two looks in a row find the same, each at what the next second would show."""
     was = ""
     for _ in range(200):
         await pilot.pause()
         await asyncio.sleep(0.03)
+        if isinstance(pilot.app, LiveApp):
+            pilot.app.look()
+            await pilot.pause()
         now = text_of(pilot.app)
         if now == was:
             return now
@@ -130,6 +135,7 @@ def as_always() -> Iterator[None]:
     """UTC, English, the first colours, whatever this machine has; an answer stands until the scene says that it is old,
     however slow the machine is."""
     stays, Said.STAYS_S = Said.STAYS_S, 3600.0
+    settled, live.SETTLED_S = live.SETTLED_S, 3600.0
     zone = os.environ.get("TZ")
     os.environ["TZ"] = "UTC"
     time.tzset()
@@ -139,7 +145,7 @@ def as_always() -> Iterator[None]:
     try:
         yield
     finally:
-        Said.STAYS_S = stays
+        Said.STAYS_S, live.SETTLED_S = stays, settled
         os.environ.pop("TZ")
         if zone is not None:
             os.environ["TZ"] = zone

@@ -24,7 +24,8 @@ from fieldkit.sync.central.ingest import Intake
 from fieldkit.sync.central.receipts import receipts_file
 from fieldkit.sync.outbox import Outbox
 from fieldkit.sync.receipts import take_receipts
-from fieldkit.sync.verify import Known, judge_all
+from fieldkit.sync.judged import Known
+from fieldkit.sync.verify import judge_all
 from tests.kit.central import NOON, Laptop, Office, results
 from tests.sync.laptop import more, session
 

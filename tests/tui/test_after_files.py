@@ -16,7 +16,8 @@ from fieldkit.log.keys import words
 from fieldkit.log.seal import Keys
 from fieldkit.sync.central.ingest import Intake
 from fieldkit.sync.central.receipts import receipts_file
-from fieldkit.sync.verify import Known, judge_all
+from fieldkit.sync.judged import Known
+from fieldkit.sync.verify import judge_all
 from fieldkit.tui.app import LiveApp
 from fieldkit.tui.tools import At, Carried, StickLine
 from tests.kit.central import Laptop, Office

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from fieldkit.log.store import Store
+from fieldkit.sync.purge import PURGED
 from tests.kit.clock import ManualClock
 from tests.tui.homekit import carried, enrolled, held_session, home, receipted, station_in
 from tests.tui.room import text_of, until_text
@@ -112,3 +114,21 @@ async def test_home_carries_and_can_be_left(tmp_path: Path) -> None:
         await pilot.press("ctrl+q")
     assert app.return_value is None
     assert any(stick.rglob("*.fkb"))
+
+
+async def test_names_that_are_gone_are_said_in_the_list_and_in_the_details(tmp_path: Path) -> None:
+    """The mark that a purge leaves in the session's own file, written here as it writes it."""
+    station = station_in(tmp_path)
+    enrolled(station)
+    origin = await held_session(station, "Gloves")
+    receipted(station, origin)
+    async with home(station) as (app, pilot, _tools):
+        await until_text(pilot, "✓ receipted")
+        assert "names gone" not in text_of(app)
+        store = await Store.open(station.find(origin).path, station.signer)
+        await store.set_meta(PURGED, b"1795348800000")
+        await store.close()
+        await pilot.press("ctrl+r")
+        await until_text(pilot, "names gone")
+        await pilot.press("i")
+        await until_text(pilot, "Names are gone from this laptop in 1 session; head office has them.")

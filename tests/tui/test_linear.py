@@ -151,6 +151,29 @@ async def test_changes_that_come_all_the_time_are_told_seldom(tmp_path: Path) ->
         await r.hear("answered 40 of 40 present")
 
 
+async def test_more_time_is_given_to_what_is_open(tmp_path: Path) -> None:
+    """`m` as on the screen, with other seconds behind it, and `M` for none."""
+    async with reading(tmp_path) as r:
+
+        def left() -> int | None:
+            return r.room.desk.room_view().open[0].left_ms
+
+        await r.type("m", "✕ Nothing is open.")
+        await r.room.do(w.OpenActivity(activity="hurt"))
+        await r.hear("OPEN")
+        assert not any(x.startswith("m ") for x in possible(r.room.desk.room_view()))
+        await r.type("m", "SAVED")
+        assert left() == 30_000
+        assert "m SECONDS|off: more time." in possible(r.room.desk.room_view())
+        await r.type("m 60", "SAVED")
+        assert left() == 90_000
+        await r.type("m hurt 10", "SAVED")
+        assert left() == 100_000
+        await r.type("m soon", "no number")
+        await r.type("M", "SAVED")
+        assert left() is None
+
+
 async def test_foreign_text_steers_no_terminal(tmp_path: Path) -> None:
     """Names and messages arrive without control characters; nothing is ever more than one line."""
     async with reading(tmp_path) as r:
@@ -163,7 +186,7 @@ async def test_foreign_text_steers_no_terminal(tmp_path: Path) -> None:
 
 
 def test_every_short_word_is_a_verb_or_a_question() -> None:
-    own = {"status", "alarm", "quit", "go", "unsay"}
+    own = {"status", "alarm", "quit", "go", "unsay", "no-limit"}
     assert set(SHORT.values()) <= set(VERBS) | set(ASKED) | own
 
 

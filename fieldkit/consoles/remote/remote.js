@@ -197,6 +197,10 @@ function question(one) {
     el('p', { 'class': 'figure' }, [
       state + (one.type === 'checklist' ? '' : ' · ' + fill(W.answered, { n: one.answered, of: one.of })), el('span', { 'data-left': one.id }, '')
     ]),
+    one.id in times.left && room.state === 'running' ? el('div', { 'class': 'pair' }, [
+      button('more-time', W.moreTime, function () { press({ 'do': 'timer', activity: one.id, seconds: 30 }); }),
+      button('no-limit', W.noLimit, function () { press({ 'do': 'timer', activity: one.id }); })
+    ]) : null,
     one.few && el('p', { 'class': 'warn' }, W.few),
     one.bars.length ? bars(one) : null
   ];

@@ -39,6 +39,12 @@ def open_(s: Session, rec: r.Record, d: r.ActivityOpened, x: dict[str, Any]) -> 
     s.open_rounds[d.activity] = one
 
 
+def extend(s: Session, rec: r.Record, d: r.ActivityExtended, x: dict[str, Any]) -> None:
+    one = round_of(s, d)
+    if one is not None and one.is_open:
+        one.until = d.until
+
+
 def close(s: Session, rec: r.Record, d: r.ActivityClosed, x: dict[str, Any]) -> None:
     one = round_of(s, d)
     if one is not None and one.closed_m is None:
@@ -99,6 +105,7 @@ def ack(s: Session, rec: r.Record, d: r.Acknowledged, x: dict[str, Any]) -> None
 
 HANDLERS: dict[type, Handler] = {
     r.ActivityOpened: open_,
+    r.ActivityExtended: extend,
     r.ActivityClosed: close,
     r.ActivityHidden: hide,
     r.ActivityRevealed: reveal,

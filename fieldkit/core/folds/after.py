@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from fieldkit.core import erasing
 from fieldkit.core import records as r
 from fieldkit.core.folds.lookup import Handler
 from fieldkit.core.state import Amendment, Answer, SignOff
@@ -67,5 +68,5 @@ HANDLERS: dict[type, Handler] = {
     r.Amended: amend,
     r.SignedBy: sign,
     r.SessionHandedOver: nothing,
-    r.Erased: nothing,
+    r.Erased: erasing.fold,
 }

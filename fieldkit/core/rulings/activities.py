@@ -1,4 +1,4 @@
-"""Opening, closing, revealing, hiding, voting again, voiding. Closing never reveals: only the facilitator does."""
+"""Opening, more time, closing, revealing, hiding, voting again, voiding. Closing never reveals: a facilitator does."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from fieldkit.core.state import Round
 MOST_OPTIONS = 6
 """A to F: more would have no letter, shape and colour of their own."""
 SPOT_IDS = "abcdef"
+MOST_MORE_S = 9999
+"""Seconds that one wish may give."""
 
 
 def open_activity(s: Session, d: w.OpenActivity, by: Actor, at: int) -> Decision:
@@ -134,6 +136,24 @@ def close_activity(s: Session, d: w.CloseActivity, by: Actor, at: int) -> Decisi
     if not found.is_open:
         return Refusal("closed" if by.by == "self" else "nothing-open", found.activity.id)
     return one(r.ActivityClosed(activity=found.activity.id, round=found.no))
+
+
+def extend(s: Session, d: w.Extend, by: Actor, at: int) -> Decision:
+    """Without a name: what is open and has a time limit. The end only moves away, so nothing that was taken comes to
+    stand behind it; once it has passed, phones were told so, and only opening again brings the question back."""
+    among = list(s.open_rounds.values())
+    found = target(s, d.activity, [x for x in among if x.until is not None] or among, "nothing-open")
+    if isinstance(found, Refusal):
+        return found
+    a = found.activity
+    if not found.is_open or (found.ends is not None and at >= found.ends):
+        return Refusal("reopen-first", a.id)
+    if d.seconds is None:
+        return one(r.ActivityExtended(activity=a.id, round=found.no)) if found.until is not None else []
+    if not 1 <= d.seconds <= MOST_MORE_S:
+        return Refusal("wrong-value", a.id)
+    until = max(at, found.until or 0) + d.seconds * 1000
+    return one(r.ActivityExtended(activity=a.id, round=found.no, until=until))
 
 
 def expire(s: Session, d: w.Expire, by: Actor, at: int) -> Decision:

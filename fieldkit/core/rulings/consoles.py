@@ -6,6 +6,7 @@ import msgspec
 
 from fieldkit.core import intents as w
 from fieldkit.core import records as r
+from fieldkit.core.erasing import Erase
 from fieldkit.core.intents import Actor, Intent
 from fieldkit.core.pairings import CONSOLES, console
 from fieldkit.core.refusals import Refusal
@@ -13,8 +14,8 @@ from fieldkit.core.rulings.people import Decision, one
 from fieldkit.core.session import Session
 
 Kinds = frozenset[type[Intent]]
-AT_THE_LAPTOP: Kinds = frozenset({w.PairConsole, w.UnpairConsole, w.Expire, w.JumpClock, w.SignOff})
-"""Never a second console's: letting consoles in, what the laptop does by itself, and signatures."""
+AT_THE_LAPTOP: Kinds = frozenset({w.PairConsole, w.UnpairConsole, w.Expire, w.JumpClock, w.SignOff, Erase})
+"""Never a second console's: letting consoles in, what the laptop does by itself, signatures and erasing."""
 
 PEOPLE: Kinds = frozenset({w.Expect, w.CheckIn, w.Mark, w.Release, w.RemovePerson, w.Merge, w.RenamePerson})
 TALK: Kinds = frozenset({w.HideSay, w.PinSay, w.DoneSay, w.ParkSay, w.LowerHand})
@@ -22,7 +23,9 @@ FOR_OTHERS: Kinds = frozenset({w.ProxyAnswer, w.CountHands, w.MarkItem})
 HELPER = PEOPLE | TALK | FOR_OTHERS
 """People, the discussion and raised hands, answers for others, shows of hands, checklists."""
 
-SHEET: Kinds = frozenset({w.NextStep, w.OpenActivity, w.CloseActivity, w.Reveal, w.Hide, w.RollCall, w.AddNote})
+SHEET: Kinds = frozenset(
+    {w.NextStep, w.OpenActivity, w.Extend, w.CloseActivity, w.Reveal, w.Hide, w.RollCall, w.AddNote}
+)
 ON_THE_WAY: Kinds = frozenset({w.MarkItem, w.Mark, w.ChangePlan, w.Pause, w.Resume})
 REMOTE = SHEET | ON_THE_WAY
 """What a phone in a pocket can do harm with (ending, voiding, taking people out) is not in it."""

@@ -150,10 +150,13 @@ def expect(s: Session, d: w.Expect, by: Actor, at: int) -> Decision:
         return Refusal("name-missing")  # an entry that nobody could tell from another
     if badge and s.person(badge) is not None:
         return Refusal("badge-in-use", badge)
-    private: dict[str, Any] = {**d.fields}
-    if d.notes:
-        private["notes"] = [list(pair) for pair in d.notes]
-    return one(r.PersonExpected(), d.new_p, private)
+    return expected(d)
+
+
+def expected(d: w.Expect) -> list[Draft]:
+    """A row of the roster as it is recorded."""
+    notes = [list(pair) for pair in d.notes]
+    return one(r.PersonExpected(), d.new_p, {**d.fields, "notes": notes})
 
 
 def check_in(s: Session, d: w.CheckIn, by: Actor, at: int) -> Decision:

@@ -13,6 +13,7 @@ import msgspec
 
 from fieldkit.core.attendance import Attendance, attendance, groups, running
 from fieldkit.core.completion import decimal
+from fieldkit.core.erasing import GONE
 from fieldkit.core.plan import Activity, Plan
 from fieldkit.core.session import Session
 from fieldkit.core.state import Person
@@ -51,6 +52,8 @@ class Signatures(msgspec.Struct, frozen=True):
     trainer: str | None = None
     central_time: int | None = None
     verified: bool = False
+    fork: str = ""
+    """`fork` or `resolved_fork`, a flag of every row: the laptop signed two histories, and this is one of them."""
 
     @property
     def status(self) -> str:
@@ -64,6 +67,13 @@ class Signatures(msgspec.Struct, frozen=True):
         """The signing key's id: the trainer's if there is one, else the device's; empty when nothing verified."""
         parts = (self.trainer or self.device).split("+", 2)
         return parts[1] if self.verified and len(parts) == 3 else ""
+
+
+FORKS = {
+    "fork": "one of two signed histories of this session, nobody has chosen yet",
+    "resolved_fork": "one of two signed histories of this session, chosen by head office",
+}
+"""Flag → what a row's note says about it."""
 
 
 class Sheet:
@@ -97,7 +107,9 @@ class Sheet:
 
     def name(self, p: str | None) -> str:
         one = self.person(p)
-        return one.name if one is not None else ""
+        if one is None:
+            return ""
+        return GONE if one.nameless else one.name
 
     # -- times -----------------------------------------------------------------------------------------------
 

@@ -28,9 +28,14 @@ def corrections_table(sheet: Sheet) -> Table:
     return Table("corrections", CORRECTIONS, [cells for _, cells in sorted(found, key=lambda pair: pair[0])])
 
 
-def _row(sheet: Sheet, i: int | None, what: str, p: str | None, *rest: str) -> tuple[str, ...]:
+def _row(sheet: Sheet, i: int | str | None, what: str, p: str | None, *rest: str) -> tuple[str, ...]:
     who = (sheet.person_id(p), sheet.name(p)) if p else ("", "")
     return (sheet.session_id, "" if i is None else str(i), what, *who, *rest)
+
+
+def _at(c: Amendment) -> int | str:
+    """Where an amendment stands: its index here, or the office's log and its index there."""
+    return c.log or c.i
 
 
 def _of_person(sheet: Sheet, row: Attendance) -> list[tuple[int, tuple[str, ...]]]:
@@ -54,7 +59,7 @@ def _of_person(sheet: Sheet, row: Attendance) -> list[tuple[int, tuple[str, ...]
             value = change.set[key]
             new = sheet.at(value) if isinstance(value, int) else str(value)
             cells = (field, before[key], new, change.by, sheet.time(change.t), change.why, _reason(change))
-            out.append((change.i, _row(sheet, change.i, "amend", row.p, *cells)))
+            out.append((change.i, _row(sheet, _at(change), "amend", row.p, *cells)))
             before[key] = new
     return out
 
@@ -70,7 +75,7 @@ def _amended(sheet: Sheet, c: Amendment) -> list[tuple[str, ...]]:
     if c.do == "void":
         named = c.ref_origin or sheet.session_id.rsplit("/", 1)[-1]
         cells = (f"{named}#{c.ref}", "counted", "void", c.by, sheet.time(c.t), c.why, reason)
-        return [_row(sheet, c.i, "void", c.p or c.whose, *cells)]
+        return [_row(sheet, _at(c), "void", c.p or c.whose, *cells)]
     activity = put.get("activity")
     if isinstance(activity, str):
         known = sheet.s.runs.get(activity, [])
@@ -81,11 +86,11 @@ def _amended(sheet: Sheet, c: Amendment) -> list[tuple[str, ...]]:
         field = f"{activity}/{put['q']} round {no}" if put.get("q") else f"{activity} round {no}"
         if one is not None and kind_of(one.activity.type).takes == "answer" and sheet.named(one.mode):
             old = " ".join(c.old or [])
-            return [_row(sheet, c.i, c.do, c.p, field, old, value, c.by, sheet.time(c.t), c.why, reason)]
+            return [_row(sheet, _at(c), c.do, c.p, field, old, value, c.by, sheet.time(c.t), c.why, reason)]
         hidden = (sheet.session_id, UNNAMED, c.do, UNNAMED, UNNAMED, field, UNNAMED, UNNAMED, c.by, UNNAMED, c.why)
         return [(*hidden, UNNAMED)]
     return [
-        _row(sheet, c.i, c.do, c.p, str(field), "", str(value), c.by, sheet.time(c.t), c.why, reason)
+        _row(sheet, _at(c), c.do, c.p, str(field), "", str(value), c.by, sheet.time(c.t), c.why, reason)
         for field, value in (put or {"": ""}).items()
     ]
 

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 from fieldkit.core.attendance import Attendance, minutes
 from fieldkit.core.completion import completed, expires, items, passed, score
-from fieldkit.core.state import Staff
-from fieldkit.core.tables.base import Sheet, Table, names
+from fieldkit.core.erasing import GONE
+from fieldkit.core.state import Person, Staff
+from fieldkit.core.tables.base import FORKS, Sheet, Table, names
 from fieldkit.core.tables.checklists import in_short
 from fieldkit.core.walkin import badged, code_of
 
@@ -111,9 +112,13 @@ def _person(sheet: Sheet, row: Attendance) -> dict[str, str]:
         "language": lang or sheet.lang,
         "person_id": sheet.person_id(row.p),
         "id_issuer": badged(people)[1] or next((other.issuer for other in people if other.issuer), ""),
-        "name": one.name or next((other.name for other in people if other.name), ""),
+        "name": one.name or next((other.name for other in people if other.name), "") or _gone(people),
         **{k: roster.get(k, "") for k in ("last_name", "first_name", "employer", "role", "crew")},
     }
+
+
+def _gone(people: list[Person]) -> str:
+    return GONE if any(one.nameless for one in people) else ""
 
 
 def _presence(sheet: Sheet, row: Attendance) -> dict[str, str]:
@@ -131,7 +136,7 @@ def _presence(sheet: Sheet, row: Attendance) -> dict[str, str]:
         "check_out": sheet.time(sheet.s.closed_t) if out_at_close else sheet.at(row.out_m),
         "minutes_present": str(minutes(row.ms)),
         "attendance_status": row.status,
-        "flags": " ".join(row.flags),
+        "flags": " ".join(filter(None, (*row.flags, sheet.signatures.fork))),
         "check_in_method": row.method,
         "proofs": f"{row.proofs}/{row.asked}" if row.came else "",
         "worker_ack_at": sheet.time(max(acks)) if acks else "",
@@ -159,4 +164,6 @@ def note(sheet: Sheet, row: Attendance) -> str:
     code = code_of(sheet.groups[row.p])
     if code:
         parts.append(f"code {code}")
+    if sheet.signatures.fork:
+        parts.append(FORKS[sheet.signatures.fork])
     return "; ".join(parts)

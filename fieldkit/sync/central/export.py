@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import msgspec
 
+from fieldkit.core.attendance import groups
+from fieldkit.core.erasing import erased
+from fieldkit.core.office import about, corrected
 from fieldkit.core.plan import Plan
 from fieldkit.core.session import Session
 from fieldkit.errors import DamagedData, NotPossible
 from fieldkit.formats.export import check, render
 from fieldkit.formats.signed import signatures
 from fieldkit.log.note import Checkpoint
+from fieldkit.log.proven import Prover, join_proofs
+from fieldkit.sync.central import findings
+from fieldkit.sync.central.desk import PLAN_SHA256, desks, records_about
 from fieldkit.sync.central.home import Home, known_keys
 from fieldkit.sync.central.rows import Stored
 from fieldkit.sync.central.sqlite import Database, Tx
@@ -17,13 +23,18 @@ from fieldkit.sync.central.take import records_of
 
 
 async def find(tx: Tx, which: str) -> Stored:
-    """SESSION as people write it: an origin, its last part or suffix, a sequence number, or `last` (newest taken)."""
+    """SESSION as people write it: an origin, its last part or suffix, a sequence number, or `last` (newest taken).
+
+    The office's own log is found by its origin or suffix only.
+    """
     every = await tx.sessions()
-    if not every:
+    trained = [one for one in every if one.plan != PLAN_SHA256]
+    if not trained:
         raise NotPossible("Central holds no session yet.", "Take one in: `fieldkit central ingest`.")
     if which == "last":
-        return max(every, key=lambda one: (one.ms, one.origin))
-    found = [one for one in every if which in (one.origin, *_short(one.origin)) or which == str(one.seq)]
+        return max(trained, key=lambda one: (one.ms, one.origin))
+    found = [one for one in every if which in (one.origin, *_short(one.origin))]
+    found += [one for one in trained if which == str(one.seq)]
     if not found:
         raise NotPossible(
             f"Central holds no session {which[:80]!r}.", "`fieldkit central findings` tells what is held."
@@ -40,19 +51,52 @@ def _short(origin: str) -> tuple[str, str]:
     return last, last.rpartition("-")[2]
 
 
+class Made(msgspec.Struct, frozen=True):
+    """One table of one session, the checkpoint it was folded from, and of attendance the proofs of its people."""
+
+    data: bytes
+    at: Checkpoint
+    proofs: bytes = b""
+    office: tuple[Checkpoint, ...] = ()
+    """Checkpoints of the office's logs whose corrections are in it."""
+
+
 async def export(db: Database, home: Home, which: str, what: str, as_: str, sep: str = ",") -> tuple[bytes, Checkpoint]:
     """One table of one session, and the checkpoint it was folded from. Raises NotPossible, WrongUsage, DamagedData."""
+    found = await made(db, home, which, what, as_, sep)
+    return found.data, found.at
+
+
+async def made(db: Database, home: Home, which: str, what: str, as_: str, sep: str = ",") -> Made:
+    """The same with its proofs, all of one moment. Raises NotPossible, WrongUsage, DamagedData."""
     check(what, as_)
+    proved = what == "attendance"
     async with db.transaction() as tx:
         stored = await find(tx, which)
+        lines = [line async for batch in tx.lines(stored.origin) for line in batch] if proved else []
+        openings = await tx.openings(stored.origin) if proved else {}
         raw = await tx.blob(stored.origin, stored.plan)
         records = await records_of(tx, stored.origin)
+        gone = [i for _, i, _ in await tx.tombs(stored.origin)]
+        codes = {one.code for one in await tx.findings(stored.origin)}
+        office = [pair for pair in await records_about(tx, stored.origin) if about(stored.origin, pair[1])]
+        logs = {origin for origin, _ in office}
+        desks_at = [Checkpoint(one.origin, one.size, one.root) for one in await desks(tx) if one.origin in logs]
     try:
         plan = msgspec.json.decode(raw or b"", type=Plan)
     except msgspec.MsgspecError as error:
         raise DamagedData(
             f"The plan of {stored.origin} cannot be read by this release.", "Use a newer release of fieldkit."
         ) from error
-    signed = signatures(stored.checkpoint, known_keys(home.trust(), [home.central().vkey]))
-    session = Session(origin=stored.origin, plan=plan).fold(records)
-    return render(session, plan, signed, what, as_, sep), Checkpoint(stored.origin, stored.size, stored.root)
+    trust = home.trust()
+    signed = signatures(stored.checkpoint, known_keys(trust, [home.central().vkey]), trust.revoked())
+    fork = "fork" if findings.FORK in codes else "resolved_fork" if findings.RESOLVED in codes else ""
+    signed = msgspec.structs.replace(signed, fork=fork)
+    session = corrected(Session(origin=stored.origin, plan=plan).fold(records), office)
+    erased(session, gone)
+    proofs = b""
+    if proved:
+        people = [{x.p for x in one} for one in groups(session).values()]
+        proofs = join_proofs(Prover(lines, openings.get, stored.checkpoint).receipts(people))
+    data = render(session, plan, signed, what, as_, sep)
+    return Made(data, Checkpoint(stored.origin, stored.size, stored.root), proofs, tuple(desks_at))

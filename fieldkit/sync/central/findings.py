@@ -22,6 +22,15 @@ from fieldkit.sync.central.rows import Finding, Presence, Stored
 from fieldkit.sync.central.sqlite import Tx
 
 FORK = "fork"
+RESOLVED = "resolved-fork"
+DISCARDED = "discarded"
+ADMITTED = "admitted"
+DECIDED = (RESOLVED, DISCARDED, ADMITTED)
+"""What a person has decided: kept for ever, and nothing that needs anybody."""
+KNOWN_FORK = "known-fork"
+"""Reason of a file with a history that a person has decided against: it stays as evidence."""
+WITNESS_DIFFERS = "witness-differs"
+WITNESS_AHEAD = "witness-ahead"
 GAP = "gap"
 TAIL_CUT = "tail-cut"
 PREV_DIFFERS = "prev-differs"
@@ -29,10 +38,17 @@ DUPLICATE_SEQ = "duplicate-seq"
 OVERLAP = "overlap"
 UNKNOWN_FACILITATOR = "unknown-facilitator"
 NOT_CERTIFIED = "not-certified"
+TRAINER_ENDED = "trainer-ended"
+AFTER_REVOKED = "after-revoked"
 NOT_FOLDED = "not-folded"
 
 SENTENCES = {
     FORK: "This laptop signed two different histories of one session; nothing is cosigned until somebody decides.",
+    RESOLVED: "This laptop signed two different histories; somebody chose one, the other is kept as evidence.",
+    ADMITTED: "Somebody decided that this is taken although the key of its laptop had ended.",
+    DISCARDED: "Somebody decided that this file is not needed.",
+    WITNESS_DIFFERS: "A witness has signed another history of this session than the one that is stored.",
+    WITNESS_AHEAD: "A witness has signed more of this session than is stored here; was an older backup restored?",
     GAP: "Sessions of this laptop have not arrived.",
     TAIL_CUT: "The next session says this one was longer; its end is missing here.",
     PREV_DIFFERS: "The next session names another history of this one than the one that is stored.",
@@ -40,6 +56,8 @@ SENTENCES = {
     OVERLAP: "Somebody is recorded in two rooms at the same time.",
     UNKNOWN_FACILITATOR: "The session names a trainer who is not on the trust list.",
     NOT_CERTIFIED: "The trainer is not certified for this pack.",
+    TRAINER_ENDED: "The trainer's key was revoked, or its time was over, when the session came in.",
+    AFTER_REVOKED: "The laptop is revoked; this was taken from it on that day or later.",
     NOT_FOLDED: "The session is stored and verified, but this release cannot read its contents.",
     "held": "A session was held: it is not stored until somebody decides.",
     "refused": "A session was refused; the file is kept.",
@@ -107,11 +125,16 @@ async def root_at(tx: Tx, stored: Stored, size: int) -> bytes:
     return frontier.root()
 
 
+def history(size: int, root: bytes, note: bytes) -> dict[str, Any]:
+    """One of two histories, as evidence: size, root (base64) and the signed checkpoint."""
+    return {"size": size, "root": _b64(root), "checkpoint": note.decode()}
+
+
 def fork_detail(stored: Stored, size: int, root: bytes, note: bytes) -> dict[str, Any]:
     """Both histories as evidence: sizes, roots (base64) and the two signed checkpoints."""
     return {
-        "kept": {"size": stored.size, "root": _b64(stored.root), "checkpoint": stored.checkpoint.decode()},
-        "other": {"size": size, "root": _b64(root), "checkpoint": note.decode()},
+        "kept": history(stored.size, stored.root, stored.checkpoint),
+        "other": history(size, root, note),
     }
 
 
@@ -197,13 +220,16 @@ class Need(msgspec.Struct, frozen=True):
     detail: dict[str, Any]
 
 
-async def needs(tx: Tx) -> list[Need]:
-    """Findings and files that were not taken, oldest first."""
-    out = [Need(f.code, f.origin, f.code, sentence(f.code), f.ms, f.detail) for f in await tx.findings()]
+async def needs(tx: Tx, decided: bool = False) -> list[Need]:
+    """Findings and files that were not taken, oldest first; with `decided` what somebody has decided instead."""
+    every = [f for f in await tx.findings() if (f.code in DECIDED) == decided]
+    out = [Need(f.code, f.origin or None, f.code, sentence(f.code), f.ms, f.detail) for f in every]
+    if decided:
+        return out
     forked = {one.origin for one in out if one.code == FORK}
     for one in await tx.arrivals():
-        if one.result == FORK and one.origin in forked:
-            continue  # the finding tells it, with both checkpoints
+        if one.result == FORK and (one.origin in forked or one.reason == KNOWN_FORK):
+            continue  # the finding tells it, with both checkpoints; or it is decided
         detail = {"file": one.name, "sha256": one.sha256, "size": one.size}
         out.append(Need(one.result, one.origin or None, one.reason, sentence(one.result), one.ms, detail))
     return sorted(out, key=lambda one: (one.since, one.origin or "", one.code))

@@ -12,9 +12,9 @@ import contextlib
 import hashlib
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from fieldkit.errors import FieldkitError
 from fieldkit.log.files import sync_folder
@@ -22,6 +22,17 @@ from fieldkit.log.files import sync_folder
 COPY_LIMIT = 1 << 30
 """Most bytes of one bundle file; it cannot hold more even when nothing in it compresses."""
 CHUNK = 1 << 18
+
+
+class ShelfFull(FieldkitError):
+    """A file would have to wait for a person, and there is no room for more of those.
+
+    `outcomes`: what became of its sessions; those that were taken stay taken.
+    """
+
+    def __init__(self, sentence: str, hint: str = "", outcomes: Sequence[Any] = ()) -> None:
+        super().__init__(sentence, hint)
+        self.outcomes = list(outcomes)
 
 
 class Spooled:
@@ -95,7 +106,20 @@ def unshelve(shelf: Path, sha256: str) -> None:
 
 def shelved(shelf: Path) -> list[Path]:
     """The files that wait for a person, oldest first."""
-    return sorted(shelf.glob("*.fkb"), key=lambda path: (path.stat().st_mtime_ns, path.name))
+    found = []
+    for path in shelf.glob("*.fkb"):
+        with contextlib.suppress(FileNotFoundError):  # taken in meanwhile
+            found.append((path.stat().st_mtime_ns, path.name, path))
+    return [path for _, _, path in sorted(found)]
+
+
+def weight(shelf: Path) -> int:
+    """Bytes of all files that wait for a person."""
+    total = 0
+    for path in shelf.glob("*.fkb"):
+        with contextlib.suppress(FileNotFoundError):  # taken in meanwhile
+            total += path.stat().st_size
+    return total
 
 
 def sweep(spool: Path, before: float) -> None:

@@ -5,9 +5,13 @@
     keys/root.key         root, sealed with a passphrase; taken away it signs elsewhere, ingest never opens it
     keys/central.key      cosigns checkpoints (type 04)
     keys/office.key       signs receipts and the notes beside exports (type 01)
-    keys/age.key          age identity that bundles are sealed to
+    keys/<kind>-<key id>.key  the keys that followed these (sync.central.rotate); the list in force says which is used
+    keys/desk.key         the office's own device, which signs corrections (sync.central.desk)
+    keys/age.key          age identities that bundles are sealed to, a line each; old ones stay, for reading
     trust.note            the trust list in force; trust.draft: the next one, waiting for root
+    lists/                every list that was signed, `<version>.note`, and why it changed (sync.central.journal)
     central.db            every session (fieldkit.sync.central.sqlite)
+    erased.notes          what was erased, for ever (fieldkit.sync.central.tombs); `erasing`: an erasure is not through
     spool/                central's own copies of bundles while they are read; empty at rest
     held/                 bundles that were not taken, `<sha256>.fkb`, with the reason in the database
     root-on-paper.txt     a second root to print and delete
@@ -39,7 +43,9 @@ LIST_DAYS = 90
 OWN_DAYS = 2 * 365
 ROOT_DAYS = 10 * 365
 DEVICE_DAYS = 365
-FOLDERS = ("keys", "spool", "held")
+PAPER = "paper"
+"""`role=` of the root key that is kept on paper."""
+FOLDERS = ("keys", "spool", "held", "lists")
 
 
 class Made(msgspec.Struct, frozen=True):
@@ -70,8 +76,7 @@ class Home:
             )
         try:
             org = tomllib.loads(marker.read_text("utf-8"))["org"]
-            lines = (path / "keys" / "roots").read_text("ascii").split()
-            home = cls(path, str(org), tuple(VKey.parse(line) for line in lines))
+            home = cls(path, str(org), _pinned(path))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError, BadBytes) as error:
             raise DamagedData(f"The files of central in {path} are damaged.", "Restore them from a backup.") from error
         for folder in FOLDERS:
@@ -81,10 +86,45 @@ class Home:
     # -- keys ------------------------------------------------------------------------------------------------
 
     def central(self) -> Signer:
-        return Signer.load(self.path / "keys" / "central.key")
+        """The key that cosigns now. Raises FieldkitError, DamagedData."""
+        return self._used("central")
 
     def office(self) -> Signer:
-        return Signer.load(self.path / "keys" / "office.key")
+        """The key that signs receipts now. Raises FieldkitError, DamagedData."""
+        return self._used("office")
+
+    def _used(self, kind: str, trust: TrustList | None = None) -> Signer:
+        """The newest key of this kind on the list (in force): a new one is used once root has signed the list.
+
+        Of the office keys on the list some may be other machines'; head office cosigns with one key.
+        """
+        listed = [key.vkey for key in (trust or self.trust()).of(kind) if key.revoked is None]
+        listed = listed[-1:] if kind == "central" else listed
+        for vkey in reversed(listed):
+            if (path := self.key_path(kind, vkey)).exists():
+                return Signer.load(path)
+        first = Signer.load(self.key_path(kind))
+        if first.vkey not in listed:
+            raise DamagedData(
+                f"Head office's {kind} key on the trust list is not in this folder.",
+                f"Restore keys/{kind}-….key from a backup, or make a new one: fieldkit central trust rotate {kind}",
+            )
+        return first
+
+    def in_use(self, trust: TrustList | None = None) -> tuple[VKey, ...]:
+        """The public keys of `central` and `office` that a list (the one in force) gives work, as far as they are here:
+        one that is lost ends by itself."""
+        found = []
+        for kind in ("central", "office"):
+            try:
+                found.append(self._used(kind, trust).vkey)
+            except FieldkitError:
+                continue
+        return tuple(found)
+
+    def key_path(self, kind: str, vkey: VKey | None = None) -> Path:
+        """Where a key file lies: the first one of a kind, or one that followed it."""
+        return self.path / "keys" / (f"{kind}.key" if vkey is None else f"{kind}-{vkey.keyid.hex()}.key")
 
     def identities(self) -> tuple[str, ...]:
         """What opens sealed bundles: every line of `keys/age.key`, older identities too. Raises DamagedData."""
@@ -97,7 +137,10 @@ class Home:
 
     @property
     def root_path(self) -> Path:
-        return self.path / "keys" / "root.key"
+        """The root key's file, of the newest root whose file is here; it need not exist."""
+        live = [key.vkey for key in self.trust().of("root") if key.revoked is None]
+        found = (self.key_path("root", vkey) for vkey in reversed(live))
+        return next((path for path in found if path.exists()), self.key_path("root"))
 
     @property
     def paper_path(self) -> Path:
@@ -114,10 +157,14 @@ class Home:
         return self.path / "trust.draft"
 
     def trust(self) -> TrustList:
-        """The list in force, its signature checked. Raises DamagedData."""
+        """The list in force, its signature checked. Raises DamagedData.
+
+        The roots are read again: another command may have changed root while this one runs on.
+        """
         try:
+            self.roots = _pinned(self.path)
             return open_trust(self.trust_path.read_bytes(), self.roots)
-        except (OSError, BadBytes) as error:
+        except (OSError, UnicodeDecodeError, BadBytes) as error:
             raise DamagedData(
                 f"Central's trust list {self.trust_path} cannot be read.", "Restore it from a backup."
             ) from error
@@ -135,16 +182,34 @@ class Home:
         return draft if draft.version > self.trust().version else self.trust()
 
     def put_trust(self, trust: TrustList, now: int, *roots: Signer) -> TrustList:
-        """Sign and put in force: the version after the one in force, issued now. Without a root: keep as a draft."""
-        new = renewed(trust, self.trust().version + 1, now)
+        """Sign and put in force: the version after the one in force, issued now. Without a root: keep as a draft.
+
+        A root of the list in force signs, else no laptop would take it; so does a root that joins. Raises NotPossible.
+        """
+        held = self.trust()
+        new = renewed(trust, held.version + 1, now, self.in_use(trust))
         if not roots:
             write_durable(self.draft_path, new.text().encode())
             return new
-        if any(root.vkey not in self.roots for root in roots):
+        live = _live(held)
+        joined = [vkey for vkey in _live(new) if held.find(vkey) is None]
+        signers = [root.vkey for root in roots]
+        if not any(vkey in live for vkey in signers) or any(vkey not in (*live, *joined) for vkey in signers):
             raise NotPossible("This is not the root of this central.", "Use keys/root.key, or the key on paper.")
-        write_durable(self.trust_path, trust_note(new, *roots))
+        if any(vkey not in signers for vkey in joined) or not _live(new):
+            raise NotPossible("A new root signs the list it joins by.", "Run: fieldkit central trust rotate root")
+        note = trust_note(new, *roots)
+        self._pin(live)  # whatever a crash leaves, the list in force is signed by a root that is pinned
+        write_durable(self.lists / f"{new.version:06d}.note", note)
+        write_durable(self.trust_path, note)
+        self._pin(_live(new))
         self.draft_path.unlink(missing_ok=True)
         return new
+
+    def _pin(self, roots: tuple[VKey, ...]) -> None:
+        if roots != self.roots:
+            write_durable(self.path / "keys" / "roots", "".join(f"{vkey}\n" for vkey in roots).encode())
+        self.roots = roots
 
     # -- files -----------------------------------------------------------------------------------------------
 
@@ -156,22 +221,44 @@ class Home:
     def held(self) -> Path:
         return self.path / "held"
 
+    @property
+    def lists(self) -> Path:
+        return self.path / "lists"
+
     async def database(self) -> Database:
-        return await Database.open(self.path / "central.db")
+        """The database, after what was erased is erased in it too. Raises FieldkitError, DamagedData."""
+        from fieldkit.sync.central import tombs  # late: it knows what a home is
+
+        db = await Database.open(self.path / "central.db")
+        try:
+            await tombs.settle(self, db, 0)
+        except BaseException:
+            await db.close()
+            raise
+        return db
 
 
-def renewed(trust: TrustList, version: int, now: int) -> TrustList:
-    """The list as the next version, for the next 90 days; central's own keys get new windows before theirs end."""
-    today = parse_day(day_text(now))
+def renewed(trust: TrustList, version: int, now: int, used: Iterable[VKey]) -> TrustList:
+    """The list as the next version, for the next 90 days; keys that are `used` get new windows before theirs end."""
+    today, kept = parse_day(day_text(now)), list(used)
     keys = tuple(
         msgspec.structs.replace(key, until=today + OWN_DAYS * DAY)
-        if key.kind in ("central", "office") and key.revoked is None and key.until < today + DEVICE_DAYS * DAY
+        if key.vkey in kept and key.revoked is None and key.until < today + DEVICE_DAYS * DAY
         else key
         for key in trust.keys
     )
     return msgspec.structs.replace(
         trust, version=version, issued=now, expires=now + LIST_DAYS * DAY, keys=keys, void=(), others=()
     )
+
+
+def _pinned(path: Path) -> tuple[VKey, ...]:
+    """The roots that sign the list in force. Raises OSError, UnicodeDecodeError, BadBytes."""
+    return tuple(VKey.parse(line) for line in (path / "keys" / "roots").read_text("ascii").split())
+
+
+def _live(trust: TrustList) -> tuple[VKey, ...]:
+    return tuple(key.vkey for key in trust.of("root") if key.revoked is None)
 
 
 # ---- making one ----------------------------------------------------------------------------------------------
@@ -205,23 +292,28 @@ async def _fill(path: Path, org: str, passphrase: str | None, now: int) -> Made:
     today = parse_day(day_text(now))
     kinds = [("root", root, ROOT_DAYS), ("root", paper, ROOT_DAYS), ("central", central, OWN_DAYS)]
     kinds.append(("office", office, OWN_DAYS))
-    keys = tuple(TrustKey(kind, signer.vkey, today, today + days * DAY) for kind, signer, days in kinds)
+    keys = tuple(
+        TrustKey(kind, signer.vkey, today, today + days * DAY, role=PAPER if signer is paper else None)
+        for kind, signer, days in kinds
+    )
     trust = TrustList(org, 1, now, now + LIST_DAYS * DAY, keys, (recipient,))
     home = Home(path, org, (root.vkey, paper.vkey))
 
-    root.save(home.root_path, passphrase)
+    root.save(home.key_path("root"), passphrase)
     central.save(path / "keys" / "central.key")
     office.save(path / "keys" / "office.key")
     write_durable(path / "keys" / "age.key", f"# recipient: {recipient}\n{secret}\n".encode())
     write_durable(path / "keys" / "roots", f"{root.vkey}\n{paper.vkey}\n".encode())
-    write_durable(home.paper_path, _page(org, paper).encode())
-    write_durable(home.trust_path, trust_note(trust, root))
+    write_durable(home.paper_path, page(org, paper).encode())
+    note = trust_note(trust, root)
+    write_durable(home.lists / "000001.note", note)
+    write_durable(home.trust_path, note)
     await (await Database.open(path / "central.db", create=True)).close()
     write_durable(path / "central.toml", f'format = 1\norg = "{org}"\n'.encode())
     return Made(str(root.vkey), str(central.vkey), str(office.vkey), recipient, home.paper_path)
 
 
-def _page(org: str, paper: Signer) -> str:
+def page(org: str, paper: Signer) -> str:
     """The paper root: what to do with it, and the key file between two lines."""
     return (
         f"The paper root key of {org}\n\n"

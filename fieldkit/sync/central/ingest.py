@@ -11,16 +11,23 @@ number of processes at once: the database's write lock makes them wait, and the 
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
 
+import msgspec
+
 from fieldkit.errors import BadBytes, FieldkitError
 from fieldkit.log.archive import BadArchive
+from fieldkit.log.note import Checkpoint
 from fieldkit.log.seal import Keys, opened
 from fieldkit.log.trust import TrustList
 from fieldkit.log.unbundle import Bundle, Part
-from fieldkit.sync.central import findings, held
+from fieldkit.sync.central import findings, held, tombs
+from fieldkit.sync.central.door import held_limit
+from fieldkit.sync.central.histories import root_in
 from fieldkit.sync.central.home import Home, known_keys
 from fieldkit.sync.central.rows import Arrival, Finding
 from fieldkit.sync.central.sqlite import Database
@@ -28,6 +35,10 @@ from fieldkit.sync.central.take import Fork, Held, Judge, Outcome
 
 SWEEP_AFTER = 86_400
 """Seconds after which a copy that a crash left in the spool is deleted."""
+
+
+class ListExpired(FieldkitError):
+    """Central's trust list has run out: nothing is taken."""
 
 
 class Intake:
@@ -63,27 +74,69 @@ class Intake:
 
     async def stream(self, stream: BinaryIO, name: str, now: int) -> list[Outcome]:
         """Take one bundle from a stream. Raises FieldkitError when the trust list has run out, or the disk refuses."""
+        self._in_force(now)
+        held.sweep(self.home.spool, now - SWEEP_AFTER)
+        with held.spooled(self.home.spool, stream, name) as copy:
+            limit = held_limit(self.home)
+            try:
+                return await self.copied(copy, now, lambda size: held.weight(self.home.held) + size <= limit)
+            except held.ShelfFull as full:
+                return [one if one.taken else _no_room(one, name) for one in full.outcomes]
+
+    async def copied(
+        self, copy: held.Spooled, now: int, room: Callable[[int], bool] = lambda size: True
+    ) -> list[Outcome]:
+        """Take a copy that lies in the spool. `room(size)`: whether a file of this many bytes may go on the shelf.
+
+        Raises ShelfFull when it may not; then nothing says that the file ever came, and sessions of it that could be
+        taken are taken. Else raises as `stream`.
+        """
+        self._in_force(now)
+        outcomes = await self._parts(copy, now)
+        told = [one.origin or "" for one in outcomes]
+        full = False
+        haunted = await self._haunted(outcomes)
+        if haunted:
+            tombs.mark(self.home)
+        if all(one.taken for one in outcomes):
+            held.unshelve(self.home.held, copy.sha256)
+        elif held.shelf_path(self.home.held, copy.sha256).exists() or room(copy.path.stat().st_size):
+            held.shelve(self.home.held, copy)
+        else:
+            full, told = True, []
+        async with self.db.transaction() as tx:
+            await tx.drop_arrivals(copy.sha256, told)
+        if full:
+            raise held.ShelfFull(
+                "The place for files that wait for a person is full.", "Look at central findings.", outcomes
+            )
+        if haunted:
+            await tombs.settle(self.home, self.db, now)
+        return outcomes
+
+    async def _haunted(self, outcomes: Iterable[Outcome]) -> bool:
+        """Whether the file goes on the shelf and may hold somebody who was erased."""
+        here = [one.origin for one in outcomes if one.origin is not None]
+        if all(one.taken for one in outcomes):
+            return False
+        async with self.db.transaction() as tx:
+            return any([await tx.tombs(origin) for origin in here])
+
+    def _in_force(self, now: int) -> None:
         if self.trust.expired(now):
-            raise FieldkitError(
+            raise ListExpired(
                 "Central's trust list has expired; nothing is taken until root signs it again.",
                 "Run: fieldkit central trust sign --home DIR",
             )
-        held.sweep(self.home.spool, now - SWEEP_AFTER)
-        with held.spooled(self.home.spool, stream, name) as copy:
-            outcomes = await self._parts(copy, now)
-            if all(one.taken for one in outcomes):
-                held.unshelve(self.home.held, copy.sha256)
-            else:
-                held.shelve(self.home.held, copy)
-        async with self.db.transaction() as tx:
-            await tx.drop_arrivals(copy.sha256, [one.origin or "" for one in outcomes])
-        return outcomes
 
-    async def again(self, now: int) -> list[Outcome]:
-        """Judge every file on the shelf again."""
+    async def again(self, now: int, only: Iterable[str] | None = None) -> list[Outcome]:
+        """Judge every file on the shelf again, or `only` those with these hashes."""
         out: list[Outcome] = []
+        wanted = None if only is None else set(only)
         for path in held.shelved(self.home.held):
-            out += await self.file(path, now)
+            if wanted is None or path.stem in wanted:
+                with contextlib.suppress(FileNotFoundError):  # another ingest has taken it meanwhile
+                    out += await self.file(path, now)
         return out
 
     async def _parts(self, copy: held.Spooled, now: int) -> list[Outcome]:
@@ -105,6 +158,16 @@ class Intake:
             await self._note(copy, out[-1], None, now)
         return out
 
+    async def _evidence(self, at: Checkpoint) -> bool:
+        """Whether a short copy is the beginning of a history that somebody has decided against, by its file."""
+        async with self.db.transaction() as tx:
+            settled = [one.detail for one in await tx.findings(at.origin, findings.RESOLVED)]
+        for one in settled:
+            path = held.shelf_path(self.home.held, str(one.get("file") or "none"))
+            if at.size < one["other"]["size"] and root_in(path, self.unseal, at.origin, at.size) == at.root:
+                return True
+        return False
+
     async def _note(self, copy: held.Spooled, one: Outcome, checkpoint: bytes | None, now: int) -> None:
         async with self.db.transaction() as tx:
             await tx.put_arrival(_arrival(copy, one, checkpoint, now))
@@ -124,13 +187,17 @@ class Intake:
             async with self.db.transaction() as tx:
                 one, erased = await self.judge.take(tx, part, at, device, now)
                 await tx.put_arrival(_arrival(copy, one, part.note, now))
+                if erased:
+                    tombs.mark(self.home)
             if erased:
-                await self.db.forget_pages()
+                await tombs.settle(self.home, self.db, now)
             return one, False
         except Held as error:
             one = Outcome(origin, size, "held", error.reason, copy.name)
         except Fork as error:
-            fork, one = error, Outcome(origin, size, "fork", "fork", copy.name)
+            known = error.known or await self._evidence(at)
+            fork = None if known else error
+            one = Outcome(origin, size, "fork", findings.KNOWN_FORK if known else "fork", copy.name)
         except BadBytes as error:
             ended = isinstance(error, BadArchive)
             one = Outcome(origin, size, "refused", error.reason, copy.name, error.detail)
@@ -140,6 +207,11 @@ class Intake:
                 await tx.put_finding(Finding(at.origin, findings.FORK, at.root.hex(), detail, now * 1000))
             await tx.put_arrival(_arrival(copy, one, part.note, now))
         return one, ended
+
+
+def _no_room(one: Outcome, name: str) -> Outcome:
+    why = f"it would have to wait for a person ({one.reason}), and there is no room for more of those"
+    return msgspec.structs.replace(one, result="refused", reason="held-full", file=name, detail=why)
 
 
 def _arrival(copy: held.Spooled, one: Outcome, checkpoint: bytes | None, now: int) -> Arrival:

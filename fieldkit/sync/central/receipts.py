@@ -1,13 +1,16 @@
 """What goes back to the laptops: for each session the cosigned checkpoint and a `fieldkit-receipt/1` of the office.
 
 A receipt is made from what is stored at that moment and holds no time of its own, so asking again gives the same
-bytes. While a session has two histories nobody gets a receipt for either.
+bytes. While a session has two histories nobody gets a receipt for either. Behind the receipts of a file stand the notes
+of what was erased in these sessions.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+from fieldkit.core.erasing import WHYS
+from fieldkit.log.erase_note import erase_notes
 from fieldkit.log.keys import Signer
 from fieldkit.log.note import Checkpoint
 from fieldkit.log.receipt import central_receipt, held_hash, join_notes
@@ -28,6 +31,17 @@ async def receipts_file(db: Database, origins: Iterable[str], office: Signer) ->
     """The receipts of these sessions in one file: notes separated by lines `=====`. Empty when there are none."""
     notes: list[bytes] = []
     async with db.transaction() as tx:
-        for origin in dict.fromkeys(origins):
+        every = list(dict.fromkeys(origins))
+        for origin in every:
             notes += await receipt(tx, origin, office)
+        for origin in every:
+            notes += await erasures(tx, origin, office)
     return join_notes(notes)
+
+
+async def erasures(tx: Tx, origin: str, office: Signer) -> list[bytes]:
+    """What was erased of this session, whoever did: its laptop may have been put back from a backup."""
+    by_why: dict[str, list[int]] = {}
+    for _, i, why in await tx.tombs(origin):
+        by_why.setdefault(why if why in WHYS else "other", []).append(i)
+    return [note for why, refs in sorted(by_why.items()) for note in erase_notes(office, origin, refs, why)]

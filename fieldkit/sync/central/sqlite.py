@@ -16,13 +16,13 @@ import os
 import sqlite3
 from collections.abc import AsyncIterator, Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 import aiosqlite
 import msgspec
 
 from fieldkit.errors import DamagedData, FieldkitError
 from fieldkit.sync.central.rows import Arrival, Finding, Presence, Stored
+from fieldkit.sync.central.sqlite_history import HistoryTx, as_json
 
 APPLICATION_ID = 0x464B4954
 VERSION = 1
@@ -76,14 +76,10 @@ _STORED = ", ".join(Stored.__struct_fields__)
 _ARRIVAL = ", ".join(Arrival.__struct_fields__)
 
 
-class Tx:
+class Tx(HistoryTx):
     """One transaction. Only `Database.transaction` makes these."""
 
-    def __init__(self, db: aiosqlite.Connection) -> None:
-        self._db = db
-
-    async def _all(self, sql: str, *values: Any) -> list[Any]:
-        return list(await self._db.execute_fetchall(sql, values))
+    _db: aiosqlite.Connection
 
     # -- sessions --------------------------------------------------------------------------------------------
 
@@ -154,6 +150,11 @@ class Tx:
             yield [row[0] for row in rows]
             at += len(rows)
 
+    async def of_kind(self, origin: str, kind: str) -> list[tuple[int, bytes]]:
+        """(index, line) of the records of one kind, in order."""
+        sql = "SELECT i, line FROM record WHERE origin = ? AND instr(line, ?) ORDER BY i"
+        return [(i, line) for i, line in await self._all(sql, origin, f'"k":"{kind}"'.encode())]
+
     async def xs_settled(self, origin: str) -> list[str]:
         """The x values, by index, whose opening central holds or has erased: what a receipt vouches for."""
         sql = (
@@ -184,6 +185,15 @@ class Tx:
         )
         done = await self._db.executemany("DELETE FROM opening WHERE origin = ? AND i = ?", refs)
         return max(0, done.rowcount)
+
+    async def tombs(self, origin: str | None = None) -> list[tuple[str, int, str]]:
+        """(origin, index, why) of every tombstone, or of those of one session."""
+        sql = "SELECT origin, i, why FROM erased WHERE ?1 IS NULL OR origin = ?1 ORDER BY origin, i"
+        return [(o, i, why) for o, i, why in await self._all(sql, origin)]
+
+    async def xs(self, origin: str) -> dict[int, str]:
+        """Index → x of the stored records that have a private half."""
+        return dict(await self._all("SELECT i, x FROM record WHERE origin = ? AND x IS NOT NULL", origin))
 
     async def add_blob(self, origin: str, sha256: str, data: bytes) -> None:
         await self._db.execute(
@@ -231,12 +241,17 @@ class Tx:
             )
         return [Arrival(*row) for row in rows]
 
+    async def arrived_with(self, piece: str) -> list[tuple[str, bytes]]:
+        """(origin, checkpoint as it came) of every file in whose checkpoint `piece` stands."""
+        sql = "SELECT origin, checkpoint FROM arrival WHERE instr(checkpoint, ?) > 0 ORDER BY ms, origin, sha256"
+        return [(origin, note) for origin, note in await self._all(sql, piece.encode())]
+
     async def put_finding(self, new: Finding) -> None:
         """A finding that is known already keeps the time at which it was first seen."""
         await self._db.execute(
             "INSERT INTO finding (origin, code, other, detail, ms) VALUES (?, ?, ?, ?, ?)"
             " ON CONFLICT (origin, code, other) DO UPDATE SET detail = excluded.detail",
-            (new.origin, new.code, new.other, msgspec.json.encode(new.detail, order="sorted").decode(), new.ms),
+            (new.origin, new.code, new.other, as_json(new.detail), new.ms),
         )
 
     async def drop_finding(self, origin: str, code: str, other: str) -> None:
@@ -318,10 +333,16 @@ class Database:
             except sqlite3.Error as error:
                 raise _wrong(error, self.path) from error
 
-    async def forget_pages(self) -> None:
-        """After an erasure: empty the write-ahead log, in which the erased lines would otherwise live on."""
+    async def forget_pages(self) -> bool:
+        """After an erasure: leave no copy of it in the file or its write-ahead log, as `fieldkit.log.erasing` says.
+        False while somebody reads; then it is to be done again. Raises FieldkitError."""
         async with self._turn:
-            await self._db.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+            try:
+                await self._db.execute("VACUUM")
+                ((busy, _, _),) = await self._db.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+            except sqlite3.Error as error:
+                raise _wrong(error, self.path) from error
+        return not busy
 
     async def close(self) -> None:
         await self._db.close()

@@ -15,6 +15,7 @@ import msgspec
 from fieldkit.core.records import Record
 from fieldkit.errors import BadBytes, FieldkitError
 from fieldkit.log.bulk import parse_records
+from fieldkit.log.erasing import erased_by
 from fieldkit.log.keys import Signer, VKey
 from fieldkit.log.line import Line
 from fieldkit.log.merkle import EMPTY_ROOT
@@ -23,8 +24,9 @@ from fieldkit.log.note import Checkpoint, add_signatures, cosign, open_note, par
 from fieldkit.log.trust import TrustKey, TrustList
 from fieldkit.log.unbundle import Part
 from fieldkit.log.walk import Walk
-from fieldkit.sync.central import findings
-from fieldkit.sync.central.rows import Finding, Stored
+from fieldkit.sync.central import certify, findings, witnesses
+from fieldkit.sync.central.admit import is_admitted
+from fieldkit.sync.central.rows import Stored
 from fieldkit.sync.central.sqlite import Tx
 
 TAKEN = ("stored", "already", "older")
@@ -59,11 +61,15 @@ class Held(Exception):
 
 
 class Fork(Exception):
-    """Two signed histories of one session; `stored` is the one that came first."""
+    """Two signed histories of one session; `stored` is the one that is here.
 
-    def __init__(self, stored: Stored) -> None:
+    `known`: what came begins with a history that somebody has decided against.
+    """
+
+    def __init__(self, stored: Stored, known: bool = False) -> None:
         super().__init__(stored.origin)
         self.stored = stored
+        self.known = known
 
 
 class Judge:
@@ -98,19 +104,25 @@ class Judge:
             raise Held("other-key")
         size, root = (stored.size, stored.root) if stored is not None else (0, EMPTY_ROOT)
         signed = [(self._signed(note, at), note) for note in part.signed()]
-        walk = Walk([size, at.size, *(one.size for one, _ in signed)])
+        settled = {one.other: one.detail["other"]["size"] for one in await tx.findings(at.origin, findings.RESOLVED)}
+        walk = Walk([size, at.size, *settled.values(), *(one.size for one, _ in signed)])
         try:
             head, tombs = await self._lines(tx, part, walk, at, size)
             _consistent(walk, at, [one for one, _ in signed])
-            await _same_history(tx, walk, at, stored)
+            passed = [root for root, n in settled.items() if walk.roots.get(n, b"").hex() == root]
+            await _same_history(tx, walk, at, stored, bool(passed))
             forked = bool(await tx.findings(at.origin, findings.FORK))
             if forked and stored is not None and at.size > size:
                 raise Fork(stored)  # neither history grows until somebody has chosen
-            gone = await tx.erase(at.origin, tombs, "log", now * 1000) if tombs else 0
+            gone = 0
+            for why, refs in tombs.items():
+                gone += await tx.erase(at.origin, refs, why, now * 1000)
             fresh = await self._openings(tx, part, walk, at.origin)
-            plan = await self._blobs(tx, part, walk, at.origin)
+            plan = await self._blobs(tx, part, walk, at.origin, here=at.size <= size)
         finally:
             walk.close()
+        for other in passed:  # the longer copy of the chosen history, which came before somebody chose
+            await tx.drop_finding(at.origin, findings.RESOLVED, other)
         for one, note in signed:
             await tx.add_signed(at.origin, one.size, _note(one.text(), self._good_lines(note)))
         result = "stored" if at.size > size else "already" if at.size == size else "older"
@@ -138,22 +150,29 @@ class Judge:
                 raise FieldkitError(
                     "Another ingest stored this session at the same moment.", "Ingest the bundle again."
                 )
+            if stored is not None:
+                await witnesses.keep(tx, stored)
             await tx.add_cosigned(at.origin, at.size, at.root, now)
+            await witnesses.caught_up(tx, new, self.keys)
             await findings.chain(tx, new, now * 1000)
-            await self._facilitator(tx, head, at.origin, now)
         elif stored is not None and result == "already":
-            await self._more_signatures(tx, stored, part.note)
+            await self._more_signatures(tx, stored, part.note, now)
         if at.size > size or fresh or gone:
-            await findings.people(tx, at.origin, plan, await records_of(tx, at.origin), now * 1000)
+            records = await records_of(tx, at.origin)
+            await findings.people(tx, at.origin, plan, records, now * 1000)
+            await certify.flag(tx, self.trust, at.origin, records, now)
         return Outcome(at.origin, at.size, result), bool(gone)
 
     async def _window(self, tx: Tx, at: Checkpoint, device: TrustKey, now: int) -> None:
-        """Windows are judged by central's clock now; what was cosigned before a key ran out stays good."""
+        """Windows are judged by central's clock now; what was cosigned before a key ran out stays good, and a person
+        may have decided for what came later."""
         state = device.state(now)
         if state == "ok":
             return
         ends = [when for when in (device.until, device.revoked) if when is not None and when <= now]
-        if state == "not-yet" or at.size > await tx.cosigned_before(at.origin, min(ends)):
+        if state != "not-yet" and at.size <= await tx.cosigned_before(at.origin, min(ends)):
+            return
+        if not await is_admitted(tx, at):
             raise Held(STATES[state])
 
     def _signed(self, note: bytes, at: Checkpoint) -> Checkpoint:
@@ -164,10 +183,12 @@ class Judge:
             raise BadBytes("signed-mismatch", "an earlier checkpoint belongs to another log")
         return one
 
-    async def _lines(self, tx: Tx, part: Part, walk: Walk, at: Checkpoint, stored: int) -> tuple[Line, list[int]]:
-        """Verify every line, insert those from `stored` on; the first record, and the indices that were erased."""
+    async def _lines(
+        self, tx: Tx, part: Part, walk: Walk, at: Checkpoint, stored: int
+    ) -> tuple[Line, dict[str, list[int]]]:
+        """Verify every line, insert those from `stored` on; the first record, and what was erased: why → indices."""
         head: Line | None = None
-        tombs: list[int] = []
+        tombs: dict[str, list[int]] = {}
         for chunk, lines in part.log():
             first = walk.tree.size
             if first + len(lines) > at.size:
@@ -180,7 +201,9 @@ class Judge:
                 skip = max(0, stored - first)
                 rows = [(line.i, line.x, raw) for line, raw in zip(read[skip:], lines[skip:], strict=True)]
                 await tx.add_records(at.origin, rows)
-                tombs += _tombs(read[skip:])
+                for line in read[skip:]:
+                    if refs := erased_by(line):
+                        tombs.setdefault(_text(line.d.get("why"))[:20] or "other", []).extend(refs)
         if head is None:
             raise BadBytes("no-session-open", "the log has no records")
         return head, tombs
@@ -192,13 +215,16 @@ class Judge:
             fresh += await tx.add_openings(origin, [(it.i, raw) for it, raw in zip(read, lines, strict=True)])
         return fresh
 
-    async def _blobs(self, tx: Tx, part: Part, walk: Walk, origin: str) -> bytes:
-        """Keep what travels with the log; the plan that `session.open` names must be among it."""
+    async def _blobs(self, tx: Tx, part: Part, walk: Walk, origin: str, here: bool) -> bytes:
+        """Keep what travels with the log; the plan that `session.open` names must be among it, or, where the log brings
+        nothing new (`here`), be stored already."""
         plan: bytes | None = None
         for sha256, data in part.blobs():
             await tx.add_blob(origin, sha256, data)
             if sha256 == walk.plan:
                 plan = data
+        if plan is None and here:
+            plan = await tx.blob(origin, walk.plan or "")
         if plan is None:
             raise Held("no-plan")
         return plan
@@ -214,27 +240,15 @@ class Judge:
         good = {(key.name, key.keyid) for key, _ in open_note(note, self.keys).signers}
         return [one.line for one in split_note(note)[1] if (one.name, one.keyid) in good]
 
-    async def _more_signatures(self, tx: Tx, stored: Stored, note: bytes) -> None:
-        """A trainer or a witness may sign a checkpoint that central holds already."""
-        have = {one.name for one in split_note(stored.checkpoint)[1]}
+    async def _more_signatures(self, tx: Tx, stored: Stored, note: bytes, now: int) -> None:
+        """A trainer or a witness may sign a checkpoint that central holds already; central does with a newer key."""
+        text, lines = split_note(stored.checkpoint)
+        have = {one.name for one in lines}
         new = [line for line in self._good_lines(note) if line.split(" ", 2)[1] not in have]
+        if all(one.keyid != self.central.vkey.keyid for one in lines):
+            new.append(cosign(text, self.central, now))
         if new:
             await tx.set_checkpoint(stored.origin, add_signatures(stored.checkpoint, new))
-
-    async def _facilitator(self, tx: Tx, head: Line, origin: str, now: int) -> None:
-        """A trainer who is unknown or not certified for the pack makes a flagged session, never a refused one."""
-        fac, pack = head.d.get("fac"), head.d.get("pack")
-        if not isinstance(fac, str):
-            return
-        lines = [key for key in self.trust.of("facilitator") if key.vkey.name == fac]
-        pack_id = _text(pack.get("id")) if isinstance(pack, dict) else ""
-        code = None
-        if not lines:
-            code = findings.UNKNOWN_FACILITATOR
-        elif not any(key.packs is None or pack_id in key.packs for key in lines):
-            code = findings.NOT_CERTIFIED
-        if code is not None:
-            await tx.put_finding(Finding(origin, code, fac, {"fac": fac, "pack": pack_id}, now * 1000))
 
 
 # ---- small judgements ----------------------------------------------------------------------------------------
@@ -258,7 +272,7 @@ def _consistent(walk: Walk, at: Checkpoint, signed: Sequence[Checkpoint]) -> Non
             raise BadBytes("signed-mismatch", "an earlier checkpoint has another root than this log")
 
 
-async def _same_history(tx: Tx, walk: Walk, at: Checkpoint, stored: Stored | None) -> None:
+async def _same_history(tx: Tx, walk: Walk, at: Checkpoint, stored: Stored | None, known: bool) -> None:
     """Raise Fork when what is here and what came are not one the beginning of the other."""
     if stored is None:
         return
@@ -267,17 +281,7 @@ async def _same_history(tx: Tx, walk: Walk, at: Checkpoint, stored: Stored | Non
     else:
         same = await findings.root_at(tx, stored, at.size) == at.root
     if not same:
-        raise Fork(stored)
-
-
-def _tombs(lines: Iterable[Line]) -> list[int]:
-    """Indices whose openings an `erase` record takes away; only records before it."""
-    out: list[int] = []
-    for line in lines:
-        refs = line.d.get("refs") if line.k == "erase" else None
-        if isinstance(refs, list):
-            out += [ref for ref in refs if type(ref) is int and 0 <= ref < line.i]
-    return out
+        raise Fork(stored, known)
 
 
 def _prev(head: Line) -> tuple[str | None, int | None, bytes | None]:

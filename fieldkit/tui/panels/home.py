@@ -34,7 +34,7 @@ def session_row(line: SessionLine, width: int, *, when: int, people: bool, synce
         "older": _("older copy"),
     }
     stages = {"packed": _("packed"), "sealed": _("sealed"), "carried": _("carried"), "ingested": _("ingested")}
-    sync = {**stages, "receipted": "✓ " + _("receipted")}
+    sync = {**stages, "receipted": _("names gone") if line.purged else "✓ " + _("receipted")}
     tail = join(
         fit(line.when or "–", when, "$muted"),
         plain("  "),

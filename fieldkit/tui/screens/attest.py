@@ -116,8 +116,8 @@ class AttestBox(Box[str]):
             "id": (
                 _("A short name for your key"),
                 _(
-                    "4 to 12 of a-z and 0-9; it is for ever. Head office has no command yet that lists it: so far your "
-                    "signature can be checked on this laptop only."
+                    "4 to 12 of a-z and 0-9; it is for ever. Head office counts your signature once it has listed this "
+                    "key, by six words on the telephone."
                 ),
             ),
             "first": (

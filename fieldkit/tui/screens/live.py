@@ -15,7 +15,7 @@ from fieldkit.core.plan import ATTENDANCE
 from fieldkit.core.refusals import Refusal
 from fieldkit.core.views import RoomView, RoundLine
 from fieldkit.tui.keys import KeyBar, key
-from fieldkit.tui.nextthing import HELPER, keys_at, shown_round
+from fieldkit.tui.nextthing import HELPER, MORE_S, keys_at, shown_round
 from fieldkit.tui.panels.door import Door
 from fieldkit.tui.panels.figures import asked, type_word
 from fieldkit.tui.panels.foot import Foot, News, nudge_words, unlisted
@@ -59,6 +59,8 @@ class LiveScreen(SheetKeys, PeopleKeys):
         key("d", "discussion", "discussion", "People", foot=True),
         key("s", "sheet", "sheet", "Run sheet", foot=True),
         key("f", "close", "close", "Question"),
+        key("m", "more_time", "more time", "Question"),
+        key("M", "no_limit", "no time limit", "Question"),
         key("o", "open", "open this step's question", "Question"),
         key("h", "hide", "hide the result again", "Question"),
         key("V", "void", "undo: void this round", "Question"),
@@ -225,6 +227,20 @@ class LiveScreen(SheetKeys, PeopleKeys):
             reveals = shown.votes and shown.reveals and shown.reveal != "never"
             words = _("Closed. [r] reveals it.") if reveals else _("Closed.")
             self.wish(w.CloseActivity(activity=shown.activity), words)
+
+    def action_more_time(self) -> None:
+        shown = self.shown()
+        endless = shown is not None and shown.left_ms is None
+        self._extend(shown, MORE_S, _("It closes in 30 seconds.") if endless else _("30 seconds more."))
+
+    def action_no_limit(self) -> None:
+        self._extend(self.shown(), None, _("It stays open until you close it."))
+
+    def _extend(self, shown: RoundLine | None, seconds: int | None, words: str) -> None:
+        if shown is None or shown.state != "open":
+            self.tell(_(Refusal("nothing-open").words))
+        else:
+            self.wish(w.Extend(activity=shown.activity, seconds=seconds), words)
 
     def action_open(self) -> None:
         """The question of the step that is on; without one, the run sheet offers them all."""

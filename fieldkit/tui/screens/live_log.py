@@ -45,6 +45,7 @@ def what(kind: str) -> str:
         "att.out": _("left"),
         "att.mark": _("was marked"),
         "activity.open": _("opened"),
+        "activity.extend": _("changed the time limit"),
         "activity.close": _("closed"),
         "activity.reveal": _("revealed"),
         "activity.hide": _("hid the result"),

@@ -237,6 +237,7 @@ class PeopleScreen(ListScreen):
         self.merging = who.p
         words = _("{name} is the same person as whom? Choose, then [m]. [esc] gives it up.", name=name_of(who))
         self.whisper(words)
+        self.redraw()
 
     def _merge_into(self, into: PersonLine) -> None:
         who = next((p for p in self.live.view.people if p.p == self.merging), None)
@@ -314,6 +315,7 @@ class PeopleScreen(ListScreen):
         if self.merging is not None:
             self.merging = None
             self.tell("")
+            self.redraw()
         elif self.words:
             self.words = self.query_one(Field).value = ""
             self.query_one("#search").remove_class("-on")

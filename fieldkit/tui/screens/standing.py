@@ -84,6 +84,13 @@ class StandingScreen(Leaf[None]):
         if ended:
             words = count("{n} session cannot be read here.", "{n} sessions cannot be read here.", ended)
             out += [plain(""), plain(f" {words} `fieldkit fsck`", "bold $refused")]
+        if purged := sum(x.purged for x in self.state.sessions):
+            words = count(
+                "Names are gone from this laptop in {n} session; head office has them.",
+                "Names are gone from this laptop in {n} sessions; head office has them.",
+                purged,
+            )
+            out += [plain(""), *(plain(" ") + line for line in wrap(words, width - 3, 2))]
         out.append(plain(""))
         disk = free_words(s.free) + ". "
         disk += "" if s.disk else _("Free some space before a session; answers are refused on a full disk.")

@@ -1,0 +1,149 @@
+"""`fieldkit central desk` and `correct`: head office's own log, in which it puts right what a session says."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fieldkit.cli import answers, talk
+from fieldkit.cli.options import DebugOpt, JsonOpt, PassphraseFileOpt, QuietOpt
+from fieldkit.errors import WrongUsage
+
+if TYPE_CHECKING:
+    from fieldkit.core.intents import Correct
+    from fieldkit.core.session import Session
+    from fieldkit.sync.central.desk import Corrected
+
+HomeOpt = Annotated[Path, typer.Option("--home", metavar="DIR", help="Central's folder.")]
+_CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])\Z").match
+
+
+def desk(
+    home: HomeOpt,
+    passphrase_file: PassphraseFileOpt = None,
+    json: JsonOpt = False,
+    quiet: QuietOpt = False,
+    debug: DebugOpt = False,
+) -> None:
+    """Make head office a device of its own, which signs corrections, and put it on the trust list for a year.
+
+    Example: fieldkit central desk --home /srv/fieldkit
+    """
+    from fieldkit.cli.central_trust import open_home, put, root_key
+    from fieldkit.log.trust import enrol_note, parse_enrol
+    from fieldkit.sync.central import enrol as enrolment
+    from fieldkit.sync.central.desk import make_device
+
+    office, at = open_home(home), answers.now()
+    signer = make_device(office)
+    trust = enrolment.with_device(office.next_trust(), parse_enrol(enrol_note(signer, at)), at)
+    root = root_key(office, None, passphrase_file)
+    entry = ("add", signer.name, "head office's own device")
+    put(office, trust, root, entry, {"device": str(signer.vkey)}, json, f"{signer.name} is on the list")
+
+
+def correct(
+    session: Annotated[str, typer.Argument(metavar="SESSION", help="An origin, its suffix, a number, or `last`.")],
+    home: HomeOpt,
+    why: Annotated[str, typer.Option("--why", metavar="CODE", help="mistake, request, order or other.")],
+    who: Annotated[str, typer.Option("--who", metavar="ID", help="A badge, or the person_id of the sheet.")] = "",
+    status: Annotated[
+        str, typer.Option("--status", metavar="STATUS", help="present, late, left_early, absent or excused.")
+    ] = "",
+    in_: Annotated[str, typer.Option("--in", metavar="HH:MM", help="When they came, by the session's zone.")] = "",
+    out: Annotated[str, typer.Option("--out", metavar="HH:MM", help="When they went.")] = "",
+    activity: Annotated[str, typer.Option("--activity", metavar="ID", help="Whose answer, with --answer.")] = "",
+    answer: Annotated[
+        list[str] | None, typer.Option("--answer", metavar="VALUE", help="As it is typed for a proxy; again for more.")
+    ] = None,
+    round_: Annotated[int, typer.Option("--round", metavar="N", help="Which round; else the newest.", min=0)] = 0,
+    void: Annotated[
+        int, typer.Option("--void", metavar="RECORD", help="An answer or message that shall not count.", min=-1)
+    ] = -1,
+    reason: Annotated[str, typer.Option("--reason", metavar="WORDS", help="In words; they can be erased later.")] = "",
+    json: JsonOpt = False,
+    quiet: QuietOpt = False,
+    debug: DebugOpt = False,
+) -> None:
+    """Put right what a session says, in head office's own log; the session's log stays as it is.
+
+    Sheets show the new value with the flag `amended`; what it replaced stands in the note and in `corrections`. Nothing
+    is ever taken back: to undo it, correct again.
+
+    Example: fieldkit central correct last --who E745738 --status excused --why mistake --home /srv/fieldkit
+    """
+    from fieldkit.core.clean import clean_text
+    from fieldkit.core.erasing import WHYS
+
+    if why not in WHYS or why == "retention":
+        raise WrongUsage("There is no such code of a reason.", "--why is mistake, request, order or other.")
+    kinds = (bool(status or in_ or out), bool(activity or answer), void >= 0)
+    if sum(kinds) != 1 or (not kinds[2] and not who) or (kinds[1] and not (activity and answer)):
+        raise WrongUsage(
+            "One thing is corrected at a time.",
+            "Say --who with --status, --in or --out; or --who with --activity and --answer; or --void RECORD.",
+        )
+    for text in filter(None, (in_, out)):
+        if not _CLOCK(text):
+            raise WrongUsage(f"{text[:20]!r} is no time of the day.", "Write it like 07:45.")
+
+    def wish(of: Session) -> Correct:
+        from fieldkit.core.intents import Correct
+
+        words = clean_text(reason)
+        if void >= 0:
+            return Correct("void", "office", why, ref=void, leaf="0", reason=words)
+        if activity:
+            given = tuple(answer or ())
+            no = round_ or None
+            return Correct("add", "office", why, who, activity=activity, answer=given, round=no, reason=words)
+        times = (_m(of, in_), _m(of, out))
+        return Correct("correct", "office", why, who, None, "", status or None, *times, reason=words)
+
+    done = asyncio.run(_correct(home, session, wish))
+    if json:
+        talk.emit({"session": done.session, "log": done.log, "index": done.index, "records": done.records})
+    else:
+        talk.data(f"corrected  {done.session}  record {done.index} of {done.log}")
+
+
+# ---- helpers -------------------------------------------------------------------------------------------------
+
+
+def _m(of: Session, text: str) -> int | None:
+    """A time of the day as ms since the session opened: the first such time after it, by the laptop's own clock."""
+    from datetime import timedelta
+
+    from fieldkit.core.tables.base import local, zone
+
+    if not text:
+        return None
+    opened = local(of.opened_t, zone(of.info.tz if of.info is not None else "UTC"))
+    if opened is None:
+        raise WrongUsage("The laptop's clock was so wrong that no time of the day can be given.", "Use --status.")
+    hour, minute = map(int, text.split(":"))
+    floor = opened.replace(second=0, microsecond=0)
+    at = opened.replace(hour=hour, minute=minute, second=0, microsecond=0)
+    at += timedelta(days=1) if at < floor else timedelta()
+    m = max(0, int((at - opened).total_seconds() * 1000))
+    return max(0, m - sum(by for when, by in of.jumps if when <= m))
+
+
+async def _correct(home: Path, session: str, wish: Callable[[Session], Correct]) -> Corrected:
+    from fieldkit.sync.central.desk import correct as put
+    from fieldkit.sync.central.export import find
+    from fieldkit.sync.central.home import Home
+
+    office = Home.open(home.expanduser())
+    db = await office.database()
+    try:
+        async with db.transaction() as tx:
+            origin = (await find(tx, session)).origin
+        return await put(office, db, origin, wish, answers.now())
+    finally:
+        await db.close()

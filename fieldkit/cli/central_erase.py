@@ -1,0 +1,118 @@
+"""`fieldkit central erase` and `outbound`: names go at head office, and the laptops are told."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fieldkit.cli import talk
+from fieldkit.cli.options import DebugOpt, JsonOpt, QuietOpt
+from fieldkit.core.erasing import WHYS
+from fieldkit.errors import FieldkitError, WrongUsage
+
+if TYPE_CHECKING:
+    from fieldkit.sync.central.home import Home
+
+HomeOpt = Annotated[Path, typer.Option("--home", metavar="DIR", help="Central's folder.")]
+
+
+def erase(
+    session: Annotated[
+        str, typer.Argument(metavar="SESSION|all", help="An origin, its suffix, a number, `last`, or `all`.")
+    ],
+    home: HomeOpt,
+    why: Annotated[str, typer.Option("--why", metavar="CODE", help=f"One of: {', '.join(WHYS)}.")],
+    person: Annotated[str, typer.Option("--person", metavar="BADGE", help="Badge, or the `p` of the log.")] = "",
+    record: Annotated[
+        list[int] | None, typer.Option("--record", metavar="INDEX", help="This record; also before it comes.")
+    ] = None,
+    json: JsonOpt = False,
+    quiet: QuietOpt = False,
+    debug: DebugOpt = False,
+) -> int | None:
+    """Erase a person for ever: no stick, held file or restored backup brings the name back.
+
+    Names, badge and words go; the signed records with their counts and proofs stay. The laptops are told with the next
+    receipts, or by `fieldkit central outbound`. Exit code 1 while something is left to do.
+
+    Example: fieldkit central erase all --home /srv/fieldkit --person E745738 --why request
+    """
+    from fieldkit.clock import SystemClock
+    from fieldkit.sync.central.erase import erase as take
+    from fieldkit.sync.central.home import Home
+
+    if why not in WHYS:
+        raise WrongUsage(f"There is no reason {why[:40]!r}.", f"--why is one of: {', '.join(WHYS)}.")
+    office = Home.open(home.expanduser())
+    now = SystemClock().wall_ms() // 1000
+    done = asyncio.run(take(office, session, person.strip(), record or [], why, now))
+    if json:
+        sessions = [{"origin": x.origin, "erased": x.refs, "also": x.also, "law": x.law} for x in done.sessions]
+        talk.emit({"sessions": sessions, "gone": done.gone, "pending": done.pending, "unreadable": done.unreadable})
+    else:
+        for one in done.sessions:
+            talk.data(f"erased  {one.origin}  {len(one.refs)} records")
+    for one in done.sessions:
+        if one.law:
+            talk.warn(f"The rules of {one.origin} name a duty to keep it: {one.law}.", "You have decided otherwise.")
+        if one.also:
+            numbers = ", ".join(map(str, one.also))
+            talk.warn(
+                f"In {one.origin} the name or badge also stands in what belongs to others: records {numbers}.",
+                "Erase them too with --record INDEX, one for each.",
+            )
+    if done.unreadable:
+        talk.warn(
+            f"{len(done.unreadable)} files in held/ do not say what is in them, so they may hold names too.",
+            "Delete those that nobody needs: " + ", ".join(done.unreadable[:5]),
+        )
+    for sentence in done.pending:
+        talk.refuse(f"Erasure pending. {sentence}", "It goes on with the next command of central.")
+    talk.say("Exports and backups that were handed out are not reached; `central outbound` tells the laptops.")
+    return 1 if done.pending else None
+
+
+def outbound(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder, on a stick say.")],
+    home: HomeOpt,
+    json: JsonOpt = False,
+    quiet: QuietOpt = False,
+    debug: DebugOpt = False,
+) -> None:
+    """Write what goes down to the laptops: trust list, policy, and for each its receipts and what was erased.
+
+    The next `fieldkit sync --to DIR` of a laptop takes it in.
+
+    Example: fieldkit central outbound /media/stick --home /srv/fieldkit
+    """
+    from fieldkit.sync.central.home import Home
+
+    if not folder.is_dir():
+        raise FieldkitError(f"There is no folder {folder}.", "Check the path; is the stick plugged in?")
+    written = asyncio.run(_outbound(Home.open(home.expanduser()), folder))
+    if json:
+        talk.emit({"files": [str(path) for path in written]})
+    else:
+        for path in written:
+            talk.data(str(path))
+
+
+async def _outbound(office: Home, folder: Path) -> list[Path]:
+    from fieldkit.log.files import write_durable
+    from fieldkit.sync.central.erase import outbound as made
+
+    db = await office.database()
+    try:
+        notes = await made(db, office.office())
+    finally:
+        await db.close()
+    files = {folder / "trust.note": office.trust_path.read_bytes()}
+    if (rules := office.path / "policy.note").is_file():
+        files[folder / rules.name] = rules.read_bytes()
+    files |= {folder / f"receipts-{id}.note": raw for id, raw in sorted(notes.items())}
+    for path, raw in files.items():
+        write_durable(path, raw, 0o644)
+    return list(files)

@@ -1,0 +1,185 @@
+"""`fieldkit verify`: files, and what a scanner or a thumb brought of a receipt, each with a verdict and a sentence."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fieldkit.cli import talk
+from fieldkit.cli.attest import attested_words
+from fieldkit.cli.options import DataOpt, DebugOpt, JsonOpt, QuietOpt, home
+from fieldkit.errors import BadBytes, DamagedData, FieldkitError, WrongUsage
+
+if TYPE_CHECKING:
+    from fieldkit.log.seal import Keys
+    from fieldkit.sync.judged import Judged, Known
+
+
+def verify(
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[FILE…]", help="Bundle, receipt, export, pack, trust list; `-` reads one here."),
+    ] = None,
+    root: Annotated[
+        str | None, typer.Option("--root", metavar="VKEY", help="A root key, as head office gave it to you.")
+    ] = None,
+    code: Annotated[
+        str,
+        typer.Option("--code", metavar="CODE", help="Ten signs of a receipt: is it in a session here, or in FILE…?"),
+    ] = "",
+    identity: Annotated[
+        Path | None, typer.Option("--identity", metavar="FILE", help="An age identity, for sealed bundles.")
+    ] = None,
+    words: Annotated[
+        str, typer.Option("--words", metavar="WORDS", help="The six words, for bundles that are sealed to words.")
+    ] = "",
+    data: DataOpt = None,
+    json: JsonOpt = False,
+    quiet: QuietOpt = False,
+    debug: DebugOpt = False,
+) -> int:
+    """Check files: whole, and by whom? Exit code 0 only when every one is verified, 4 when our own list is damaged.
+
+    A receipt may be the text, or what a scanner read out of its QR code. Beside an attendance sheet its note and its
+    FILE.proofs are checked with it. With --code, FILE… are bundles to look into besides the sessions of this laptop.
+
+    Keys come from the trust list this laptop has accepted, from a list among FILE… that --root has signed, and from
+    this laptop itself; never from inside a bundle.
+
+    Example: fieldkit verify attendance.csv
+    """
+    from fieldkit.sync.verify import judge_all
+
+    named = files or []
+    if not named and not code:
+        raise WrongUsage("What shall be checked?", "Name files, or a receipt's code with --code.")
+    known, whole = _known(data, root)
+    known.unseal = _unseal(identity, words)
+    with tempfile.TemporaryDirectory(prefix="fieldkit-") as folder:
+        found = _code(code, _read_in(named, folder), data, known) if code else judge_all(_read_in(named, folder), known)
+        for x in found:
+            x.file = "-" if x.file.startswith(folder) else x.file
+    _tell(found, json, _lang(data))
+    if not whole:
+        return 4
+    return 0 if all(x.verdict == "verified" for x in found) else 1
+
+
+commands: dict[str, Callable[..., int | None]] = {"verify": verify}
+
+
+# ---- helpers -------------------------------------------------------------------------------------------------
+
+
+def _tell(found: list[Judged], json: bool, lang: str) -> None:
+    """Every verdict, for a program or for a person."""
+    from fieldkit.words import TRAINER, words_for
+    from fieldkit.words.languages import primary
+    from fieldkit.words.verdicts import sentence
+
+    if json:
+        documents = [
+            {"file": x.file, "kind": x.kind, "verdict": x.verdict, "reason": x.reason, "sessions": x.sessions}
+            for x in found
+        ]
+        talk.emit(documents[0] if len(documents) == 1 else documents)
+        return
+    said = words_for(lang if primary(lang) in TRAINER else "en")
+    for x in found:
+        why = ": ".join(part for part in (x.reason if x.reason != x.verdict else "", x.detail) if part)
+        talk.data(f"{x.verdict}  {x.file}" + (f" ({why})" if why else ""))
+        talk.data(f"    {sentence(x.kind, x.verdict, said)}")
+        for one in x.sessions:
+            who = ", ".join(one["signers"]) or "nobody known"
+            talk.data(f"    {one['origin']}  {one['size']} records  signed by {who}")
+            for mark in one.get("attested", ()):
+                talk.data(f"    {attested_words(mark)}")
+
+
+def _lang(data: Path | None) -> str:
+    """The language of the settings. Settings that cannot be read keep nobody from checking a file."""
+    from fieldkit.config import load
+
+    try:
+        return load(home(data), os.environ).lang
+    except FieldkitError as wrong:
+        talk.warn(wrong.sentence, wrong.hint)
+        return ""
+
+
+def _read_in(files: list[Path], folder: str) -> list[Path]:
+    """The files, with standard input written to one in `folder` in the place of `-`."""
+    if [str(path) for path in files].count("-") > 1:
+        raise WrongUsage("Standard input can be read once.", "Say - once.")
+    if "-" not in map(str, files):
+        return files
+    kept = Path(folder) / "input"
+    with kept.open("wb") as out:
+        shutil.copyfileobj(sys.stdin.buffer, out)
+    return [kept if str(path) == "-" else path for path in files]
+
+
+def _code(typed: str, files: list[Path], data: Path | None, known: Known) -> list[Judged]:
+    """The verdict on a code that somebody read off a screen or a photograph."""
+    from fieldkit.log.receipt import read_code
+    from fieldkit.station import Station
+    from fieldkit.sync.codes import judge_code
+    from fieldkit.sync.verify import judge_all
+
+    try:
+        code = read_code(typed)
+    except BadBytes as wrong:
+        raise WrongUsage(
+            "That is no receipt code.", "It has ten signs, letters and the digits 2 to 7, like OU64P EY54Z."
+        ) from wrong
+    before = judge_all(files, known)  # a trust list among them counts; what is no bundle is said as it is
+    bundles = [path for path, x in zip(files, before, strict=True) if x.kind == "bundle"]
+    station = Station.look(home(data))
+    others = [x for x in before if x.kind != "bundle"]
+    return [judge_code(code, station.sessions() if station else [], bundles, known), *others]
+
+
+def _known(data: Path | None, root: str | None) -> tuple[Known, bool]:
+    """Whose signatures count here, and whether this laptop's own lists could be read."""
+    from fieldkit.log.keys import VKey
+    from fieldkit.station import Station
+    from fieldkit.sync.judged import Known
+
+    known = Known()
+    if root is not None:
+        try:
+            key = VKey.parse(root.strip())
+        except BadBytes as error:
+            raise WrongUsage(
+                f"That is not a root key ({error.reason}).", "It looks like name/root+c25c7880+Ae…"
+            ) from error
+        if key.role != "root":
+            raise WrongUsage(f"{key.name} is not a root key.", "It looks like name/root+c25c7880+Ae…")
+        known.roots.append(key)
+    station = Station.look(home(data))
+    if station is None:
+        return known, True
+    if station.keyless is None:
+        known.keys.append(station.signer.vkey)
+    else:
+        talk.warn(station.keyless.sentence, station.keyless.hint)
+    try:
+        if (trust := station.trust) is not None:
+            known.add_list(trust)
+    except DamagedData as wrong:
+        talk.warn(wrong.sentence, wrong.hint)
+        return known, False
+    return known, True
+
+
+def _unseal(identity: Path | None, words: str) -> Keys:
+    from fieldkit.log.seal import Keys, read_identities
+
+    return Keys(read_identities(talk.read(identity, 1 << 16, "identities")) if identity is not None else (), words)

@@ -1,0 +1,251 @@
+"""Head office's own log (`kind` desk): corrections after the fact, made by a device of the office, only ever added to.
+
+It is a session like any other: same lines, same tree, signed by the office's device and cosigned by central, shown to
+witnesses. It lives in central's database alone; one transaction reads its head, judges the wish by the same rules as
+the live desk, appends, signs and commits. The log of the laptop stays as it is; tables lay the one over the other
+(`core.office`) and show both values.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable, Collection
+
+import msgspec
+
+from fieldkit.core.intents import Actor, Correct, Intent
+from fieldkit.core.office import DESK, about, corrected, desk_plan
+from fieldkit.core.plan import Plan
+from fieldkit.core.records import Amended, Draft, PackRef, Policy, Record, Ref, SessionOpened
+from fieldkit.core.refusals import Refusal
+from fieldkit.core.rules import decide
+from fieldkit.core.session import Session
+from fieldkit.errors import DamagedData, NotPossible
+from fieldkit.log.batch import Clocks, Moment, Pending, declared, number
+from fieldkit.log.bulk import leaf_hashes
+from fieldkit.log.keys import Signer
+from fieldkit.log.line import canonical_plan, opening_x
+from fieldkit.log.merkle import Frontier, leaf_hash
+from fieldkit.log.names import device_name, make_origin, split_origin
+from fieldkit.log.note import Checkpoint, add_signatures, cosign, sign_note
+from fieldkit.log.trust import TrustList
+from fieldkit.sync.central import findings
+from fieldkit.sync.central.home import Home
+from fieldkit.sync.central.rows import Stored
+from fieldkit.sync.central.sqlite import Database, Tx
+from fieldkit.sync.central.take import records_of
+
+KEY = "desk.key"
+OFFICE = Actor(by="office", via="terminal")
+PLAN = canonical_plan(msgspec.to_builtins(desk_plan()))
+PLAN_SHA256 = hashlib.sha256(PLAN).hexdigest()
+"""By which an office's log is known among the sessions."""
+Entropy = Callable[[int], bytes]
+Wish = Callable[[Session], Correct]
+
+
+class Corrected(msgspec.Struct, frozen=True):
+    """What was added: the office's log, the index of the first record there, how many; and the session it is about."""
+
+    log: str
+    index: int
+    records: int
+    session: str
+
+
+def make_device(home: Home, entropy: Entropy = secrets.token_bytes) -> Signer:
+    """The key of the office's own device, made once. Root has still to put it on the trust list."""
+    path = home.path / "keys" / KEY
+    if not path.exists():
+        Signer.generate(device_name(entropy(12), home.org)).save(path)
+    return Signer.load(path)
+
+
+def device(home: Home, trust: TrustList, now: int) -> Signer:
+    """The office's device, which the list in force names. Raises NotPossible."""
+    path = home.path / "keys" / KEY
+    hint = "Make one, with the root key at hand: fieldkit central desk --home DIR"
+    if not path.exists():
+        raise NotPossible("Head office has no device of its own yet to sign corrections with.", hint)
+    signer = Signer.load(path)
+    line = trust.find(signer.vkey)
+    if line is None or line.kind != "device" or line.state(now) != "ok":
+        raise NotPossible("Head office's own device is not on the trust list, or its time is over.", hint)
+    return signer
+
+
+# ---- reading -------------------------------------------------------------------------------------------------
+
+
+async def desks(tx: Tx) -> list[Stored]:
+    """Every office's log that is stored, by device and number."""
+    return [one for one in await tx.sessions() if one.plan == PLAN_SHA256]
+
+
+async def records_about(tx: Tx, origin: str) -> list[tuple[str, Record]]:
+    """(office's log, record) of everything in offices' logs; `core.office` knows what is about `origin`."""
+    out: list[tuple[str, Record]] = []
+    for one in await desks(tx):
+        if one.origin != origin:
+            out += [(one.origin, record) for record in await records_of(tx, one.origin)]
+    return out
+
+
+async def halves_about(tx: Tx, origin: str, people: Collection[str] | None = None) -> dict[str, list[int]]:
+    """Office's log → indexes of its records with a private half about a session, of these `p` or of everybody."""
+    out: dict[str, list[int]] = {}
+    for log, record in await records_about(tx, origin):
+        if about(origin, record) and record.private and (people is None or record.p in people):
+            out.setdefault(log, []).append(record.i)
+    return out
+
+
+async def folded(tx: Tx, stored: Stored) -> Session:
+    """The fold of a stored session, with what head office corrected. Raises DamagedData for another release's plan."""
+    raw = await tx.blob(stored.origin, stored.plan)
+    try:
+        plan = msgspec.json.decode(raw or b"", type=Plan)
+    except msgspec.MsgspecError as error:
+        raise DamagedData(
+            f"The plan of {stored.origin} cannot be read by this release.", "Use a newer release of fieldkit."
+        ) from error
+    session = Session(origin=stored.origin, plan=plan).fold(await records_of(tx, stored.origin))
+    return corrected(session, await records_about(tx, stored.origin))
+
+
+# ---- writing -------------------------------------------------------------------------------------------------
+
+
+async def correct(
+    home: Home, db: Database, origin: str, wish: Wish, now: int, entropy: Entropy = secrets.token_bytes
+) -> Corrected:
+    """Add one correction of the stored session `origin` to the office's log; `now` is Unix seconds. `wish` is asked
+    with the session as it stands, corrections included.
+
+    Durable and cosigned when it returns. Raises NotPossible when the rules say no, when two histories of the session
+    wait for a decision, or when the office has no device.
+    """
+    trust = home.trust()
+    signer, central = device(home, trust, now), home.central()
+    async with db.transaction() as tx:
+        stored = await tx.stored(origin)
+        if stored is None or stored.plan == PLAN_SHA256:
+            raise NotPossible("Only a session that is stored here can be corrected.", "Name another session.")
+        if await tx.findings(origin, findings.FORK):
+            raise NotPossible("This session has two histories, and nobody has chosen.", "See central resolve.")
+        session = await folded(tx, stored)
+        drafts = _ruled(session, wish(session))
+        lines = [line async for batch in tx.lines(origin) for line in batch]
+        drafts = [_pointed(draft, session, stored, lines) for draft in drafts]
+        log = await _open_log(tx, signer, trust, now, entropy)
+        after = await _append(tx, log, drafts, signer, central, now, entropy)
+    return Corrected(after.origin, after.size - len(drafts), len(drafts), origin)
+
+
+def _ruled(session: Session, wish: Intent) -> list[Draft]:
+    made = decide(session, wish, OFFICE, session.m)
+    if isinstance(made, Refusal):
+        whom = f" ({made.detail})" if made.detail else ""
+        raise NotPossible(f"{made.words}{whom}", "Nothing was changed.")
+    return made
+
+
+def _pointed(draft: Draft, session: Session, stored: Stored, lines: list[bytes]) -> Draft:
+    """The draft with a reference into the session's log: the record it is about, else the first one of its person."""
+    fact = draft.fact
+    assert isinstance(fact, Amended)
+    index = fact.ref.i if fact.ref is not None else _first_of(draft.p, session)
+    if not 0 <= index < stored.size:
+        raise NotPossible("There is no such record in this session.", "Nothing was changed.")
+    ref = Ref(i=index, leaf=leaf_hash(lines[index]).hex(), o=stored.origin)
+    return msgspec.structs.replace(draft, fact=msgspec.structs.replace(fact, ref=ref))
+
+
+def _first_of(p: str | None, session: Session) -> int:
+    """Index of the record by which somebody came into the log; 0, the opening, for one whom only a roster names."""
+    return min((i for i, who in session.arrivals.items() if who == p), default=0)
+
+
+async def _open_log(tx: Tx, signer: Signer, trust: TrustList, now: int, entropy: Entropy) -> Stored:
+    """The log that the office writes in; begun when there is none. A device has one."""
+    found = [one for one in await tx.of_device(signer.vkey.pub.hex()) if one.plan == PLAN_SHA256]
+    if found:
+        return found[-1]
+    origin = make_origin(signer.name, 1, entropy(8))
+    opened = SessionOpened(
+        v=1,
+        session_kind=DESK,
+        dev=signer.name,
+        fac=None,
+        pack=PackRef(DESK, "1.0.0", "0" * 64, PLAN_SHA256),
+        program=None,
+        part=None,
+        cohort=None,
+        makes_up=None,
+        title="Head office",
+        site="",
+        tz="UTC",
+        langs=["en"],
+        seq=1,
+        prev=None,
+        trust=trust.version,
+        seen=0,
+        policy=Policy(),
+    )
+    empty = Frontier()
+    pub, seq = signer.vkey.pub.hex(), split_origin(origin).seq
+    log = Stored(
+        *(origin, pub, seq, 0, empty.root(), empty.to_bytes(), b"", PLAN_SHA256),
+        *(None, None, None, opened.title, opened.site, now * 1000),
+    )
+    await tx.add_session(log)
+    await tx.add_blob(origin, PLAN_SHA256, PLAN)
+    return await _append(tx, log, [Draft(opened)], signer, None, now, entropy)
+
+
+async def _append(
+    tx: Tx, log: Stored, drafts: list[Draft], signer: Signer, central: Signer | None, now: int, entropy: Entropy
+) -> Stored:
+    """Number, hash, insert, sign; `central` cosigns what leaves the transaction."""
+    opened, last = await _clocks(tx, log)
+    pending = [Pending(tuple(drafts))]
+    declared(pending)
+    t = now * 1000
+    m = max(last, t - opened) if log.size else 0
+    made, _ = number(pending, log.size, Clocks(last, t, last, t), Moment(m, t), entropy)
+    openings = [(i, raw) for i, raw in enumerate(made.openings, log.size) if raw]
+    xs = {i: opening_x(raw) for i, raw in openings}
+    await tx.add_records(log.origin, [(i, xs.get(i), raw) for i, raw in enumerate(made.lines, log.size)])
+    await tx.add_openings(log.origin, openings)
+    frontier = Frontier.from_bytes(log.frontier)
+    if frontier.size != log.size or frontier.root() != log.root:
+        raise DamagedData("The office's own log is damaged.", "Restore central's folder from a backup.")
+    frontier.extend(leaf_hashes(made.lines))
+    at = Checkpoint(log.origin, frontier.size, frontier.root())
+    note = sign_note(at.text(), signer)
+    if central is not None:
+        note = add_signatures(note, [cosign(at.text(), central, now)])
+        await tx.add_cosigned(log.origin, at.size, at.root, now)
+        await _witnessed(tx, log)
+    new = msgspec.structs.replace(
+        log, size=at.size, root=at.root, frontier=frontier.to_bytes(), checkpoint=note, ms=now * 1000
+    )
+    if not await tx.move_head(new, log.size, log.root):
+        raise DamagedData("The office's own log is damaged.", "Restore central's folder from a backup.")
+    return new
+
+
+async def _witnessed(tx: Tx, log: Stored) -> None:
+    from fieldkit.sync.central.witnesses import keep
+
+    if log.checkpoint:
+        await keep(tx, log)
+
+
+async def _clocks(tx: Tx, log: Stored) -> tuple[int, int]:
+    """Unix ms at which the log was opened, and `m` of its last record."""
+    if not log.size:
+        return 0, 0
+    records = await records_of(tx, log.origin)
+    return records[0].t, records[-1].m

@@ -1,0 +1,49 @@
+"""What comes down to a laptop that asks: the next trust list, the policy, and what was erased of its sessions.
+
+Each is asked for by the SHA-256 of what the laptop has, and nothing is sent when that is the newest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from fieldkit.sync.central import policy, tombs
+from fieldkit.sync.central.following import following
+from fieldkit.sync.central.home import Home
+from fieldkit.sync.central.receipts import receipts_file
+
+MOST = 16 << 20
+"""Most bytes of notes in one answer; a laptop takes no more."""
+
+
+def trust(home: Home, held: str) -> bytes | None:
+    """The newest list that can follow the one held; None when that is in force. Raises DamagedData."""
+    home.trust()
+    return following(home, held)
+
+
+def rules(home: Home, held: str, now: int) -> bytes | None:
+    """The policy in force; None when there is none or the laptop has it. Raises DamagedData."""
+    if policy.held(home, now) is None:
+        return None
+    raw = policy.path_of(home).read_bytes()
+    return None if _sha(raw) == held else raw
+
+
+async def notes(home: Home, device: str, held: str) -> bytes | None:
+    """What was erased of this device's sessions, with their receipts, as a receipts file; None when it has just that.
+
+    The receipts tell a laptop that was put back from a backup that head office holds more than it does.
+    """
+    db = await home.database()
+    try:
+        async with db.transaction() as tx:
+            every = {origin for origin, _, _ in await tx.tombs() if origin.startswith(f"{device}/")}
+        raw = await receipts_file(db, sorted(one for one in every if tombs.ASIDE not in one), home.office())
+    finally:
+        await db.close()
+    return None if not raw or len(raw) > MOST or _sha(raw) == held else raw
+
+
+def _sha(raw: bytes) -> str:
+    return hashlib.sha256(raw).hexdigest()

@@ -1,0 +1,130 @@
+"""Erasing at head office: whose records these are in one session or in all, and what goes down to the laptops."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from fieldkit.core.erasing import refs_of
+from fieldkit.core.naming import mentions
+from fieldkit.core.plan import Plan
+from fieldkit.core.records import Record
+from fieldkit.core.session import Session
+from fieldkit.errors import BadBytes, NotPossible, WrongUsage
+from fieldkit.log.keys import Signer
+from fieldkit.log.names import split_origin
+from fieldkit.sync.central import scrub, tombs
+from fieldkit.sync.central.desk import desks, halves_about
+from fieldkit.sync.central.export import find
+from fieldkit.sync.central.home import Home
+from fieldkit.sync.central.receipts import receipts_file
+from fieldkit.sync.central.rows import Stored
+from fieldkit.sync.central.sqlite import Database, Tx
+from fieldkit.sync.central.take import records_of
+
+ALL = "all"
+
+
+class Erased(msgspec.Struct, frozen=True):
+    """What was erased of one session: `refs`, indexes of records; `also`: records of others that name the person;
+    `law`: the code of a legal duty to keep the session, if its rules name one."""
+
+    origin: str
+    refs: list[int]
+    also: list[int]
+    law: str
+
+
+class Done(msgspec.Struct, frozen=True):
+    """`gone`: private halves that were here and went. `pending`: what is still to do, in sentences; `unreadable`: files
+    on the shelf that do not say what is in them."""
+
+    sessions: list[Erased]
+    gone: int
+    pending: list[str]
+    unreadable: list[str]
+
+
+async def erase(home: Home, which: str, person: str, records: Sequence[int], why: str, now: int) -> Done:
+    """Erase a person (badge or `p`), or single records, in the session `which` or in all. Raises NotPossible for a
+    person whom no session names, WrongUsage, FieldkitError."""
+    if bool(person) == bool(records) and not (person and which != ALL):
+        raise WrongUsage("Whom?", "Name a person with --person BADGE, or records with --record INDEX.")
+    if records and which == ALL:
+        raise WrongUsage("A record belongs to one session.", "Name that session.")
+    db = await home.database()
+    try:
+        async with db.transaction() as tx:
+            found = await _found(tx, which, person, sorted(set(records)))
+        if not any(one.refs for one in found):
+            raise NotPossible("Nobody here is called that, or they are erased already.", "Use the badge.")
+        gone = await tombs.erase(home, db, {one.origin: one.refs for one in found if one.refs}, why, now)
+        return Done(found, gone, await tombs.settle(home, db, now), scrub.unreadable(home))
+    finally:
+        await db.close()
+
+
+async def _found(tx: Tx, which: str, person: str, records: list[int]) -> list[Erased]:
+    if which == ALL:
+        found = [await _of_person(tx, one, person, []) for one in await tx.sessions()]
+        return await _with_office(tx, [one for one in found if one.refs])
+    if not person and await tx.stored(which) is None and _is_origin(which):
+        return [Erased(which, records, [], "")]  # it comes later, and is erased when it comes
+    return await _with_office(tx, [await _of_person(tx, await find(tx, which), person, records)])
+
+
+async def _with_office(tx: Tx, found: list[Erased]) -> list[Erased]:
+    """And what head office itself wrote about the same people when it corrected something."""
+    more: dict[str, set[int]] = {}
+    for one in found:
+        refs = set(one.refs)
+        people = {record.p for record in await records_of(tx, one.origin) if record.i in refs and record.p}
+        for log, indexes in (await halves_about(tx, one.origin, people)).items():
+            more.setdefault(log, set()).update(indexes)
+    return found + [Erased(log, sorted(indexes), [], "") for log, indexes in more.items()]
+
+
+async def _of_person(tx: Tx, stored: Stored, person: str, more: list[int]) -> Erased:
+    if more and more[-1] >= stored.size:
+        raise NotPossible(f"There is no record {more[-1]}.", f"The session has {stored.size}.")
+    every = await records_of(tx, stored.origin)
+    session = await _folded(tx, stored, every)
+    gone = {i for _, i, _ in await tx.tombs(stored.origin)}
+    refs = {*more, *(refs_of(session, person) if person and session.entry(person) is not None else ())} - gone
+    law = session.info.policy.legal if session.info is not None else ""
+    also = mentions(session, every, person, sorted(refs)) if person and refs else []
+    return Erased(stored.origin, sorted(refs), also, law)
+
+
+async def _folded(tx: Tx, stored: Stored, records: Iterable[Record]) -> Session:
+    raw = await tx.blob(stored.origin, stored.plan)
+    try:
+        plan = msgspec.json.decode(raw or b"", type=Plan)
+    except msgspec.MsgspecError:
+        plan = Plan(1, "", "", [""], "en", ["en"], 1, [], [])  # whose a record is no plan says
+    return Session(origin=stored.origin, plan=plan).fold(records)
+
+
+def _is_origin(text: str) -> bool:
+    try:
+        split_origin(text)
+    except BadBytes:
+        return False
+    return True
+
+
+# ---- down to the laptops -------------------------------------------------------------------------------------
+
+
+async def outbound(db: Database, office: Signer) -> dict[str, bytes]:
+    """Laptop's id → its receipts and what was erased of its sessions, in one file of notes."""
+    async with db.transaction() as tx:
+        origins = {one.origin for one in await tx.sessions()}
+        origins |= {origin for origin, _, _ in await tx.tombs() if tombs.ASIDE not in origin}
+        origins -= {one.origin for one in await desks(tx)}
+    by_laptop: dict[str, list[str]] = {}
+    for origin in sorted(origins):
+        by_laptop.setdefault(split_origin(origin).device.rsplit("/", 1)[-1], []).append(origin)
+    files = {id: await receipts_file(db, here, office) for id, here in by_laptop.items()}
+    return {id: raw for id, raw in files.items() if raw}

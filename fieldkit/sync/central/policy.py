@@ -1,0 +1,132 @@
+"""Head office's policy: put in force, read, and obeyed where names are kept: they go when their days are over.
+
+`policy.note` lies in central's folder and goes down to the laptops as it is. Retention counts from the moment at which
+a session began, by the laptop's own clock; a session whose pack the policy names no days for keeps its names.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from fieldkit.core import records as r
+from fieldkit.errors import BadBytes, DamagedData, NotPossible
+from fieldkit.log.files import write_durable
+from fieldkit.log.keys import Signer
+from fieldkit.log.line import parse_record, read_line
+from fieldkit.log.policy import OfficePolicy, Retention, open_policy, policy_note, policy_text
+from fieldkit.sync.central import tombs
+from fieldkit.sync.central.desk import PLAN_SHA256, halves_about
+
+if TYPE_CHECKING:
+    from fieldkit.sync.central.home import Home
+    from fieldkit.sync.central.sqlite import Database, Tx
+
+DAY = 86_400
+FILE = "policy.note"
+WHY = "retention"
+"""Code of the tombstones that this lays."""
+
+
+class Due(msgspec.Struct, frozen=True):
+    """A session that still holds `n` private halves. `until`: Unix s at which they go; None: no day is set."""
+
+    origin: str
+    pack: str
+    n: int
+    until: int | None
+    rule: Retention | None
+    refs: list[int]
+
+    def over(self, now: int) -> bool:
+        return self.until is not None and now >= self.until
+
+
+def path_of(home: Home) -> Path:
+    return home.path / FILE
+
+
+def held(home: Home, now: int) -> OfficePolicy | None:
+    """The policy in force, its signature checked; None where there is none. Raises DamagedData."""
+    try:
+        raw = path_of(home).read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as wrong:
+        raise _damaged(home) from wrong
+    try:
+        return open_policy(raw, home.trust(), now)
+    except BadBytes as wrong:
+        raise _damaged(home) from wrong
+
+
+def put(home: Home, written: str, now: int, signer: Signer | None = None) -> OfficePolicy:
+    """Put a policy in force: the version after the one held, issued now, signed by the office key, or by `signer`.
+
+    `written`: its lines, without the head; empty lines and those that begin with # are left out. Raises BadBytes for a
+    line that says nothing, DamagedData.
+    """
+    before = held(home, now)
+    lines = [line for raw in written.splitlines() if (line := raw.strip()) and not line.startswith("#")]
+    text = policy_text(home.org, before.version + 1 if before is not None else 1, now, lines)
+    raw = policy_note(text, signer or home.office())
+    policy = open_policy(raw, home.trust(), now)
+    write_durable(path_of(home), raw)
+    return policy
+
+
+def _damaged(home: Home) -> DamagedData:
+    return DamagedData(
+        f"Central's policy {path_of(home)} cannot be read.",
+        "Restore it from a backup, or delete it and set it again with a version that is higher on every laptop.",
+    )
+
+
+# ---- names that go by their date -----------------------------------------------------------------------------
+
+
+async def due(tx: Tx, policy: OfficePolicy) -> list[Due]:
+    """Every session that still holds names, with the day on which they go."""
+    found = []
+    for stored in await tx.sessions():
+        if stored.plan == PLAN_SHA256:
+            continue  # what the office wrote goes with the session that it is about
+        refs = sorted(await tx.openings(stored.origin))
+        first = await _first(tx, stored.origin)
+        if not refs or first is None:
+            continue
+        fact = first.fact
+        pack = fact.pack.id if isinstance(fact, r.SessionOpened) else ""
+        rule = policy.of(pack)
+        until = first.t // 1000 + rule.days * DAY if rule is not None else None
+        found.append(Due(stored.origin, pack, len(refs), until, rule, refs))
+    return found
+
+
+async def _first(tx: Tx, origin: str) -> r.Record | None:
+    async for lines in tx.lines(origin, 1):
+        return parse_record(lines[0]) if read_line(lines[0]).k == "session.open" else None
+    return None
+
+
+async def retire(home: Home, db: Database, now: int, *, dry: bool = False) -> list[Due]:
+    """Erase the names whose days are over; → those sessions. `dry`: only say which. Raises NotPossible (no policy).
+
+    It is an erasure like any other: a tombstone for each, kept for ever, and it goes down to the laptops.
+    """
+    policy = held(home, now)
+    if policy is None:
+        raise NotPossible(
+            "There is no policy that says how long names are kept.", "Write one: fieldkit central policy set FILE"
+        )
+    async with db.transaction() as tx:
+        over = [one for one in await due(tx, policy) if one.over(now)]
+        wanted = {one.origin: list(one.refs) for one in over}
+        for one in over:
+            for log, refs in (await halves_about(tx, one.origin)).items():
+                wanted.setdefault(log, []).extend(refs)
+    if over and not dry:
+        await tombs.erase(home, db, wanted, WHY, now)
+    return over

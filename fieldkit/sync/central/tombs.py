@@ -1,0 +1,184 @@
+"""Erased stays erased: tombstones in the database, and the same once more in a file of signed notes beside it.
+
+`erased.notes` is only ever added to: one `fieldkit-erase/1` note an erasure, signed by the office key. Whenever the
+database is opened the two are made equal, so a database that was put back from a backup loses every name again before
+anybody reads from it; and whatever log, stick or held file comes later finds the tombstone there first.
+
+While `erasing` lies in the folder an erasure is not through: pages of the database, or a file on the shelf, may still
+hold what went. It goes on at the next opening.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fieldkit.core.erasing import WHYS
+from fieldkit.errors import BadBytes, DamagedData, FieldkitError
+from fieldkit.log.erase_note import erase_notes, parse_erase_note
+from fieldkit.log.files import said, sync_folder, write_durable
+from fieldkit.log.keys import VKey
+from fieldkit.log.receipt import SEPARATOR, split_notes
+from fieldkit.sync.central import findings
+from fieldkit.sync.central.take import records_of
+
+if TYPE_CHECKING:
+    from fieldkit.sync.central.home import Home
+    from fieldkit.sync.central.sqlite import Database, Tx
+
+FILE = "erased.notes"
+MARK = "erasing"
+LIMIT = 256 << 20
+ASIDE = "#"
+"""In an origin of the table: tombstones of a history that somebody decided against (`sync.central.resolve`)."""
+Tombs = dict[str, dict[int, str]]
+"""origin → index → why."""
+
+
+def read(path: Path, keys: Iterable[VKey]) -> Tombs:
+    """What the file says. A note that a crash cut off at its end was never acknowledged and is cut away.
+
+    Raises DamagedData for anything else that is no note of this office: names would come back unseen.
+    """
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        return {}
+    except OSError as wrong:
+        raise _damaged(path) from wrong
+    known = list(keys)
+    out: Tombs = {}
+    for note in _whole(path, raw):
+        try:
+            one = parse_erase_note(note, known)
+        except BadBytes as wrong:
+            raise _damaged(path) from wrong
+        for i in one.refs:
+            out.setdefault(one.origin, {}).setdefault(i, one.why)
+    return out
+
+
+def _whole(path: Path, raw: bytes) -> list[bytes]:
+    try:
+        return split_notes(raw, LIMIT)
+    except BadBytes:
+        pass
+    head, gap, _ = raw.rpartition(b"\n" + SEPARATOR)
+    kept = head + b"\n" if gap else b""
+    try:
+        notes = split_notes(kept, LIMIT)
+    except BadBytes as wrong:
+        raise _damaged(path) from wrong
+    write_durable(path, kept)
+    return notes
+
+
+def append(path: Path, notes: Iterable[bytes]) -> None:
+    """Add notes, durable when it returns. Raises FieldkitError."""
+    with said(path):
+        fresh = not path.exists()
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "wb") as file:
+            empty = os.fstat(file.fileno()).st_size == 0
+            for note in notes:
+                file.write(note if empty else SEPARATOR + note)
+                empty = False
+            file.flush()
+            os.fsync(file.fileno())
+        if fresh:
+            sync_folder(path.parent)
+
+
+def _damaged(path: Path) -> DamagedData:
+    return DamagedData(
+        f"The list of what was erased ({path.name}) cannot be read.",
+        "Put it back from a backup: without it erased names could come back.",
+    )
+
+
+# ---- erasing -------------------------------------------------------------------------------------------------
+
+
+async def erase(home: Home, db: Database, wanted: Mapping[str, Iterable[int]], why: str, now: int) -> int:
+    """Erase these records (origin → indexes), whether their sessions came yet or not; how many private halves went."""
+    mark(home)
+    async with db.transaction() as tx:  # the file is written by one at a time, who holds the database
+        known = read(home.path / FILE, _keys(home))
+        for origin, refs in wanted.items():
+            new = [i for i in set(refs) if i not in known.get(origin, {})]
+            append(home.path / FILE, erase_notes(home.office(), origin, new, why))
+        gone = 0
+        for origin, refs in wanted.items():
+            gone += await _lay(tx, origin, dict.fromkeys(refs, why), now)
+    await settle(home, db, now)
+    return gone
+
+
+async def settle(home: Home, db: Database, now: int) -> list[str]:
+    """Make file and database say the same, and leave no copy of what went. What is still pending, in sentences.
+
+    Raises DamagedData for a file that cannot be read.
+    """
+    async with db.transaction() as tx:
+        file = read(home.path / FILE, _keys(home))
+        table: Tombs = {}
+        aside: dict[str, set[int]] = {}
+        for origin, i, why in await tx.tombs():
+            if ASIDE in origin:
+                aside.setdefault(origin.split(ASIDE)[0], set()).add(i)
+            else:
+                table.setdefault(origin, {})[i] = why
+        for origin, refs in file.items():
+            here = table.get(origin, {}).keys() | aside.get(origin, set())
+            missing = {i: why for i, why in refs.items() if i not in here}
+            if missing:
+                mark(home)
+                await _lay(tx, origin, missing, now)
+        for origin, rows in table.items():
+            for why in sorted(set(rows.values())):
+                new = [i for i, code in rows.items() if code == why and i not in file.get(origin, {})]
+                if new:
+                    code = why if why in WHYS else "other"
+                    append(home.path / FILE, erase_notes(home.office(), origin, new, code))
+    if not (home.path / MARK).exists():
+        return []
+    return await _through(home, db)
+
+
+async def _through(home: Home, db: Database) -> list[str]:
+    """Nothing of it is left on the shelf or in the pages of the database; or what is."""
+    from fieldkit.sync.central.scrub import scrub_shelf  # late: opening a database needs no archive
+
+    left = await scrub_shelf(home, db)
+    if not await db.forget_pages():
+        left.append("Another program is reading central's database.")
+    if not left:
+        (home.path / MARK).unlink(missing_ok=True)
+    return left
+
+
+def mark(home: Home) -> None:
+    """Before anything goes: from here on it is pending until it is through."""
+    if not (home.path / MARK).exists():
+        write_durable(home.path / MARK, b"")
+
+
+async def _lay(tx: Tx, origin: str, refs: Mapping[int, str], now: int) -> int:
+    gone = 0
+    for why in sorted(set(refs.values())):
+        gone += await tx.erase(origin, [i for i, code in refs.items() if code == why], why, now * 1000)
+    stored = await tx.stored(origin)
+    if gone and stored is not None:
+        plan = await tx.blob(origin, stored.plan)
+        await findings.people(tx, origin, plan or b"", await records_of(tx, origin), stored.ms)
+    return gone
+
+
+def _keys(home: Home) -> list[VKey]:
+    """Every office key there ever was: a tombstone outlives the key it was signed with."""
+    try:
+        own = [home.office().vkey]
+    except FieldkitError:
+        own = []
+    return [*home.trust().vkeys("office"), *own]

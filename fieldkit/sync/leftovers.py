@@ -1,0 +1,88 @@
+"""Copies of a session's records that this laptop made and may delete: what an erasure looks through at its end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from fieldkit.log import handed
+from fieldkit.log.handed import BACKUP, EXPORT, Handed
+from fieldkit.log.read import SessionFile
+from fieldkit.station import SessionRef, Station
+from fieldkit.sync.outbox import Facts, Outbox
+
+BESIDE = ("", ".note", ".proofs")
+"""What may lie beside a table."""
+
+
+def sweep(station: Station, ref: SessionRef, t: int, told: list[str]) -> list[str]:
+    """Delete what may hold the openings erased after `t` (Unix ms); the paths. `told` gets a sentence for what
+    could not be deleted. Bundles can be packed again from the logs, tables exported again, a backup made again."""
+    gone: list[str] = []
+    copies = [*_bundles(station, ref), *_halves(station.home, t / 1000), *ref.path.parent.glob(f"{ref.path.name}.v*")]
+    for path in copies:
+        _delete(path, gone, told)
+    _forget_seals(station)
+    lines = [one for one in handed.of_session(handed.read(station.home), ref.origin) if one.t <= t + 1]
+    done = [one for one in lines if _swept(station.home, one, gone, told)]
+    handed.keep(station.home, lambda one: one not in done)
+    return gone
+
+
+def _bundles(station: Station, ref: SessionRef) -> list[Path]:
+    """Every bundle in the outbox but one that was packed from this session as it is now."""
+    sealed = Outbox(station.outbox).facts(ref.origin).sealed
+    with SessionFile.open(ref.path) as file:
+        size = file.head.size
+    fresh = sealed.file if sealed is not None and sealed.size >= size else ""
+    return [path for path in sorted(station.outbox.glob("*.fkb")) if path.name != fresh]
+
+
+def _halves(home: Path, before: float) -> list[Path]:
+    """Temporary files that a crash left behind, older than the erasure."""
+    found = [path for folder in (home, home / "outbox", home / "sessions") for path in folder.glob(".*.tmp")]
+    return [path for path in found if path.is_file() and path.stat().st_mtime < before]
+
+
+def _forget_seals(station: Station) -> None:
+    """A bundle that is gone is no stage on the way."""
+    outbox = Outbox(station.outbox)
+    for path in station.outbox.glob("*.json"):
+        try:
+            facts = msgspec.json.decode(path.read_bytes(), type=Facts)
+        except (OSError, msgspec.MsgspecError):
+            continue  # how far that session is cannot be read: it is carried again
+        sealed = facts.sealed
+        if sealed is not None and "/" not in sealed.file and not (station.outbox / sealed.file).exists():
+            outbox.put(msgspec.structs.replace(facts, sealed=None))
+
+
+def _swept(home: Path, one: Handed, gone: list[str], told: list[str]) -> bool:
+    """Delete a backup, or a table in the data folder; True when the line about it has no more to say."""
+    path = Path(one.path)
+    ours = one.kind == BACKUP or (one.kind == EXPORT and home.resolve() in path.resolve().parents)
+    if not ours:
+        return False
+    try:
+        if not path.parent.is_dir():
+            told.append(f"The backup {path} is not within reach.")
+            return False
+        if not path.is_file() or handed.sha256_of(path) != one.sha256:
+            return True  # somebody deleted it, or put another file there
+    except OSError as wrong:
+        told.append(f"{path} cannot be read: {wrong.strerror}.")
+        return False
+    for end in BESIDE:
+        _delete(path.with_name(path.name + end), gone, told)
+    return not path.exists()
+
+
+def _delete(path: Path, gone: list[str], told: list[str]) -> None:
+    try:
+        path.unlink()
+        gone.append(str(path))
+    except FileNotFoundError:
+        return
+    except OSError as wrong:
+        told.append(f"{path} could not be deleted: {wrong.strerror}.")
