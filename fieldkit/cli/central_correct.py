@@ -62,6 +62,11 @@ def correct(
         list[str] | None, typer.Option("--answer", metavar="VALUE", help="As it is typed for a proxy; again for more.")
     ] = None,
     round_: Annotated[int, typer.Option("--round", metavar="N", help="Which round; else the newest.", min=0)] = 0,
+    item: Annotated[
+        str, typer.Option("--item", metavar="ID", help="An item of the checklist --activity, with --ok or --not-ok.")
+    ] = "",
+    ok: Annotated[bool | None, typer.Option("--ok/--not-ok", help="Whether the skill was shown.")] = None,
+    judged: Annotated[str, typer.Option("--judged-by", metavar="NAME", help="Who saw the skill.")] = "",
     void: Annotated[
         int, typer.Option("--void", metavar="RECORD", help="An answer or message that shall not count.", min=-1)
     ] = -1,
@@ -77,16 +82,18 @@ def correct(
 
     Example: fieldkit central correct last --who E745738 --status excused --why mistake --home /srv/fieldkit
     """
-    from fieldkit.core.clean import clean_text
+    from fieldkit.core.clean import clean_name, clean_text
     from fieldkit.core.erasing import WHYS
 
     if why not in WHYS or why == "retention":
         raise WrongUsage("There is no such code of a reason.", "--why is mistake, request, order or other.")
-    kinds = (bool(status or in_ or out), bool(activity or answer), void >= 0)
-    if sum(kinds) != 1 or (not kinds[2] and not who) or (kinds[1] and not (activity and answer)):
+    kinds = (bool(status or in_ or out), bool(activity or answer or item or ok is not None), void >= 0)
+    skill = bool(item) and ok is not None and not answer
+    if sum(kinds) != 1 or bool(who) == kinds[2] or (kinds[1] and not (activity and (skill or (answer and not item)))):
         raise WrongUsage(
             "One thing is corrected at a time.",
-            "Say --who with --status, --in or --out; or --who with --activity and --answer; or --void RECORD.",
+            "Say --who with --status, --in or --out; with --activity and --answer; with --activity, --item and --ok or"
+            " --not-ok; or --void RECORD alone.",
         )
     for text in filter(None, (in_, out)):
         if not _CLOCK(text):
@@ -98,6 +105,9 @@ def correct(
         words = clean_text(reason)
         if void >= 0:
             return Correct("void", "office", why, ref=void, leaf="0", reason=words)
+        if item:
+            by = clean_name(judged)
+            return Correct("add", "office", why, who, activity=activity, item=item, ok=ok, judged=by, reason=words)
         if activity:
             given = tuple(answer or ())
             no = round_ or None

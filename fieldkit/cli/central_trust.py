@@ -126,11 +126,11 @@ def trust_history(home: HomeOpt, json: JsonOpt = False, quiet: QuietOpt = False,
 
     Example: fieldkit central trust history --home /srv/fieldkit
     """
-    from fieldkit.sync.central import journal
+    from fieldkit.sync.central import reasons
 
-    found = journal.read(open_home(home))
+    found = reasons.read(open_home(home))
     if json:
-        talk.emit({"changes": journal.builtins(found)})
+        talk.emit({"changes": reasons.builtins(found)})
     elif found:
         talk.table(["AT", "LIST", "DID", "KEY", "WHY"], [[x.at, x.version, x.do, x.key, x.why] for x in found])
     else:
@@ -166,10 +166,10 @@ def tell_put(
 ) -> None:
     """What `put` does once the list is written."""
     from fieldkit.log.changes import changes
-    from fieldkit.sync.central import journal
+    from fieldkit.sync.central import reasons
 
     signed = not office.draft_path.exists()
-    journal.write(office, now(), new.version, *entry)
+    reasons.write(office, now(), new.version, *entry)
     told = changes(before, new)
     look = settled(office, before) if signed else []
     path = office.trust_path if signed else office.draft_path

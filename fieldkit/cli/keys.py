@@ -22,7 +22,7 @@ from fieldkit.cli.options import (
     open_station,
     passphrase,
 )
-from fieldkit.errors import DamagedData, NotPossible, WrongUsage
+from fieldkit.errors import BadBytes, DamagedData, NotPossible, WrongUsage
 
 if TYPE_CHECKING:
     from fieldkit.station import Station
@@ -59,8 +59,10 @@ def key_show(
     talk.data(f"laptop       {device}")
     talk.data(f"six words    {six_words(device)}")
     talk.data(f"organisation {org}" + ("" if trust or code else " (not enrolled yet)"))
-    for vkey in found:
-        talk.data(f"facilitator  {vkey}")
+    for text in found:
+        talk.data(f"facilitator  {text}")
+        if words := _words(text):
+            talk.data(f"six words    {words}")
     return code
 
 
@@ -179,6 +181,16 @@ def _made(station: Station, name: str = "device.key") -> int:
         return int((station.home / "keys" / name).stat().st_mtime)
     except OSError:
         return station.clock.wall_ms() // 1000
+
+
+def _words(text: str) -> str:
+    """The six words of a public key that lies here as text; empty when it cannot be read."""
+    from fieldkit.log.keys import VKey, six_words
+
+    try:
+        return six_words(VKey.parse(text))
+    except BadBytes:
+        return ""
 
 
 def _facilitators(folder: Path) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 import tempfile
 from collections.abc import Callable
@@ -15,7 +14,7 @@ import typer
 from fieldkit.cli import talk
 from fieldkit.cli.attest import attested_words
 from fieldkit.cli.options import DataOpt, DebugOpt, JsonOpt, QuietOpt, home
-from fieldkit.errors import BadBytes, DamagedData, FieldkitError, WrongUsage
+from fieldkit.errors import BadBytes, DamagedData, FieldkitError, NotPossible, WrongUsage
 
 if TYPE_CHECKING:
     from fieldkit.log.seal import Keys
@@ -120,9 +119,14 @@ def _read_in(files: list[Path], folder: str) -> list[Path]:
         raise WrongUsage("Standard input can be read once.", "Say - once.")
     if "-" not in map(str, files):
         return files
-    kept = Path(folder) / "input"
+    from fieldkit.sync.verify import FILE_LIMIT
+
+    kept, size = Path(folder) / "input", 0
     with kept.open("wb") as out:
-        shutil.copyfileobj(sys.stdin.buffer, out)
+        while piece := sys.stdin.buffer.read(1 << 20):
+            size += out.write(piece)
+            if size > FILE_LIMIT:
+                raise NotPossible("What comes in is too large for any file of ours.", "Is it the right file?")
     return [kept if str(path) == "-" else path for path in files]
 
 

@@ -373,7 +373,8 @@ class Reopen(Intent, frozen=True):
 
 
 class Correct(Intent, frozen=True):
-    """An amendment of attendance after the fact: `set` of `status`, `in`, `out` (m in ms), or void a record."""
+    """An amendment after the fact: attendance (`status`, `in`, `out`, m in ms), an answer, a skill shown later (`item`,
+    `ok`, who `judged` it), or a record made void."""
 
     do: str
     by: str
@@ -388,6 +389,9 @@ class Correct(Intent, frozen=True):
     activity: str | None = None
     round: int | None = None
     reason: str = ""
+    item: str | None = None
+    ok: bool | None = None
+    judged: str = ""
 
 
 class SignOff(Intent, frozen=True):

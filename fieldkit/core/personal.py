@@ -148,6 +148,7 @@ PERSONAL: tuple[Personal, ...] = (
         FIXED,
         ("reason", "why it was put right, in words", "sheet", "reason"),
         ("text", "an answer in words, put right or added", "own trainer sheet", ""),
+        ("name", "printed name of who judged a skill afterwards", "sheet", ""),
     ),
     *_rows("credit.grant", DONE, ("evidence", "what earlier training was shown, in words", "", "")),
     *_rows("sign.by", LED, ("name", "printed name of who signed the record", "trainer", "")),
@@ -220,6 +221,8 @@ BESIDE = {
     "packs": "training content, no names",
     "console.json": "the trainer's name and place as typed last",
     "handed.jsonl": "which files were written from sessions, no names",
+    "erasing.json": "erasures that are not through: numbers of records, no names",
+    "config.toml": "settings, perhaps with the trainer's name and place",
     "policy.note": "head office's rules, no names",
     "trust.note": "keys of laptops and trainers by their codes, no names",
 }

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 
+from fieldkit.core.models import learn
 from fieldkit.log.files import said, write_durable
 
 FILE = "handed.jsonl"
@@ -28,6 +29,9 @@ class Handed(msgspec.Struct, frozen=True, omit_defaults=True):
     what: str = ""
     sha256: str = ""
     sessions: list[str] = []
+
+
+learn(Handed)
 
 
 def note(home: Path, one: Handed) -> None:

@@ -18,6 +18,7 @@ import msgspec
 
 from fieldkit.core.erasing import MOST, Erase
 from fieldkit.core.intents import FACILITATOR
+from fieldkit.core.models import learn
 from fieldkit.core.naming import mentions
 from fieldkit.core.plan import Plan
 from fieldkit.core.records import Draft, Erased, Record
@@ -54,6 +55,9 @@ class Task(msgspec.Struct, frozen=True):
     t: int
     grow: bool = True
     """False: an older copy, in which no record is written."""
+
+
+learn(Task)
 
 
 class Left(msgspec.Struct, frozen=True):

@@ -157,6 +157,8 @@ def whole_meeting() -> Marked:
     log.put(r.Amended(do="correct", why="mistake", by="fac", set={"status": "late"}), ME, "reason")
     put = {"activity": "exit", "round": 1, "v": []}
     log.put(r.Amended(do="correct", why="mistake", by="fac", set=put), ME, "text")
+    put = {"activity": "kit", "round": 1, "item": "lock", "ok": False}
+    log.put(r.Amended(do="add", why="other", by="office", set=put), ME, "name")
     log.put(r.SignedBy(role="trainer", key="ld.acme.example/fac/9k3m", meaning="held"))
     return log
 

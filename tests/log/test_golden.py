@@ -58,7 +58,7 @@ def test_a_sealed_one_says_nothing_without_its_key_and_holds_the_plain_one(name:
 
 
 @pytest.mark.skipif(not all(map(shutil.which, TOOLS)), reason="the check by hand needs bash, openssl, gzip and sed")
-@pytest.mark.parametrize("name", READABLE)
+@pytest.mark.parametrize("name", ["attested", "several", "erased"])
 def test_the_check_by_hand_says_the_same(name: str) -> None:
     code, lines = by_hand(FOLDER / f"{name}.fkb", *map(str, KEYS))
     assert (code, lines[-1]) == (0, "verified")

@@ -22,9 +22,9 @@ from fieldkit.sync.carry import pack, pack_waiting, sync_folder_to, waiting
 from fieldkit.sync.central.export import export
 from fieldkit.sync.central.ingest import Intake
 from fieldkit.sync.central.receipts import receipts_file
+from fieldkit.sync.judged import Known
 from fieldkit.sync.outbox import Outbox
 from fieldkit.sync.receipts import take_receipts
-from fieldkit.sync.judged import Known
 from fieldkit.sync.verify import judge_all
 from tests.kit.central import NOON, Laptop, Office, results
 from tests.sync.laptop import more, session

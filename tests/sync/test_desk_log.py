@@ -22,7 +22,7 @@ from fieldkit.sync.central.export import find, made
 from fieldkit.sync.central.ingest import Intake
 from tests.cli.kit import Done, fieldkit
 from tests.kit.central import NOON, Laptop, Log, Office, bundle, results
-from tests.kit.plans import PLAN
+from tests.kit.plans import PLAN, activity
 from tests.sync.laptop import RAW
 
 
@@ -165,6 +165,41 @@ async def test_a_struck_answer_counts_no_more_and_stays_visible(office: Office, 
     assert await sheet(office, log, "answers") == []
     (row,) = await sheet(office, log, "corrections")
     assert (row["what"], row["person_id"], row["new"], row["record"]) == ("void", "A1", "void", f"{done.log}#1")
+
+
+async def test_a_skill_is_judged_later_and_again(office: Office, laptop: Laptop) -> None:
+    """Who saw it stands on the sheet; what was said before stands in the corrections."""
+    import msgspec
+
+    from fieldkit.core.plan import Item
+    from fieldkit.log.line import canonical_plan
+
+    items = [Item(id="lock", text=["Locks", None], critical=True), Item(id="tag", text=["Tags", None])]
+    plan = msgspec.structs.replace(PLAN, activities=[*PLAN.activities, activity("l1", "checklist", items=items)])
+    raw = canonical_plan(msgspec.to_builtins(plan))
+    sha = hashlib.sha256(raw).hexdigest()
+    pack = {"files": "0" * 64, "id": plan.id, "plan": sha, "signed": False, "version": plan.version}
+    log = replace(laptop.session(pack=pack), blobs={sha: raw}).join("person00", "Ann", "A1")
+    log = log.add("activity.open", {"activity": "l1", "mode": "named", "round": 1})
+    log = log.add("check.mark", {"activity": "l1", "by": "fac", "item": "lock", "ok": False}, p="person00").close()
+    assert results(await office.take(bundle(log))) == ["stored"] and await office.findings() == []
+
+    async def marks() -> dict[str, tuple[str, str]]:
+        return {row["item"]: (row["ok"], row["evaluator_name"]) for row in await sheet(office, log, "checklists")}
+
+    assert await marks() == {"lock": ("no", "Sam Ortiz"), "tag": ("", "")}
+    base = {"do": "add", "who": "A1", "activity": "l1", "judged": "Zoë Álvarez"}
+    await correct(office, log, **base, item="lock", ok=True, reason="shown on Tuesday")
+    assert (await sheet(office, log))[0]["skills_signed_off"] == ""
+    await correct(office, log, **base, item="tag", ok=True)
+    assert await marks() == {"lock": ("yes", "Zoë Álvarez"), "tag": ("yes", "Zoë Álvarez")}
+    row = (await sheet(office, log))[0]
+    assert (row["skills_signed_off"], row["evaluator_name"]) == ("l1", "Zoë Álvarez")
+    found = [(row["field"], row["old"], row["new"], row["who"]) for row in await sheet(office, log, "corrections")]
+    assert found == [("l1/lock round 1", "no", "yes", "office"), ("l1/tag round 1", "", "yes", "office")]
+    for wrong in ({"item": "nothing", "ok": True}, {"item": "lock"}, {"item": "lock", "ok": True, "activity": "p1"}):
+        with pytest.raises(NotPossible):
+            await correct(office, log, **(base | wrong))
 
 
 async def test_the_rules_say_no_and_nothing_is_written(office: Office, laptop: Laptop) -> None:

@@ -14,7 +14,7 @@ from fieldkit.log.keys import Signer, VKey, six_words
 from fieldkit.log.names import skeleton
 from fieldkit.log.note import day_text
 from fieldkit.log.trust import TrustKey, TrustList, accept, accept_first, enrol_note, trust_note
-from fieldkit.sync.central import journal, listing
+from fieldkit.sync.central import listing, reasons
 from fieldkit.sync.central.admit import Admitted, admit
 from fieldkit.sync.central.listing import Asked, asked, day_of, named, packs_of, with_key, with_revoked, with_window
 from fieldkit.sync.central.settle import settle
@@ -300,17 +300,17 @@ async def test_every_list_follows_the_one_before(office: Office) -> None:
     assert held == office.home.trust() == accept(accept_first(first, office.root().vkey), lists[-1].read_bytes())
 
 
-async def test_the_journal_holds_why_and_survives_half_a_line(office: Office) -> None:
+async def test_the_reasons_are_kept_and_survives_half_a_line(office: Office) -> None:
     home = office.home
-    assert journal.read(home) == []
+    assert reasons.read(home) == []
     why = "Ann [/] Lee \u202e<script>" + "x" * 900
-    journal.write(home, NOON, 2, "revoke", f"{ORG}/dev/7q2k", why)
-    with (home.lists / journal.FILE).open("ab") as file:
+    reasons.write(home, NOON, 2, "revoke", f"{ORG}/dev/7q2k", why)
+    with (home.lists / reasons.FILE).open("ab") as file:
         file.write(b'{"at":"2026')
-    journal.write(home, NOON, 3, "renew", f"{ORG}/dev/7q2k")
-    found = journal.read(home)
+    reasons.write(home, NOON, 3, "renew", f"{ORG}/dev/7q2k")
+    found = reasons.read(home)
     assert [(one.version, one.do) for one in found] == [(2, "revoke"), (3, "renew")]
-    assert found[0].why == why[: journal.WHY_LIMIT] and found[0].at == "2026-11-22T12:00:00Z"
+    assert found[0].why == why[: reasons.WHY_LIMIT] and found[0].at == "2026-11-22T12:00:00Z"
 
 
 # ---- what a person decides -----------------------------------------------------------------------------------

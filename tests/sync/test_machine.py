@@ -319,7 +319,7 @@ def by_hand() -> None:
 
 TestSticks = Sticks.TestCase
 TestSticks.settings = settings(
-    max_examples=6,
+    max_examples=5,
     stateful_step_count=8,
     deadline=None,
     derandomize=True,

@@ -207,6 +207,26 @@ async def test_what_cannot_be_decided_is_said_and_changes_nothing(office: Office
     assert (await decide(office, log, root)).changed
 
 
+async def test_a_revoked_clone_is_evidence_and_not_a_file_that_waits_for_ever(office: Office, laptop: Laptop) -> None:
+    """The usual end: the copied laptop is revoked, what was cosigned stays, its other history needs nobody."""
+    from msgspec.structs import replace as with_
+
+    log = laptop.whole()
+    other = other_of(log)
+    await office.take(bundle(log), bundle(other))
+    trust, day = office.home.trust(), office.now - office.now % 86_400 + 86_400
+    keys = tuple(with_(key, revoked=day) if key.kind == "device" else key for key in trust.keys)
+    office.home.put_trust(with_(trust, keys=keys), office.now, office.root())
+    office.now = day + 60
+    await decide(office, log, b64(log.root))
+    assert await needing(office) == [] and await receipted(office, log)
+    assert results(await office.take(bundle(other), bundle(other.upto(4)), bundle(log))) == [
+        *["fork known-fork"] * 2,
+        "already",
+    ]
+    assert results(await office.take(bundle(other.add("note.add", {})))) == ["held revoked"]
+
+
 async def test_sheets_say_that_there_were_two_histories(office: Office, laptop: Laptop) -> None:
     import csv
     import io

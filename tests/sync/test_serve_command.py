@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ import pytest
 from fieldkit.station import Station
 from tests.cli.kit import Done, fieldkit
 from tests.sync.laptop import session
-from tests.sync.served import new_certificate
+from tests.sync.served import head, new_certificate, note
 
 
 class Serving:
@@ -67,11 +68,17 @@ def test_served_killed_served_again(bench: Bench, monkeypatch: pytest.MonkeyPatc
     first = Serving(*tls, "--port", "0")
     url, port = first.ready["url"], first.ready["port"]
     assert first.ready == {"ready": True, "url": f"https://127.0.0.1:{port}", "port": port, "org": "ld.acme.example"}
-    # Half a request lies there when it is killed.
-    line = socket.create_connection(("127.0.0.1", port))
-    line.sendall(b"\x16\x03\x01")
-    assert first.end(signal.SIGKILL)[0] == -signal.SIGKILL
-    line.close()
+    # Half a file lies there when it is killed.
+    signer, digest = Station.open(bench.laptop).signer, "0" * 64
+    begin = head("PUT", f"/v1/bundles/{digest}", note(signer, digest, int(time.time())), "Content-Length: 1000000")
+    tls_only = ssl.create_default_context(cafile=bench.cert)
+    with tls_only.wrap_socket(socket.create_connection(("127.0.0.1", port)), server_hostname="127.0.0.1") as line:
+        line.sendall(begin + b"x" * 400_000)
+        until = time.monotonic() + 10
+        while not (parts := list((bench.office / "spool").glob("*.part"))) and time.monotonic() < until:
+            time.sleep(0.05)
+        assert first.end(signal.SIGKILL)[0] == -signal.SIGKILL
+    assert len(parts) == 1
     second = Serving(*tls, "--port", str(port))
     monkeypatch.setenv("FIELDKIT_SYNC_URL", url)
     monkeypatch.setenv("FIELDKIT_SYNC_CA", str(bench.cert))
@@ -87,7 +94,7 @@ def test_served_killed_served_again(bench: Bench, monkeypatch: pytest.MonkeyPatc
     assert done.code == 3 and "holds no certificate" in done.talk
     code, talk = second.end()
     assert code == 0 and "stored" in talk and talk.endswith("Head office has stopped.\n"), talk
-    assert os.listdir(bench.office / "spool") == []
+    assert list((bench.office / "spool").iterdir()) == parts, "a day later it is swept"
 
 
 @pytest.mark.slow

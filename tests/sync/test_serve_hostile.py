@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
+import socket
 import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -161,7 +162,7 @@ async def test_a_bomb_is_refused_and_the_next_one_served(served: Served, laptop:
 
     from tests.kit.central import ustar
 
-    bomb = gzip.compress(ustar("fieldkit-bundle", b"fieldkit-bundle/1\n") + bytes(64 << 20), 9, mtime=0)
+    bomb = gzip.compress(ustar("fieldkit-bundle", b"fieldkit-bundle/1\n") + bytes(32 << 20), 6, mtime=0)
     status, said = await put(served, laptop.signer, bomb)
     assert status == 422 and said["sessions"][0]["result"] == "refused"
     assert (await put(served, laptop.signer, bundle(laptop.whole())))[0] == 200
@@ -299,6 +300,29 @@ async def test_uploads_and_sockets_are_counted(office: Office, laptop: Laptop) -
             await line.close()
 
 
+async def test_behind_a_proxy_everybody_is_who_the_proxy_says(office: Office, laptop: Laptop) -> None:
+    """Only what the proxy itself added counts: the rest of the header is the laptop's own."""
+    server = CentralServer(office.home, lambda: office.now, behind_proxy=True, limits=Limits(asks_a_minute=2))
+    sock = socket.create_server(("127.0.0.1", 0))
+    sock.setblocking(False)
+    await server.start(sock, None)
+
+    async def status(forwarded: str) -> int:
+        line = Line(*await asyncio.open_connection("127.0.0.1", server.port))
+        await line.send(head("GET", f"/v1/trust/{'a' * 64}", *([f"X-Forwarded-For: {forwarded}"] if forwarded else [])))
+        found = (await line.answer())[0]
+        await line.close()
+        return found
+
+    try:
+        assert [await status("203.0.113.1") for _ in range(3)] == [401, 401, 429]
+        assert [await status(f"198.51.100.{n}, 203.0.113.1") for n in range(2)] == [429, 429]
+        assert [await status("203.0.113.1, 2001:db8::1") for _ in range(3)] == [401, 401, 429]
+        assert [await status(odd) for odd in ("", "evil", "x" * 3000)] == [401, 401, 429], "those are the proxy's own"
+    finally:
+        await server.stop()
+
+
 async def test_an_expired_trust_list_takes_nothing(served: Served, laptop: Laptop) -> None:
     served.office.now = NOON + 200 * 86_400
     status, said = await put(served, laptop.signer, bundle(laptop.whole()))
@@ -323,6 +347,8 @@ async def test_stopping_answers_what_is_being_ingested_and_drops_what_is_on_its_
             await asyncio.sleep(0.01)
         await served.server.stop()
         assert (await asked)[0] == 200
+        status, headers, body = await waits.answer()
+        assert (status, headers["retry-after"]) == (503, "10") and b"stopping" in body
         await waits.close()
     assert await office.stored() == {log.origin: (log.size, log.root)} and at_rest(office)
     async with serving(office) as served:

@@ -100,6 +100,7 @@ def test_a_trainers_note_is_as_good_as_the_line(bench: Bench) -> None:
     made = bench.run("key", "facilitator", "note", "9k3m", "-o", str(note)).document
     assert made == {"words": bench.words, "vkey": bench.trainer} and bench.words == six_words(VKey.parse(bench.trainer))
     assert bench.run("verify", str(note)).document["verdict"] == "signer-unknown"
+    assert f"six words    {bench.words}" in fieldkit("key", "show", home=bench.laptop).text
     for verb in ("enrol", "trust add"):
         done = bench.central(verb, str(note), "--words", bench.words, "--packs", "loto-basics")
         assert done.code == 0 and done.document["facilitator"] == bench.trainer

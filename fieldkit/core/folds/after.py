@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from fieldkit.core import erasing
 from fieldkit.core import records as r
 from fieldkit.core.folds.lookup import Handler
-from fieldkit.core.state import Amendment, Answer, SignOff
+from fieldkit.core.state import Amendment, Answer, Check, SignOff
 
 if TYPE_CHECKING:
     from fieldkit.core.session import Session
@@ -30,6 +30,19 @@ def amend(s: Session, rec: r.Record, d: r.Amended, x: dict[str, Any]) -> None:
             before = rounds[no - 1].answers.get((rec.p, q))
             one.old = said(before) if before is not None else None
             rounds[no - 1].put(rec.p, q, Answer(rec.i, rec.m, rec.t, v, "terminal", text, amended=True))
+    elif rec.p and isinstance(put.get("item"), str) and isinstance(put.get("ok"), bool):
+        one.old = judge_again(s, rec, put, d.by, x)
+
+
+def judge_again(s: Session, rec: r.Record, put: dict[str, Any], by: str, x: dict[str, Any]) -> list[str] | None:
+    """An item of a checklist is judged after the fact; → how it was judged before, `yes` or `no`."""
+    rounds, no = s.runs.get(str(put.get("activity", ""))), put.get("round")
+    if not rounds or type(no) is not int or not 1 <= no <= len(rounds) or rec.p not in s.people:
+        return None
+    mine = rounds[no - 1].checks.setdefault(s.head(rec.p), {})
+    before = mine.get(put["item"])
+    mine[put["item"]] = Check(rec.i, rec.m, rec.t, put["ok"], by, str(x.get("name", "")))
+    return None if before is None else ["yes" if before.ok else "no"]
 
 
 def said(answer: Answer) -> list[str]:

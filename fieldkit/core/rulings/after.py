@@ -13,7 +13,7 @@ from fieldkit.core.records import Draft
 from fieldkit.core.refusals import Refusal
 from fieldkit.core.rulings.people import Decision, named, one
 from fieldkit.core.session import Session
-from fieldkit.core.state import MEANINGS, ROLES, STATUSES
+from fieldkit.core.state import MEANINGS, ROLES, STATUSES, Person
 
 
 def correct(s: Session, d: w.Correct, by: Actor, at: int) -> Decision:
@@ -34,6 +34,8 @@ def correct(s: Session, d: w.Correct, by: Actor, at: int) -> Decision:
         return who
     if d.activity is not None and who.objected:
         return Refusal("objected", d.who or "")
+    if d.item is not None:
+        return skill(s, d, by, ref, who)
     if d.activity is not None:
         return answers(s, d, by, ref, who.p)
     put = attendance(d)
@@ -64,6 +66,19 @@ def attendance(d: w.Correct) -> dict[str, Any] | Refusal:
     if not put or backwards or (d.in_m or 0) < 0 or (d.out_m or 0) < 0:
         return Refusal("bad-correction")
     return put
+
+
+def skill(s: Session, d: w.Correct, by: Actor, ref: r.Ref | None, who: Person) -> Decision:
+    """One item of a checklist that was run, judged later or judged again; by whom stands in the opening."""
+    found = s.round(d.activity or "")
+    if found is None or found.void:
+        return Refusal("not-run", d.activity or "")
+    if d.item not in [item.id for item in found.activity.items]:
+        return Refusal("unknown-item", (d.item or "")[:40])
+    if d.ok is None:
+        return Refusal("bad-correction")
+    put = {"activity": found.activity.id, "item": d.item, "ok": d.ok, "round": found.no}
+    return one(fact(d, by, ref, put), who.p, {"reason": d.reason, "name": d.judged})
 
 
 def answers(s: Session, d: w.Correct, by: Actor, ref: r.Ref | None, p: str) -> Decision:

@@ -10,7 +10,7 @@ from fieldkit.core.activities import kind_of
 from fieldkit.core.attendance import Attendance
 from fieldkit.core.state import Amendment, Change, Round
 from fieldkit.core.tables.answers import rounds
-from fieldkit.core.tables.base import UNNAMED, Sheet, Table, names
+from fieldkit.core.tables.base import UNNAMED, Sheet, Table, names, yes
 
 CORRECTIONS = names("session_id record what person_id name field old new who when why reason")
 
@@ -87,6 +87,10 @@ def _amended(sheet: Sheet, c: Amendment) -> list[tuple[str, ...]]:
         if one is not None and kind_of(one.activity.type).takes == "answer" and sheet.named(one.mode):
             old = " ".join(c.old or [])
             return [_row(sheet, _at(c), c.do, c.p, field, old, value, c.by, sheet.time(c.t), c.why, reason)]
+        if isinstance(put.get("item"), str):
+            field, new = f"{activity}/{put['item']} round {no}", yes(put.get("ok") is True)
+            cells = (field, " ".join(c.old or []), new, c.by, sheet.time(c.t), c.why, reason)
+            return [_row(sheet, _at(c), c.do, c.p, *cells)]
         hidden = (sheet.session_id, UNNAMED, c.do, UNNAMED, UNNAMED, field, UNNAMED, UNNAMED, c.by, UNNAMED, c.why)
         return [(*hidden, UNNAMED)]
     return [

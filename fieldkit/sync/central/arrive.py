@@ -60,10 +60,14 @@ class Arrivals:
         self._threads = threads
         self._turns = asyncio.Semaphore(2)
         self._running: dict[str, asyncio.Task[Answer]] = {}
-        self.stopping = asyncio.Event()
+        self._reading: set[StreamReader] = set()
+        self.stopping = False
 
-    async def settle(self) -> None:
-        """Wait for every ingest that has begun."""
+    async def stop(self) -> None:
+        """Read no further; wait for every ingest that has begun."""
+        self.stopping = True
+        for content in list(self._reading):
+            content.set_exception(ConnectionAbortedError())  # wakes who waits for its next piece
         while self._running:
             await asyncio.wait(list(self._running.values()))
 
@@ -101,15 +105,20 @@ class Arrivals:
 
     async def _next(self, content: StreamReader) -> bytes:
         """The next piece, empty at the end. Raises No when it does not come."""
-        if self.stopping.is_set():
+        if self.stopping:
             raise stopping()
+        self._reading.add(content)
         try:
             async with asyncio.timeout(self._limits.quiet_s):
                 return await content.readany()
         except TimeoutError:
             raise _too_slow() from None
         except Exception as wrong:  # aiohttp's own kinds, for a body that was cut or is no chunked one
+            if self.stopping:
+                raise stopping() from None
             raise No(400, "cut-off", "The file did not arrive whole.") from wrong
+        finally:
+            self._reading.discard(content)
 
     def _has_space(self, size: int) -> None:
         if shutil.disk_usage(self._home.spool).free - size < self._limits.free:

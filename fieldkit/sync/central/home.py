@@ -9,7 +9,7 @@
     keys/desk.key         the office's own device, which signs corrections (sync.central.desk)
     keys/age.key          age identities that bundles are sealed to, a line each; old ones stay, for reading
     trust.note            the trust list in force; trust.draft: the next one, waiting for root
-    lists/                every list that was signed, `<version>.note`, and why it changed (sync.central.journal)
+    lists/                every list that was signed, `<version>.note`, and why it changed (sync.central.reasons)
     central.db            every session (fieldkit.sync.central.sqlite)
     erased.notes          what was erased, for ever (fieldkit.sync.central.tombs); `erasing`: an erasure is not through
     spool/                central's own copies of bundles while they are read; empty at rest

@@ -31,7 +31,7 @@ from fieldkit.sync.central.histories import root_in
 from fieldkit.sync.central.home import Home, known_keys
 from fieldkit.sync.central.rows import Arrival, Finding
 from fieldkit.sync.central.sqlite import Database
-from fieldkit.sync.central.take import Fork, Held, Judge, Outcome
+from fieldkit.sync.central.take import STATES, Fork, Held, Judge, Outcome
 
 SWEEP_AFTER = 86_400
 """Seconds after which a copy that a crash left in the spool is deleted."""
@@ -159,9 +159,12 @@ class Intake:
         return out
 
     async def _evidence(self, at: Checkpoint) -> bool:
-        """Whether a short copy is the beginning of a history that somebody has decided against, by its file."""
+        """Whether this is a history that somebody has decided against, or its beginning, by its file."""
         async with self.db.transaction() as tx:
-            settled = [one.detail for one in await tx.findings(at.origin, findings.RESOLVED)]
+            found = await tx.findings(at.origin, findings.RESOLVED)
+        if any(one.other == at.root.hex() for one in found):
+            return True
+        settled = [one.detail for one in found]
         for one in settled:
             path = held.shelf_path(self.home.held, str(one.get("file") or "none"))
             if at.size < one["other"]["size"] and root_in(path, self.unseal, at.origin, at.size) == at.root:
@@ -194,6 +197,8 @@ class Intake:
             return one, False
         except Held as error:
             one = Outcome(origin, size, "held", error.reason, copy.name)
+            if error.reason in STATES.values() and await self._evidence(at):
+                one = Outcome(origin, size, "fork", findings.KNOWN_FORK, copy.name)
         except Fork as error:
             known = error.known or await self._evidence(at)
             fork = None if known else error

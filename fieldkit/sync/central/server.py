@@ -103,10 +103,9 @@ class CentralServer:
 
     async def stop(self) -> None:
         """Listen no more; files that are being ingested are finished and answered, those still on their way are not."""
-        self._arrivals.stopping.set()
         if self._server is not None:
             self._server.close()
-        await self._arrivals.settle()
+        await self._arrivals.stop()
         if self._web is not None:
             self._web.pre_shutdown()
             await self._web.shutdown(2.0)
@@ -149,7 +148,7 @@ class CentralServer:
             one.end()
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
-        if self._arrivals.stopping.is_set():
+        if self._arrivals.stopping:
             raise arrive.stopping()
         target = TARGET(request.raw_path)
         if target is None:
@@ -191,7 +190,7 @@ class CentralServer:
                 found, size = await self._arrivals.body(request.content, request.content_length, most, path)
                 if found != sha256:
                     raise No(400, "hash-mismatch", "The file is not the one its name says; it may have been damaged.")
-                if self._arrivals.stopping.is_set():
+                if self._arrivals.stopping:
                     raise arrive.stopping()
                 taking = self._arrivals.take(path, sha256, caller, self.now())
                 path = Path()  # its own now

@@ -1,6 +1,6 @@
-"""Why the trust list changed: one JSON line a change in `lists/journal.jsonl`, beside the lists themselves.
+"""Why the trust list changed: one JSON line a change in `lists/reasons.jsonl`, beside the lists themselves.
 
-The list has no room for reasons and goes to every laptop; the journal stays at head office. It is no record: what
+The list has no room for reasons and goes to every laptop; the reasons stay at head office. It is no record: what
 counts is what root signed. A line is on disk before the command says that it is done.
 """
 
@@ -17,7 +17,7 @@ from fieldkit.log.note import utc_text
 from fieldkit.sync.central.home import Home
 
 WHY_LIMIT = 500
-FILE = "journal.jsonl"
+FILE = "reasons.jsonl"
 
 
 class Entry(msgspec.Struct, frozen=True):
