@@ -59,7 +59,7 @@ def policy_show(home: HomeOpt, json: JsonOpt = False, quiet: QuietOpt = False, d
     from fieldkit.cli.privacy import tell
     from fieldkit.sync.central import policy
 
-    found = policy.held(open_home(home), now())
+    found = policy.held(open_home(home))
     if found is None:
         raise NotPossible("There is no policy here.", "Write one: fieldkit central policy set FILE")
     tell(found, json)

@@ -274,8 +274,7 @@ class ParkSay(Intent, frozen=True):
 
 
 class MakeGroups(Intent, frozen=True):
-    """Groups of a breakout. `lists`: who is in which (badges or `p`), else by `size` or `number`, else as the pack
-    says. `labels` and `places` by position. Again: the groups are made anew."""
+    """Made anew each time: by `lists` (badges or `p`), `size` or `number`, else as the pack says; labels by position."""
 
     activity: str
     lists: tuple[tuple[str, ...], ...] = ()
@@ -373,8 +372,7 @@ class Reopen(Intent, frozen=True):
 
 
 class Correct(Intent, frozen=True):
-    """An amendment after the fact: attendance (`status`, `in`, `out`, m in ms), an answer, a skill shown later (`item`,
-    `ok`, who `judged` it), or a record made void."""
+    """After the fact: attendance (m in ms), an answer, an item of a checklist and who `judged` it, or a record void."""
 
     do: str
     by: str

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import re
 
 import msgspec
 import pytest
 
+from fieldkit.core.personal import SWITCHES
 from fieldkit.core.records import Policy
 from fieldkit.errors import BadBytes, NotPossible
 from fieldkit.log.keys import Signer
 from fieldkit.log.note import parse_day, sign_note
 from fieldkit.log.policy import (
     GROUNDS,
+    NUMBERS,
     Retention,
     in_force,
     newer,
@@ -24,6 +27,7 @@ from fieldkit.log.policy import (
     unlocked,
 )
 from fieldkit.log.trust import TrustKey, TrustList
+from tests.house.tree import ROOT as TREE
 
 ORG = "ld.acme.example"
 NOON = parse_day("2026-11-22")
@@ -162,3 +166,13 @@ def test_a_locked_table_is_not_exported_alone_nor_among_all() -> None:
             unlocked(["discussion"], what)
     unlocked(["discussion"], "attendance")
     unlocked([], "all")
+
+
+def test_the_document_names_every_line_word_and_ground() -> None:
+    """docs/policy.md: what can be written, and no more switches than there are."""
+    text = (TREE / "docs/policy.md").read_text("utf-8")
+    words = {*NUMBERS, *GROUNDS, *SWITCHES, "seal", "agreement", "retention", "field", "export"}
+    assert [word for word in sorted(words) if not re.search(rf"`{word}\b", text)] == []
+    table = text.partition("WORD is one of:")[2].partition("The phone's page")[0]
+    first = [row.split("|")[1] for row in table.splitlines() if row.startswith("| `")]
+    assert sorted(word for cell in first for word in re.findall(r"`(\w+)`", cell)) == sorted(SWITCHES)

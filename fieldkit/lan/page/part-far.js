@@ -50,7 +50,7 @@ api.far = function (shown, box, marks) {
   // The laptop may be gone soon after the goodbye: the receipt is here before anybody asks for it.
   if (api.top('s') === 'bye' && !paper && !asking) {
     asking = 1;
-    setTimeout(function () { api.ask('GET', '/v1/receipt?' + api.me, 0, function (status, r, text) { asking = 0; if (status === 200 && /fieldkit/.test(text)) paper = text; }); }, api.wait());
+    setTimeout(function () { api.ask('GET', '/v1/receipt?' + api.me, 0, function (status, r, text) { asking = 0; if (status === 200 && /tlog/.test(text)) paper = text; }); }, api.wait());
   }
 };
 D.addEventListener('click', function (e) {

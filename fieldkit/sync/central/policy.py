@@ -16,7 +16,16 @@ from fieldkit.errors import BadBytes, DamagedData, NotPossible
 from fieldkit.log.files import write_durable
 from fieldkit.log.keys import Signer
 from fieldkit.log.line import parse_record, read_line
-from fieldkit.log.policy import OfficePolicy, Retention, open_policy, policy_note, policy_text
+from fieldkit.log.note import open_note
+from fieldkit.log.policy import (
+    POLICY_LIMIT,
+    OfficePolicy,
+    Retention,
+    open_policy,
+    parse_policy,
+    policy_note,
+    policy_text,
+)
 from fieldkit.sync.central import tombs
 from fieldkit.sync.central.desk import PLAN_SHA256, halves_about
 
@@ -48,8 +57,11 @@ def path_of(home: Home) -> Path:
     return home.path / FILE
 
 
-def held(home: Home, now: int) -> OfficePolicy | None:
-    """The policy in force, its signature checked; None where there is none. Raises DamagedData."""
+def held(home: Home) -> OfficePolicy | None:
+    """The policy in force, its signature checked; None where there is none. Raises DamagedData.
+
+    Under every office and root key on the list, also one that was revoked since: it was head office's own word.
+    """
     try:
         raw = path_of(home).read_bytes()
     except FileNotFoundError:
@@ -57,7 +69,7 @@ def held(home: Home, now: int) -> OfficePolicy | None:
     except OSError as wrong:
         raise _damaged(home) from wrong
     try:
-        return open_policy(raw, home.trust(), now)
+        return parse_policy(open_note(raw, home.trust().vkeys("office", "root"), POLICY_LIMIT).text)
     except BadBytes as wrong:
         raise _damaged(home) from wrong
 
@@ -68,7 +80,7 @@ def put(home: Home, written: str, now: int, signer: Signer | None = None) -> Off
     `written`: its lines, without the head; empty lines and those that begin with # are left out. Raises BadBytes for a
     line that says nothing, DamagedData.
     """
-    before = held(home, now)
+    before = held(home)
     lines = [line for raw in written.splitlines() if (line := raw.strip()) and not line.startswith("#")]
     text = policy_text(home.org, before.version + 1 if before is not None else 1, now, lines)
     raw = policy_note(text, signer or home.office())
@@ -78,10 +90,7 @@ def put(home: Home, written: str, now: int, signer: Signer | None = None) -> Off
 
 
 def _damaged(home: Home) -> DamagedData:
-    return DamagedData(
-        f"Central's policy {path_of(home)} cannot be read.",
-        "Restore it from a backup, or delete it and set it again with a version that is higher on every laptop.",
-    )
+    return DamagedData(f"Central's policy {path_of(home)} cannot be read.", "Restore it from a backup.")
 
 
 # ---- names that go by their date -----------------------------------------------------------------------------
@@ -116,7 +125,7 @@ async def retire(home: Home, db: Database, now: int, *, dry: bool = False) -> li
 
     It is an erasure like any other: a tombstone for each, kept for ever, and it goes down to the laptops.
     """
-    policy = held(home, now)
+    policy = held(home)
     if policy is None:
         raise NotPossible(
             "There is no policy that says how long names are kept.", "Write one: fieldkit central policy set FILE"
