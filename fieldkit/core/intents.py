@@ -17,8 +17,7 @@ class Actor(msgspec.Struct, frozen=True):
     """Who wishes: `by` self, fac, co, kiosk, office; `p` the person acting; `via` the way it came.
 
     `by` co is a second console: `co` is the index of the `staff.set` that paired it, and `role` what it was confirmed
-    as (helper, remote, lead). The rules refuse it as soon as the log no longer says so.
-    """
+    as (helper, remote, lead). The rules refuse it as soon as the log no longer says so."""
 
     by: str
     via: str
@@ -274,7 +273,7 @@ class ParkSay(Intent, frozen=True):
 
 
 class MakeGroups(Intent, frozen=True):
-    """Made anew each time: by `lists` (badges or `p`), `size` or `number`, else as the pack says; labels by position."""
+    """Made anew each time by `lists` (badges or `p`), `size` or `number`, else as the pack says; labels by position."""
 
     activity: str
     lists: tuple[tuple[str, ...], ...] = ()

@@ -219,6 +219,8 @@ BESIDE = {
     "exports": "tables that the trainer wrote: they hold names until somebody deletes them",
     "keys": "keys and remembered heads of logs, no names",
     "packs": "training content, no names",
+    "handed.jsonl": "which exports, backups and bundles were written where, no names",
+    "erasing.json": "which erasures are still pending, by index, no names",
     "console.json": "the trainer's name and place as typed last",
     "handed.jsonl": "which files were written from sessions, no names",
     "erasing.json": "erasures that are not through: numbers of records, no names",

@@ -53,7 +53,7 @@ def test_the_commands_page_is_what_help_says() -> None:
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))
 def test_every_command_has_help_with_an_example_and_the_common_options(name: str) -> None:
-    """Each command: a sentence, an example that names it, --data (here and there --home), --json, --quiet and --debug."""
+    """Each command: a sentence, an example that names it, --data (or --home), --json, --quiet and --debug."""
     for full, command in generated._each(name, load(name)):
         help_text = command.help or ""
         assert f"fieldkit {full}" in help_text, f"`fieldkit {full} --help` has no example"

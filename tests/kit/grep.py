@@ -32,7 +32,7 @@ def layers(raw: bytes, keys: Keys) -> Iterator[bytes]:
     if raw.startswith(b"age-encryption.org/"):
         try:
             with opened(io.BytesIO(raw), keys) as plain:
-                yield from layers(plain.read(), keys)
+                yield from layers(b"".join(iter(lambda: plain.read(1 << 16), b"")), keys)
         except BadBytes:
             return
     elif raw.startswith(b"\x1f\x8b"):

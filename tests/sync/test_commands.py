@@ -184,7 +184,7 @@ WRONG: list[tuple[tuple[str, ...], int]] = [
     (("bundle", "nonsense", "--plain", "-o", "STICK"), 1),
     (("bundle", "--plain", "-o", "STICK/none/x.fkb"), 2),
     (("sync",), 2),
-    (("sync", "--to", "https://central.example", "--plain"), 1),
+    (("sync", "--to", "ftp://central.example", "--plain"), 2),
     (("sync", "--to", "STICK/none", "--plain"), 3),
     (("receipts", "STICK/none"), 3),
     (("receipts", "BAD"), 1),

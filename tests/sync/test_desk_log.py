@@ -262,6 +262,31 @@ async def test_who_is_erased_is_erased_in_the_offices_words_too(office: Office, 
     assert (await correct(office, log, who="person01", status="present")).index == 3 and done.index == 1
 
 
+async def test_the_offices_words_go_with_the_names_of_the_session(office: Office, laptop: Laptop) -> None:
+    """On the same day, also what was written after the session's own names had gone."""
+    from fieldkit.sync.central import policy
+
+    log = laptop.whole()
+    await office.take(bundle(log))
+    await correct(office, log, who="person00", status="excused", reason="first words")
+    policy.put(office.home, "keep_days 2\nretention tiny 10 duty 29 CFR 1910.147\n", office.now)
+    db = await office.home.database()
+    try:
+        over = NOON + 11 * 86_400
+        (due,) = await policy.retire(office.home, db, over)
+        assert due.origin == log.origin and len(due.office) == 1
+        assert await policy.retire(office.home, db, over) == []
+        office.now = over
+        await correct(office, log, who="person01", status="late", reason="second words")
+        assert [one.n for one in await policy.retire(office.home, db, over)] == [1]
+        assert await policy.retire(office.home, db, over) == []
+    finally:
+        await db.close()
+    raw = b"".join(path.read_bytes() for path in office.home.path.glob("central.db*"))
+    assert b"first words" not in raw and b"second words" not in raw
+    assert [row["new"] for row in await sheet(office, log, "corrections")] == ["excused", "late"]
+
+
 async def test_many_at_once_stand_one_behind_the_other(office: Office, laptop: Laptop) -> None:
     log = laptop.whole(people=6)
     await office.take(bundle(log))

@@ -21,6 +21,7 @@ from fieldkit.log.heads import read as known_heads
 from fieldkit.log.merkle import Tree, leaf_hash
 from fieldkit.log.read import SessionFile
 from fieldkit.log.receipt import make_receipt, parse_receipt, verify_receipt
+from fieldkit.log.seal import Lock, sealing
 from fieldkit.log.store import Store
 from fieldkit.station import SessionRef, Station
 from fieldkit.sync import erasing
@@ -70,8 +71,8 @@ async def ingest(office: Office, folder: Path) -> tuple[list[str], bytes]:
         return results(out), await receipts_file(intake.db, origins, intake.office)
 
 
-def at_laptop(station: Station) -> list[str]:
-    return found(station.home, WHO)
+def at_laptop(station: Station, office: Office | None = None) -> list[str]:
+    return found(station.home, WHO, office.home.identities() if office is not None else ())
 
 
 def at_office(office: Office) -> list[str]:
@@ -133,16 +134,18 @@ async def test_erased_on_the_laptop_the_name_is_nowhere_and_no_old_copy_brings_i
     shutil.copytree(office.home.path, old_central)
     back_up(station.home, tmp_path / "laptop.backup")
     shutil.copy(tmp_path / "laptop.backup", tmp_path / "a copy of it")
-    assert at_laptop(station) and at_office(office)
+    assert any(one.startswith("outbox/") for one in at_laptop(station, office)) and at_office(office)
+    assert found(old_stick, WHO, office.home.identities())
 
     done = await erasing.erase(station, ref, BADGE, "request")
     assert (done.left, done.also) == ([], []) and len(done.refs) == 1 and done.record == 6
-    assert at_laptop(station) == [] and not (tmp_path / "laptop.backup").exists()
+    assert at_laptop(station, office) == [] and not (tmp_path / "laptop.backup").exists()
     assert whole(station) and proved(station, paper)
     assert names_in(station.find("last"))[0] == ("(erased)", "walk_in erased")
     assert [row[0] for row in names_in(station.find("last"))[1:]] == [name for name, _ in OTHERS]
 
     await sync_folder_to(station, stick, plain=False)
+    assert at_laptop(station, office) == [] and list(station.outbox.glob("*.fkb"))
     answers, notes = await ingest(office, stick)
     assert answers[-1] == "stored" and b"fieldkit-erase/1" in notes
     assert at_office(office) == [] and everybody_elses(office)
@@ -164,7 +167,7 @@ async def test_erased_on_the_laptop_the_name_is_nowhere_and_no_old_copy_brings_i
     assert at_laptop(again)
     (stick / "receipts.note").write_bytes(notes)
     await sync_folder_to(again, stick, plain=False)
-    assert at_laptop(again) == [] and whole(again)
+    assert at_laptop(again, office) == [] and whole(again)
     assert (await ingest(office, stick))[0] and await office.findings() == []
     (good,) = judge_all(
         [Path((await sync_folder_to(station, old_stick, plain=True)).file)], Known(keys=[station.signer.vkey])
@@ -386,3 +389,22 @@ async def test_an_erasure_that_was_cut_short_goes_on_with_the_next_command(offic
     write_durable(office.home.path / tombs.MARK, b"")
     await (await office.home.database()).close()
     assert at_office(office) == [] and not (office.home.path / tombs.MARK).exists()
+
+
+async def test_a_sealed_file_on_the_shelf_is_opened_written_again_and_still_taken(
+    office: Office, tmp_path: Path
+) -> None:
+    laptop = Laptop.named("zzzz")
+    log = laptop.session().join("person01", *WHO).join("person02", *OTHERS[0]).close()
+    sealed = tmp_path / "sealed"
+    with sealed.open("wb") as file, sealing(file, Lock(office.home.trust().recipients)) as into:
+        into.write(bundle(log))
+    assert results(await office.take(sealed.read_bytes())) == ["held unknown-device"]
+    assert at_office(office) and everybody_elses(office)
+    await at_head_office(office.home, log.origin, "", [1], "request", office.now)
+    assert at_office(office) == [] and everybody_elses(office)
+    assert results(await office.take(sealed.read_bytes())) == ["held unknown-device"]  # the old stick once more
+    assert at_office(office) == [] and len(list(office.home.held.iterdir())) == 1
+    office.enrol(laptop)
+    assert results(await office.again()) == ["stored"] and list(office.home.held.iterdir()) == []
+    assert at_office(office) == [] and everybody_elses(office)

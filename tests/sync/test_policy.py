@@ -6,6 +6,7 @@ import asyncio
 import secrets
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from fieldkit.cli.compiled import compile_for
@@ -164,6 +165,19 @@ async def test_retention_needs_a_policy_and_leaves_what_it_does_not_name(way: Wa
         assert await rules.retire(way.office.home, db, NOON * 2) == []
     finally:
         await db.close()
+
+
+async def test_head_office_knows_its_own_word_after_its_key_was_revoked(way: Way) -> None:
+    """What holds here holds on; laptops that have not taken it in want it signed anew."""
+    raw = way.put()
+    home, trust = way.office.home, way.office.home.trust()
+    keys = tuple(msgspec.structs.replace(k, revoked=k.from_) if k.kind == "office" else k for k in trust.keys)
+    home.put_trust(msgspec.structs.replace(trust, keys=keys), way.office.now, way.office.root())
+    found = rules.held(home)
+    assert found is not None and found.version == 1
+    (way.station.home / "trust.note").write_bytes(home.trust_path.read_bytes())
+    with pytest.raises(BadBytes, match="no-known-signature"):
+        take_policy(way.station, raw)
 
 
 async def test_each_set_is_one_version_more_and_an_older_one_never_comes_back(way: Way) -> None:

@@ -168,7 +168,7 @@ class Arrivals:
         """What became of a file that came before, by whatever way; None if it never did."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, lambda: asyncio.run(self._look(sha256)))
 
-    async def down(self, what: str, held: str, device: str, now: int) -> bytes | None:
+    async def down(self, what: str, held: str, device: str) -> bytes | None:
         """What is asked for by the hash of what the laptop has (`fieldkit.sync.central.down`)."""
 
         def made() -> bytes | None:
@@ -176,7 +176,7 @@ class Arrivals:
             if what == "trust":
                 return down.trust(home, held)
             if what == "policy":
-                return down.rules(home, held, now)
+                return down.rules(home, held)
             return asyncio.run(down.notes(home, device, held))
 
         return await asyncio.get_running_loop().run_in_executor(self._threads, made)

@@ -101,6 +101,16 @@ async def halves_about(tx: Tx, origin: str, people: Collection[str] | None = Non
     return out
 
 
+async def halves(tx: Tx) -> dict[str, dict[str, list[int]]]:
+    """The same of everybody and of every session: session → office's log → indexes."""
+    out: dict[str, dict[str, list[int]]] = {}
+    for log, record in await records_about(tx, ""):
+        ref = record.fact.ref if isinstance(record.fact, Amended) else None
+        if record.private and ref is not None and ref.o:
+            out.setdefault(ref.o, {}).setdefault(log, []).append(record.i)
+    return out
+
+
 async def folded(tx: Tx, stored: Stored) -> Session:
     """The fold of a stored session, with what head office corrected. Raises DamagedData for another release's plan."""
     raw = await tx.blob(stored.origin, stored.plan)

@@ -22,7 +22,7 @@ def trust(home: Home, held: str) -> bytes | None:
     return following(home, held)
 
 
-def rules(home: Home, held: str, now: int) -> bytes | None:
+def rules(home: Home, held: str) -> bytes | None:
     """The policy in force; None when there is none or the laptop has it. Raises DamagedData."""
     if policy.held(home) is None:
         return None

@@ -27,7 +27,7 @@ from fieldkit.log.policy import (
     policy_text,
 )
 from fieldkit.sync.central import tombs
-from fieldkit.sync.central.desk import PLAN_SHA256, halves_about
+from fieldkit.sync.central.desk import PLAN_SHA256, halves
 
 if TYPE_CHECKING:
     from fieldkit.sync.central.home import Home
@@ -48,6 +48,8 @@ class Due(msgspec.Struct, frozen=True):
     until: int | None
     rule: Retention | None
     refs: list[int]
+    office: dict[str, list[int]] = {}
+    """Head office's own words about it: its log → indexes."""
 
     def over(self, now: int) -> bool:
         return self.until is not None and now >= self.until
@@ -99,18 +101,20 @@ def _damaged(home: Home) -> DamagedData:
 async def due(tx: Tx, policy: OfficePolicy) -> list[Due]:
     """Every session that still holds names, with the day on which they go."""
     found = []
+    said = await halves(tx)
     for stored in await tx.sessions():
         if stored.plan == PLAN_SHA256:
             continue  # what the office wrote goes with the session that it is about
         refs = sorted(await tx.openings(stored.origin))
-        first = await _first(tx, stored.origin)
-        if not refs or first is None:
+        first, office = await _first(tx, stored.origin), said.get(stored.origin, {})
+        if not (refs or office) or first is None:
             continue
         fact = first.fact
         pack = fact.pack.id if isinstance(fact, r.SessionOpened) else ""
         rule = policy.of(pack)
         until = first.t // 1000 + rule.days * DAY if rule is not None else None
-        found.append(Due(stored.origin, pack, len(refs), until, rule, refs))
+        n = len(refs) + sum(map(len, office.values()))
+        found.append(Due(stored.origin, pack, n, until, rule, refs, office))
     return found
 
 
@@ -132,10 +136,9 @@ async def retire(home: Home, db: Database, now: int, *, dry: bool = False) -> li
         )
     async with db.transaction() as tx:
         over = [one for one in await due(tx, policy) if one.over(now)]
-        wanted = {one.origin: list(one.refs) for one in over}
-        for one in over:
-            for log, refs in (await halves_about(tx, one.origin)).items():
-                wanted.setdefault(log, []).extend(refs)
+    wanted = {one.origin: list(one.refs) for one in over if one.refs}
+    for log, refs in (pair for one in over for pair in one.office.items()):
+        wanted.setdefault(log, []).extend(refs)
     if over and not dry:
         await tombs.erase(home, db, wanted, WHY, now)
     return over

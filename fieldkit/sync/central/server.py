@@ -172,7 +172,7 @@ class CentralServer:
     async def _down(self, what: str, sha256: str, caller: Caller) -> web.Response:
         if not caller.known:
             raise No(403, "unknown-device", "This laptop is not on the trust list.")
-        raw = await self._arrivals.down(what, sha256, caller.vkey.name, self.now())
+        raw = await self._arrivals.down(what, sha256, caller.vkey.name)
         if raw is None:
             return web.Response(status=204, headers=PLAIN)
         return web.Response(body=raw, content_type="text/plain", charset="utf-8", headers=PLAIN)
