@@ -20,7 +20,11 @@ def sweep(station: Station, ref: SessionRef, t: int, told: list[str]) -> list[st
     """Delete what may hold the openings erased after `t` (Unix ms); the paths. `told` gets a sentence for what
     could not be deleted. Bundles can be packed again from the logs, tables exported again, a backup made again."""
     gone: list[str] = []
-    copies = [*_bundles(station, ref), *_halves(station.home, t / 1000), *ref.path.parent.glob(f"{ref.path.name}.v*")]
+    copies = [
+        *_bundles(station, ref, t / 1000),
+        *_halves(station.home, t / 1000),
+        *ref.path.parent.glob(f"{ref.path.name}.v*"),
+    ]
     for path in copies:
         _delete(path, gone, told)
     _forget_seals(station)
@@ -30,13 +34,16 @@ def sweep(station: Station, ref: SessionRef, t: int, told: list[str]) -> list[st
     return gone
 
 
-def _bundles(station: Station, ref: SessionRef) -> list[Path]:
-    """Every bundle in the outbox but one that was packed from this session as it is now."""
+def _bundles(station: Station, ref: SessionRef, after: float) -> list[Path]:
+    """Every bundle in the outbox but one that was packed from this session as it is now: an older copy does not grow
+    by an erasure, so the size alone does not tell."""
     sealed = Outbox(station.outbox).facts(ref.origin).sealed
     with SessionFile.open(ref.path) as file:
         size = file.head.size
     fresh = sealed.file if sealed is not None and sealed.size >= size else ""
-    return [path for path in sorted(station.outbox.glob("*.fkb")) if path.name != fresh]
+    return [
+        path for path in sorted(station.outbox.glob("*.fkb")) if path.name != fresh or path.stat().st_mtime <= after
+    ]
 
 
 def _halves(home: Path, before: float) -> list[Path]:
