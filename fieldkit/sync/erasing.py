@@ -16,7 +16,7 @@ from pathlib import Path
 
 import msgspec
 
-from fieldkit.core.erasing import MOST, Erase
+from fieldkit.core.erasing import MOST, Erase, refs_of
 from fieldkit.core.intents import FACILITATOR
 from fieldkit.core.models import learn
 from fieldkit.core.naming import mentions
@@ -216,6 +216,9 @@ async def erase(station: Station, ref: SessionRef, who: str, why: str, also: Seq
     def chosen(s: Session, here: set[int], grow: bool) -> list[int]:
         found = decide(s, wish, FACILITATOR, s.m)
         if isinstance(found, Refusal):
+            if found.reason == "kept-by-law":
+                which = " ".join(f"--record {i}" for i in refs_of(s, who))
+                raise NotPossible(found.words, f"Send them this: fieldkit central erase {s.origin} {which} --why {why}")
             raise NotPossible(found.words, found.detail)
         return [ref for draft in found if isinstance(draft.fact, Erased) for ref in draft.fact.refs]
 

@@ -24,14 +24,17 @@ def minute(n: int) -> Moment:
     return Moment(60_000 * n, (NOON + 60 * n) * 1000)
 
 
-async def session(station: Station, *people: tuple[str, str], close: bool = True, origin: str = "") -> SessionRef:
+async def session(
+    station: Station, *people: tuple[str, str], close: bool = True, origin: str = "", legal: str = ""
+) -> SessionRef:
     """A session of this laptop with these people (name, badge) in it."""
     seq = station.next_seq()
     origin = origin or make_origin(station.signer.name, seq, secrets.token_bytes(8))
     path = station.home / "sessions" / f"{origin.rsplit('/', 1)[1]}.db"
     store = await Store.create(path, origin, station.signer, RAW, {})
     pack = r.PackRef(PLAN.id, PLAN.version, "0" * 64, hashlib.sha256(RAW).hexdigest())
-    opened = session_opened(dev=station.signer.name, seq=seq, prev=station._before()[0], pack=pack)
+    rules = r.Policy(legal=legal)
+    opened = session_opened(dev=station.signer.name, seq=seq, prev=station._before()[0], pack=pack, policy=rules)
     drafts = [Draft(opened, None, {"name": "Sam Ortiz"}), Draft(r.SegmentEntered(segment="open"))]
     for name, badge in people:
         d = r.PersonJoined(via="phone", device="phone", ev=["lan"], walkin=True)

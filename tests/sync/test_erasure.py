@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,33 +12,33 @@ import pytest
 from fieldkit.cli.backup import back_up, restore
 from fieldkit.core import records as r
 from fieldkit.core.records import Draft
-from fieldkit.core.tables import Signatures, table
-from fieldkit.errors import DamagedData, NotPossible
-from fieldkit.log.files import write_durable
-from fieldkit.log.fsck import walk
-from fieldkit.log.heads import read as known_heads
-from fieldkit.log.merkle import Tree, leaf_hash
+from fieldkit.errors import NotPossible
 from fieldkit.log.read import SessionFile
-from fieldkit.log.receipt import make_receipt, parse_receipt, verify_receipt
-from fieldkit.log.seal import Lock, sealing
 from fieldkit.log.store import Store
-from fieldkit.station import SessionRef, Station
+from fieldkit.station import Station
 from fieldkit.sync import erasing
 from fieldkit.sync.carry import sync_folder_to
-from fieldkit.sync.central import tombs
 from fieldkit.sync.central.erase import erase as at_head_office
 from fieldkit.sync.central.erase import outbound
-from fieldkit.sync.central.ingest import Intake
-from fieldkit.sync.central.receipts import receipts_file
 from fieldkit.sync.judged import Known
 from fieldkit.sync.verify import judge_all
 from tests.kit.central import Laptop, Office, bundle, results
 from tests.kit.grep import found
+from tests.sync.erased import (
+    BADGE,
+    NAME,
+    OTHERS,
+    WHO,
+    at_laptop,
+    at_office,
+    everybody_elses,
+    ingest,
+    names_in,
+    proved,
+    receipt_of,
+    whole,
+)
 from tests.sync.laptop import more, session
-
-NAME, BADGE = "Zoë Álvarez-Quisbert", "E745738"
-WHO = (NAME, BADGE)
-OTHERS = (("Bo [/] Lee", "B2"), ("Ann O'Neil", "C3"))
 
 
 @pytest.fixture
@@ -61,61 +60,6 @@ def stick(tmp_path: Path) -> Path:
     folder = tmp_path / "stick"
     folder.mkdir()
     return folder
-
-
-async def ingest(office: Office, folder: Path) -> tuple[list[str], bytes]:
-    """Central takes a folder; (answers, receipts file)."""
-    async with await Intake.open(office.home) as intake:
-        out = [one for path in sorted(folder.glob("*.fkb")) for one in await intake.file(path, office.now)]
-        origins = [one.origin for one in out if one.taken and one.origin]
-        return results(out), await receipts_file(intake.db, origins, intake.office)
-
-
-def at_laptop(station: Station, office: Office | None = None) -> list[str]:
-    return found(station.home, WHO, office.home.identities() if office is not None else ())
-
-
-def at_office(office: Office) -> list[str]:
-    return found(office.home.path, WHO, office.home.identities())
-
-
-def everybody_elses(office: Office) -> list[str]:
-    """That the search itself finds what is there."""
-    return found(office.home.path, [OTHERS[0][0]], office.home.identities())
-
-
-def whole(station: Station) -> bool:
-    """fsck is green for every session here."""
-    heads = known_heads(station.heads)
-    for ref in station.sessions():
-        with SessionFile.open(ref.path) as file:
-            if walk(file, [station.signer.vkey], heads):
-                return False
-    return True
-
-
-def receipt_of(ref: SessionRef, name: str) -> bytes:
-    """What a participant took home."""
-    with SessionFile.open(ref.path) as file:
-        lines, note = list(file.lines()), file.checkpoint()
-        tree = Tree()
-        for line in lines:
-            tree.append(leaf_hash(line))
-        index, opening = next((i, one) for i, one in file.numbered_openings() if name.encode() in one)
-        return make_receipt(lines[index], opening, index, tree.inclusion(index, len(lines)), note)
-
-
-def proved(station: Station, receipt: bytes) -> bool:
-    return verify_receipt(parse_receipt(receipt), [station.signer.vkey]).record.p is not None
-
-
-def names_in(ref: SessionRef) -> list[tuple[str, str]]:
-    """(name, flags) of each row of the attendance sheet."""
-    with SessionFile.open(ref.path) as file:
-        s = file.session()
-    made = table("attendance", s, s.plan, Signatures())
-    at = {column: k for k, column in enumerate(made.columns)}
-    return [(row[at["name"]], row[at["flags"]]) for row in made.rows]
 
 
 # ---- the whole of it -----------------------------------------------------------------------------------------
@@ -258,7 +202,7 @@ async def test_a_crash_between_the_word_and_the_deed_is_made_up_for(station: Sta
     assert isinstance(fact, r.Erased) and (fact.refs, fact.why) == ([2], "mistake")
 
 
-async def test_who_is_not_here_and_what_the_law_keeps_is_refused(station: Station) -> None:
+async def test_who_is_not_here_is_refused_and_further_records_go_along(station: Station) -> None:
     ref = await session(station, WHO)
     for who in ("", "nobody", "E74573", "[red]", "\u202eE745738", "x" * 5000):
         with pytest.raises(NotPossible):
@@ -268,6 +212,17 @@ async def test_who_is_not_here_and_what_the_law_keeps_is_refused(station: Statio
     assert done.refs == [0, 2] and station.find("last").size == 5
     with pytest.raises(NotPossible):  # the badge is nobody's any more
         await erasing.erase(station, ref, BADGE, "request")
+
+
+async def test_what_the_law_keeps_is_a_request_to_head_office(station: Station) -> None:
+    """The refusal brings what to send there: indexes and no name."""
+    ref = await session(station, WHO, legal="osh-act-27")
+    with pytest.raises(NotPossible) as wrong:
+        await erasing.erase(station, ref, BADGE, "request")
+    assert wrong.value.hint.endswith(f"central erase {ref.origin} --record 2 --why request")
+    assert at_laptop(station) and not (station.home / erasing.FILE).exists()
+    done = await erasing.obey(station, ref, [2], "request")  # head office says so
+    assert done is not None and at_laptop(station) == [] and whole(station)
 
 
 async def test_a_name_in_what_belongs_to_others_is_told_and_goes_if_asked_for(station: Station) -> None:
@@ -310,101 +265,3 @@ async def test_a_session_that_runs_is_erased_by_its_host_alone(station: Station)
         assert not (station.home / erasing.FILE).exists()
     finally:
         await store.close()
-
-
-# ---- tombstones beside the database --------------------------------------------------------------------------
-
-
-@pytest.fixture
-def settled(office: Office) -> Iterator[Path]:
-    yield office.home.path / tombs.FILE
-
-
-async def test_the_file_of_what_was_erased_is_read_whole_or_nothing_is_read(office: Office, settled: Path) -> None:
-    laptop = Laptop.named("7q2k")
-    office.enrol(laptop)
-    log = laptop.whole()
-    for i in (1, 2, 3):
-        await at_head_office(office.home, log.origin, "", [i], "request", office.now)
-    good = settled.read_bytes()
-    assert good.count(b"fieldkit-erase/1") == 3
-    for cut in range(1, 60, 7):  # a crash in the middle of the last note
-        settled.write_bytes(good[:-cut])
-        (office.home.path / "central.db").unlink()
-        await new_database(office)
-        await (await office.home.database()).close()
-        assert settled.read_bytes().count(b"fieldkit-erase/1") == 2
-        assert len((await office.picture())[4]) == 2
-    for bad in (
-        good.replace(b"request", b"mistake", 1),
-        good[40:],
-        b"x" + good,
-        good.replace(b"\nrecords", b"\nrecord"),
-    ):
-        settled.write_bytes(bad)
-        with pytest.raises(DamagedData):
-            await office.home.database()
-    settled.write_bytes(good)
-    await (await office.home.database()).close()
-    assert len((await office.picture())[4]) == 3
-
-
-async def new_database(office: Office) -> None:
-    from fieldkit.sync.central.sqlite import Database
-
-    for side in ("-wal", "-shm"):
-        office.home.path.joinpath(f"central.db{side}").unlink(missing_ok=True)
-    await (await Database.open(office.home.path / "central.db", create=True)).close()
-
-
-async def test_a_held_file_that_is_damaged_and_names_the_session_goes(office: Office) -> None:
-    """It cannot be written again without the name, and it can never be taken in."""
-    laptop = Laptop.named("7q2k")
-    office.enrol(laptop)
-    log = laptop.session().join("person01", *WHO).join("person02", *OTHERS[0]).close()
-    raw = bundle(log)
-    answers = results(await office.take(raw, raw[:-9], b"\x1f\x8b" + raw[5:], b"PK" + raw))
-    assert answers[0] == "stored" and all(one.startswith("refused") for one in answers[1:])
-    done = await at_head_office(office.home, "last", BADGE, [], "request", office.now)
-    assert done.gone == 1 and done.pending == [] and len(done.unreadable) == 2
-    assert at_office(office) == [] or all(name in done.unreadable for name in map(file_name, at_office(office)))
-    again = results(await office.take(raw[:-9]))
-    assert again[0].startswith("refused") and at_office(office) == []
-
-
-def file_name(line: str) -> str:
-    return line.split(":")[0].removeprefix("held/")
-
-
-async def test_an_erasure_that_was_cut_short_goes_on_with_the_next_command(office: Office) -> None:
-    """The notes are on disk and nothing else is: the next opening does the rest before anything is read."""
-    laptop = Laptop.named("7q2k")
-    office.enrol(laptop)
-    log = laptop.session().join("person01", *WHO).close()
-    await office.take(bundle(log))
-    from fieldkit.log.erase_note import erase_notes
-
-    tombs.append(office.home.path / tombs.FILE, erase_notes(office.home.office(), log.origin, [1], "request"))
-    assert at_office(office)
-    write_durable(office.home.path / tombs.MARK, b"")
-    await (await office.home.database()).close()
-    assert at_office(office) == [] and not (office.home.path / tombs.MARK).exists()
-
-
-async def test_a_sealed_file_on_the_shelf_is_opened_written_again_and_still_taken(
-    office: Office, tmp_path: Path
-) -> None:
-    laptop = Laptop.named("zzzz")
-    log = laptop.session().join("person01", *WHO).join("person02", *OTHERS[0]).close()
-    sealed = tmp_path / "sealed"
-    with sealed.open("wb") as file, sealing(file, Lock(office.home.trust().recipients)) as into:
-        into.write(bundle(log))
-    assert results(await office.take(sealed.read_bytes())) == ["held unknown-device"]
-    assert at_office(office) and everybody_elses(office)
-    await at_head_office(office.home, log.origin, "", [1], "request", office.now)
-    assert at_office(office) == [] and everybody_elses(office)
-    assert results(await office.take(sealed.read_bytes())) == ["held unknown-device"]  # the old stick once more
-    assert at_office(office) == [] and len(list(office.home.held.iterdir())) == 1
-    office.enrol(laptop)
-    assert results(await office.again()) == ["stored"] and list(office.home.held.iterdir()) == []
-    assert at_office(office) == [] and everybody_elses(office)
