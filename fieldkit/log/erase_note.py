@@ -14,6 +14,7 @@ out of order, is the same as once.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
 
 import msgspec
 
@@ -57,7 +58,7 @@ def parse_erase_note(raw: bytes, keys: Iterable[VKey]) -> Erasure:
     if len(parts) > MOST:
         raise BadBytes("too-long", f"more than {MOST} records in one note")
     refs = tuple(map(parse_number, parts))
-    if any(b <= a for a, b in zip(refs, refs[1:], strict=False)) or refs[-1] >= SIZE_LIMIT:
+    if any(b <= a for a, b in pairwise(refs)) or refs[-1] >= SIZE_LIMIT:
         raise BadBytes("bad-note", "the records of the note do not ascend, or are none")
     if why not in WHYS:
         raise BadBytes("bad-note", "the note gives no reason that is known")
