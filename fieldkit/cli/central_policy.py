@@ -23,9 +23,7 @@ policy_group = new_group("Head office's rules about what is recorded of people, 
 
 @policy_group.command("set")
 def policy_set(
-    file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="Its lines, as in docs/policy.md; `-` reads them.")
-    ],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Its lines, as in docs/policy.md; `-` reads them.")],
     home: HomeOpt,
     json: JsonOpt = False,
     quiet: QuietOpt = False,
