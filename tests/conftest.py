@@ -20,6 +20,19 @@ MAY_BE_SKIPPED_IN_CI: tuple[str, ...] = (
 """Beginnings of skip reasons that a Linux machine of the build may have, each for a cause it cannot remove."""
 
 
+LONG_FIRST = ("stories", "screens", "consoles", "lan", "sync", "tui", "cli")
+"""Rooms whose files take long. Begun last, one of them keeps one process busy while the others have nothing to do."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def place(item: pytest.Item) -> int:
+        room = item.path.parent.name
+        return LONG_FIRST.index(room) if room in LONG_FIRST else len(LONG_FIRST)
+
+    items.sort(key=place)
+
+
 def _reason(report: pytest.TestReport | pytest.CollectReport) -> str:
     place = report.longrepr
     return str(place[2] if isinstance(place, tuple) else place).removeprefix("Skipped: ")

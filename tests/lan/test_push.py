@@ -154,12 +154,19 @@ async def test_counts_are_coalesced_and_a_new_question_goes_out_at_once(room: Ro
             await asyncio.sleep(0.02)
         start = loop.time()
         await room.do(w.CloseActivity())
-        await asyncio.sleep(0.3)
-        watching.cancel()
+        while not any(at >= start for at, _ in frames) and loop.time() < start + 5:
+            await asyncio.sleep(0.01)
         counts = [data for at, data in frames if at < start]
         assert 1 <= len(counts) <= 2
-        closed = [at for at, data in frames if at >= start]
-        assert closed and closed[0] - start < 0.25
+        took = []
+        for k in range(3):  # a busy machine may be late with one; a change that waits for its turn is late with each
+            begun = loop.time()
+            await room.do(w.CloseActivity() if k % 2 else w.Revote(activity="c1"))
+            while not any(at >= begun for at, _ in frames) and loop.time() < begun + 5:
+                await asyncio.sleep(0.01)
+            took.append(min(at for at, _ in frames if at >= begun) - begun)
+        watching.cancel()
+        assert min(took) < 0.25
 
 
 async def test_what_did_not_change_on_the_page_is_not_sent(room: Room) -> None:

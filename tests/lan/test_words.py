@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gettext
 import re
 from pathlib import Path
@@ -37,12 +38,13 @@ ROOM = ("en", "es", "fr", "de", "pt", "pl", "tr", "ar", "hi", "vi", "zh")
 """What a worker may choose: phone page, kiosk, wall and every "no". The terminal speaks `TRAINER`."""
 
 
-def sentences(lang: str = "") -> set[Said]:
+def sentences(lang: str = "") -> frozenset[Said]:
     """What a catalogue must hold: the terminal's sentences only for the languages that the terminal speaks."""
-    return room() | (terminal() if not lang or lang in TRAINER else set())
+    return room() | (terminal() if not lang or lang in TRAINER else frozenset())
 
 
-def terminal() -> set[Said]:
+@functools.cache
+def terminal() -> frozenset[Said]:
     found: set[Said] = set()
     for path in (HERE / "tui").rglob("*.py"):
         found |= in_terminal(path.read_text("utf-8"))
@@ -51,16 +53,18 @@ def terminal() -> set[Said]:
     found |= in_python((HERE / "cli" / "checks.py").read_text("utf-8"))  # the room check
     found |= {words for pair in SENTENCES.values() for words in pair}  # findings about joining, by their code
     found |= verbs((HERE / "verbs.py").read_text("utf-8")) | errors() | set(VERDICTS.values())
-    return {s for s in found if s}
+    return frozenset(s for s in found if s)
 
 
-def errors() -> set[Said]:
+@functools.cache
+def errors() -> frozenset[Said]:
     """What errors and warnings say that a terminal can show, as patterns."""
     names = family(path.read_text("utf-8") for path in HERE.rglob("*.py"))
-    return {one for path in modules(HERE) for one in raised(path.read_text("utf-8"), names)}
+    return frozenset(one for path in modules(HERE) for one in raised(path.read_text("utf-8"), names))
 
 
-def room() -> set[Said]:
+@functools.cache
+def room() -> frozenset[Said]:
     """Phone page, kiosk, wall and `fieldkit join`, with everything that a rule or the door may answer."""
     found: set[Said] = {*REASONS.values(), *DOOR_WORDS.values(), ALARM, DONE, MISSING}
     for words in _STRINGS.values():
@@ -74,7 +78,7 @@ def room() -> set[Said]:
         found |= in_python(text) | {pair for pair in in_terminal(text) if not isinstance(pair, str)}
     found |= {one for path in joined for one in returned(path.read_text("utf-8"))}
     found |= {"True", "False"}  # chosen by a variable on the page and in `fieldkit join`
-    return {s for s in found if s}
+    return frozenset(s for s in found if s)
 
 
 def test_the_room_speaks_eleven_languages() -> None:

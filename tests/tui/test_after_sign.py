@@ -40,7 +40,7 @@ async def make_key(pilot: Pilot[object]) -> None:
     await until_text(pilot, "Sign the session: whose key?")
     await pilot.press("enter")
     await until_text(pilot, "A short name for your key")
-    await until_text(pilot, "no command yet that lists it")
+    await until_text(pilot, "counts your signature once")
     await pilot.press("end", *["backspace"] * 12, *"9k3m", "enter")
     await until_text(pilot, "A passphrase for 9k3m")
     await pilot.press(*"short", "enter")

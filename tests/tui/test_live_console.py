@@ -182,7 +182,7 @@ async def test_the_alarm_again_brings_its_list_back_with_its_ticks(tmp_path: Pat
         await room.do(w.NextStep())
         await pilot.press("exclamation_mark")
         await until_text(pilot, "NOT ACCOUNTED FOR")
-        assert big_number(4, "")[0].plain in text_of(app)
+        await until_text(pilot, big_number(4, "")[0].plain)
         await pilot.press("space")
         screen = await until_text(pilot, "1 of 4 ticked off")
         missing = screen.split("NOT ACCOUNTED FOR")[1].split("[ ]")[0]

@@ -301,7 +301,7 @@ async def test_writing_a_table_is_stopped_and_no_file_is_there(tmp_path: Path) -
             tools.wait_s = 0
             await pilot.press("enter")
             await until_text(pilot, "✓ Written:")
-            assert len(list(folder.iterdir())) == 2
+            assert len(list(folder.iterdir())) == 3  # the sheet, its note and the proofs of its people
 
 
 async def test_a_key_that_is_being_made_is_not_made(tmp_path: Path) -> None:
