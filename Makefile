@@ -21,8 +21,8 @@ endif
 STAMP := $(VENV)/.fieldkit-ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 TESTS ?=
-# All tests run in three processes, each file in one of them; what is named with TESTS runs in one, so that pdb and -s work.
-TOGETHER := -n 3 --dist loadfile --no-loadscope-reorder
+# All tests run in four processes, each file in one of them; what is named with TESTS runs in one, so that pdb and -s work.
+TOGETHER := -n 4 --dist loadfile --no-loadscope-reorder
 BENCH ?=
 
 .PHONY: help demo test check bench wheel format docs clean

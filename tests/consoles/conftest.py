@@ -7,10 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from fieldkit.consoles import remote_port
 from fieldkit.consoles.remote_port import RemotePort
 from tests.consoles.remote_kit import Phone, Side
 from tests.kit.plans import ALL
 from tests.lan.conftest import open_desk
+
+
+@pytest.fixture(autouse=True)
+def _any_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests beside this one let the usual port go, and take it."""
+    monkeypatch.setattr(remote_port, "PORTS", (0,))
 
 
 @pytest.fixture

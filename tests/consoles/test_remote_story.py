@@ -20,9 +20,13 @@ def phone_of(url: str) -> Phone:
     return Phone(url, int(url.partition("#")[0].rstrip("/").rpartition(":")[2]))
 
 
-def listens(port: int) -> bool:
+async def heard(phone: Phone) -> bool:
+    """Whether its port is there and takes its key; a port that was let go may be somebody else's by now."""
     with socket.socket() as sock:
-        return sock.connect_ex(("127.0.0.1", port)) == 0
+        if sock.connect_ex(("127.0.0.1", phone.port)) != 0:
+            return False
+    asked = {"n": phone.next(), "phone": phone.id, "have": "", "want": ""}
+    return (await phone.send("see", asked)).status == 200
 
 
 async def test_on_pressed_off_and_what_the_log_says(tmp_path: Path) -> None:
@@ -38,13 +42,13 @@ async def test_on_pressed_off_and_what_the_log_says(tmp_path: Path) -> None:
         status = host.ctl("status")
         assert status["saved"] == saved and status["consoles"]["remote"]["state"] == "on"
         assert phone.key.hex() not in str(status) and url.partition("#")[2] not in str(status)
-        assert host.ctl("remote", "off")["words"] == "The remote is off." and not listens(phone.port)
+        assert host.ctl("remote", "off")["words"] == "The remote is off." and not await heard(phone)
         assert host.ctl("remote", "off")["words"] == "It was off."
         again = phone_of(host.ctl("remote")["url"])
         await again.see()
         assert again.key != phone.key
         assert host.stop() == 0  # what runs ends with the host, also while a phone waits
-    assert not listens(again.port)
+    assert not await heard(again)
     run("fsck", "--data", str(home))
     (ref,) = Station.open(home).sessions()
     with SessionFile.open(ref.path) as file:
@@ -63,7 +67,7 @@ async def test_after_a_crash_the_remote_is_off_and_the_old_key_is_worthless(tmp_
         await phone.press("next")
         host.kill()
     with Host(home, PACK) as host:
-        assert host.ctl("status")["consoles"]["remote"]["state"] == "off" and not listens(phone.port)
+        assert host.ctl("status")["consoles"]["remote"]["state"] == "off" and not await heard(phone)
         new = phone_of(host.ctl("remote")["url"])
         old = await phone.send("do", phone.asking("next")) if new.port == phone.port else None
         assert old is None or (old.status, old.reason) == (403, "mac")
