@@ -162,6 +162,9 @@ async def test_every_view_is_large_clear_and_has_nothing_that_axe_finds(
     await page.wait_for_selector("[id^=tick-]")
     await page.click("[id^=tick-] >> nth=0")
     await seen("muster")
+    async with page.expect_request("**/v1/see"):  # who asks at the moment of the end is told of it
+        await side.join("Late", "B-99")
+    await page.wait_for_timeout(300)
     await side.remote.off()
     await page.wait_for_selector("#tabs", state="hidden")
     await seen("off")

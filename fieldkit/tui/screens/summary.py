@@ -105,7 +105,7 @@ class SummaryScreen(ListScreen):
         self.redraw()
 
     def _look_again(self) -> None:
-        self.run_worker(self._look(), exclusive=True, group="stage")
+        self.run_worker(self._look, exclusive=True, group="stage")
 
     def on_screen_resume(self) -> None:
         super().on_screen_resume()
