@@ -75,7 +75,7 @@ class AskBox(Box[Ask]):
     def action_send(self) -> None:
         if not self._busy:
             self._busy = True
-            self.run_worker(self._send)
+            self.run_worker(self._send())
 
     async def _send(self) -> None:
         made = self._typed()

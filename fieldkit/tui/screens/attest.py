@@ -67,7 +67,7 @@ class AttestBox(Box[str]):
 
     def on_mount(self) -> None:
         self._ask("key")
-        self.run_worker(self._read, exclusive=True, exit_on_error=False)
+        self.run_worker(self._read(), exclusive=True, exit_on_error=False)
 
     async def _read(self) -> None:
         try:

@@ -86,7 +86,7 @@ class HomeScreen(Page[None]):
 
     def action_refresh(self) -> None:
         """Read everything anew, off the loop; what is there stays until the new is."""
-        self.run_worker(self._read, exclusive=True, group="read")
+        self.run_worker(self._read(), exclusive=True, group="read")
 
     async def _read(self) -> None:
         try:

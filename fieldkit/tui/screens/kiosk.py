@@ -78,7 +78,7 @@ class KioskScreen(RoomScreen):
         return ("n", "escape") if self.live.tools.kiosk_state() == "off" else ("D", "n", "escape")
 
     def action_offer(self) -> None:
-        self.run_worker(self._offer, exclusive=True)
+        self.run_worker(self._offer(), exclusive=True)
 
     async def _offer(self) -> None:
         try:
@@ -94,7 +94,7 @@ class KioskScreen(RoomScreen):
 
         def sure(yes: bool | None) -> None:
             if yes:
-                self.run_worker(self._off, exclusive=True)
+                self.run_worker(self._off(), exclusive=True)
 
         self.app.push_screen(Confirm(question), sure)
 

@@ -104,19 +104,19 @@ class RemoteScreen(RoomScreen):
         if self.state.state in ("on", "away"):
             self._ask(_("Show a new code? The phone that is the remote now is out."))
         else:
-            self.run_worker(self._on, exclusive=True)
+            self.run_worker(self._on(), exclusive=True)
 
     def action_off(self) -> None:
         if self.state.state == "off":
             self.tell(_("It is off."))
         else:
             # Off is off at once: whoever lost the phone has no time for a question.
-            self.run_worker(self._off, exclusive=True)
+            self.run_worker(self._off(), exclusive=True)
 
     def _ask(self, question: str) -> None:
         def sure(yes: bool | None) -> None:
             if yes:
-                self.run_worker(self._on, exclusive=True)
+                self.run_worker(self._on(), exclusive=True)
 
         self.app.push_screen(Confirm(question), sure)
 

@@ -59,7 +59,7 @@ class StickScreen(ListScreen):
 
     def action_again(self) -> None:
         if not self.going:
-            self.run_worker(self._look, exclusive=True, group="look")
+            self.run_worker(self._look(), exclusive=True, group="look")
 
     async def _look(self) -> None:
         try:

@@ -105,7 +105,8 @@ class SummaryScreen(ListScreen):
         self.redraw()
 
     def _look_again(self) -> None:
-        self.run_worker(self._look, exclusive=True, group="stage")
+        if self.is_attached and self.app.is_running:  # else nobody would ever await it
+            self.run_worker(self._look(), exclusive=True, group="stage")
 
     def on_screen_resume(self) -> None:
         super().on_screen_resume()

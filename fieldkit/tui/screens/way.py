@@ -58,7 +58,7 @@ class WayScreen(ListScreen):
         self.action_again()
 
     def action_again(self) -> None:
-        self.run_worker(self._read, exclusive=True)
+        self.run_worker(self._read(), exclusive=True)
 
     async def _read(self) -> None:
         try:
