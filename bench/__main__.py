@@ -21,6 +21,7 @@ BENCHES: dict[str, tuple[str, str]] = {
     "wake": ("P12", "the laptop wakes: when 1,000 phones are back"),
     "append": ("P8", "log append, against one Ed25519 signature a record"),
     "verify": ("P9", "verify a bundle, against one Ed25519 verification a record; its size; its memory"),
+    "ingest": ("P10", "head office takes bundles in, against the bare sqlite3 driver; its memory"),
     "start": ("P13", "start-up, against `python -c pass`"),
     "fold": ("P14", "replay of a log, against decoding it with the profile check"),
     "console": ("", "the trainer's terminal: key to screen, a burst, the first screen, memory over eight hours"),

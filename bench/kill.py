@@ -1,9 +1,11 @@
 """kill -9 of a real host under load, again and again: nothing acknowledged is lost, nothing counts twice.
 
-Phones answer as fast as they are let, keep what was not acknowledged and send it again with the same id, as the page
-does. The host is killed at a moment nobody chose and resumed from the same folder; at the end many of
-the acknowledged ids are sent once more, and the log is read from disk. After every kill the signed checkpoints are
-read too: none of them may have another root later. `--count 1000` takes an hour or more.
+Fifty phones answer ten times a second each, as far as they are let, keep what was not acknowledged and send it again
+with the same id, as the page does. The host is killed at a moment nobody chose, one time in eight while it is still
+starting, and resumed from the same folder. After every kill the signed checkpoints are read: none of them may have
+another root later. A session is killed 25 times at most, then many of the acknowledged ids are sent once more, the log
+is read from disk, and the next session begins in a folder of its own. `--count 1000` takes an hour or two; Ctrl-C or
+SIGTERM ends it early: the session that runs is then looked through like the others, and what was done is told.
 """
 
 from __future__ import annotations
@@ -26,7 +28,6 @@ from bench.processes import ROOT
 from bench.report import Row, talk
 from fieldkit.core.records import AnswerPut
 from fieldkit.log.fsck import walk
-from fieldkit.log.note import split_note
 from fieldkit.log.read import SessionFile
 from fieldkit.station import Station
 
@@ -44,10 +45,18 @@ activities:
 """
 AGAIN = 18
 """Ids a phone sends once more at the end, drawn by lot: a host takes 20 intents a minute from each."""
+AN_EVENING = 25
+"""Kills of one session: a log that only grows would make the last starts the slowest, and test nothing more."""
+TURNS = 8
+"""One kill in so many comes before the host has said that it is ready."""
+PAUSE = 0.1
+"""Seconds between two answers of a phone: what fifty of them take from the machine, the host's start does not get."""
 FIELDKIT = [sys.executable, "-m", "fieldkit"]
 
 
 class Host:
+    """A real `fieldkit host`, from its start on."""
+
     def __init__(self, home: Path, pack: Path) -> None:
         environment = {k: v for k, v in os.environ.items() if not k.startswith("FIELDKIT_")}
         args = ["host", str(pack), "--headless", "--json", "--data", str(home), "--bind", "127.0.0.1", "--port", "0"]
@@ -57,22 +66,26 @@ class Host:
             env=environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C ends the bench, which kills its host itself
         )
+
+    async def ready(self) -> tuple[str, str]:
+        """(url, room code), once it serves."""
         assert self.process.stdout is not None
-        line = self.process.stdout.readline()
+        line = await asyncio.to_thread(self.process.stdout.readline)
         if not line:
             raise RuntimeError("the host did not come back")
-        ready = json.loads(line)
-        self.url, self.code = str(ready["url"]), str(ready["code"])
+        said = json.loads(line)
+        return str(said["url"]), str(said["code"])
 
     def end(self, how: signal.Signals) -> None:
         self.process.send_signal(how)
-        self.process.wait(30)
+        self.process.wait(60)
         if self.process.stdout is not None:
             self.process.stdout.close()
 
 
-class Evening:
+class Room:
     """The phones, and what they were told."""
 
     def __init__(self, http: aiohttp.ClientSession) -> None:
@@ -80,7 +93,6 @@ class Evening:
         self.url = ""
         self.acknowledged: list[tuple[dict[str, Any], str, int]] = []
         """(body, seat, index)."""
-        self.sent = 0
         self.stopping = False
 
     async def post(self, body: dict[str, Any], seat: str = "") -> dict[str, Any]:
@@ -96,7 +108,7 @@ class Evening:
                         await asyncio.sleep(1.0)
             except (aiohttp.ClientError, TimeoutError):
                 pass
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.1 + secrets.randbelow(300) / 1000)
 
     async def phone(self, k: int, code: str) -> None:
         join = {"kind": "join", "id": secrets.token_urlsafe(16), "code": code, "name": f"Worker {k}"}
@@ -114,88 +126,132 @@ class Evening:
                 "n": n,
             }
             self.note(body, came["seat"], await self.post(body, came["seat"]))
-            await asyncio.sleep(0.03)
+            await asyncio.sleep(PAUSE)
 
     def note(self, body: dict[str, Any], seat: str, said: dict[str, Any]) -> None:
-        self.sent += 1
         if said["result"] not in ("accepted", "already"):
             raise RuntimeError(f"{body} was answered {said}")
         self.acknowledged.append((body, seat, said["saved"]))
 
+    async def once_more(self) -> Counter[str]:
+        """Send what was acknowledged again: how many were sent, how many answers were not the same index."""
+        by_seat: dict[str, list[tuple[dict[str, Any], int]]] = {}
+        for body, seat, saved in secrets.SystemRandom().sample(self.acknowledged, len(self.acknowledged)):
+            if len(mine := by_seat.setdefault(seat, [])) < AGAIN:
+                mine.append((body, saved))
+        told: Counter[str] = Counter()
 
-def signed(home: Path, roots: dict[int, str]) -> int:
-    """Read the checkpoints of a host that is dead; how many sizes have another root than at an earlier look."""
-    two = 0
-    ref = Station.open(home).sessions()[-1]
-    with SessionFile.open(ref.path) as file:
-        for size, note in file.checkpoints():
-            text = split_note(note)[0]
-            two += roots.setdefault(size, text) != text
-    return two
+        async def send(seat: str, mine: list[tuple[dict[str, Any], int]]) -> None:
+            for body, saved in mine:
+                said = await self.post(body, seat)
+                told["again"] += 1
+                told["wrong"] += (said["result"], said.get("saved")) != ("already", saved)
+
+        await asyncio.gather(*(send(seat, mine) for seat, mine in by_seat.items()))
+        return told
 
 
-async def evening(folder: Path, kills: int, phones: int) -> dict[str, int]:
-    roots: dict[int, str] = {}
-    two = 0
-    pack, home = folder / "kill-pack", folder / "laptop"
-    pack.mkdir()
-    (pack / "pack.yaml").write_text(PACK, "utf-8")
-    timeout = aiohttp.ClientTimeout(total=3)
-    async with aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=0, force_close=True), timeout=timeout
-    ) as http:
-        room = Evening(http)
-        host = await asyncio.to_thread(Host, home, pack)
-        room.url = host.url
+class Bench:
+    """How many kills are asked for, how many were done, and what was found."""
+
+    def __init__(self, kills: int, phones: int, folder: Path) -> None:
+        self.kills, self.phones, self.folder = kills, phones, folder
+        self.told: Counter[str] = Counter()
+        self.ending = asyncio.Event()
+        self.pack = folder / "kill-pack"
+
+    async def all(self) -> None:
+        loop = asyncio.get_running_loop()
+        for asked in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(asked, self.ending.set)
+        self.pack.mkdir()
+        (self.pack / "pack.yaml").write_text(PACK, "utf-8")
+        while self.told["kills"] < self.kills and not self.ending.is_set():
+            timeout = aiohttp.ClientTimeout(total=3)
+            async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), timeout=timeout) as http:
+                await self.evening(Room(http), self.folder / f"laptop-{self.told['evenings']}")
+            self.told["evenings"] += 1
+            talk(f"looked through: {dict(self.told)}")
+
+    async def evening(self, room: Room, home: Path) -> None:
+        roots: dict[int, str] = {}
+        host = Host(home, self.pack)
+        room.url, code = await host.ready()
         ctl = [*FIELDKIT, "ctl", "open", "q1", "--data", str(home)]
         await asyncio.to_thread(subprocess.run, ctl, cwd=ROOT, check=True, capture_output=True)
-        crew = [asyncio.create_task(room.phone(k, host.code)) for k in range(phones)]
-        for turn in range(kills):
-            await asyncio.sleep(0.3 + secrets.randbelow(900) / 1000)
-            host.end(signal.SIGKILL)
-            two += await asyncio.to_thread(signed, home, roots)
-            talk(f"killed {turn + 1} of {kills}, {len(room.acknowledged)} acknowledged")
-            host = await asyncio.to_thread(Host, home, pack)
-            room.url = host.url
-        await asyncio.sleep(0.5)
-        room.stopping = True
-        await asyncio.gather(*crew)
+        crew = [asyncio.create_task(room.phone(k, code)) for k in range(self.phones)]
+        try:
+            for _ in range(min(AN_EVENING, self.kills - self.told["kills"])):
+                await self.wait(0.3 + secrets.randbelow(900) / 1000, crew)
+                await self.kill(host, home, roots)
+                host = Host(home, self.pack)
+                if secrets.randbelow(TURNS) == 0:
+                    await self.wait(secrets.randbelow(1500) / 1000, crew)
+                    self.told["starting"] += 1
+                    await self.kill(host, home, roots)
+                    host = Host(home, self.pack)
+                room.url, _ = await host.ready()
+                talk(f"killed {self.told['kills']} of {self.kills}, {len(room.acknowledged)} acknowledged this evening")
+                if self.ending.is_set() or self.told["kills"] >= self.kills:
+                    break
+            await asyncio.sleep(0.5)
+            room.stopping = True
+            await asyncio.gather(*crew)
+            await self.kill(host, home, roots)
+            host = Host(home, self.pack)
+            room.url, _ = await host.ready()
+            self.told += await room.once_more()
+        finally:
+            for one in crew:
+                one.cancel()
+            if host.process.poll() is None:
+                host.end(signal.SIGTERM)
+        self.signed(home, roots)
+        self.told["sizes"] += len(roots)
+        self.told["acknowledged"] += len(room.acknowledged)
+        self.told.update(on_disk(home, room))
+
+    async def wait(self, seconds: float, crew: list[asyncio.Task[None]]) -> None:
+        """Let it run; a phone that was answered what it may not be answered ends the bench with that."""
+        done, _ = await asyncio.wait(crew, timeout=seconds, return_when=asyncio.FIRST_EXCEPTION)
+        for one in done:
+            one.result()
+
+    async def kill(self, host: Host, home: Path, roots: dict[int, str]) -> None:
         host.end(signal.SIGKILL)
-        host = await asyncio.to_thread(Host, home, pack)
-        room.url = host.url
-        wrong = 0
-        again: Counter[str] = Counter()
-        for body, seat, saved in secrets.SystemRandom().sample(room.acknowledged, len(room.acknowledged)):
-            if again[seat] < AGAIN:
-                again[seat] += 1
-                said = await room.post(body, seat)
-                wrong += (said["result"], said.get("saved")) != ("already", saved)
-        host.end(signal.SIGTERM)
-        two += await asyncio.to_thread(signed, home, roots)
-    return {
-        "two": two,
-        "roots": len(roots),
-        "acknowledged": len(room.acknowledged),
-        "again": again.total(),
-        "wrong": wrong,
-        **on_disk(home, room),
-    }
+        self.told["kills"] += 1
+        await asyncio.to_thread(self.signed, home, roots)
+
+    def signed(self, home: Path, roots: dict[int, str]) -> None:
+        """Read the checkpoints of a host that is dead; count the sizes that have another root than at an earlier look.
+
+        Ed25519 signs the same text with the same bytes, so that the whole note can be compared."""
+        with SessionFile.open(Station.open(home).sessions()[-1].path) as file:
+            for size, note in file.checkpoints():
+                text = note.decode()
+                self.told["two"] += roots.setdefault(size, text) != text
 
 
-def on_disk(home: Path, room: Evening) -> dict[str, int]:
+def on_disk(home: Path, room: Room) -> dict[str, int]:
     """What the log says: lost (acknowledged, not there), twice (one answer in two records), damage."""
     station = Station.open(home)
     ref = station.sessions()[-1]
     with SessionFile.open(ref.path) as file:
         records = file.records()
         damage = len(walk(file, [station.signer.vkey], []))
-    answers = [(record.p, record.fact.n) for record in records if isinstance(record.fact, AnswerPut)]
-    lost = sum(saved >= len(records) for _, _, saved in room.acknowledged)
+    answers = Counter((record.p, record.fact.n) for record in records if isinstance(record.fact, AnswerPut))
     indices = [saved for _, _, saved in room.acknowledged]
+    lost = 0
+    for body, _, saved in room.acknowledged:
+        fact = records[saved].fact if saved < len(records) else None
+        if body["kind"] == "answer":
+            lost += not (isinstance(fact, AnswerPut) and fact.n == body["n"] and list(fact.v or ()) == body["v"])
+        else:
+            lost += fact is None or records[saved].k != "person.join"
     return {
         "records": len(records),
         "lost": lost,
-        "twice": sum(n - 1 for n in Counter(answers).values()) + len(indices) - len(set(indices)),
+        "twice": sum(n - 1 for n in answers.values()) + len(indices) - len(set(indices)),
         "damage": damage,
     }
 
@@ -203,20 +259,16 @@ def on_disk(home: Path, room: Evening) -> dict[str, int]:
 def run(short: bool = False, count: int | None = None) -> list[Row]:
     kills, phones = (count or 3, 20) if short else (count or 20, 50)
     with tempfile.TemporaryDirectory() as folder:
-        told = asyncio.run(evening(Path(folder), kills, phones))
-    what = f"{told['acknowledged']:,} acknowledged, {told['records']:,} records, {kills + 1} kills"
+        bench = Bench(kills, phones, Path(folder))
+        asyncio.run(bench.all())
+        told = bench.told
+    what = f"{told['acknowledged']:,} acknowledged, {told['records']:,} records, {told['kills']:,} kills"
+    more = f"{told['evenings']:,} sessions, {told['starting']:,} kills while starting"
+    again = f"{told['again']:,} sent again"
     return [
         Row("acknowledged and not in the log", what, "", told["lost"], "", None, 0),
-        Row(
-            "sent again and not answered `already` with the same index",
-            f"{told['again']:,} sent again",
-            "",
-            told["wrong"],
-            "",
-            None,
-            0,
-        ),
-        Row("answers in the log twice", "", "", told["twice"], "", None, 0),
-        Row("sizes that were signed with two roots", f"{told['roots']:,} sizes", "", told["two"], "", None, 0),
+        Row("sent again and not answered `already` with the same index", again, "", told["wrong"], "", None, 0),
+        Row("answers in the log twice", more, "", told["twice"], "", None, 0),
+        Row("sizes that were signed with two roots", f"{told['sizes']:,} sizes", "", told["two"], "", None, 0),
         Row("findings of fsck", "", "", told["damage"], "", None, 0),
     ]

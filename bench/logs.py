@@ -18,6 +18,8 @@ from fieldkit.log.store import Moment, Pending, Store
 
 DEVICE = "ld.acme.example/dev/7q2k"
 T0 = 1_795_161_600_000
+APART = 4 * 3_600_000
+"""ms between the beginnings of two sessions of one laptop."""
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 
@@ -72,7 +74,7 @@ PLAN = Plan(
 )
 
 
-def session_opened(plan: Plan = PLAN, plan_hash: str = "0" * 64, title: str = "") -> r.SessionOpened:
+def session_opened(plan: Plan = PLAN, plan_hash: str = "0" * 64, title: str = "", seq: int = 1) -> r.SessionOpened:
     return r.SessionOpened(
         v=1,
         session_kind="class",
@@ -87,7 +89,7 @@ def session_opened(plan: Plan = PLAN, plan_hash: str = "0" * 64, title: str = ""
         site="Plant 4",
         tz="Europe/Madrid",
         langs=list(plan.langs),
-        seq=1,
+        seq=seq,
         prev=None,
         trust=0,
         seen=0,
@@ -109,27 +111,31 @@ def answers(n: int, people: int = 2000, texts: int = 0) -> Iterator[Draft]:
             )
 
 
-async def session_file(path: Path, n: int, *, people: int = 2000, texts: int = 8, batch: int = 1000) -> None:
-    """A signed session file with about `n` records: people who join, then their answers."""
+async def session_file(
+    path: Path, n: int, *, people: int = 2000, texts: int = 8, batch: int = 1000, seq: int = 1
+) -> None:
+    """A signed session file with about `n` records: people who join with a badge, then their answers."""
     plan = canonical_plan(msgspec.to_builtins(PLAN))
     plan_hash = hashlib.sha256(plan).hexdigest()
-    store = await Store.create(path, f"{DEVICE}/000001-k3m9w2p4", signer(), plan, {f"blob/{plan_hash}": plan})
-    salt = entropy("file")
+    store = await Store.create(path, f"{DEVICE}/{seq:06d}-k3m9w2p4", signer(), plan, {f"blob/{plan_hash}": plan})
+    salt = entropy(f"file {seq}")
     try:
-        first: list[Draft] = [Draft(session_opened(PLAN, plan_hash), None, {"name": "Sam Ortiz"})]
+        first: list[Draft] = [Draft(session_opened(PLAN, plan_hash, seq=seq), None, {"name": "Sam Ortiz"})]
         first += [
             Draft(
-                r.PersonJoined(via="phone", device="phone", ev=["lan"], walkin=True), p_of(k), {"name": f"Worker {k}"}
+                r.PersonJoined(via="phone", device="phone", ev=["lan"], walkin=True),
+                p_of(k),
+                {"badge": f"E{k:06d}", "name": f"Worker {k}"},
             )
             for k in range(min(people, n))
         ]
         first += [Draft(r.ActivityOpened(activity=a.id, round=1, mode="named")) for a in PLAN.activities]
-        m = 0
+        m, t0 = 0, T0 + (seq - 1) * APART
         todo = first
         rest = answers(max(0, n - len(first)), people, texts)
         while todo:
             m += 500
-            await store.append([Pending((draft,)) for draft in todo], Moment(m, T0 + m), salt)
+            await store.append([Pending((draft,)) for draft in todo], Moment(m, t0 + m), salt)
             todo = [draft for draft, _ in zip(rest, range(batch), strict=False)]
     finally:
         await store.close()

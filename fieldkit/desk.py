@@ -164,7 +164,7 @@ class Desk(Face):
         when the disk fails: nothing was acknowledged, and the same intent may be sent again."""
         if self._closing or (self._task is not None and self._task.done()):
             raise closed()
-        if type(intent) is w.SignOff and (signer is None or signer.name != intent.key):
+        if isinstance(intent, w.SignOff | w.HandOver) and (signer is None or signer.name != intent.key):
             return Refused(Refusal("not-allowed"))
         job = Job(intent, by, id, intent_key(scope, id) if id is not None else None, seat, signer)
         self._queue.append(job)

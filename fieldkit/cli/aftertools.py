@@ -151,6 +151,8 @@ class AfterTools:
         for ref in reversed(self._station.sessions()):
             facts = outbox.facts(ref.origin)
             signed = facts.receipted.time if facts.receipted is not None else None
+            said = facts.ingested
+            lacking = said is not None and said.size >= ref.size and said.result not in ("stored", "already", "older")
             lines.append(
                 WayLine(
                     seq=ref.seq,
@@ -161,6 +163,8 @@ class AfterTools:
                     carried=tuple(copy.to for copy in facts.carried if copy.size >= ref.size),
                     receipt=_local(signed, zone) if signed is not None else "",
                     readable=ref.state not in UNREADABLE,
+                    said=said.result if said is not None and lacking else "",
+                    why=said.reason if said is not None and lacking else "",
                 )
             )
         return lines

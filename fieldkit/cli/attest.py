@@ -22,6 +22,7 @@ from fieldkit.cli.options import (
     passphrase,
 )
 from fieldkit.cli.when import clock, iso
+from fieldkit.core.state import HANDED_OVER
 from fieldkit.errors import NotPossible, WrongUsage
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ MEANINGS = {
     "corrected": "I have gone through the corrections, and they are right.",
 }
 """Code → what whoever signs says. The record holds the code."""
+
+UP_TO_HERE = "I led this session up to here, and what is recorded so far happened; I hand it over."
 
 KeyOpt = Annotated[
     str, typer.Option("--key", metavar="ID", help="Which key of this laptop; needed where it has several.")
@@ -122,8 +125,24 @@ async def sign_desk(desk: Desk, signer: Signer, meaning: str, name: str = "") ->
     from fieldkit.core.state import MEANINGS as ROLE_OF
     from fieldkit.desk import Refused
 
-    printed = clean_name(name) or (desk.session.trainer if meaning == "held" else "")
+    printed = clean_name(name) or (desk.session.leader if meaning == "held" else "")
     intent = w.SignOff(role=ROLE_OF[meaning], key=signer.name, meaning=meaning, name=printed)
+    done = await desk.submit(intent, FACILITATOR, id=secrets.token_urlsafe(16), signer=signer)
+    if isinstance(done, Refused):
+        raise NotPossible(done.refusal.words)
+    return done.saved
+
+
+async def hand_over_desk(desk: Desk, signer: Signer, name: str, to_name: str, to_key: str = "") -> int:
+    """A running session gets another leader; who led signs what is recorded so far, in one commit with the handover.
+    Index of its last record. Raises FieldkitError."""
+    from fieldkit.core import intents as w
+    from fieldkit.core.clean import clean_name
+    from fieldkit.core.intents import FACILITATOR
+    from fieldkit.desk import Refused
+
+    printed = clean_name(name) or desk.session.leader
+    intent = w.HandOver(key=signer.name, to_name=clean_name(to_name), name=printed, to_key=to_key)
     done = await desk.submit(intent, FACILITATOR, id=secrets.token_urlsafe(16), signer=signer)
     if isinstance(done, Refused):
         raise NotPossible(done.refusal.words)
@@ -133,8 +152,10 @@ async def sign_desk(desk: Desk, signer: Signer, meaning: str, name: str = "") ->
 def attested_words(mark: Mapping[str, Any]) -> str:
     """One signature, as `show` and `verify` say it."""
     who = f"{mark['name']} ({mark['key']})" if mark["name"] else str(mark["key"])
-    said = MEANINGS.get(str(mark["meaning"]), str(mark["meaning"]))
+    said = {**MEANINGS, HANDED_OVER: UP_TO_HERE}.get(str(mark["meaning"]), str(mark["meaning"]))
     head = f"{clock(iso(int(mark['t']), 'UTC'))}  {who}, {mark['role']}: “{said}”"
+    if mark.get("of"):
+        head += f"  of {mark['of']}, {mark['of_size']} records"
     if not mark["size"]:
         return f"{head}  NOT SIGNED: no checkpoint bears this signature"
     over = f"signed, {mark['size']} records"

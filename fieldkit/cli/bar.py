@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -24,9 +25,7 @@ WORDS = {
     "write": "writing",
     "check": "reading back",
     "records": "reading",
-    "ask": "asking",
     "send": "sending",
-    "wait": "waiting",
 }
 
 
@@ -40,20 +39,29 @@ class Bar:
 
     def told(self, at: Progress) -> None:
         """So far it is."""
-        self.at(at.step, at.done, at.of)
+        if at.step == "wait":
+            self._line(f"Trying again in {at.of - at.done} s, Ctrl-C stops: {at.why}")
+        elif at.step == "ask":
+            self._line("Asking head office…")
+        elif at.step == "send" and at.done >= at.of:
+            self._line("Sent; head office checks it…")
+        else:
+            self.at(at.step, at.done, at.of)
 
     def each(self, step: str) -> Callable[[int, int], None]:
         """The same for a layer that knows only numbers."""
         return lambda done, of: self.at(step, done, of)
 
     def at(self, step: str, done: int, of: int) -> None:
-        if self._clock.reading_ns() - self._begun < SOON_MS * 1_000_000:
-            return
         full = CELLS * min(done, of) // of if of else 0
-        line = f"{WORDS.get(step, step):<13}[{'#' * full}{'.' * (CELLS - full)}]"
-        if line != self._shown:
+        self._line(f"{WORDS.get(step, step):<13}[{'#' * full}{'.' * (CELLS - full)}]")
+
+    def _line(self, line: str) -> None:
+        # A line that wraps could not be taken back.
+        line = talk.plain(line)[: shutil.get_terminal_size().columns - 1]
+        if line != self._shown and self._clock.reading_ns() - self._begun >= SOON_MS * 1_000_000:
+            self._write(f"\r{line}" + ("\x1b[K" if len(line) < len(self._shown) else ""))
             self._shown = line
-            self._write(f"\r{line}")
 
     def over(self) -> None:
         """The line is empty again."""

@@ -15,6 +15,7 @@ import typer
 from fieldkit.cli import answers, talk
 from fieldkit.cli.app import new_group
 from fieldkit.cli.central_admit import admit
+from fieldkit.cli.central_after import credit, sign
 from fieldkit.cli.central_check import check
 from fieldkit.cli.central_correct import correct, desk
 from fieldkit.cli.central_decide import discard, resolve
@@ -181,14 +182,18 @@ def export(
     import hashlib
 
     from fieldkit.cli.export import forget_proofs, proofs_of
+    from fieldkit.log import handed
     from fieldkit.log.files import write_together
+    from fieldkit.log.handed import Handed
     from fieldkit.log.receipt import file_note
 
     office = _open(home)
     made = asyncio.run(_export(office, session, what, as_, sep))
     data, at = made.data, made.at
+    digest = hashlib.sha256(data).hexdigest()
     if str(out) == "-":
         talk.data(data)
+        handed.note(office.path, Handed(_now() * 1000, handed.EXPORT, "-", f"{what} {as_}", "", [at.origin]))
         return
     try:
         note = file_note(office.office(), out.name, data, [at, *made.office])
@@ -198,8 +203,9 @@ def export(
     write_together([(beside, note), *([(proved, made.proofs)] if made.proofs else []), (out, data)])
     if not made.proofs:
         forget_proofs(out)
+    where = str(out.resolve())
+    handed.note(office.path, Handed(_now() * 1000, handed.EXPORT, where, f"{what} {as_}", digest, [at.origin]))
     if json:
-        digest = hashlib.sha256(data).hexdigest()
         talk.emit(
             {"file": str(out), "note": str(beside), "sha256": digest, "size": len(data), "session": at.origin}
             | {"proofs": str(proved) if made.proofs else None},
@@ -212,6 +218,8 @@ group.command("erase")(erase)
 group.command("outbound")(outbound)
 group.command("retention")(retention)
 group.command("correct")(correct)
+group.command("credit")(credit)
+group.command("sign")(sign)
 group.command("desk")(desk)
 group.command("resolve")(resolve)
 group.command("discard")(discard)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fieldkit.cli import answers, talk
+from fieldkit.cli import answers
+from fieldkit.cli.central_after import tell
 from fieldkit.cli.options import DebugOpt, JsonOpt, PassphraseFileOpt, QuietOpt
 from fieldkit.errors import WrongUsage
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from fieldkit.core.intents import Correct
     from fieldkit.core.session import Session
     from fieldkit.sync.central.desk import Corrected
+    from fieldkit.sync.central.home import Home
 
 HomeOpt = Annotated[Path, typer.Option("--home", metavar="DIR", help="Central's folder.")]
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])\Z").match
@@ -35,13 +37,13 @@ def desk(
     Example: fieldkit central desk --home /srv/fieldkit
     """
     from fieldkit.cli.central_trust import open_home, put, root_key
-    from fieldkit.log.trust import enrol_note, parse_enrol
-    from fieldkit.sync.central import enrol as enrolment
+    from fieldkit.core.office import DESK
+    from fieldkit.sync.central import listing
     from fieldkit.sync.central.desk import make_device
 
     office, at = open_home(home), answers.now()
     signer = make_device(office)
-    trust = enrolment.with_device(office.next_trust(), parse_enrol(enrol_note(signer, at)), at)
+    trust = listing.with_key(office.next_trust(), listing.Asked(signer.vkey, at, role=DESK), at)
     root = root_key(office, None, passphrase_file)
     entry = ("add", signer.name, "head office's own device")
     put(office, trust, root, entry, {"device": str(signer.vkey)}, json, f"{signer.name} is on the list")
@@ -84,6 +86,7 @@ def correct(
     """
     from fieldkit.core.clean import clean_name, clean_text
     from fieldkit.core.erasing import WHYS
+    from fieldkit.sync.central.home import Home
 
     if why not in WHYS or why == "retention":
         raise WrongUsage("There is no such code of a reason.", "--why is mistake, request, order or other.")
@@ -115,11 +118,8 @@ def correct(
         times = (_m(of, in_), _m(of, out))
         return Correct("correct", "office", why, who, None, "", status or None, *times, reason=words)
 
-    done = asyncio.run(_correct(home, session, wish))
-    if json:
-        talk.emit({"session": done.session, "log": done.log, "index": done.index, "records": done.records})
-    else:
-        talk.data(f"corrected  {done.session}  record {done.index} of {done.log}")
+    office = Home.open(home.expanduser())
+    tell(office, asyncio.run(_correct(office, session, wish)), "corrected", json)
 
 
 # ---- helpers -------------------------------------------------------------------------------------------------
@@ -144,12 +144,10 @@ def _m(of: Session, text: str) -> int | None:
     return max(0, m - sum(by for when, by in of.jumps if when <= m))
 
 
-async def _correct(home: Path, session: str, wish: Callable[[Session], Correct]) -> Corrected:
+async def _correct(office: Home, session: str, wish: Callable[[Session], Correct]) -> Corrected:
     from fieldkit.sync.central.desk import correct as put
     from fieldkit.sync.central.export import find
-    from fieldkit.sync.central.home import Home
 
-    office = Home.open(home.expanduser())
     db = await office.database()
     try:
         async with db.transaction() as tx:

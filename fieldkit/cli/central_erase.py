@@ -41,6 +41,7 @@ def erase(
     Example: fieldkit central erase all --home /srv/fieldkit --person E745738 --why request
     """
     from fieldkit.clock import SystemClock
+    from fieldkit.log import handed
     from fieldkit.sync.central.erase import erase as take
     from fieldkit.sync.central.home import Home
 
@@ -49,12 +50,17 @@ def erase(
     office = Home.open(home.expanduser())
     now = SystemClock().wall_ms() // 1000
     done = asyncio.run(take(office, session, person.strip(), record or [], why, now))
+    origins = {one.origin for one in done.sessions}
+    out = [one for one in handed.read(office.path) if origins.intersection(one.sessions)]
     if json:
         sessions = [{"origin": x.origin, "erased": x.refs, "also": x.also, "law": x.law} for x in done.sessions]
-        talk.emit({"sessions": sessions, "gone": done.gone, "pending": done.pending, "unreadable": done.unreadable})
+        told = {"gone": done.gone, "pending": done.pending, "unreadable": done.unreadable}
+        talk.emit({"sessions": sessions, **told, "handed_out": [{"path": x.path, "what": x.what} for x in out]})
     else:
         for one in done.sessions:
             talk.data(f"erased  {one.origin}  {len(one.refs)} records")
+        for file in out:
+            talk.data(f"handed out  {file.what}  {file.path}")
     for one in done.sessions:
         if one.law:
             talk.warn(f"The rules of {one.origin} name a duty to keep it: {one.law}.", "You have decided otherwise.")
@@ -82,7 +88,8 @@ def outbound(
     quiet: QuietOpt = False,
     debug: DebugOpt = False,
 ) -> None:
-    """Write what goes down to the laptops: trust list, policy, and for each its receipts and what was erased.
+    """Write what goes down to the laptops: trust list, policy, and for each its receipts, what was erased, and which
+    of its sessions head office has corrected.
 
     The next `fieldkit sync --to DIR` of a laptop takes it in.
 
@@ -102,17 +109,26 @@ def outbound(
 
 async def _outbound(office: Home, folder: Path) -> list[Path]:
     from fieldkit.log.files import write_durable
+    from fieldkit.log.names import split_origin
+    from fieldkit.log.receipt import join_notes
     from fieldkit.sync.central.erase import outbound as made
+    from fieldkit.sync.central.telling import amended_notes
 
     db = await office.database()
     try:
         notes = await made(db, office.office())
+        async with db.transaction() as tx:
+            said = await amended_notes(tx, office)
     finally:
         await db.close()
     files = {folder / "trust.note": office.trust_path.read_bytes()}
     if (rules := office.path / "policy.note").is_file():
         files[folder / rules.name] = rules.read_bytes()
     files |= {folder / f"receipts-{id}.note": raw for id, raw in sorted(notes.items())}
+    by_laptop: dict[str, list[bytes]] = {}
+    for origin, found in said.items():
+        by_laptop.setdefault(split_origin(origin).device.rsplit("/", 1)[-1], []).extend(found)
+    files |= {folder / f"amended-{id}.note": join_notes(found) for id, found in sorted(by_laptop.items())}
     for path, raw in files.items():
         write_durable(path, raw, 0o644)
     return list(files)

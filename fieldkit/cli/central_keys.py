@@ -13,6 +13,8 @@ from fieldkit.cli.options import DebugOpt, JsonOpt, NoPassphraseOpt, PassphraseF
 from fieldkit.errors import WrongUsage
 
 NOTE_LIMIT = 64 * 1024
+PEOPLE = ("supervisor", "evaluator")
+"""What `--role` can be."""
 
 WordsOpt = Annotated[str, typer.Option("--words", metavar="WORDS", help="The six words, as heard on the telephone.")]
 PacksOpt = Annotated[
@@ -45,7 +47,7 @@ def enrol(
 
     Example: fieldkit central enrol --home /srv/fieldkit enrol.note --words "zebra ocean lamp river stone cake"
     """
-    _let_in(talk.read(file, NOTE_LIMIT, "an enrolment"), home, words, packs, "", "", "", passphrase_file, json)
+    _let_in(talk.read(file, NOTE_LIMIT, "an enrolment"), home, words, packs, "", "", "", "", passphrase_file, json)
 
 
 @trust_group.command("add")
@@ -58,6 +60,9 @@ def add(
     packs: PacksOpt = "",
     until: UntilOpt = "",
     site: Annotated[str, typer.Option("--site", metavar="WORD", help="Where it is; one plain word.")] = "",
+    role: Annotated[
+        str, typer.Option("--role", metavar="WORD", help="Of a person: supervisor or evaluator; else a trainer.")
+    ] = "",
     why: WhyOpt = "",
     passphrase_file: PassphraseFileOpt = None,
     json: JsonOpt = False,
@@ -66,11 +71,12 @@ def add(
 ) -> None:
     """Put a trainer, a publisher, a witness or another office on the trust list, if the six words are the key's.
 
-    What the key may do stands in its name. A trainer without --packs is certified for every pack.
+    What the key may do stands in its name. A trainer without --packs is certified for every pack. A supervisor signs
+    at head office what others led (`central sign`); a key that is listed already gets the role as well.
 
     Example: fieldkit central trust add ld.acme.example/fac/9k3m+db83764a+AcMx… --words "…" --home /srv/fieldkit
     """
-    _let_in(_key(key), home, words, packs, until, site, why, passphrase_file, json)
+    _let_in(_key(key), home, words, packs, until, site, role, why, passphrase_file, json)
 
 
 @trust_group.command("renew")
@@ -216,6 +222,7 @@ def _let_in(
     packs: str,
     until: str,
     site: str,
+    role: str,
     why: str,
     passphrase_file: Path | None,
     json: bool,
@@ -227,12 +234,15 @@ def _let_in(
     vkey, kind = found.vkey, listing.KIND_OF[found.vkey.role]
     if packs and kind != "facilitator":
         raise WrongUsage("Only trainers are certified for packs.", "Leave --packs out.")
+    if role and (kind != "facilitator" or role not in PEOPLE):
+        raise WrongUsage("Only people have a role on the list.", f"--role is one of: {', '.join(PEOPLE)}.")
     new = listing.Asked(
         vkey,
         found.made if found.made >= 0 else None,
         listing.day_of(until, at) if until else None,
         listing.packs_of(packs) if packs else None,
         listing.token(site, "site") if site else None,
+        role or None,
     )
     trust = listing.with_key(office.next_trust(), new, at)
     root = root_key(office, None, passphrase_file)

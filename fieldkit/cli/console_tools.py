@@ -17,10 +17,12 @@ from fieldkit.tui.tools import (
     KeyLine,
     Preview,
     RemoteState,
+    Sent,
     StickLine,
     Stop,
     Told,
     WayLine,
+    Words,
 )
 
 if TYPE_CHECKING:
@@ -79,6 +81,7 @@ class FarTools:
     there."""
 
     consoles = None
+    erasing = None
 
     def __init__(self, far: FarDesk) -> None:
         self._far = far
@@ -114,6 +117,22 @@ class FarTools:
     async def carry(self, folder: Path, told: Told | None = None, stop: Stop | None = None) -> Carried:
         raise _there()
 
+    async def office(self) -> str:
+        return ""
+
+    def check_office(self, address: str) -> None:
+        raise _there()
+
+    async def send(
+        self,
+        address: str,
+        told: Told | None = None,
+        stop: Stop | None = None,
+        now: Stop | None = None,
+        words: Words | None = None,
+    ) -> Sent:
+        raise _there()
+
     async def way(self) -> list[WayLine]:
         return []
 
@@ -124,6 +143,11 @@ class FarTools:
         raise _there()
 
     async def attest(self, key: str, passphrase: str, meaning: str, name: str, stop: Stop | None = None) -> int:
+        raise _there()
+
+    async def hand_over(
+        self, key: str, passphrase: str, name: str, to_name: str, to: str, stop: Stop | None = None
+    ) -> int:
         raise _there()
 
     async def stage(self) -> str:

@@ -55,13 +55,20 @@ def erase(
     return 1 if done.left else None
 
 
-def erased(station: Station, ref: SessionRef, person: str, why: str, also: list[int]) -> Done:
-    """Erase in a session, whether a host has it open or not."""
+def erased(
+    station: Station,
+    ref: SessionRef,
+    person: str,
+    why: str,
+    also: list[int],
+    at: Callable[[str], None] = lambda step: None,
+) -> Done:
+    """Erase in a session, whether a host has it open or not; `at` as in `fieldkit.sync.erasing.erase`."""
     from fieldkit.log.lock import AnotherHost
     from fieldkit.sync.erasing import erase as take
 
     try:
-        return asyncio.run(take(station, ref, person, why, also))
+        return asyncio.run(take(station, ref, person, why, also, at))
     except AnotherHost:
         if also:
             raise NotPossible(

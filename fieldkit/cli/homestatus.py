@@ -49,6 +49,7 @@ def status(station: Station, sessions: Sequence[SessionRef], tz: str = "") -> St
         now=now,
         office=held.org if held is not None else "",
         enrolled=held is not None and line is not None and line.state(now) == "ok" and not held.expired(now),
+        key_ends=min(line.until, held.expires) if held is not None and line is not None else None,
         key=station.device,
         sessions=len(sessions),
         unsynced=len(waiting),

@@ -15,10 +15,12 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from fieldkit.cli import memory, rosterfiles
+from fieldkit.cli.carrytools import CarryTools
 from fieldkit.cli.compiled import compile_for
+from fieldkit.cli.erasetools import EraseTools
 from fieldkit.cli.homestatus import Certified, check_line, status, trust_of
+from fieldkit.cli.keytools import KeyTools
 from fieldkit.cli.progress import each_of
-from fieldkit.cli.tools import carry
 from fieldkit.clock import local_zone
 from fieldkit.config import Settings
 from fieldkit.core.plan import Plan, Segment, Step
@@ -48,20 +50,20 @@ from fieldkit.tui.hometools import (
     SessionLine,
     StepPlan,
 )
-from fieldkit.tui.tools import Carried, FindingLine, Stop, Told
+from fieldkit.tui.tools import FindingLine, Stop, Told
 
 if TYPE_CHECKING:
     from fieldkit.lan.check import CheckPage
 
 
-class StationTools:
+class StationTools(CarryTools):
     """For the home screen, on one data folder."""
 
     def __init__(
         self, station: Station, settings: Settings | None = None, *, folders: list[Path] | None = None
     ) -> None:
         """`folders`: where rosters are looked for instead of the usual places."""
-        self._station = station
+        super().__init__(station, settings)
         self._settings = settings or Settings(home=station.home)
         self._folders = folders
         self._certified = Certified()
@@ -70,6 +72,14 @@ class StationTools:
         self._page: CheckPage | None = None
         self._bytes: tuple[Path, bytes] | None = None
         """The roster that is being looked at: each fix reads it anew, and a stick is slow."""
+
+    @property
+    def trust(self) -> KeyTools:
+        return KeyTools(self._station, self.sticks)
+
+    @property
+    def erasing(self) -> EraseTools:
+        return EraseTools(self._station, self.sticks)
 
     @property
     def _plans(self) -> PlannedFolder:
@@ -300,9 +310,6 @@ class StationTools:
         page, self._page = self._page, None
         if page is not None:
             await page.stop()
-
-    async def carry(self, folder: Path, told: Told | None = None, stop: Stop | None = None) -> Carried:
-        return await carry(self._station, folder, told, stop)
 
 
 def pack_plan(plan: Plan, lang: str) -> PackPlan:

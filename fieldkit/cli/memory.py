@@ -39,4 +39,6 @@ def _cleaned(found: Memory) -> Memory:
         lang=clean_text(found.lang, 35),
         welcomed=found.welcomed,
         theme=clean_text(found.theme, 20),
+        office=clean_text(found.office, 500),
+        office_set=clean_text(found.office_set, 500),
     )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from fieldkit.cli.tools import RoomTools
 from fieldkit.errors import NotPossible
-from fieldkit.tui.tools import Carried, KeyLine, Stop, Told
+from fieldkit.tui.tools import Carried, KeyLine, Sent, Stop, Told, Words
 
 if TYPE_CHECKING:
     from fieldkit.station import Station
@@ -31,6 +31,16 @@ class PracticeTools(RoomTools):
 
     async def carry(self, folder: Path, told: Told | None = None, stop: Stop | None = None) -> Carried:
         raise NotPossible("This is practice: there is nothing to carry.", "In a session it goes to the stick.")
+
+    async def send(
+        self,
+        address: str,
+        told: Told | None = None,
+        stop: Stop | None = None,
+        now: Stop | None = None,
+        words: Words | None = None,
+    ) -> Sent:
+        raise NotPossible("This is practice: there is nothing to send.", "In a session it goes to head office.")
 
     async def keys(self) -> list[KeyLine]:
         raise NotPossible("This is practice: nobody signs it.", "In a session your key signs the record.")

@@ -24,8 +24,10 @@ def each_of(step: str, told: Told | None, stop: Stop | None) -> Callable[[int, i
     return each
 
 
-def watch_of(told: Told | None, stop: Stop | None) -> Watch:
-    """The same for carrying, which tells its steps itself."""
+def watch_of(told: Told | None, stop: Stop | None, now: Stop | None = None) -> Watch:
+    """The same for carrying, which tells its steps itself. `now`: whether the next try is wanted at once."""
     from fieldkit.sync.copying import Watch
 
-    return Watch(None if told is None else lambda at: told(At(step=at.step, done=at.done, of=at.of)), stop)
+    return Watch(
+        None if told is None else lambda at: told(At(step=at.step, done=at.done, of=at.of, why=at.why)), stop, now
+    )

@@ -11,21 +11,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fieldkit.cli.aftertools import AfterTools
+from fieldkit.cli.carrytools import CarryTools
 from fieldkit.cli.console_tools import ConsoleTools
-from fieldkit.cli.progress import each_of, watch_of
+from fieldkit.cli.erasetools import EraseTools
+from fieldkit.cli.progress import each_of
 from fieldkit.errors import Stopped
 from fieldkit.lan.qr import invite_text
 from fieldkit.sync.outbox import Outbox
 from fieldkit.tui.tools import (
     AddressLine,
-    Carried,
     FindingLine,
     Invite,
     JoiningState,
     KeyLine,
     Preview,
     RoutedWay,
-    StickLine,
     Stop,
     Told,
     WayLine,
@@ -33,20 +33,24 @@ from fieldkit.tui.tools import (
 
 if TYPE_CHECKING:
     from fieldkit.cli.room import Room
-    from fieldkit.station import Station
 
 
-class RoomTools:
+class RoomTools(CarryTools):
     """For a live session."""
 
     def __init__(self, room: Room, *, documents: bool = True) -> None:
         """`documents`: exports may go beside other papers of whoever sits here."""
+        super().__init__(room.station)
         self._room = room
         self._after = AfterTools(room.station, room.desk.store.origin, documents=documents)
 
     @property
     def consoles(self) -> ConsoleTools:
         return ConsoleTools(self._room.consoles)
+
+    @property
+    def erasing(self) -> EraseTools:
+        return EraseTools(self._room.station, self.sticks, self._room.desk)
 
     def invite(self) -> Invite:
         lan, desk = self._room.lan, self._room.desk
@@ -102,15 +106,6 @@ class RoomTools:
     async def export(self, what: str, as_: str, path: Path, told: Told | None = None, stop: Stop | None = None) -> Path:
         return await asyncio.to_thread(self._after.export, what, as_, path, each_of("records", told, stop))
 
-    async def sticks(self) -> list[StickLine]:
-        from fieldkit.sync.sticks import plugged
-
-        found = await asyncio.to_thread(plugged)
-        return [StickLine(path=x.path, name=x.name, free=x.free, read_only=x.read_only) for x in found]
-
-    async def carry(self, folder: Path, told: Told | None = None, stop: Stop | None = None) -> Carried:
-        return await carry(self._room.station, folder, told, stop)
-
     async def way(self) -> list[WayLine]:
         return await asyncio.to_thread(self._after.way)
 
@@ -131,6 +126,19 @@ class RoomTools:
         await asyncio.to_thread(self._room.station.remember, self._room.desk.store)
         return record
 
+    async def hand_over(
+        self, key: str, passphrase: str, name: str, to_name: str, to: str, stop: Stop | None = None
+    ) -> int:
+        from fieldkit.cli.attest import hand_over_desk
+
+        signer = await asyncio.to_thread(self._after.unlock, key, passphrase)
+        theirs = next((one.name for one in await self.keys() if one.id == to), "") if to else ""
+        if stop is not None and stop():
+            raise Stopped
+        record = await hand_over_desk(self._room.desk, signer, name, to_name, theirs)
+        await asyncio.to_thread(self._room.station.remember, self._room.desk.store)
+        return record
+
     async def stage(self) -> str:
         desk, outbox = self._room.desk, Outbox(self._room.station.outbox)
         facts = await asyncio.to_thread(outbox.known, desk.store.origin)
@@ -148,29 +156,3 @@ class RoomTools:
 
     async def kiosk_off(self) -> bool:
         return await self._room.lan.kiosk_off()
-
-
-async def carry(station: Station, folder: Path, told: Told | None = None, stop: Stop | None = None) -> Carried:
-    """What `fieldkit sync --to FOLDER` does, in a thread with a loop of its own: it reads, writes and waits for a
-    stick, and the room goes on."""
-    from fieldkit.sync.carry import Trip, sync_folder_to
-    from fieldkit.sync.copying import refused
-
-    def trip() -> Trip:
-        return asyncio.run(sync_folder_to(station, folder, plain=False, watch=watch_of(told, stop)))
-
-    try:
-        done = await asyncio.to_thread(trip)
-    except OSError as error:
-        raise refused(folder, error) from error
-    return Carried(
-        folder=folder,
-        sessions=len(done.sessions),
-        receipted=len(done.receipts),
-        trust=done.trust,
-        left_out=len(done.left_out),
-        open=done.open,
-        kept=len(done.kept),
-        sealed=bool(done.sealed_to or done.words),
-        words=done.words,
-    )

@@ -163,7 +163,7 @@ class Talk:
         nothing: that is no end, and the phone is told so."""
         async with self._pairing:
             if self._co is None and not self.ended:
-                name = self._desk.session.trainer or self._say("the trainer")
+                name = self._desk.session.leader or self._say("the trainer")
                 found = await self._record(name)
                 if found is None:
                     return None

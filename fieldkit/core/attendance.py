@@ -148,6 +148,7 @@ def attendance(s: Session, as_of: int | None = None) -> list[Attendance]:
         evidence.asked(s, run.end),
         evidence.by_answers(s),
         frozenset(evidence.session_flags(s, run.start)),
+        frozenset(one.p for one in s.credits),
     )
     return [_one(people, facts) for people in groups(s).values()]
 
@@ -157,6 +158,13 @@ def minutes_of(s: Session, p: str, as_of: int | None = None) -> int:
     run = running(s, as_of)
     people = [one for one in s.entries(p) if not one.voided]
     return minutes(overlap(_stay(people, run, _corrections(s)).spans, run.spans))
+
+
+def present_ms(s: Session, p: str, also: Iterable[Span], as_of: int | None = None) -> int:
+    """ms of the running time in which this person was here, or which lie in one of the spans `also`."""
+    run = running(s, as_of)
+    people = [one for one in s.entries(p) if not one.voided]
+    return overlap(union([*_stay(people, run, _corrections(s)).spans, *also]), run.spans)
 
 
 class _Corrections(msgspec.Struct, frozen=True):
@@ -201,6 +209,7 @@ class _Facts(msgspec.Struct, frozen=True):
     asked: evidence.Asked
     by_answers: dict[str, set[str]]
     flags: frozenset[str]
+    credited: frozenset[str]
 
 
 def _one(people: list[Person], facts: _Facts) -> Attendance:
@@ -218,7 +227,7 @@ def _one(people: list[Person], facts: _Facts) -> Attendance:
         status = str(change.set.get("status", status))
     in_room = not facts.closed and any(o.spans and o.spans[-1][1] is None for o in people)
     flags = evidence.person_flags(people, facts.flags)
-    if changes:
+    if changes or ids & facts.credited:
         flags.add("amended")
     for p in ids:
         flags |= facts.by_answers.get(p, set())

@@ -16,9 +16,10 @@ import msgspec
 from fieldkit.core.activities import kind_of
 from fieldkit.core.activities.quiz import question
 from fieldkit.core.attendance import Attendance
+from fieldkit.core.credit import Covered, covered, ms_of, of_person
 from fieldkit.core.plan import Activity
 from fieldkit.core.session import Session
-from fieldkit.core.state import Answer, Round
+from fieldkit.core.state import Answer, Credit, Round
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -101,20 +102,35 @@ def done(s: Session, activity: str, ids: frozenset[str]) -> bool:
     return any(kind_of(one.activity.type).done(one, ids) for one in rounds)
 
 
-def completed(s: Session, row: Attendance, got: Score) -> bool:
-    """Whether every completion rule of the plan holds for one person.
+def completed(s: Session, row: Attendance, got: Score, granted: Sequence[Credit] | None = None) -> bool:
+    """Whether every completion rule of the plan holds for one person, with credit for earlier training: what the fold
+    says, or `granted` instead.
 
-    Who is absent or excused has completed nothing, also where the plan has no rule. A plan that asks for a score
-    which no item could give (none was run) is not completed by anybody.
+    Who is absent or excused has completed nothing, also where the plan has no rule; only a credit for the whole pack
+    says otherwise. A plan that asks for a score which no item could give (none was run) is not completed by anybody.
     """
     rules = s.plan.completion
+    mine = covered(s.plan, of_person(s, row.all_p) if granted is None else granted)
+    if mine.pack:
+        return True
     if row.status in ("absent", "excused"):
         return False
-    if rules.attendance_min is not None and row.ms * 100 < rules.attendance_min * row.running_ms:
+    if rules.attendance_min is not None and ms_of(s, row, mine) * 100 < rules.attendance_min * row.running_ms:
         return False
-    if rules.score_min is not None and passed(s, got) is not True:
+    if rules.score_min is not None and not _scored(s, row, got, mine):
         return False
-    return all(done(s, activity, row.all_p) for activity in rules.require)
+    return all(activity in mine.activities or done(s, activity, row.all_p) for activity in rules.require)
+
+
+def _scored(s: Session, row: Attendance, got: Score, mine: Covered) -> bool:
+    """Whether the score is enough over what was not credited; it is where everything graded was."""
+    if not mine.activities:
+        return passed(s, got) is True
+    left = [item for item in items(s) if item.round.activity.id not in mine.activities]
+    if left:
+        return passed(s, score(left, row.all_p)) is True
+    graded = {a.id for a in s.plan.activities if a.graded}
+    return bool(graded) and graded <= mine.activities
 
 
 def expires(day: date, months: int) -> date | None:

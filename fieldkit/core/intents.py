@@ -398,3 +398,14 @@ class SignOff(Intent, frozen=True):
     key: str
     meaning: str
     name: str = ""
+
+
+class HandOver(Intent, frozen=True):
+    """Somebody else leads from here on. Who led signs with `key` what is recorded so far. `name`: as printed under that
+    signature; `to_key`: key name of who takes over, empty if none is known."""
+
+    key: str
+    to_name: str
+    name: str = ""
+    to_key: str = ""
+    qualification: str = ""

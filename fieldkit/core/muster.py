@@ -24,7 +24,9 @@ MISSING = "Not ticked off: {names}"
 SOME = 5
 """Names in one sentence."""
 TRAINER = "trainer"
-"""Id of the trainer on the roll; of other staff `staff-` and the index of their record. A `p` has eight signs."""
+OPENED = "opened"
+"""Ids on the roll of the trainer, and of who was it before the session was handed over; of other staff `staff-` and the
+index of their record. A `p` has eight signs."""
 
 
 def roll(s: Session, ticked: Set[str] = frozenset()) -> list[MusterLine]:
@@ -33,7 +35,8 @@ def roll(s: Session, ticked: Set[str] = frozenset()) -> list[MusterLine]:
     since = s.alarm_m if s.alarm_m is not None else s.m
     people = [_line(s, x, ticked) for x in s.people.values() if _inside(s, x, since)]
     named = {x.name.casefold() for x in people}
-    staff = [(TRAINER, "trainer", s.trainer)]
+    staff = [(TRAINER, "trainer", s.leader)]
+    staff += [(OPENED, "trainer", s.trainer)] if s.leader != s.trainer else []
     staff += [(f"staff-{x.i}", x.role, x.name) for x in s.staff if x.role not in CONSOLES]
     found: dict[str, MusterLine] = {}
     for id, role, name in staff:

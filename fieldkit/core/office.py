@@ -1,8 +1,9 @@
-"""What head office corrected afterwards, in a log of its own, laid over the fold of the session it is about.
+"""What head office says afterwards, in a log of its own, laid over the fold of the session it is about.
 
-The office's log refers to the session's by origin; both stay as they are. Its amendments come after everything that the
-session itself says, in the order in which they were made, and stand in the tables like any other: the value in force,
-the one it replaced, who, when and why.
+The office's log refers to the session's by origin; both stay as they are. Its amendments, late evaluations, credits and
+signatures come after everything that the session itself says, in the order in which they were made, and stand in the
+tables like any other: the value in force, the one it replaced, who, when and why. A signature is laid over only where
+the caller has seen it: a record of it alone is a claim (`fieldkit.log.attest`).
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from fieldkit.core import records as r
-from fieldkit.core.folds.after import amend
+from fieldkit.core.folds.after import amend, credit, sign
 from fieldkit.core.plan import Plan, Segment
 from fieldkit.core.session import Session
 
@@ -25,23 +26,38 @@ def desk_plan() -> Plan:
     return Plan(1, DESK, "1.0.0", ["Head office"], "en", ["en"], 1, [Segment(DESK, "content", 1, ["Desk"])], [])
 
 
-def about(origin: str, record: r.Record) -> bool:
-    """Whether a record of an office's log corrects something in the log `origin`."""
+def ref_of(record: r.Record) -> r.Ref | None:
+    """The record of a session that a record of an office's log is about; None where it is about none."""
     fact = record.fact
-    return type(fact) is r.Amended and fact.ref is not None and fact.ref.o == origin
+    return fact.ref if isinstance(fact, r.Amended | r.CreditGranted | r.SignedBy) else None
+
+
+def about(origin: str, record: r.Record) -> bool:
+    """Whether a record of an office's log says something about the log `origin`."""
+    ref = ref_of(record)
+    return ref is not None and ref.o == origin
 
 
 def corrected(session: Session, found: Iterable[tuple[str, r.Record]]) -> Session:
-    """Lay the corrections of (office's origin, record) over `session`, which is changed and given back.
+    """Lay what is about `session` of (office's origin, record) over it; the session is changed and given back.
 
     Their indexes go on behind the session's own, which stays as long as it is: nothing of it was written later.
     """
     mine = [(origin, one) for origin, one in found if about(session.origin, one)]
     for k, (origin, one) in enumerate(sorted(mine, key=lambda pair: (pair[1].t, pair[0], pair[1].i)), 1):
-        fact = one.fact
-        if type(fact) is not r.Amended or fact.ref is None or fact.ref.i > session.saved:
+        fact, ref, x = one.fact, ref_of(one), one.private or {}
+        if ref is None or ref.i > session.saved:
             continue
-        here = replace(fact, ref=replace(fact.ref, o=None))
-        amend(session, replace(one, i=session.saved + k, m=session.m, fact=here), here, one.private or {})
-        session.amendments[-1].log = f"{origin}#{one.i}"
+        here = replace(one, i=session.saved + k, m=session.m)
+        log = f"{origin}#{one.i}"
+        if isinstance(fact, r.Amended):
+            fact = replace(fact, ref=replace(ref, o=None))
+            amend(session, replace(here, fact=fact), fact, x)
+            session.amendments[-1].log = log
+        elif isinstance(fact, r.SignedBy):
+            sign(session, here, fact, x)
+            session.signs[-1].log = log
+        elif isinstance(fact, r.CreditGranted) and one.p in session.people:
+            credit(session, here, fact, x)
+            session.credits[-1].log = log
     return session

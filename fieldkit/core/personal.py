@@ -150,8 +150,8 @@ PERSONAL: tuple[Personal, ...] = (
         ("text", "an answer in words, put right or added", "own trainer sheet", ""),
         ("name", "printed name of who judged a skill afterwards", "sheet", ""),
     ),
-    *_rows("credit.grant", DONE, ("evidence", "what earlier training was shown, in words", "", "")),
-    *_rows("sign.by", LED, ("name", "printed name of who signed the record", "trainer", "")),
+    *_rows("credit.grant", DONE, ("evidence", "what earlier training was shown, in words", "sheet", "")),
+    *_rows("sign.by", LED, ("name", "printed name of who signed the record", "trainer sheet", "")),
 )
 
 SWITCHES = tuple(sorted({row.switch for row in PERSONAL if row.switch}))
@@ -202,7 +202,7 @@ REMAINS = {
     "check.mark": "which skill was judged, and how",
     "ack.sign": "that somebody agreed to a text, and when",
     "amend": "that something was put right, by whom, and the new status or times",
-    "credit.grant": "that earlier training counts",
+    "credit.grant": "that earlier training counts, and for which part",
     "activity.extend": "that its time limit was moved",
     "erase": "which records lost their personal half, and why",
     "sign.by": "which key signed, and what that means",

@@ -479,9 +479,12 @@ class Amended(Fact, frozen=True):
 
 
 class CreditGranted(Fact, frozen=True):
+    """`what`: the pack, a segment or an activity of the plan that earlier training stands in for. `ref`: a record of
+    the session it counts in, when that is another log."""
+
     kind: ClassVar[str] = "credit.grant"
     what: str
-    ref: str | None = None
+    ref: Ref | None = None
 
 
 class Erased(Fact, frozen=True):
@@ -491,10 +494,15 @@ class Erased(Fact, frozen=True):
 
 
 class SignedBy(Fact, frozen=True):
+    """`ref` and `root` (base64) only where another log is signed: its last record as it was then, and the root that it
+    had with that record."""
+
     kind: ClassVar[str] = "sign.by"
     role: str
     key: str
     meaning: str
+    ref: Ref | None = None
+    root: str | None = None
 
 
 def fact_of(kind: str, d: dict[str, Any]) -> Fact:

@@ -70,6 +70,8 @@ def same(intent: Intent, record: Record, p: str | None = None, of: Activity | No
             return isinstance(fact, r.WentOut if intent.out else r.PersonJoined | r.CameIn)
         case w.SignOff():
             return isinstance(fact, r.SignedBy) and (fact.key, fact.meaning) == (intent.key, intent.meaning)
+        case w.HandOver():
+            return isinstance(fact, r.SessionHandedOver) and fact.to == intent.to_key
         case w.ProxyAnswer():  # its id follows from what the sheet says
             return isinstance(fact, r.AnswerPut) and fact.activity == intent.activity
         case _:

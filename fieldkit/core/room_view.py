@@ -93,7 +93,7 @@ def _room(s: Session, lang: str, at: int, live: Set[str], closed_line: Line) -> 
         session=s.origin,
         title=s.info.title if s.info else "",
         site=s.info.site if s.info else "",
-        trainer=s.trainer,
+        trainer=s.leader,
         state=s.state,
         elapsed_ms=run_ms(s, at),
         planned_ms=planned_s(s) * 1000,

@@ -80,6 +80,7 @@ FACILITATORS: dict[type[Intent], Ruling] = {
     w.AddNote: talk.add_note,
     w.Correct: after.correct,
     w.SignOff: after.sign_off,
+    w.HandOver: after.hand_over,
     Erase: erasing.erase,
 }
 AFTER_THE_END = (w.Correct, w.SignOff, w.Reopen, Erase)

@@ -81,7 +81,7 @@ def shared_view(s: Session, lang: str, at: int, retry_ms: int, langs: Sequence[s
         says=[say_view(x) for x in visible_says(s)],
         retry_ms=retry_ms,
         title=title_of(s, lang),
-        trainer=s.trainer,
+        trainer=s.leader,
         step=number,
         steps=total,
         segment=s.plan.say(segment.title, lang) if segment else "",

@@ -19,6 +19,7 @@ from fieldkit.core.plan import ATTENDANCE, Activity, Plan
 from fieldkit.core.state import (
     Amendment,
     Change,
+    Credit,
     Entered,
     Notice,
     Person,
@@ -45,6 +46,9 @@ class Session(msgspec.Struct, kw_only=True):
     plan: Plan
     info: r.SessionOpened | None = None
     trainer: str = ""
+    """Who opened it, as printed."""
+    leader: str = ""
+    """Who leads now: the trainer, or to whom it was handed over last."""
     place: str = ""
     saved: int = -1
     """Index of the last record applied."""
@@ -97,6 +101,7 @@ class Session(msgspec.Struct, kw_only=True):
     amendments: list[Amendment] = []
     changes: list[Change] = []
     signs: list[SignOff] = []
+    credits: list[Credit] = []
     minutes: dict[str, int] = {}
     """Segment → minutes planned for today, where they were changed."""
     skipped: set[str] = set()

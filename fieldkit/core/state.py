@@ -20,6 +20,10 @@ ROLES = ("trainer", "cotrainer", "interpreter", "evaluator", "observer")
 """What staff of a session can be, the trainer first."""
 MEANINGS = {"held": "trainer", "checked": "observer", "skills": "evaluator", "corrected": "trainer"}
 """What somebody's signature under a log means → in which role they sign (docs/log-format.md, Attestations)."""
+HANDED_OVER = "handover"
+"""Meaning of the signature of a trainer who hands a running session over: it is about what was recorded so far."""
+SUPERVISOR = "supervisor"
+"""In the trust list `role=` of a person's key, and the role in which they sign at head office."""
 EVIDENCE = ("fac", "badge", "code", "roster", "lan", "net")
 """Best first: how somebody's arrival is known."""
 
@@ -334,6 +338,23 @@ class SignOff(msgspec.Struct):
     key: str
     meaning: str
     name: str = ""
+    root: str = ""
+    """base64, of the session as it was signed in another log."""
+    log: str = ""
+    """As in `Amendment`."""
+
+
+class Credit(msgspec.Struct):
+    """Earlier training that counts for a participant here; `what` is an id of the plan (`core.credit`)."""
+
+    i: int
+    m: int
+    t: int
+    p: str
+    what: str
+    evidence: str = ""
+    log: str = ""
+    """As in `Amendment`."""
 
 
 class Entered(msgspec.Struct):

@@ -29,7 +29,7 @@ def wall_view(s: Session, lang: str, at: int) -> WallView:
         v=s.saved,
         state="welcome",
         title=title_of(s, lang),
-        trainer=s.trainer,
+        trainer=s.leader,
         text=s.plan.say(segment.worker, lang) if segment else "",
         type="",
         options=[],

@@ -104,7 +104,7 @@ def beside(lan: LanServer | None) -> dict[str, Any]:
     """What of the status only the listener knows: where people join, and how the kiosk stands."""
     if lan is None:
         return {}
-    here = {"trainer": lan.desk.session.trainer, "langs": lan.desk.plan.langs, "kiosk": lan.kiosk_state}
+    here = {"trainer": lan.desk.session.leader, "langs": lan.desk.plan.langs, "kiosk": lan.kiosk_state}
     return {**here, "url": lan.url, "urls": lan.urls, "joining": lan.joining_json()}
 
 

@@ -6,13 +6,17 @@ alone is a claim and no more; so is a signature by a key that nobody here knows,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import msgspec
 
 from fieldkit.errors import BadBytes
 from fieldkit.log.keys import VKey
 from fieldkit.log.note import open_note, parse_checkpoint, split_note
+
+MOST = 1 << 53
+"""More records than a log can have."""
 
 
 class Sign(msgspec.Struct, frozen=True):
@@ -24,10 +28,13 @@ class Sign(msgspec.Struct, frozen=True):
     key: str
     meaning: str
     name: str = ""
+    of: str = ""
+    of_size: int = 0
 
 
-class Attestation(msgspec.Struct, frozen=True):
-    """`size`: records that the signature covers, 0 when no checkpoint bears it. `known`: verified under a known key."""
+class Attestation(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`size`: records that the signature covers, 0 when no checkpoint bears it. `known`: verified under a known key.
+    `of`: origin of another log that is signed by it, in head office's own, with so many records."""
 
     record: int
     t: int
@@ -37,20 +44,34 @@ class Attestation(msgspec.Struct, frozen=True):
     name: str
     size: int
     known: bool
+    of: str = ""
+    of_size: int = 0
+
+
+def sign_of(i: int, t: int, d: Mapping[str, Any], name: str = "") -> Sign:
+    """A `sign.by` as its record says it, whatever stands there."""
+    ref = d.get("ref")
+    other = isinstance(ref, dict) and isinstance(ref.get("o"), str) and type(ref.get("i")) is int
+    of, size = (ref["o"], ref["i"] + 1) if isinstance(ref, dict) and other else ("", 0)
+    return Sign(i, t, str(d.get("role", "")), str(d.get("key", "")), str(d.get("meaning", "")), name, of, size)
 
 
 def attestations(signs: Iterable[Sign], notes: Sequence[bytes], keys: Sequence[VKey]) -> list[Attestation]:
     """What each `sign.by` is worth, given the checkpoints of the log in ascending order. A signature counts for the
-    first checkpoint that covers its record. Raises BadBytes: a known key's bad signature, or no checkpoint at all."""
+    first checkpoint that covers its record; about another log only for the one that ends with it, because who signs
+    there later signs another session. Raises BadBytes: a known key's bad signature, or no checkpoint at all."""
     found = []
     read = [(parse_checkpoint(text).size, {line.name for line in lines}, note) for note in notes
             for text, lines in [split_note(note)]]  # fmt: skip
     for sign in signs:
-        covering = next(((size, note) for size, names, note in read if size > sign.i and sign.key in names), None)
+        most = sign.i + 1 if sign.of else MOST
+        covers = ((size, note) for size, names, note in read if sign.i < size <= most and sign.key in names)
+        covering = next(covers, None)
         size, known = 0, False
         if covering is not None:
             size, known = covering[0], _known(covering[1], sign.key, keys)
-        found.append(Attestation(sign.i, sign.t, sign.role, sign.key, sign.meaning, sign.name, size, known))
+        said = (sign.role, sign.key, sign.meaning, sign.name)
+        found.append(Attestation(sign.i, sign.t, *said, size, known, sign.of, sign.of_size))
     return found
 
 

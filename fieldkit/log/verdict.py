@@ -18,7 +18,7 @@ import msgspec
 from fieldkit.core.records import SignedBy
 from fieldkit.errors import BadBytes, FieldkitError, NotPossible
 from fieldkit.log.archive import BadArchive
-from fieldkit.log.attest import Attestation, Sign, attestations
+from fieldkit.log.attest import Attestation, Sign, attestations, sign_of
 from fieldkit.log.keys import VKey
 from fieldkit.log.line import check_plan
 from fieldkit.log.names import b64, split_origin
@@ -177,8 +177,7 @@ def _read(part: Part, walk: Walk, earlier: dict[int, bytes]) -> list[Sign]:
             raise BadBytes("size-mismatch", f"more than the {said.size} records that were signed")
         for line in walk.lines(chunk, lines):
             if line.k == SignedBy.kind and len(signs) < SIGNS_LIMIT:
-                d = line.d
-                signs.append(Sign(line.i, line.t, *(str(d.get(k, "")) for k in ("role", "key", "meaning"))))
+                signs.append(sign_of(line.i, line.t, line.d))
     if walk.tree.size != said.size:
         raise BadBytes("size-mismatch", f"{walk.tree.size} records where {said.size} were signed")
     if walk.roots[said.size] != said.root:

@@ -16,6 +16,7 @@ import msgspec
 
 from fieldkit.errors import BadBytes, DamagedData, FieldkitError, NotPossible, Stopped
 from fieldkit.log import accepted, handed, heads
+from fieldkit.log.amended_note import Amended
 from fieldkit.log.bundle import BundleInfo, bundle_name, write_bundle
 from fieldkit.log.listing import OPEN, UNREADABLE, nobody_came
 from fieldkit.log.names import unb64
@@ -57,6 +58,8 @@ class Trip(msgspec.Struct, frozen=True):
     """Version of a newer policy of head office that was taken in."""
     kept: list[str] = []
     """Origins of sessions in which nobody took part and that are not ended: they stay here until they are."""
+    amended: list[Amended] = []
+    """What head office has said about sessions of this laptop since the last time."""
 
 
 # ---- packing -------------------------------------------------------------------------------------------------
@@ -220,10 +223,10 @@ async def sync_folder_to(station: Station, folder: Path, *, plain: bool, watch: 
     damaged = [ref.origin for ref in refs if ref.state in UNREADABLE]
     lies_there = _Lying(folder, to, watch)
     if all(ref.origin in damaged or lies_there.whole(outbox.facts(ref.origin), ref.size) for ref in refs):
-        return Trip(to, "", "", [], damaged, got.origins, got.trust, got.not_taken, kept=kept, policy=got.policy)
+        return Trip(to, "", "", [], damaged, got.origins, got.trust, got.not_taken, kept=kept, policy=got.policy, amended=got.amended)
     info, left = pack_waiting(station, station.outbox, plain=plain, watch=watch)
     if info is None:
-        return Trip(to, "", "", [], left, got.origins, got.trust, got.not_taken, kept=kept, policy=got.policy)
+        return Trip(to, "", "", [], left, got.origins, got.trust, got.not_taken, kept=kept, policy=got.policy, amended=got.amended)
     made = Path(info.file)
     copy_verified(made, folder / made.name, info.sha256, watch)
     for one in info.sessions:
@@ -244,6 +247,7 @@ async def sync_folder_to(station: Station, folder: Path, *, plain: bool, watch: 
         open=sum(one["origin"] in going for one in info.sessions),
         kept=kept,
         policy=got.policy,
+        amended=got.amended,
     )
 
 
@@ -279,6 +283,8 @@ class Got(msgspec.Struct, frozen=True):
     """(name, reason code)."""
     policy: int | None = None
     """Version of a newer policy of head office."""
+    amended: list[Amended] = []
+    """As in Trip."""
 
 
 async def take_in(station: Station, folder: Path, watch: Watch | None = None) -> Got:
@@ -310,6 +316,7 @@ async def take_in(station: Station, folder: Path, watch: Watch | None = None) ->
                 if error.reason != "not-newer":
                     wrong.append((path.name, error.reason))
     rules: int | None = None
+    amended: list[Amended] = []
     for path, raw, kind in found:
         if kind == "policy" and held is not None:
             try:
@@ -322,12 +329,13 @@ async def take_in(station: Station, folder: Path, watch: Watch | None = None) ->
             try:
                 taken: Taken = await take_receipts(station, raw, watch.taking)
                 origins += taken.origins
+                amended += taken.amended
                 wrong += [(path.name, f"{origin}: its file cannot be read") for origin in taken.unread]
             except Stopped:
                 raise
             except (BadBytes, NotPossible) as error:
                 wrong.append((path.name, error.reason if isinstance(error, BadBytes) else error.sentence))
-    return Got(sorted(set(origins)), trust, wrong, policy=rules)
+    return Got(sorted(set(origins)), trust, wrong, policy=rules, amended=amended)
 
 
 def take_trust(station: Station, held: TrustList, raw: bytes) -> TrustList:

@@ -33,23 +33,37 @@ SAFE = "nothing on this laptop is lost."
 
 class Progress(msgspec.Struct, frozen=True):
     """`step`: take (notes and receipts), look (bytes), pack (sessions), write and check (bytes): so many of so many are
-    done."""
+    done. Over the network also ask, send (bytes) and wait (seconds until the next try; `why` says what is wrong)."""
 
     step: str
     done: int
     of: int
+    why: str = ""
 
 
 class Watch:
     """Tells how far it is, and stops where somebody wishes it. Called on the thread that works."""
 
-    def __init__(self, told: Callable[[Progress], None] | None = None, stop: Callable[[], bool] | None = None) -> None:
-        self._told, self._stop = told, stop
+    def __init__(
+        self,
+        told: Callable[[Progress], None] | None = None,
+        stop: Callable[[], bool] | None = None,
+        now: Callable[[], bool] | None = None,
+    ) -> None:
+        """`now`: whether somebody wants the next try at once; asked while it waits."""
+        self._told, self._stop, self._now = told, stop, now
 
-    def at(self, step: str, done: int, of: int) -> None:
-        """Raises Stopped."""
+    def tell(self, step: str, done: int, of: int, why: str = "") -> None:
+        """So far it is; for where stopping would lose what has just arrived."""
         if self._told is not None:
-            self._told(Progress(step, done, of))
+            self._told(Progress(step, done, of, why))
+
+    def hurried(self) -> bool:
+        return self._now is not None and self._now()
+
+    def at(self, step: str, done: int, of: int, why: str = "") -> None:
+        """Raises Stopped."""
+        self.tell(step, done, of, why)
         if self._stop is not None and self._stop():
             raise Stopped("Stopped: nothing was carried.", "Carry again when you like.")
 

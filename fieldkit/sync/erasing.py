@@ -41,6 +41,8 @@ from fieldkit.station import SessionRef, Station
 from fieldkit.sync.leftovers import sweep
 from fieldkit.sync.outbox import Outbox
 
+At = Callable[[str], None]
+"""Told which step long work has come to."""
 FILE = "erasing.json"
 OUT = "Tables, backups and sticks that were handed out before may still hold them."
 
@@ -208,9 +210,12 @@ def _forgotten(path: Path, told: list[str]) -> bool:
 # ---- the records ---------------------------------------------------------------------------------------------
 
 
-async def erase(station: Station, ref: SessionRef, who: str, why: str, also: Sequence[int] = ()) -> Done:
+async def erase(
+    station: Station, ref: SessionRef, who: str, why: str, also: Sequence[int] = (), at: At = lambda step: None
+) -> Done:
     """Erase the person `who` (badge or `p`), and the private halves of the records `also`, in a session that no host
-    has open. Raises AnotherHost for one that has; NotPossible (nobody is called that, kept by law), DamagedData."""
+    has open. `at` is told of each step: records, erase, copies; what it raises before the last one leaves everything
+    as it was. Raises AnotherHost for one that has; NotPossible (nobody is called that, kept by law), DamagedData."""
     wish = Erase(who=who, why=why, refs=tuple(also))
 
     def chosen(s: Session, here: set[int], grow: bool) -> list[int]:
@@ -222,7 +227,7 @@ async def erase(station: Station, ref: SessionRef, who: str, why: str, also: Seq
             raise NotPossible(found.words, found.detail)
         return [ref for draft in found if isinstance(draft.fact, Erased) for ref in draft.fact.refs]
 
-    return await _erase(station, ref, chosen, why, who)
+    return await _erase(station, ref, chosen, why, who, at=at)
 
 
 async def obey(station: Station, ref: SessionRef, refs: Sequence[int], why: str, *, grow: bool = True) -> Done | None:
@@ -245,7 +250,9 @@ async def _erase(
     who: str,
     *,
     grow: bool = True,
+    at: At = lambda step: None,
 ) -> Done:
+    at("records")
     store = await Store.open(ref.path, station.signer)
     try:
         records = await store.records()
@@ -253,10 +260,12 @@ async def _erase(
         grow = grow and not await _older(station, store)
         refs = chosen(session, {one.i for one in records if one.private is not None}, grow)
         also = mentions(session, records, who, refs) if who else []
+        at("erase")
         task = begin(station, ref.origin, refs, why, grow=grow) if refs else None
         record = await _written(station, store, session, refs, why, grow) if refs else None
     finally:
         await store.close()
+    at("copies")
     gone, left = await finish(station, task) if task is not None else ([], [])
     return Done(ref.origin, refs, record, also, gone, handed_out(station, ref.origin), left)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -32,7 +33,12 @@ READ_S, READ_MOST_S, READ_BYTES_A_S = 90.0, 900.0, 100_000
 """So long an answer may take, and how much longer for a large file, which head office reads first."""
 AGAIN = frozenset({408, 429, 500, 502, 503, 504})
 """Answers after which the same may go well a little later."""
-LATER = "Try again later, or carry on a stick: fieldkit sync --to FOLDER"
+LATER = "Try again later, or carry it to head office on a stick."
+ELSE = "What answers there is not head office."
+SIGN_IN = "Check the address; if this network wants a sign-in first, open any web page and sign in."
+"""A guest network answers in place of whoever is asked, until somebody has signed in."""
+NO_TLS = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST", "UNKNOWN_PROTOCOL")
+"""What OpenSSL says of an answer that is not TLS at all."""
 
 RESULTS = ("stored", "already", "older", "held", "fork", "refused")
 TAKEN = RESULTS[:3]
@@ -143,7 +149,7 @@ class Link:
         ours = {"GET": (200, 204, 404), "PUT": (200, 422)}[method]
         reason = _no(body).reason if status >= 400 else ""
         if status == 404 and reason != "not-arrived":
-            raise FieldkitError("What answers there is not head office.", "Check the address.")
+            raise FieldkitError(ELSE, SIGN_IN)
         if status in ours or (what != "bundles" and reason == "unknown-device"):
             return status, body
         raise self._refused(status, reason, after)
@@ -168,18 +174,28 @@ class Link:
                 async for piece in answer.content.iter_chunked(CHUNK):
                     body += piece
                     if len(body) > ANSWER_LIMIT:
-                        raise FieldkitError("What answers there is not head office.", "Check the address.")
+                        raise FieldkitError(ELSE, SIGN_IN)
                 return answer.status, bytes(body), _seconds(answer.headers.get("Retry-After", ""))
         except aiohttp.ClientConnectorCertificateError as wrong:
             raise FieldkitError(
                 f"The certificate of {self.to.host} is not one that this laptop trusts.",
-                "Check the address and this laptop's clock; name head office's own certificate with --ca FILE.",
+                "Check the address, this laptop's clock and whether this network wants a sign-in first; head office's "
+                "own certificate is named by --ca FILE or the setting sync_ca.",
+            ) from wrong
+        except aiohttp.ClientConnectorDNSError as wrong:
+            raise _Later(
+                FieldkitError(
+                    f"The name {self.to.host} is not found from here.",
+                    "Check the network and the address, or carry it to head office on a stick.",
+                )
             ) from wrong
         except aiohttp.InvalidURL as wrong:
             raise WrongUsage(
                 "That is not an address of head office.", "It looks like https://fieldkit.acme.example"
             ) from wrong
         except (aiohttp.ClientError, TimeoutError, OSError) as wrong:
+            if isinstance(wrong, aiohttp.ClientConnectorSSLError) and wrong.os_error.reason in NO_TLS:
+                raise FieldkitError(ELSE, SIGN_IN) from wrong
             if path is not None and self._broken is not None:
                 raise FieldkitError(
                     f"{path.name} could not be read: {self._broken.strerror or 'the disk refused'}.",
@@ -220,7 +236,7 @@ class Link:
         if status == 413:
             return NotPossible("The file is larger than head office takes.", "Bundle fewer sessions: fieldkit bundle")
         if 300 <= status < 400 or status == 405 or not reason:
-            return FieldkitError("What answers there is not head office.", "Check the address.")
+            return FieldkitError(ELSE, SIGN_IN)
         return NotPossible(f"Head office did not open ({plain(reason)}).", "Tell them what stands in brackets.")
 
     def _unreached(self) -> FieldkitError:
@@ -237,8 +253,16 @@ class Link:
             except _Later as later:
                 if k + 1 == self._rest.tries:
                     raise later.why from later
-                await self._watched(asyncio.sleep(self._rest.wait(k, later.after)), "wait", 1)
+                await self._wait(self._rest.wait(k, later.after), later.why.sentence)
         raise self._unreached()
+
+    async def _wait(self, seconds: float, why: str) -> None:
+        """Until the next try, or until somebody wants it at once. Raises Stopped."""
+        loop = asyncio.get_running_loop()
+        end, of = loop.time() + seconds, math.ceil(seconds)
+        while (left := end - loop.time()) > 0 and not self._watch.hurried():
+            self._watch.at("wait", of - math.ceil(left), of, why)
+            await asyncio.sleep(min(LOOK_S, left))
 
     async def _watched(self, work: Awaitable[T], step: str, of: int) -> T:
         """`work`, while somebody is told how far it is and may wish it to stop."""
@@ -248,11 +272,12 @@ class Link:
         try:
             while True:
                 done, _ = await asyncio.wait([task], timeout=LOOK_S)
-                if done:
+                if done:  # told and not asked whether to stop: an answer that is here has to be written down
+                    self._watch.tell(step, min(self._sent, of) if step == "send" else 0, of)
                     return task.result()
                 if self._sent != sent:
                     sent, since = self._sent, loop.time()
-                elif step != "wait" and sent < of and loop.time() - since > STALLED_S:
+                elif sent < of and loop.time() - since > STALLED_S:
                     raise _Later(self._unreached())
                 self._watch.at(step, min(self._sent, of) if step == "send" else 0, of)
         finally:
@@ -265,7 +290,7 @@ def _answer(body: bytes) -> Answer:
     try:
         return msgspec.json.decode(body, type=Answer)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as wrong:
-        raise FieldkitError("What answers there is not head office.", "Check the address.") from wrong
+        raise FieldkitError(ELSE, SIGN_IN) from wrong
 
 
 def _no(body: bytes) -> _No:

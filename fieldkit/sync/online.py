@@ -57,6 +57,8 @@ class OnlineTrip(msgspec.Struct, frozen=True):
     others: list[Carry]
     skew: int
     """Seconds by which head office's clock is ahead of this laptop's, if that kept its door shut at first."""
+    erased: bool = False
+    """What head office has erased lately was taken in, and is erased here too."""
 
 
 async def sync_online(
@@ -108,6 +110,7 @@ class _Trip:
         self.receipts: list[str] = []
         self.trust: int | None = None
         self.policy: int | None = None
+        self.erased = False
         self.not_taken: list[tuple[str, str]] = []
         self.left: list[str] = []
         self.kept: list[str] = []
@@ -131,6 +134,7 @@ class _Trip:
             kept=self.kept,
             others=mule.others,
             skew=self.line.skew,
+            erased=self.erased,
         )
 
     # -- down ------------------------------------------------------------------------------------------------
@@ -161,6 +165,7 @@ class _Trip:
         kept = self.station.receipts_dir / "erased.notes"
         if (raw := await self.line.down("notes", _sha(kept))) is not None and await self.taken(raw, "erased.notes"):
             write_durable(kept, raw)
+            self.erased = True
 
     async def receipts_of(self, answer: Answer, file: str) -> None:
         """Take in what speaks of this laptop's sessions."""

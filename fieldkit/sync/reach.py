@@ -54,7 +54,7 @@ def address(text: str, *, plain_http: bool = False) -> Address:
     if parts.scheme == "http" and not (here or plain_http):
         raise WrongUsage(
             "Over plain http others can see who syncs, and keep it from arriving.",
-            "Write https://, or say --plain-http if you mean it.",
+            "Write https://; only the command line, with --plain-http, sends without it.",
         )
     return Address(text.strip().rstrip("/"), host, parts.scheme == "https", here)
 

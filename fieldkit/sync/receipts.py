@@ -14,6 +14,7 @@ import msgspec
 
 from fieldkit.errors import BadBytes, NotPossible
 from fieldkit.log import heads
+from fieldkit.log.amended_note import Amended, parse_amended_note
 from fieldkit.log.erase_note import Erasure, parse_erase_note
 from fieldkit.log.files import write_durable
 from fieldkit.log.keys import VKey
@@ -27,6 +28,7 @@ from fieldkit.log.receipt import CentralReceipt, join_notes, kind_of, parse_cent
 from fieldkit.log.store import Store
 from fieldkit.log.trust import TrustList
 from fieldkit.station import SessionRef, Station
+from fieldkit.sync.amended import take_amended
 from fieldkit.sync.erasing import take_erasures
 from fieldkit.sync.outbox import Outbox, Receipted
 
@@ -48,6 +50,8 @@ class Taken(msgspec.Struct, frozen=True):
     """Receipted, but the running host has the file open: central's time is added the next time."""
     unread: list[str] = []
     """Sessions of this laptop whose file is damaged or missing, so that nothing could be compared or kept."""
+    amended: list[Amended] = []
+    """What head office has said about sessions of this laptop and had not said here before."""
 
 
 async def take_receipts(
@@ -88,7 +92,12 @@ async def take_receipts(
             if at.size >= ref.size:
                 whole.append(at.origin)
     await take_erasures(station, read_erasures(raw, keys), longer)
-    return Taken(origins, whole, foreign, differs, waiting, unread)
+    said = [(parse_amended_note(note, keys), note) for note in split_notes(raw, RECEIPTS_LIMIT) if _is_amended(note)]
+    return Taken(origins, whole, foreign, differs, waiting, unread, take_amended(station, said))
+
+
+def _is_amended(note: bytes) -> bool:
+    return kind_of(note) == "amended"
 
 
 def read_erasures(raw: bytes, keys: list[VKey]) -> list[Erasure]:
@@ -104,12 +113,13 @@ def receipt_keys(trust: TrustList, now: int) -> list[VKey]:
 def read_receipts(raw: bytes, keys: list[VKey], own: list[VKey]) -> list[tuple[Checkpoint, int, bytes, bytes]]:
     """(what is receipted, central's time in Unix s, checkpoint note, receipt note) each, verified. Raises BadBytes.
 
-    Notes of what was erased may stand among them (`read_erasures`).
+    Notes of what was erased (`read_erasures`) and of what was corrected may stand among them.
     `no-receipt`: a checkpoint without its receipt or the reverse; `no-cosignature`: central has not signed it.
     """
     checkpoints: dict[Checkpoint, tuple[int, bytes]] = {}
     receipts: list[tuple[CentralReceipt, bytes]] = []
     erased: list[Erasure] = []
+    amended: list[Amended] = []
     for note in split_notes(raw, RECEIPTS_LIMIT):
         kind = kind_of(note)
         if kind == "checkpoint":
@@ -122,6 +132,8 @@ def read_receipts(raw: bytes, keys: list[VKey], own: list[VKey]) -> list[tuple[C
             receipts.append((parse_central_receipt(note, keys), note))
         elif kind == "erase":
             erased.append(parse_erase_note(note, keys))
+        elif kind == "amended":
+            amended.append(parse_amended_note(note, keys))
         else:
             raise BadBytes("wrong-note-type", "a receipts file holds checkpoints, receipts and what was erased")
     out = []
@@ -130,7 +142,7 @@ def read_receipts(raw: bytes, keys: list[VKey], own: list[VKey]) -> list[tuple[C
         if at not in checkpoints:
             raise BadBytes("no-receipt", "a receipt stands there without its checkpoint")
         out.append((at, *checkpoints[at], note))
-    if len(out) != len(checkpoints) or not (out or erased):
+    if len(out) != len(checkpoints) or not (out or erased or amended):
         raise BadBytes("no-receipt", "a checkpoint stands there without its receipt")
     return out
 

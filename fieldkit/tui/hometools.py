@@ -15,7 +15,9 @@ from fieldkit.core.models import learn
 from fieldkit.planned import NONE, Changes
 from fieldkit.roster import Fixes, Row
 from fieldkit.rosterlook import Look
-from fieldkit.tui.tools import Carried, FindingLine, Stop, Told
+from fieldkit.tui.erasetools import EraseTools
+from fieldkit.tui.keytools import KeyTools
+from fieldkit.tui.tools import Carrier, FindingLine, Stop, Told
 
 BLANK = "toolbox-blank"
 """The pack of a blank toolbox talk."""
@@ -101,6 +103,8 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     """Organisation of the accepted trust list; empty before enrolment."""
     enrolled: bool = False
     """The list names this laptop's key, and holds."""
+    key_ends: int | None = None
+    """When the first of the two ends, the key or the list; None before enrolment."""
     key: str = ""
     """Name of the device key; empty when there is none that can be used."""
     sessions: int = 0
@@ -144,6 +148,9 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
     welcomed: bool = False
     theme: str = ""
     """The colours that were chosen last."""
+    office: str = ""
+    """Head office's address as it was typed last; it holds as long as the setting is `office_set`, as it was then."""
+    office_set: str = ""
 
 
 learn(Memory)
@@ -247,8 +254,15 @@ class PhoneWords(msgspec.Struct, frozen=True, kw_only=True):
     lang: str = "en"
 
 
-class HomeTools(Protocol):
+class HomeTools(Carrier, Protocol):
     """For the home screen and what stands behind it."""
+
+    @property
+    def trust(self) -> KeyTools:
+        """Keys, and head office's list."""
+
+    @property
+    def erasing(self) -> EraseTools: ...
 
     async def look(self) -> HomeState:
         """Sessions, plans, packs and what is on its way."""
@@ -295,5 +309,3 @@ class HomeTools(Protocol):
 
     async def end_empty(self, ref: str) -> None:
         """End a session in which nobody took part, without opening its room. FieldkitError for any other one."""
-
-    async def carry(self, folder: Path, told: Told | None = None, stop: Stop | None = None) -> Carried: ...

@@ -34,6 +34,7 @@ from fieldkit.tui.linear_news import (
     none_words,
     status_lines,
 )
+from fieldkit.tui.linear_trips import VERBS, Trips
 from fieldkit.tui.linear_typed import SHORT, filled, possible, thing_now
 from fieldkit.tui.muster import roll, safe_question
 from fieldkit.tui.nextthing import MORE_S, shown_round
@@ -63,6 +64,7 @@ class Linear:
         self.tools = tools
         self.bridge = Bridge(desk, lang, self._changed)
         self._out = out
+        self._trips = Trips(tools, out)
         self._facts: dict[str, str] = {}
         self._told = 0.0
         self._sure: Callable[[], object] | None = None
@@ -93,13 +95,16 @@ class Linear:
                     return "left"
                 if typed.done() and not typed.cancelled():
                     line = typed.result()
-                    if line is None:
+                    if line is None:  # whoever typed it all at once wants the trip to arrive
+                        over = asyncio.ensure_future(self._trips.over())
+                        await asyncio.wait((over, leaving), return_when=asyncio.FIRST_COMPLETED)
                         await self._leave()
                     else:
                         await self.take(line)
             return self._done.result()
         finally:
             leaving.cancel()
+            await self._trips.close()
             self.bridge.stop()
 
     @property
@@ -168,7 +173,8 @@ class Linear:
         if verb in ("?", "help"):
             self._list(possible(self.view))
         elif verb == "verbs":
-            self._list([f"{name} {v.usage}: {_(v.help)}" for name, v in TYPED.items()])
+            own = [f"{name} {usage}: {_(words)}" for name, (usage, words) in VERBS.items()]
+            self._list([f"{name} {v.usage}: {_(v.help)}" for name, v in TYPED.items()] + own)
         elif verb == "more":
             self._list(self._rest)
         elif verb == "go":
@@ -180,6 +186,8 @@ class Linear:
         elif verb == "quit":
             question = _("Leave now? The session is paused and can be resumed; phones keep their answers.")
             self._ask(question, self._leave) if self.view.state != "ended" else await self._leave()
+        elif verb in VERBS:
+            await self._trips.take(verb, words)
         elif verb in ("alarm", "muster", "tick", "untick"):
             await self._muster(verb, words)
         elif verb == "resume":

@@ -46,7 +46,7 @@ def next_sentence(view: RoomView) -> str:
 def possible(view: RoomView) -> list[str]:
     """What would be done now, best first: the short key, what belongs behind it, words."""
     if view.state == "ended":
-        return [f"q: {_('leave')}."]
+        return [f"sync: {_('carry to head office')}.", f"way: {_('on the way to head office')}.", f"q: {_('leave')}."]
     words = {b.key: b.description for b in own_keys(LiveScreen)}
     words["exclamation_mark"] = "alarm"
     at = keys_at(view, shown_round(view))

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
+
+if TYPE_CHECKING:
+    from fieldkit.tui.erasetools import EraseTools
 
 
 class RoutedWay(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,6 +101,44 @@ class Carried(msgspec.Struct, frozen=True, kw_only=True):
     """The six words it is sealed to where this laptop has no key of head office; shown once, kept nowhere."""
 
 
+class SaidLine(msgspec.Struct, frozen=True, kw_only=True):
+    """What head office says of one session. `result`: stored, already, older, held, fork, refused; `reason`: its code,
+    empty for none."""
+
+    seq: int
+    title: str
+    result: str
+    reason: str = ""
+
+
+class Sent(msgspec.Struct, frozen=True, kw_only=True):
+    """What one trip to head office over the network did."""
+
+    to: str
+    """Its name in the address."""
+    said: tuple[SaidLine, ...] = ()
+    """Of this laptop's sessions that were on their way."""
+    receipted: int = 0
+    """How many receipts were taken in."""
+    trust: int | None = None
+    """Version of a newer trust list that was taken in; `policy` likewise."""
+    policy: int | None = None
+    erased: bool = False
+    """What head office has erased lately is erased here too."""
+    not_taken: tuple[tuple[str, str], ...] = ()
+    """(what, reason): came down and was no use."""
+    others: int = 0
+    """Files of other laptops that went along and were taken; `others_held`: that were not."""
+    others_held: int = 0
+    left_out: int = 0
+    open: int = 0
+    kept: int = 0
+    """As in Carried."""
+    sealed: bool = False
+    skew: int = 0
+    """Seconds by which head office's clock is ahead of this laptop's; 0 where that kept no door shut."""
+
+
 class AskingLine(msgspec.Struct, frozen=True, kw_only=True):
     """A laptop that wants to attach. `words` are its key's; its own screen shows the same ones."""
 
@@ -163,12 +204,14 @@ class ConsoleTools(Protocol):
 
 
 class At(msgspec.Struct, frozen=True, kw_only=True):
-    """How far long work is: `done` of `of`, which is 0 where nobody knows. `step`: look, write, check, read (bytes),
-    take (notes), pack (sessions), records, table."""
+    """How far long work is: `done` of `of`, which is 0 where nobody knows. `step`: look, write, check, read, send
+    (bytes), take (notes), pack (sessions), records, table, ask (head office), wait (seconds until the next try; `why`
+    says in English what is wrong), who, erase, copies (of an erasure)."""
 
     step: str
     done: int
     of: int
+    why: str = ""
 
 
 Told = Callable[[At], None]
@@ -176,6 +219,8 @@ Told = Callable[[At], None]
 Stop = Callable[[], bool]
 """Whether somebody wants it to stop; asked on the thread that works, which then raises Stopped and leaves nothing
 half-done."""
+Words = Callable[[str], None]
+"""Takes six words that somebody has to write down; called on the thread that works."""
 
 
 class StickLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -221,16 +266,51 @@ class WayLine(msgspec.Struct, frozen=True, kw_only=True):
     stage: str
     records: int
     carried: tuple[str, ...] = ()
-    """Folders in which a copy of it lies."""
+    """Folders in which a copy of it lies, and addresses to which it was sent."""
     receipt: str = ""
     readable: bool = True
+    said: str = ""
+    """What head office answered where it has not taken all of it: held, fork or refused; `why`: the reason's code."""
+    why: str = ""
 
 
-class Tools(Protocol):
+class Carrier(Protocol):
+    """The ways to head office: for a live session and for the home screen alike."""
+
+    async def sticks(self) -> list[StickLine]:
+        """What is plugged in now."""
+
+    async def carry(self, folder: Path, told: Told | None = None, stop: Stop | None = None) -> Carried:
+        """Carry to `folder`, sealed, what head office has not receipted, and take in what it sent back."""
+
+    async def office(self) -> str:
+        """Head office's address, as the settings or the last trip have it; empty where nobody said one."""
+
+    def check_office(self, address: str) -> None:
+        """FieldkitError says why `address` cannot be one."""
+
+    async def send(
+        self,
+        address: str,
+        told: Told | None = None,
+        stop: Stop | None = None,
+        now: Stop | None = None,
+        words: Words | None = None,
+    ) -> Sent:
+        """Bring to head office over https what it has not receipted, and take in what it has for this laptop. `now`:
+        whether the next try is wanted at once. `words` gets the six words of a file that was sealed to them, once
+        anything of it has left."""
+
+
+class Tools(Carrier, Protocol):
     """For a live session."""
 
     @property
     def consoles(self) -> ConsoleTools | None:
+        """None where this terminal is itself a second console."""
+
+    @property
+    def erasing(self) -> EraseTools | None:
         """None where this terminal is itself a second console."""
 
     def invite(self) -> Invite: ...
@@ -253,12 +333,6 @@ class Tools(Protocol):
     async def export(self, what: str, as_: str, path: Path, told: Told | None = None, stop: Stop | None = None) -> Path:
         """Write it there, and its signed note beside it; the file. Nothing that is there is overwritten."""
 
-    async def sticks(self) -> list[StickLine]:
-        """What is plugged in now."""
-
-    async def carry(self, folder: Path, told: Told | None = None, stop: Stop | None = None) -> Carried:
-        """Carry to `folder`, sealed, what head office has not receipted, and take in what it sent back."""
-
     async def way(self) -> list[WayLine]:
         """Every session of this laptop on its way to head office, newest first."""
 
@@ -271,6 +345,12 @@ class Tools(Protocol):
     async def attest(self, key: str, passphrase: str, meaning: str, name: str, stop: Stop | None = None) -> int:
         """Sign this session with a person's key; index of the record. FieldkitError when the passphrase is wrong.
         `stop` is asked before it signs."""
+
+    async def hand_over(
+        self, key: str, passphrase: str, name: str, to_name: str, to: str, stop: Stop | None = None
+    ) -> int:
+        """Who led signs what is recorded so far, and `to_name` leads from here on; index of the record. `to`: id of
+        a key on this laptop that is theirs, empty for none. As `attest` else."""
 
     async def stage(self) -> str:
         """How far this session is on its way: as `SessionLine.sync`. Read off the loop; FieldkitError when it cannot

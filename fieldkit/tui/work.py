@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable
 
 from fieldkit.tui.safe import Content, fit, join, plain, wrap
-from fieldkit.tui.say import _, size_of
+from fieldkit.tui.say import _, size_of, told
 from fieldkit.tui.tools import At
 
 SOON_S = 0.4
@@ -33,6 +33,7 @@ class Work:
         self.words = words
         self.at: At | None = None
         self._stop = threading.Event()
+        self._hurry = threading.Event()
         self._asked = asyncio.Event()
         self._clock: Callable[[], float] = asyncio.get_running_loop().time
         self._begun = self._clock()
@@ -50,6 +51,21 @@ class Work:
         self._stop.set()
         self._asked.set()
 
+    def hurried(self) -> bool:
+        """Whether somebody wants the next try at once; a wish holds for one try."""
+        hurried = self._hurry.is_set()
+        self._hurry.clear()
+        return hurried
+
+    def hurry(self) -> None:
+        """On the loop's thread."""
+        self._hurry.set()
+
+    @property
+    def waits(self) -> bool:
+        """It waits for its next try."""
+        return self.at is not None and self.at.step == "wait"
+
     async def asked(self) -> None:
         """Return once somebody wants it to stop."""
         await self._asked.wait()
@@ -61,16 +77,20 @@ class Work:
 
 
 def work_lines(work: Work, width: int) -> list[Content]:
-    """Bar and share, then what is done just now and for how long: two lines of at most `width` cells, a third where
-    the words need it."""
+    """Bar and share, then what is done just now and for how long: two lines of at most `width` cells, more where the
+    words need them."""
     at, seconds = work.at, int(work.seconds)
-    known = at is not None and at.of > 0
+    # Nobody knows how long head office takes to answer.
+    known = at is not None and at.of > 0 and at.step != "ask" and not (at.step == "send" and at.done >= at.of)
     room = max(4, min(WIDEST, width - 7))
     if at is not None and known:
         share = max(0, min(at.done, at.of)) * 100 // at.of
         bar, tail = filled(room, share), f"{share:>4} %"
     else:
         bar, tail = moving(room, work.seconds), ""
+    if work.waits and at is not None and not work.stopped():
+        tried = _("Trying again in {n} s.", n=at.of - at.done)
+        return [fit(bar, width), *wrap(told(at.why), width, 3), *wrap(tried, width, 1, "bold")]
     words = [x for x in (step_words(at), _("{n} s", n=seconds)) if x]
     said = _("Stopping…") if work.stopped() else " · ".join(words)
     return [fit(join(bar, plain(tail, "bold")), width), *wrap(said, width, 2, "$muted")]
@@ -104,4 +124,11 @@ def step_words(at: At | None) -> str:
         "read": _("reading, {n} of {of}", n=size_of(at.done), of=size_of(at.of)),
         "records": _("reading records, {n} of {of}", n=at.done, of=at.of),
         "table": _("making the table"),
+        "who": _("reading the session"),
+        "erase": _("taking out names and words"),
+        "copies": _("deleting the copies"),
+        "ask": _("asking head office"),
+        "send": _("sending, {n} of {of}", n=size_of(at.done), of=size_of(at.of))
+        if at.done < at.of
+        else _("sent; head office checks it"),
     }.get(at.step, "")

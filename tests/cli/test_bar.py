@@ -32,6 +32,20 @@ def test_nothing_in_the_first_moments_then_a_line_that_goes() -> None:
     ]
 
 
+def test_the_network_has_words_where_nobody_knows_how_long() -> None:
+    """Asking, sending with a bar, checking, and a wait with its seconds first: what is cut is the reason."""
+    clock, written = ManualClock(), list[str]()
+    bar = Bar(clock, written.append)
+    clock.advance(500)
+    steps = (("ask", 0, 1, ""), ("send", 1, 2, ""), ("send", 2, 2, ""), ("wait", 2, 8, "No. " * 90))
+    for step in steps:
+        bar.told(Progress(*step))
+    asked, sent, checked, waits = (one.removesuffix("\x1b[K") for one in written)
+    assert asked == "\rAsking head office…" and checked == "\rSent; head office checks it…"
+    assert sent == f"\rsending      [{'#' * 15}{'.' * 15}]" and written[2].endswith("\x1b[K")
+    assert waits.startswith("\rTrying again in 6 s, Ctrl-C stops: No. No. ") and len(waits) < 200
+
+
 def test_a_terminal_sees_the_line_and_a_file_does_not(tmp_path: Path) -> None:
     """Standard error of a real process, once a terminal and once a pipe."""
     code = (

@@ -15,6 +15,7 @@ import pytest
 from fieldkit.consoles.remote_view import PEOPLE, shown
 from fieldkit.core import records as r
 from fieldkit.core.log_view import log_lines
+from fieldkit.core.office import corrected
 from fieldkit.core.personal import BESIDE, PERSONAL, REMAINS, SURFACES, SWITCHES, Personal, undeclared, without
 from fieldkit.core.plan import ATTENDANCE, Activity
 from fieldkit.core.records import Draft
@@ -159,6 +160,14 @@ def whole_meeting() -> Marked:
     log.put(r.Amended(do="correct", why="mistake", by="fac", set=put), ME, "text")
     put = {"activity": "kit", "round": 1, "item": "lock", "ok": False}
     log.put(r.Amended(do="add", why="other", by="office", set=put), ME, "name")
+    late = r.SignedBy(
+        role="supervisor",
+        key="ld.acme.example/fac/2b7x",
+        meaning="checked",
+        ref=r.Ref(i=0, leaf="0" * 64, o=log.session.origin),
+    )
+    private = {"name": value("sign.by", "name")}
+    corrected(log.session, [("office", r.Record(i=1, m=0, t=0, fact=late, private=private))])
     log.put(r.SignedBy(role="trainer", key="ld.acme.example/fac/9k3m", meaning="held"))
     return log
 

@@ -18,7 +18,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "aiosqlite": ("fieldkit.log.store", "fieldkit.sync.central.sqlite"),
     "cryptography": ("fieldkit.log.keys", "fieldkit.log.note", "fieldkit.tls"),
     "ifaddr": ("fieldkit.lan.address",),
-    "jinja2": ("fieldkit.formats.printed", "fieldkit.lan"),
+    "jinja2": ("fieldkit.formats.printed", "fieldkit.lan", "fieldkit.sync.central.receipt_page"),
     "markdown_it": ("fieldkit.packs",),
     "markupsafe": ("fieldkit.formats.card", "fieldkit.formats.printed", "fieldkit.formats.receipt", "fieldkit.lan"),
     "msgspec": ("fieldkit",),

@@ -51,6 +51,10 @@ def terminal() -> frozenset[Said]:
     for path in (HERE / "consoles").glob("remote_*.py"):  # the trainer's phone
         found |= in_python(path.read_text("utf-8"))
     found |= in_python((HERE / "cli" / "checks.py").read_text("utf-8"))  # the room check
+    page = HERE / "sync" / "central"  # head office's page for receipts
+    code = (page / "receipt_page.py").read_text("utf-8")
+    found |= in_template((page / "pages" / "receipt.html").read_text("utf-8")) | in_python(code)
+    found |= {pair for pair in in_terminal(code) if not isinstance(pair, str)}
     found |= {words for pair in SENTENCES.values() for words in pair}  # findings about joining, by their code
     found |= verbs((HERE / "verbs.py").read_text("utf-8")) | errors() | set(VERDICTS.values())
     return frozenset(s for s in found if s)

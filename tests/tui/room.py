@@ -23,6 +23,7 @@ from fieldkit.log.line import canonical_plan
 from fieldkit.log.names import make_origin
 from fieldkit.log.store import Moment, Pending, Store
 from fieldkit.tui.app import LiveApp
+from fieldkit.tui.erasetools import EraseTools
 from fieldkit.tui.tools import (
     Carried,
     ConsoleTools,
@@ -31,10 +32,13 @@ from fieldkit.tui.tools import (
     KeyLine,
     Preview,
     RoutedWay,
+    SaidLine,
+    Sent,
     StickLine,
     Stop,
     Told,
     WayLine,
+    Words,
 )
 from tests.kit.clock import ManualClock
 from tests.kit.plans import session_opened
@@ -111,6 +115,7 @@ class FakeTools:
     """Tools without a network or files: what they were asked for is in `asked`."""
 
     consoles: ConsoleTools | None = None
+    erasing: EraseTools | None = None
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -197,11 +202,38 @@ class FakeTools:
         self.asked.append(f"attest {key} {meaning}")
         return 0
 
+    async def hand_over(
+        self, key: str, passphrase: str, name: str, to_name: str, to: str, stop: Stop | None = None
+    ) -> int:
+        self.asked.append(f"hand over {key} {to_name} {to}")
+        return 0
+
     async def carry(self, folder: Path, told: Told | None = None, stop: Stop | None = None) -> Carried:
         self.asked.append(f"carry {folder}")
         if self.trouble is not None:
             raise self.trouble
         return Carried(folder=folder, sessions=1)
+
+    async def office(self) -> str:
+        return "https://fieldkit.acme.example"
+
+    def check_office(self, address: str) -> None:
+        if not address.startswith("https://"):
+            raise FieldkitError("That is not an address of head office.", "It looks like https://fieldkit.acme.example")
+
+    async def send(
+        self,
+        address: str,
+        told: Told | None = None,
+        stop: Stop | None = None,
+        now: Stop | None = None,
+        words: Words | None = None,
+    ) -> Sent:
+        self.asked.append(f"send {address}")
+        if self.trouble is not None:
+            raise self.trouble
+        said = SaidLine(seq=1, title="Lockout/Tagout refresher", result="stored")
+        return Sent(to="fieldkit.acme.example", said=(said,), receipted=1)
 
     async def stage(self) -> str:
         return self.far

@@ -160,7 +160,7 @@ async def test_a_stick_is_chosen_written_and_taken_out(tmp_path: Path) -> None:
             screen = await until_text(pilot, "STILL TO DO")
             assert "carry it" not in screen
             await pilot.press("v")
-            screen = await until_text(pilot, "●●●○○  carried")
+            screen = await until_text(pilot, "●●○○  carried")
             assert "Copies:" in screen
 
 
@@ -243,7 +243,7 @@ async def test_receipts_on_the_stick_are_taken_in_on_the_same_trip(tmp_path: Pat
             await pilot.press("escape")
             await until_text(pilot, "STILL TO DO")
             await pilot.press("v")
-            screen = await until_text(pilot, "●●●●●  receipted")
+            screen = await until_text(pilot, "●●●●  receipted")
             assert "Receipt of 20" in screen and "0 without a receipt" in screen
 
 

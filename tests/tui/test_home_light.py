@@ -56,7 +56,7 @@ async def test_without_a_head_office_nothing_is_called_safe(tmp_path: Path) -> N
         screen = await until_text(pilot, "◷ NO HEAD OFFICE YET [i]  1 session is here only")
         assert "KEY ○ unknown to head office" in screen and "certified" not in screen
         await pilot.press("i")
-        await until_text(pilot, "Ask head office: `fieldkit enrol`")
+        await until_text(pilot, "Press k on the home screen: it asks head office")
 
 
 async def test_a_laptop_that_the_list_does_not_name_and_a_clock_that_went_back(tmp_path: Path) -> None:
@@ -84,6 +84,8 @@ async def test_what_is_not_ended_is_carried_with_a_word_about_it_and_a_mistake_s
     stick.mkdir()
     async with home(station, size=(120, 36)) as (app, pilot, _tools):
         await pilot.press("y")
+        await until_text(pilot, "no stick is found")
+        await pilot.press("slash")
         await until_text(pilot, "Carry to which folder?")
         await pilot.press(*str(stick), "enter")
         await until_text(pilot, "sealed to these six words")
@@ -106,6 +108,8 @@ async def test_home_carries_and_can_be_left(tmp_path: Path) -> None:
         await pilot.press("ctrl+r")
         await until_text(pilot, "Gloves")
         await pilot.press("y")
+        await until_text(pilot, "no stick is found")
+        await pilot.press("slash")
         await until_text(pilot, "Carry to which folder?")
         await pilot.press(*str(stick), "enter")
         await until_text(pilot, "sealed to these six words")
@@ -123,7 +127,7 @@ async def test_names_that_are_gone_are_said_in_the_list_and_in_the_details(tmp_p
     origin = await held_session(station, "Gloves")
     receipted(station, origin)
     async with home(station) as (app, pilot, _tools):
-        await until_text(pilot, "✓ receipted")
+        await until_text(pilot, "●●●● receipted")
         assert "names gone" not in text_of(app)
         store = await Store.open(station.find(origin).path, station.signer)
         await store.set_meta(PURGED, b"1795348800000")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from fieldkit.core import erasing
 from fieldkit.core import records as r
 from fieldkit.core.folds.lookup import Handler
-from fieldkit.core.state import Amendment, Answer, Check, SignOff
+from fieldkit.core.state import Amendment, Answer, Check, Credit, SignOff
 
 if TYPE_CHECKING:
     from fieldkit.core.session import Session
@@ -70,16 +70,24 @@ def void_record(s: Session, i: int) -> tuple[str | None, list[str] | None]:
 
 
 def sign(s: Session, rec: r.Record, d: r.SignedBy, x: dict[str, Any]) -> None:
-    s.signs.append(SignOff(rec.i, rec.m, rec.t, d.role, d.key, d.meaning, str(x.get("name", ""))))
+    s.signs.append(SignOff(rec.i, rec.m, rec.t, d.role, d.key, d.meaning, str(x.get("name", "")), d.root or ""))
 
 
-def nothing(s: Session, rec: r.Record, d: Any, x: dict[str, Any]) -> None:
-    """Known kinds whose meaning the fold does not need."""
+def credit(s: Session, rec: r.Record, d: r.CreditGranted, x: dict[str, Any]) -> None:
+    if rec.p in s.people:
+        s.credits.append(Credit(rec.i, rec.m, rec.t, rec.p, d.what, str(x.get("evidence", ""))))
+
+
+def hand_over(s: Session, rec: r.Record, d: r.SessionHandedOver, x: dict[str, Any]) -> None:
+    """Who takes over was named by the record before, with that key or as the newest trainer without one."""
+    named = [one for one in s.staff if one.role == "trainer" and (one.key or "") == d.to]
+    s.leader = named[-1].name if named else ""
 
 
 HANDLERS: dict[type, Handler] = {
     r.Amended: amend,
     r.SignedBy: sign,
-    r.SessionHandedOver: nothing,
+    r.CreditGranted: credit,
+    r.SessionHandedOver: hand_over,
     r.Erased: erasing.fold,
 }

@@ -33,7 +33,7 @@ def judge(s: Session, by: str | None, co: int | msgspec.UnsetType) -> str:
         found = next((x.name for x in reversed(s.staff) if x.role == role and x.name), "")
         if found:
             return found
-    return s.trainer
+    return s.leader
 
 
 def tempo(s: Session, rec: r.Record, d: r.TempoTallied, x: dict[str, Any]) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 def session_open(s: Session, rec: r.Record, d: r.SessionOpened, x: dict[str, Any]) -> None:
     s.info, s.state, s.opened_t = d, "running", rec.t
     s.trainer, s.place = str(x.get("name", "")), str(x.get("place", ""))
+    s.leader = s.trainer
 
 
 def staff(s: Session, rec: r.Record, d: r.StaffSet, x: dict[str, Any]) -> None:

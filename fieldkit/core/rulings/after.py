@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from fieldkit.core import intents as w
@@ -13,7 +14,10 @@ from fieldkit.core.records import Draft
 from fieldkit.core.refusals import Refusal
 from fieldkit.core.rulings.people import Decision, named, one
 from fieldkit.core.session import Session
-from fieldkit.core.state import MEANINGS, ROLES, STATUSES, Person
+from fieldkit.core.state import HANDED_OVER, MEANINGS, ROLES, STATUSES, Person
+
+KEY_NAME = re.compile(r"[a-z0-9.-]{3,253}/fac/[a-z0-9]{4,12}")
+"""A trainer's key, as `fieldkit.log.names` has it: a code, so that no free words reach the signed line."""
 
 
 def correct(s: Session, d: w.Correct, by: Actor, at: int) -> Decision:
@@ -102,6 +106,25 @@ def answers(s: Session, d: w.Correct, by: Actor, ref: r.Ref | None, p: str) -> D
         put = {"activity": a.id, "round": no, "v": fits.v, **({"q": each.q} if each.q else {})}
         drafts += one(fact(d, by, ref, put), p, {"reason": d.reason, "text": fits.text})
     return drafts
+
+
+def hand_over(s: Session, d: w.HandOver, by: Actor, at: int) -> Decision:
+    """Signature, the new trainer and the handover are one commit: the checkpoint that is signed covers all three."""
+    if not d.key or (d.to_key and not KEY_NAME.fullmatch(d.to_key)):
+        return Refusal("wrong-value")
+    if not d.to_name:
+        return Refusal("name-missing")
+    if d.to_key == d.key or (not d.to_key and d.to_name == s.leader):
+        return Refusal("already-staff", d.to_name)
+    return [
+        *one(r.SignedBy(role="trainer", key=d.key, meaning=HANDED_OVER), None, {"name": d.name}),
+        *one(
+            r.StaffSet(role="trainer", key=d.to_key or None),
+            None,
+            {"name": d.to_name, "qualification": d.qualification},
+        ),
+        *one(r.SessionHandedOver(to=d.to_key)),
+    ]
 
 
 def sign_off(s: Session, d: w.SignOff, by: Actor, at: int) -> Decision:

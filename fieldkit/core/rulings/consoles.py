@@ -14,7 +14,7 @@ from fieldkit.core.rulings.people import Decision, one
 from fieldkit.core.session import Session
 
 Kinds = frozenset[type[Intent]]
-AT_THE_LAPTOP: Kinds = frozenset({w.PairConsole, w.UnpairConsole, w.Expire, w.JumpClock, w.SignOff, Erase})
+AT_THE_LAPTOP: Kinds = frozenset({w.PairConsole, w.UnpairConsole, w.Expire, w.JumpClock, w.SignOff, w.HandOver, Erase})
 """Never a second console's: letting consoles in, what the laptop does by itself, signatures and erasing."""
 
 PEOPLE: Kinds = frozenset({w.Expect, w.CheckIn, w.Mark, w.Release, w.RemovePerson, w.Merge, w.RenamePerson})

@@ -1,14 +1,16 @@
 """corrections: every change after the fact, one row each, so that nothing is overwritten in silence.
 
-Marks by hand, amendments, new names, merged and removed entries, rounds made void. In a confidential activity the
-person, the values and the time stay `—`, here too.
+Marks by hand, amendments, credit for earlier training, new names, merged and removed entries, rounds made void, and who
+signed in head office's log. In a confidential activity the person, the values and the time stay `—`, here too.
 """
 
 from __future__ import annotations
 
 from fieldkit.core.activities import kind_of
 from fieldkit.core.attendance import Attendance
-from fieldkit.core.state import Amendment, Change, Round
+from fieldkit.core.completion import completed, items, score
+from fieldkit.core.credit import of_person
+from fieldkit.core.state import Amendment, Change, Credit, Round, SignOff
 from fieldkit.core.tables.answers import rounds
 from fieldkit.core.tables.base import UNNAMED, Sheet, Table, names, yes
 
@@ -23,6 +25,8 @@ def corrections_table(sheet: Sheet) -> Table:
     on_sheet = {c.i for row in sheet.attendance for c in row.amended}
     found += [(c.i, _changed(sheet, c)) for c in sheet.s.changes]
     found += [(c.i, one) for c in sheet.s.amendments if c.i not in on_sheet for one in _amended(sheet, c)]
+    found += [pair for row in sheet.attendance for pair in _credited(sheet, row)]
+    found += [(sign.i, _signed(sheet, sign)) for sign in sheet.s.signs if sign.log]
     voided = [one for one in rounds(sheet) if one.void]
     found += [(one.void_i or one.opened_i, _void_round(sheet, one)) for one in voided]
     return Table("corrections", CORRECTIONS, [cells for _, cells in sorted(found, key=lambda pair: pair[0])])
@@ -33,8 +37,8 @@ def _row(sheet: Sheet, i: int | str | None, what: str, p: str | None, *rest: str
     return (sheet.session_id, "" if i is None else str(i), what, *who, *rest)
 
 
-def _at(c: Amendment) -> int | str:
-    """Where an amendment stands: its index here, or the office's log and its index there."""
+def _at(c: Amendment | Credit | SignOff) -> int | str:
+    """Where it stands: its index here, or the office's log and its index there."""
     return c.log or c.i
 
 
@@ -62,6 +66,29 @@ def _of_person(sheet: Sheet, row: Attendance) -> list[tuple[int, tuple[str, ...]
             out.append((change.i, _row(sheet, _at(change), "amend", row.p, *cells)))
             before[key] = new
     return out
+
+
+def _credited(sheet: Sheet, row: Attendance) -> list[tuple[int, tuple[str, ...]]]:
+    """A row a credit, and behind it one where `completed` is another by it."""
+    out: list[tuple[int, tuple[str, ...]]] = []
+    granted = of_person(sheet.s, row.all_p)
+    got = score(items(sheet.s), row.all_p) if granted else None
+    for k, one in enumerate(granted):
+        who = "office" if one.log else "fac"
+        tail = (who, sheet.time(one.t), "", one.evidence)
+        out.append((one.i, _row(sheet, _at(one), "credit", row.p, one.what, "", "credited", *tail)))
+        if got is not None and sheet.s.closed_m is not None:
+            before, after = (completed(sheet.s, row, got, granted[:n]) for n in (k, k + 1))
+            if before != after:
+                cells = ("completed", yes(before), yes(after), *tail[:3], "")
+                out.append((one.i, _row(sheet, _at(one), "credit", row.p, *cells)))
+    return out
+
+
+def _signed(sheet: Sheet, sign: SignOff) -> tuple[str, ...]:
+    """Somebody's signature under the whole session: nobody's row, under their printed name, with the key as `who`."""
+    cells = (f"signature {sign.role}", "", sign.meaning, sign.key, sheet.time(sign.t), "", "")
+    return (sheet.session_id, str(_at(sign)), "sign", "", sign.name, *cells)
 
 
 def _changed(sheet: Sheet, c: Change) -> tuple[str, ...]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from fieldkit.core.attendance import Attendance, minutes
-from fieldkit.core.completion import completed, expires, items, passed, score
+from fieldkit.core.completion import Score, completed, expires, items, passed, score
+from fieldkit.core.credit import of_person
 from fieldkit.core.erasing import GONE
-from fieldkit.core.state import Person, Staff
+from fieldkit.core.state import HANDED_OVER, Person, Staff
 from fieldkit.core.tables.base import FORKS, Sheet, Table, names
 from fieldkit.core.tables.checklists import in_short
 from fieldkit.core.walkin import badged, code_of
@@ -23,6 +24,9 @@ COLUMNS = names(
     """
 )
 
+LED = ("trainer", "cotrainer", "facilitator", "fac")
+"""Roles in which a signature says that the session was led."""
+
 
 def attendance_table(sheet: Sheet) -> Table:
     """Everybody expected or arrived; entries that were taken out stand in `corrections` only."""
@@ -30,8 +34,9 @@ def attendance_table(sheet: Sheet) -> Table:
     counted = items(sheet.s)
     rows = []
     for row in sheet.attendance:
-        cells = fixed | _person(sheet, row) | _presence(sheet, row) | in_short(sheet, row)
         got = score(counted, row.all_p)
+        cells = fixed | _person(sheet, row) | _presence(sheet, row, got) | in_short(sheet, row)
+        here = row.status not in ("absent", "excused")
         judged = row.came and not any(one.objected for one in sheet.groups[row.p])
         if judged and got.of:
             cells["score_pct"] = got.percent
@@ -41,7 +46,7 @@ def attendance_table(sheet: Sheet) -> Table:
             done = completed(sheet.s, row, got)
             cells["completed"] = "yes" if done else "no"
             day = sheet.day(sheet.end_t)
-            if done and day is not None and sheet.plan.valid_months is not None:
+            if done and here and day is not None and sheet.plan.valid_months is not None:
                 until = expires(day, sheet.plan.valid_months)
                 cells["expires_on"] = until.isoformat() if until is not None else ""
         rows.append(tuple(cells.get(column, "") for column in COLUMNS))
@@ -55,7 +60,7 @@ def _session(sheet: Sheet) -> dict[str, str]:
         return {"session_id": s.origin}
     trainers = _staff(sheet, "trainer")
     day = sheet.day(sheet.end_t)
-    signed = [sign.t for sign in s.signs if sign.role in ("trainer", "cotrainer", "facilitator", "fac")]
+    signed = [sign.t for sign in s.signs if sign.role in LED and sign.meaning != HANDED_OVER]
     anchored = sheet.signatures.central_time
     return {
         "session_id": s.origin,
@@ -121,7 +126,7 @@ def _gone(people: list[Person]) -> str:
     return GONE if any(one.nameless for one in people) else ""
 
 
-def _presence(sheet: Sheet, row: Attendance) -> dict[str, str]:
+def _presence(sheet: Sheet, row: Attendance, got: Score) -> dict[str, str]:
     acks = [
         ack.t
         for rounds in sheet.s.runs.values()
@@ -140,11 +145,11 @@ def _presence(sheet: Sheet, row: Attendance) -> dict[str, str]:
         "check_in_method": row.method,
         "proofs": f"{row.proofs}/{row.asked}" if row.came else "",
         "worker_ack_at": sheet.time(max(acks)) if acks else "",
-        "note": note(sheet, row),
+        "note": note(sheet, row, got),
     }
 
 
-def note(sheet: Sheet, row: Attendance) -> str:
+def note(sheet: Sheet, row: Attendance, got: Score) -> str:
     """What the values in force replaced, and by whose word; a walk-in's code; empty when there is nothing to say."""
     parts = []
     before = row.policy
@@ -158,12 +163,26 @@ def note(sheet: Sheet, row: Attendance) -> str:
         for key, words in (("in", "check-in"), ("out", "check-out")):
             if isinstance(change.set.get(key), int):
                 parts.append(f"{words} corrected by {change.by} ({change.why})")
+    parts += _credits(sheet, row, got)
     merged = len(row.all_p) - 1
     if merged:
         parts.append(f"{merged} more entry merged in" if merged == 1 else f"{merged} more entries merged in")
     code = code_of(sheet.groups[row.p])
     if code:
         parts.append(f"code {code}")
+    for sign in sheet.s.signs:
+        if sign.log:
+            parts.append(f"signed afterwards by {sign.role} {sign.name or sign.key} ({sign.meaning})")
     if sheet.signatures.fork:
         parts.append(FORKS[sheet.signatures.fork])
     return "; ".join(parts)
+
+
+def _credits(sheet: Sheet, row: Attendance, got: Score) -> list[str]:
+    """The credits of one person, and what `completed` was without them, if it was another."""
+    granted = of_person(sheet.s, row.all_p)
+    if not granted:
+        return []
+    differs = sheet.s.closed_m is not None and completed(sheet.s, row, got) != completed(sheet.s, row, got, [])
+    whats = ", ".join(dict.fromkeys(one.what for one in granted))
+    return [f"credit for {whats} granted by office" + (", completed was no" if differs else "")]

@@ -1,23 +1,27 @@
 """Is the trainer of a session on the list, and certified for its pack? An answer for a person, never a refusal.
 
-A session names a trainer in `session.open`, or by a `sign.by` of somebody who led it; one that names nobody's key says
-nothing. Judged when the session comes in, by the list of that day, and again when the list changes while the finding
-stands: a trainer who is added later clears it, one whose certificate ends later leaves old sessions as they are.
+A session names a trainer in `session.open`, by a handover, or by a `sign.by` of somebody who led it; one that names
+nobody's key says nothing. Judged when the session comes in, by the list of that day, and again when the list changes
+while the finding stands: a trainer who is added later clears it, one whose certificate ends later leaves old sessions
+as they are.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from fieldkit.core.records import Record, SessionOpened, SignedBy
+from fieldkit.core.records import Record, SessionHandedOver, SessionOpened, SignedBy
+from fieldkit.core.state import HANDED_OVER
 from fieldkit.log.trust import TrustList
 from fieldkit.sync.central import findings
 from fieldkit.sync.central.rows import Finding
 from fieldkit.sync.central.sqlite import Tx
 
+TELLS = (SessionOpened, SignedBy, SessionHandedOver)
+"""Facts that say who led a session: a caller may leave all others out."""
 CODES = (findings.UNKNOWN_FACILITATOR, findings.NOT_CERTIFIED, findings.TRAINER_ENDED)
-LED = "held"
-"""Meaning of a `sign.by` that says: I led this session."""
+LED = ("held", HANDED_OVER)
+"""Meanings of a `sign.by` that say: I led this session, or did so up to here."""
 
 
 def trainers(records: Iterable[Record]) -> tuple[list[str], str]:
@@ -30,8 +34,10 @@ def trainers(records: Iterable[Record]) -> tuple[list[str], str]:
             pack = fact.pack.id
             if fact.fac is not None:
                 names[fact.fac] = None
-        elif isinstance(fact, SignedBy) and fact.meaning == LED:
+        elif isinstance(fact, SignedBy) and fact.meaning in LED:
             names[fact.key] = None
+        elif isinstance(fact, SessionHandedOver) and fact.to:
+            names[fact.to] = None
     return list(names), pack
 
 

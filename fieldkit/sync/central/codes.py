@@ -1,14 +1,12 @@
-"""Whose record a receipt's short code is: the sessions that central holds, searched for an arrival with this leaf."""
+"""Whose record a receipt's short code is, as head office holds it."""
 
 from __future__ import annotations
 
 import msgspec
 
-from fieldkit.core.records import PersonJoined
 from fieldkit.log.line import parse_opening, read_line
-from fieldkit.log.merkle import leaf_hash
-from fieldkit.log.receipt import short_code
-from fieldkit.sync.central.sqlite import Database
+from fieldkit.sync.central import findings
+from fieldkit.sync.central.sqlite import Database, Tx
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -25,25 +23,40 @@ class Found(msgspec.Struct, frozen=True):
     """The private half is no longer here."""
     name: str = ""
     badge: str = ""
+    received: int = 0
+    """When central first cosigned it, Unix s by its own clock."""
+    tz: str = ""
+    """The session's time zone, as the laptop named it."""
+    disputed: bool = False
+    """The laptop signed two histories of this session, and nobody has decided yet."""
 
 
 async def find_code(db: Database, code: str, *, named: bool = False) -> list[Found]:
-    """Every arrival with this code, as `read_code` gives it: one, but for two in 2⁵⁰. With `named` who it was.
-
-    A session at a time, so that a search keeps no bundle from being taken in.
-    """
+    """Every arrival with this code, as `read_code` gives it: one, but for two in 2⁵⁰. With `named` who it was."""
     async with db.transaction() as tx:
-        sessions = await tx.sessions()
-    out = []
-    for one in sessions:
-        async with db.transaction() as tx:
-            for i, line in await tx.of_kind(one.origin, PersonJoined.kind):
-                if short_code(leaf_hash(line)) != code:
-                    continue
-                it = read_line(line)
-                opening = (await tx.openings(one.origin)).get(i)
-                x = parse_opening(opening)[1] if opening is not None else {}
-                told = {k: str(x.get(k, "")) for k in ("name", "badge")} if named else {}
-                erased = opening is None and it.x is not None
-                out.append(Found(one.origin, i, it.k, it.t, one.size, one.title, one.site, erased, **told))
-    return out
+        found = [await _found(tx, origin, i, named) for origin, i in await tx.coded(code)]
+    return [one for one in found if one is not None]
+
+
+async def _found(tx: Tx, origin: str, i: int, named: bool) -> Found | None:
+    stored, line, head = await tx.stored(origin), await tx.line(origin, i), await tx.line(origin, 0)
+    if stored is None or line is None or head is None:
+        return None
+    it, tz = read_line(line), read_line(head).d.get("tz")
+    opening = await tx.opening(origin, i)
+    x = parse_opening(opening)[1] if opening is not None and named else {}
+    return Found(
+        origin,
+        i,
+        it.k,
+        it.t,
+        stored.size,
+        stored.title,
+        stored.site,
+        opening is None and it.x is not None,
+        str(x.get("name", "")),
+        str(x.get("badge", "")),
+        await tx.cosigned_first(origin, i),
+        tz if isinstance(tz, str) else "",
+        bool(await tx.findings(origin, findings.FORK)),
+    )

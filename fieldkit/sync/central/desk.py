@@ -1,4 +1,4 @@
-"""Head office's own log (`kind` desk): corrections after the fact, made by a device of the office, only ever added to.
+"""Head office's own log (`kind` desk): what is said after the fact, made by a device of the office, only ever added to.
 
 It is a session like any other: same lines, same tree, signed by the office's device and cosigned by central, shown to
 witnesses. It lives in central's database alone; one transaction reads its head, judges the wish by the same rules as
@@ -15,9 +15,9 @@ from collections.abc import Callable, Collection
 import msgspec
 
 from fieldkit.core.intents import Actor, Correct, Intent
-from fieldkit.core.office import DESK, about, corrected, desk_plan
+from fieldkit.core.office import DESK, about, corrected, desk_plan, ref_of
 from fieldkit.core.plan import Plan
-from fieldkit.core.records import Amended, Draft, PackRef, Policy, Record, Ref, SessionOpened
+from fieldkit.core.records import Amended, CreditGranted, Draft, PackRef, Policy, Record, Ref, SessionOpened
 from fieldkit.core.refusals import Refusal
 from fieldkit.core.rules import decide
 from fieldkit.core.session import Session
@@ -31,10 +31,11 @@ from fieldkit.log.names import device_name, make_origin, split_origin
 from fieldkit.log.note import Checkpoint, add_signatures, cosign, sign_note
 from fieldkit.log.trust import TrustList
 from fieldkit.sync.central import findings
-from fieldkit.sync.central.home import Home
+from fieldkit.sync.central.home import Home, known_keys
+from fieldkit.sync.central.replay import records_of
 from fieldkit.sync.central.rows import Stored
 from fieldkit.sync.central.sqlite import Database, Tx
-from fieldkit.sync.central.take import records_of
+from fieldkit.sync.central.vouched import vouched
 
 KEY = "desk.key"
 OFFICE = Actor(by="office", via="terminal")
@@ -43,15 +44,32 @@ PLAN_SHA256 = hashlib.sha256(PLAN).hexdigest()
 """By which an office's log is known among the sessions."""
 Entropy = Callable[[int], bytes]
 Wish = Callable[[Session], Correct]
+Drafts = Callable[["Target"], "list[Draft] | str"]
+"""What is to be said about a session; a string, `<log>#<index>`: where it stands already."""
 
 
 class Corrected(msgspec.Struct, frozen=True):
-    """What was added: the office's log, the index of the first record there, how many; and the session it is about."""
+    """What was added: the office's log, the index of the first record there, how many; and the session it is about.
+    None were added where the same stood there already."""
 
     log: str
     index: int
     records: int
     session: str
+
+
+class Target(msgspec.Struct, frozen=True):
+    """The session that something is said about: its fold with what was said before, its head, its lines."""
+
+    session: Session
+    stored: Stored
+    lines: list[bytes]
+
+    def ref(self, i: int) -> Ref:
+        """The record `i` of it. Raises NotPossible."""
+        if not 0 <= i < self.stored.size:
+            raise NotPossible("There is no such record in this session.", "Nothing was changed.")
+        return Ref(i=i, leaf=leaf_hash(self.lines[i]).hex(), o=self.stored.origin)
 
 
 def make_device(home: Home, entropy: Entropy = secrets.token_bytes) -> Signer:
@@ -84,7 +102,8 @@ async def desks(tx: Tx) -> list[Stored]:
 
 
 async def records_about(tx: Tx, origin: str) -> list[tuple[str, Record]]:
-    """(office's log, record) of everything in offices' logs; `core.office` knows what is about `origin`."""
+    """(office's log, record) of everything in offices' logs; `core.office` knows what is about `origin`, and `vouched`
+    what of it may be believed."""
     out: list[tuple[str, Record]] = []
     for one in await desks(tx):
         if one.origin != origin:
@@ -105,14 +124,32 @@ async def halves(tx: Tx) -> dict[str, dict[str, list[int]]]:
     """The same of everybody and of every session: session → office's log → indexes."""
     out: dict[str, dict[str, list[int]]] = {}
     for log, record in await records_about(tx, ""):
-        ref = record.fact.ref if isinstance(record.fact, Amended) else None
+        ref = ref_of(record)
         if record.private and ref is not None and ref.o:
             out.setdefault(ref.o, {}).setdefault(log, []).append(record.i)
     return out
 
 
-async def folded(tx: Tx, stored: Stored) -> Session:
-    """The fold of a stored session, with what head office corrected. Raises DamagedData for another release's plan."""
+def devices(home: Home, trust: TrustList) -> set[str]:
+    """Public keys (hex) of head office's own devices: the one whose key lies here, and those that the list calls so. A
+    laptop can write a log of this kind too, and nobody believes it."""
+    path = home.path / "keys" / KEY
+    own = {Signer.load(path).vkey.pub.hex()} if path.exists() else set()
+    return own | {line.vkey.pub.hex() for line in trust.of("device") if line.role == DESK}
+
+
+async def believed(tx: Tx, home: Home, stored: Stored) -> list[tuple[str, Record]]:
+    """(office's log, record) of what head office said about a stored session and what may be laid over it."""
+    trust = home.trust()
+    pubs = devices(home, trust)
+    ours = {one.origin for one in await desks(tx) if one.device in pubs}
+    about_it = [pair for pair in await records_about(tx, stored.origin) if about(stored.origin, pair[1])]
+    found = [pair for pair in about_it if pair[0] in ours]
+    return await vouched(tx, stored, found, known_keys(trust, [home.central().vkey]), trust.revoked())
+
+
+async def folded(tx: Tx, home: Home, stored: Stored) -> Session:
+    """The fold of a stored session, with what head office said. Raises DamagedData for another release's plan."""
     raw = await tx.blob(stored.origin, stored.plan)
     try:
         plan = msgspec.json.decode(raw or b"", type=Plan)
@@ -121,7 +158,7 @@ async def folded(tx: Tx, stored: Stored) -> Session:
             f"The plan of {stored.origin} cannot be read by this release.", "Use a newer release of fieldkit."
         ) from error
     session = Session(origin=stored.origin, plan=plan).fold(await records_of(tx, stored.origin))
-    return corrected(session, await records_about(tx, stored.origin))
+    return corrected(session, await believed(tx, home, stored))
 
 
 # ---- writing -------------------------------------------------------------------------------------------------
@@ -131,10 +168,31 @@ async def correct(
     home: Home, db: Database, origin: str, wish: Wish, now: int, entropy: Entropy = secrets.token_bytes
 ) -> Corrected:
     """Add one correction of the stored session `origin` to the office's log; `now` is Unix seconds. `wish` is asked
-    with the session as it stands, corrections included.
+    with the session as it stands, corrections included. Raises NotPossible as `add` does, and when the rules say no.
+    """
 
-    Durable and cosigned when it returns. Raises NotPossible when the rules say no, when two histories of the session
-    wait for a decision, or when the office has no device.
+    def made(at: Target) -> list[Draft]:
+        return [_pointed(draft, at) for draft in _ruled(at.session, wish(at.session))]
+
+    return await add(home, db, origin, made, now, entropy=entropy)
+
+
+async def add(
+    home: Home,
+    db: Database,
+    origin: str,
+    made: Drafts,
+    now: int,
+    *,
+    human: Signer | None = None,
+    entropy: Entropy = secrets.token_bytes,
+) -> Corrected:
+    """Add what `made` says about the stored session `origin` to the office's log, all in one transaction; a string
+    (`<log>#<index>`) says where it stands already. `human` signs the checkpoint beside the office's device, and that
+    checkpoint is kept.
+
+    Durable and cosigned when it returns. Raises NotPossible when two histories of the session wait for a decision, when
+    the office has no device, and whatever `made` raises: nothing is written then.
     """
     trust = home.trust()
     signer, central = device(home, trust, now), home.central()
@@ -144,12 +202,13 @@ async def correct(
             raise NotPossible("Only a session that is stored here can be corrected.", "Name another session.")
         if await tx.findings(origin, findings.FORK):
             raise NotPossible("This session has two histories, and nobody has chosen.", "See central resolve.")
-        session = await folded(tx, stored)
-        drafts = _ruled(session, wish(session))
         lines = [line async for batch in tx.lines(origin) for line in batch]
-        drafts = [_pointed(draft, session, stored, lines) for draft in drafts]
-        log = await _open_log(tx, signer, trust, now, entropy)
-        after = await _append(tx, log, drafts, signer, central, now, entropy)
+        drafts = made(Target(await folded(tx, home, stored), stored, lines))
+        if isinstance(drafts, str):
+            log, _, index = drafts.rpartition("#")
+            return Corrected(log, int(index), 0, origin)
+        log_ = await _open_log(tx, signer, trust, now, entropy)
+        after = await _append(tx, log_, drafts, [signer, *([human] if human else [])], central, now, entropy)
     return Corrected(after.origin, after.size - len(drafts), len(drafts), origin)
 
 
@@ -161,18 +220,15 @@ def _ruled(session: Session, wish: Intent) -> list[Draft]:
     return made
 
 
-def _pointed(draft: Draft, session: Session, stored: Stored, lines: list[bytes]) -> Draft:
+def _pointed(draft: Draft, at: Target) -> Draft:
     """The draft with a reference into the session's log: the record it is about, else the first one of its person."""
     fact = draft.fact
-    assert isinstance(fact, Amended)
-    index = fact.ref.i if fact.ref is not None else _first_of(draft.p, session)
-    if not 0 <= index < stored.size:
-        raise NotPossible("There is no such record in this session.", "Nothing was changed.")
-    ref = Ref(i=index, leaf=leaf_hash(lines[index]).hex(), o=stored.origin)
-    return msgspec.structs.replace(draft, fact=msgspec.structs.replace(fact, ref=ref))
+    assert isinstance(fact, Amended | CreditGranted)
+    index = fact.ref.i if fact.ref is not None else first_of(draft.p, at.session)
+    return msgspec.structs.replace(draft, fact=msgspec.structs.replace(fact, ref=at.ref(index)))
 
 
-def _first_of(p: str | None, session: Session) -> int:
+def first_of(p: str | None, session: Session) -> int:
     """Index of the record by which somebody came into the log; 0, the opening, for one whom only a roster names."""
     return min((i for i, who in session.arrivals.items() if who == p), default=0)
 
@@ -211,13 +267,14 @@ async def _open_log(tx: Tx, signer: Signer, trust: TrustList, now: int, entropy:
     )
     await tx.add_session(log)
     await tx.add_blob(origin, PLAN_SHA256, PLAN)
-    return await _append(tx, log, [Draft(opened)], signer, None, now, entropy)
+    return await _append(tx, log, [Draft(opened)], [signer], None, now, entropy)
 
 
 async def _append(
-    tx: Tx, log: Stored, drafts: list[Draft], signer: Signer, central: Signer | None, now: int, entropy: Entropy
+    tx: Tx, log: Stored, drafts: list[Draft], by: list[Signer], central: Signer | None, now: int, entropy: Entropy
 ) -> Stored:
-    """Number, hash, insert, sign; `central` cosigns what leaves the transaction."""
+    """Number, hash, insert, sign (`by`: the device, then a person if one signs); `central` cosigns what leaves the
+    transaction. What a person signed is kept when the log grows."""
     opened, last = await _clocks(tx, log)
     pending = [Pending(tuple(drafts))]
     declared(pending)
@@ -233,11 +290,13 @@ async def _append(
         raise DamagedData("The office's own log is damaged.", "Restore central's folder from a backup.")
     frontier.extend(leaf_hashes(made.lines))
     at = Checkpoint(log.origin, frontier.size, frontier.root())
-    note = sign_note(at.text(), signer)
+    note = sign_note(at.text(), *by)
     if central is not None:
         note = add_signatures(note, [cosign(at.text(), central, now)])
         await tx.add_cosigned(log.origin, at.size, at.root, now)
         await _witnessed(tx, log)
+    if len(by) > 1:
+        await tx.add_signed(log.origin, at.size, note)
     new = msgspec.structs.replace(
         log, size=at.size, root=at.root, frontier=frontier.to_bytes(), checkpoint=note, ms=now * 1000
     )

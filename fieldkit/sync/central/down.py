@@ -1,4 +1,5 @@
-"""What comes down to a laptop that asks: the next trust list, the policy, and what was erased of its sessions.
+"""What comes down to a laptop that asks: the next trust list, the policy, and what was erased or corrected of its
+sessions.
 
 Each is asked for by the SHA-256 of what the laptop has, and nothing is sent when that is the newest.
 """
@@ -7,10 +8,12 @@ from __future__ import annotations
 
 import hashlib
 
+from fieldkit.log.receipt import join_notes, split_notes
 from fieldkit.sync.central import policy, tombs
 from fieldkit.sync.central.following import following
 from fieldkit.sync.central.home import Home
 from fieldkit.sync.central.receipts import receipts_file
+from fieldkit.sync.central.telling import amended_notes
 
 MOST = 16 << 20
 """Most bytes of notes in one answer; a laptop takes no more."""
@@ -31,7 +34,8 @@ def rules(home: Home, held: str) -> bytes | None:
 
 
 async def notes(home: Home, device: str, held: str) -> bytes | None:
-    """What was erased of this device's sessions, with their receipts, as a receipts file; None when it has just that.
+    """What was erased of this device's sessions, with their receipts, and which of them head office said something
+    about, as a receipts file; None when it has just that.
 
     The receipts tell a laptop that was put back from a backup that head office holds more than it does.
     """
@@ -39,7 +43,9 @@ async def notes(home: Home, device: str, held: str) -> bytes | None:
     try:
         async with db.transaction() as tx:
             every = {origin for origin, _, _ in await tx.tombs() if origin.startswith(f"{device}/")}
+            said = [note for found in (await amended_notes(tx, home, device)).values() for note in found]
         raw = await receipts_file(db, sorted(one for one in every if tombs.ASIDE not in one), home.office())
+        raw = join_notes([*split_notes(raw, MOST), *said]) if said else raw
     finally:
         await db.close()
     return None if not raw or len(raw) > MOST or _sha(raw) == held else raw

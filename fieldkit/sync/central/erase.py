@@ -19,9 +19,9 @@ from fieldkit.sync.central.desk import desks, halves_about
 from fieldkit.sync.central.export import find
 from fieldkit.sync.central.home import Home
 from fieldkit.sync.central.receipts import receipts_file
+from fieldkit.sync.central.replay import records_of
 from fieldkit.sync.central.rows import Stored
 from fieldkit.sync.central.sqlite import Database, Tx
-from fieldkit.sync.central.take import records_of
 
 ALL = "all"
 

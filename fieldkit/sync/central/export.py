@@ -6,7 +6,7 @@ import msgspec
 
 from fieldkit.core.attendance import groups
 from fieldkit.core.erasing import erased
-from fieldkit.core.office import about, corrected
+from fieldkit.core.office import corrected
 from fieldkit.core.plan import Plan
 from fieldkit.core.session import Session
 from fieldkit.errors import DamagedData, NotPossible
@@ -15,11 +15,11 @@ from fieldkit.formats.signed import signatures
 from fieldkit.log.note import Checkpoint
 from fieldkit.log.proven import Prover, join_proofs
 from fieldkit.sync.central import findings
-from fieldkit.sync.central.desk import PLAN_SHA256, desks, records_about
+from fieldkit.sync.central.desk import PLAN_SHA256, believed, desks
 from fieldkit.sync.central.home import Home, known_keys
+from fieldkit.sync.central.replay import records_of
 from fieldkit.sync.central.rows import Stored
 from fieldkit.sync.central.sqlite import Database, Tx
-from fieldkit.sync.central.take import records_of
 
 
 async def find(tx: Tx, which: str) -> Stored:
@@ -79,7 +79,7 @@ async def made(db: Database, home: Home, which: str, what: str, as_: str, sep: s
         records = await records_of(tx, stored.origin)
         gone = [i for _, i, _ in await tx.tombs(stored.origin)]
         codes = {one.code for one in await tx.findings(stored.origin)}
-        office = [pair for pair in await records_about(tx, stored.origin) if about(stored.origin, pair[1])]
+        office = await believed(tx, home, stored)
         logs = {origin for origin, _ in office}
         desks_at = [Checkpoint(one.origin, one.size, one.root) for one in await desks(tx) if one.origin in logs]
     try:

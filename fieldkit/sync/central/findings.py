@@ -9,6 +9,7 @@ origins, numbers and `p`s, never names or badges, so that an erasure leaves noth
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -21,6 +22,8 @@ from fieldkit.log.merkle import Frontier, leaf_hash
 from fieldkit.sync.central.rows import Finding, Presence, Stored
 from fieldkit.sync.central.sqlite import Tx
 
+_NO_PLAN = Plan(1, "", "", [], "", [], 0, [], [])
+"""Of a session before its plan is read."""
 FORK = "fork"
 RESOLVED = "resolved-fork"
 DISCARDED = "discarded"
@@ -145,31 +148,57 @@ def _b64(raw: bytes) -> str:
 # ---- people in two rooms -------------------------------------------------------------------------------------
 
 
-async def people(tx: Tx, origin: str, plan: bytes, records: list[Record], ms: int) -> None:
-    """Fold the session and compare who was where with the other sessions. Replaces what it found before."""
-    try:
-        session = Session(origin=origin, plan=msgspec.json.decode(plan, type=Plan)).fold(records)
-        stays = presences(session)
-    except Exception as error:  # noqa: BLE001 - what is signed is stored, also when this release cannot read it
+class Look:
+    """The fold of one session, taken in batch by batch; what this release cannot fold is remembered, not raised: what
+    is signed is stored all the same."""
+
+    def __init__(self, origin: str, plan: bytes) -> None:
+        self.origin = origin
+        self.wrong: Exception | None = None
+        self._session = Session(origin=origin, plan=_NO_PLAN)
+        self._safely(lambda: setattr(self._session, "plan", msgspec.json.decode(plan, type=Plan)))
+
+    def take(self, records: list[Record]) -> None:
+        """The next records, in order."""
+        if self.wrong is None:
+            self._safely(lambda: self._session.fold(records))
+
+    def stays(self) -> list[Presence]:
+        """Who was there when; nobody where the session cannot be folded."""
+        out: list[Presence] = []
+        if self.wrong is None:
+            self._safely(lambda: out.extend(presences(self._session)))
+        return out
+
+    def _safely(self, step: Callable[[], object]) -> None:
+        try:
+            step()
+        except Exception as error:  # noqa: BLE001 - anything: a session of a later release may break any rule of ours
+            self.wrong = error
+
+
+async def people(tx: Tx, look: Look, ms: int) -> None:
+    """Compare who was where with the other sessions. Replaces what was found of this session before."""
+    origin, stays = look.origin, look.stays()
+    if look.wrong is not None:
         await tx.set_presence(origin, [])
-        await tx.put_finding(Finding(origin, NOT_FOLDED, "", {"error": type(error).__name__}, ms))
+        await tx.put_finding(Finding(origin, NOT_FOLDED, "", {"error": type(look.wrong).__name__}, ms))
         return
     await tx.drop_finding(origin, NOT_FOLDED, "")
     await tx.set_presence(origin, stays)
     now: dict[tuple[str, str], Finding] = {}
-    for stay in stays:
-        for other in await tx.presence_elsewhere(stay):
-            # One finding a pair of sessions and a person, laid at the session whose origin sorts first.
-            first, second = sorted((stay, other), key=lambda row: row.origin)
-            detail = {
-                "p": first.p,
-                "other": second.origin,
-                "other_p": second.p,
-                "from_ms": max(stay.from_ms, other.from_ms),
-                "until_ms": min(stay.until_ms, other.until_ms),
-            }
-            key = f"{second.origin} {second.p} {first.p}"
-            now.setdefault((first.origin, key), Finding(first.origin, OVERLAP, key, detail, ms))
+    for stay, other in await tx.overlaps(origin):
+        # One finding a pair of sessions and a person, laid at the session whose origin sorts first.
+        first, second = sorted((stay, other), key=lambda row: row.origin)
+        detail = {
+            "p": first.p,
+            "other": second.origin,
+            "other_p": second.p,
+            "from_ms": max(stay.from_ms, other.from_ms),
+            "until_ms": min(stay.until_ms, other.until_ms),
+        }
+        key = f"{second.origin} {second.p} {first.p}"
+        now.setdefault((first.origin, key), Finding(first.origin, OVERLAP, key, detail, ms))
     for known in await tx.findings(code=OVERLAP):
         mine = origin in (known.origin, known.detail.get("other"))
         if mine and (known.origin, known.other) not in now:

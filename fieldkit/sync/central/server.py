@@ -3,9 +3,10 @@
     PUT /v1/bundles/<sha256>   a file; answered with what became of each session, and receipts
     GET /v1/bundles/<sha256>   what became of it, if it came before by whatever way
     GET /v1/trust/<sha256>     the newest trust list that can follow the one with this hash; 204 when that is in force
+    GET, POST /receipt         the page for people's receipts (`fieldkit.sync.central.receipt_page`)
 
-Each with a `fieldkit-put/1` note over that hash. Nothing else is served, the root key is never opened, and between two
-requests there is no state but folder and database.
+Each but the last with a `fieldkit-put/1` note over that hash. Nothing else is served, the root key is never opened, and
+between two requests there is no state but folder and database.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import logging
 import re
 import socket
 import ssl
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -36,9 +38,11 @@ from fieldkit.sync.central.door import Caller, Door, Limits, No, held_limit
 from fieldkit.sync.central.held import ShelfFull
 from fieldkit.sync.central.home import Home
 from fieldkit.sync.central.ingest import ListExpired
+from fieldkit.sync.central.receipt_page import ReceiptPage
 from fieldkit.sync.central.sockets import PLAIN, Connection, Sockets
 
 TARGET = re.compile(r"/v1/(bundles|trust|policy|notes)/([0-9a-f]{64})\Z").match
+PAGE = "/receipt"
 BACKLOG = 512
 
 quiet = logging.getLogger("fieldkit.central.http")
@@ -72,6 +76,7 @@ class CentralServer:
         self._uploads: dict[str, int] = {}
         self._threads = ThreadPoolExecutor(4, "ingest")
         self._arrivals = Arrivals(home, self.limits, self._threads)
+        self._page = ReceiptPage(home, self.limits, time.monotonic)
         self._web: web.Server | None = None
         self._server: asyncio.Server | None = None
         self._sweeper: asyncio.Task[None] | None = None
@@ -116,6 +121,7 @@ class CentralServer:
                 async with asyncio.timeout(2.0):
                     await self._server.wait_closed()
         await asyncio.to_thread(self._threads.shutdown)
+        await asyncio.to_thread(self._page.stop)
 
     async def _sweep(self) -> None:
         while True:
@@ -123,6 +129,7 @@ class CentralServer:
             now = asyncio.get_running_loop().time()
             self._sockets.sweep(now)
             self._door.sweep(now)
+            self._page.guesses.sweep(time.monotonic())
 
     # -- requests --------------------------------------------------------------------------------------------
 
@@ -150,6 +157,10 @@ class CentralServer:
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         if self._arrivals.stopping:
             raise arrive.stopping()
+        if request.raw_path.partition("?")[0] == PAGE:
+            if request.method not in ("GET", "POST"):
+                raise No(405, "method", "That cannot be done here.")
+            return await self._page.answer(request, self._peer(request))
         target = TARGET(request.raw_path)
         if target is None:
             raise No(404, "not-found", "There is nothing here. A laptop syncs with `fieldkit sync --to URL`.")

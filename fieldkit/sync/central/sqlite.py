@@ -22,61 +22,18 @@ import msgspec
 
 from fieldkit.errors import DamagedData, FieldkitError
 from fieldkit.sync.central.rows import Arrival, Finding, Presence, Stored
-from fieldkit.sync.central.sqlite_history import HistoryTx, as_json
+from fieldkit.sync.central.sqlite_codes import CodeTx
+from fieldkit.sync.central.sqlite_history import as_json
+from fieldkit.sync.central.sqlite_schema import migrate
 
-APPLICATION_ID = 0x464B4954
-VERSION = 1
 BATCH = 2000
 """Rows fetched or inserted at a time: bounds memory without paying a thread hop a row."""
-
-SCHEMA = """
-CREATE TABLE session (
-  origin TEXT NOT NULL PRIMARY KEY, device TEXT NOT NULL, seq INTEGER NOT NULL, size INTEGER NOT NULL,
-  root BLOB NOT NULL, frontier BLOB NOT NULL, checkpoint BLOB NOT NULL, plan TEXT NOT NULL,
-  prev_origin TEXT, prev_size INTEGER, prev_root BLOB, title TEXT NOT NULL, site TEXT NOT NULL, ms INTEGER NOT NULL
-) STRICT;
-CREATE INDEX session_device ON session (device, seq);
-CREATE INDEX session_prev ON session (prev_origin);
-CREATE TABLE cosigned (
-  origin TEXT NOT NULL, size INTEGER NOT NULL, root BLOB NOT NULL, s INTEGER NOT NULL, PRIMARY KEY (origin, size)
-) STRICT;
-CREATE TABLE record (
-  origin TEXT NOT NULL, i INTEGER NOT NULL, x TEXT, line BLOB NOT NULL, PRIMARY KEY (origin, i)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE opening (
-  origin TEXT NOT NULL, i INTEGER NOT NULL, line BLOB NOT NULL, PRIMARY KEY (origin, i)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE erased (
-  origin TEXT NOT NULL, i INTEGER NOT NULL, why TEXT NOT NULL, ms INTEGER NOT NULL, PRIMARY KEY (origin, i)
-) STRICT;
-CREATE TABLE blob (
-  origin TEXT NOT NULL, sha256 TEXT NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (origin, sha256)
-) STRICT;
-CREATE TABLE signed (
-  origin TEXT NOT NULL, size INTEGER NOT NULL, note BLOB NOT NULL, PRIMARY KEY (origin, size)
-) STRICT;
-CREATE TABLE arrival (
-  origin TEXT NOT NULL, sha256 TEXT NOT NULL, name TEXT NOT NULL, size INTEGER, checkpoint BLOB,
-  result TEXT NOT NULL, reason TEXT NOT NULL, ms INTEGER NOT NULL, PRIMARY KEY (origin, sha256)
-) STRICT;
-CREATE INDEX arrival_file ON arrival (sha256);
-CREATE TABLE finding (
-  origin TEXT NOT NULL, code TEXT NOT NULL, other TEXT NOT NULL, detail TEXT NOT NULL, ms INTEGER NOT NULL,
-  PRIMARY KEY (origin, code, other)
-) STRICT;
-CREATE TABLE presence (
-  origin TEXT NOT NULL, p TEXT NOT NULL, badge TEXT NOT NULL, issuer TEXT NOT NULL,
-  from_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL, PRIMARY KEY (origin, p, from_ms)
-) STRICT;
-CREATE INDEX presence_badge ON presence (badge);
-"""
-
 
 _STORED = ", ".join(Stored.__struct_fields__)
 _ARRIVAL = ", ".join(Arrival.__struct_fields__)
 
 
-class Tx(HistoryTx):
+class Tx(CodeTx):
     """One transaction. Only `Database.transaction` makes these."""
 
     _db: aiosqlite.Connection
@@ -133,6 +90,7 @@ class Tx(HistoryTx):
         await self._db.executemany(
             "INSERT INTO record (origin, i, x, line) VALUES (?, ?, ?, ?)", [(origin, *row) for row in rows]
         )
+        await self.add_codes(origin, [(i, line) for i, _, line in rows])
 
     async def lines(self, origin: str, upto: int | None = None) -> AsyncIterator[list[bytes]]:
         """The record lines in order, in batches."""
@@ -149,11 +107,6 @@ class Tx(HistoryTx):
                 return
             yield [row[0] for row in rows]
             at += len(rows)
-
-    async def of_kind(self, origin: str, kind: str) -> list[tuple[int, bytes]]:
-        """(index, line) of the records of one kind, in order."""
-        sql = "SELECT i, line FROM record WHERE origin = ? AND instr(line, ?) ORDER BY i"
-        return [(i, line) for i, line in await self._all(sql, origin, f'"k":"{kind}"'.encode())]
 
     async def xs_settled(self, origin: str) -> list[str]:
         """The x values, by index, whose opening central holds or has erased: what a receipt vouches for."""
@@ -173,8 +126,10 @@ class Tx(HistoryTx):
         )
         return max(0, done.rowcount)
 
-    async def openings(self, origin: str) -> dict[int, bytes]:
-        return dict(await self._all("SELECT i, line FROM opening WHERE origin = ?", origin))
+    async def openings(self, origin: str, first: int = 0, stop: int = 1 << 53) -> dict[int, bytes]:
+        """Index → line of the openings that are there, from `first` to before `stop`."""
+        sql = "SELECT i, line FROM opening WHERE origin = ? AND i >= ? AND i < ?"
+        return dict(await self._all(sql, origin, first, stop))
 
     async def erase(self, origin: str, indices: Iterable[int], why: str, ms: int) -> int:
         """Lay tombstones and delete the openings under them; returns how many openings went."""
@@ -274,14 +229,18 @@ class Tx(HistoryTx):
             [msgspec.structs.astuple(row) for row in rows],
         )
 
-    async def presence_elsewhere(self, row: Presence) -> list[Presence]:
-        """Stays of the same badge in other sessions that share a moment with this one."""
+    async def overlaps(self, origin: str) -> list[tuple[Presence, Presence]]:
+        """(stay in this session, stay of the same badge in another one that shares a moment with it), all of them: one
+        question, because a hop to the database's thread for each stay would cost more than everything else here."""
         sql = (
-            "SELECT origin, p, badge, issuer, from_ms, until_ms FROM presence WHERE badge = ? AND origin <> ?"
-            " AND from_ms < ? AND until_ms > ? AND (issuer = ? OR issuer = '' OR ? = '')"
+            "SELECT a.origin, a.p, a.badge, a.issuer, a.from_ms, a.until_ms,"
+            " b.origin, b.p, b.badge, b.issuer, b.from_ms, b.until_ms"
+            " FROM presence a CROSS JOIN presence b ON b.badge = a.badge AND b.origin <> a.origin"
+            " AND b.from_ms < a.until_ms AND b.until_ms > a.from_ms"
+            " AND (b.issuer = a.issuer OR b.issuer = '' OR a.issuer = '')"
+            " WHERE a.origin = ? ORDER BY a.p, a.from_ms, b.origin, b.p, b.from_ms"
         )
-        found = await self._all(sql, row.badge, row.origin, row.until_ms, row.from_ms, row.issuer, row.issuer)
-        return [Presence(*other) for other in found]
+        return [(Presence(*row[:6]), Presence(*row[6:])) for row in await self._all(sql, origin)]
 
 
 class Database:
@@ -308,7 +267,7 @@ class Database:
                 "fullfsync = 1",
             ):
                 await db.execute(f"PRAGMA {setting}")
-            await _migrate(db, path)
+            await migrate(db, path)
         except sqlite3.Error as error:
             await db.close()
             raise _wrong(error, path) from error
@@ -358,23 +317,4 @@ def _wrong(error: sqlite3.Error, path: Path) -> FieldkitError:
     return FieldkitError(
         f"Central's database {path} could not be read or written ({error}).",
         "Check that the disk has space and the folder belongs to you; nothing was half stored.",
-    )
-
-
-async def _migrate(db: aiosqlite.Connection, path: Path) -> None:
-    ((version,),) = await db.execute_fetchall("PRAGMA user_version")
-    if version > VERSION:
-        raise DamagedData(
-            f"Central's database {path} was written by a newer release.", "Use that release, or restore a backup."
-        )
-    if version == VERSION:
-        ((ours,),) = await db.execute_fetchall("PRAGMA application_id")
-        if ours != APPLICATION_ID:
-            raise DamagedData(f"{path} is not central's database.", "Check --home.")
-        return
-    ((tables,),) = await db.execute_fetchall("SELECT count(*) FROM sqlite_master")
-    if tables:
-        raise DamagedData(f"{path} is not central's database.", "Check --home.")
-    await db.executescript(
-        f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION}; COMMIT;"
     )

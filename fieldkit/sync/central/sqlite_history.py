@@ -45,8 +45,8 @@ class HistoryTx:
         Tombstones of the records that go are laid aside under the key `aside`: an index means another record in
         another history, and an erasure must still hold if this one is ever chosen again.
         """
-        for table, column in (("record", "i"), ("opening", "i")):
-            await self._db.execute(f"DELETE FROM {table} WHERE origin = ? AND {column} >= ?", (origin, n))
+        for table in ("record", "opening", "code"):
+            await self._db.execute(f"DELETE FROM {table} WHERE origin = ? AND i >= ?", (origin, n))
         for table in ("cosigned", "signed"):
             await self._db.execute(f"DELETE FROM {table} WHERE origin = ? AND size > ?", (origin, n))
         await self._db.execute("DELETE FROM presence WHERE origin = ?", (origin,))

@@ -14,7 +14,6 @@ import msgspec
 
 from fieldkit.core.records import Record
 from fieldkit.errors import BadBytes, FieldkitError
-from fieldkit.log.bulk import parse_records
 from fieldkit.log.erasing import erased_by
 from fieldkit.log.keys import Signer, VKey
 from fieldkit.log.line import Line
@@ -26,6 +25,7 @@ from fieldkit.log.unbundle import Part
 from fieldkit.log.walk import Walk
 from fieldkit.sync.central import certify, findings, witnesses
 from fieldkit.sync.central.admit import is_admitted
+from fieldkit.sync.central.replay import KEPT, Kept, batches
 from fieldkit.sync.central.rows import Stored
 from fieldkit.sync.central.sqlite import Tx
 
@@ -105,9 +105,10 @@ class Judge:
         size, root = (stored.size, stored.root) if stored is not None else (0, EMPTY_ROOT)
         signed = [(self._signed(note, at), note) for note in part.signed()]
         settled = {one.other: one.detail["other"]["size"] for one in await tx.findings(at.origin, findings.RESOLVED)}
+        kept = Kept() if stored is None and at.size <= KEPT else None
         walk = Walk([size, at.size, *settled.values(), *(one.size for one, _ in signed)])
         try:
-            head, tombs = await self._lines(tx, part, walk, at, size)
+            head, tombs = await self._lines(tx, part, walk, at, size, kept)
             _consistent(walk, at, [one for one, _ in signed])
             passed = [root for root, n in settled.items() if walk.roots.get(n, b"").hex() == root]
             await _same_history(tx, walk, at, stored, bool(passed))
@@ -117,7 +118,7 @@ class Judge:
             gone = 0
             for why, refs in tombs.items():
                 gone += await tx.erase(at.origin, refs, why, now * 1000)
-            fresh = await self._openings(tx, part, walk, at.origin)
+            fresh = await self._openings(tx, part, walk, at.origin, kept)
             plan = await self._blobs(tx, part, walk, at.origin, here=at.size <= size)
         finally:
             walk.close()
@@ -158,9 +159,7 @@ class Judge:
         elif stored is not None and result == "already":
             await self._more_signatures(tx, stored, part.note, now)
         if at.size > size or fresh or gone:
-            records = await records_of(tx, at.origin)
-            await findings.people(tx, at.origin, plan, records, now * 1000)
-            await certify.flag(tx, self.trust, at.origin, records, now)
+            await self._look(tx, at.origin, plan, kept, now)
         return Outcome(at.origin, at.size, result), bool(gone)
 
     async def _window(self, tx: Tx, at: Checkpoint, device: TrustKey, now: int) -> None:
@@ -184,7 +183,7 @@ class Judge:
         return one
 
     async def _lines(
-        self, tx: Tx, part: Part, walk: Walk, at: Checkpoint, stored: int
+        self, tx: Tx, part: Part, walk: Walk, at: Checkpoint, stored: int, kept: Kept | None
     ) -> tuple[Line, dict[str, list[int]]]:
         """Verify every line, insert those from `stored` on; the first record, and what was erased: why → indices."""
         head: Line | None = None
@@ -197,6 +196,8 @@ class Judge:
             if head is None and read:
                 head = read[0]
                 _is_of(head, at)
+            if kept is not None:
+                kept.lines(read)
             if walk.tree.size > stored:
                 skip = max(0, stored - first)
                 rows = [(line.i, line.x, raw) for line, raw in zip(read[skip:], lines[skip:], strict=True)]
@@ -208,10 +209,12 @@ class Judge:
             raise BadBytes("no-session-open", "the log has no records")
         return head, tombs
 
-    async def _openings(self, tx: Tx, part: Part, walk: Walk, origin: str) -> int:
+    async def _openings(self, tx: Tx, part: Part, walk: Walk, origin: str, kept: Kept | None) -> int:
         fresh = 0
         for chunk, lines in part.openings():
             read = walk.openings(chunk, lines)
+            if kept is not None:
+                kept.openings(read)
             fresh += await tx.add_openings(origin, [(it.i, raw) for it, raw in zip(read, lines, strict=True)])
         return fresh
 
@@ -228,6 +231,19 @@ class Judge:
         if plan is None:
             raise Held("no-plan")
         return plan
+
+    async def _look(self, tx: Tx, origin: str, plan: bytes, kept: Kept | None, now: int) -> None:
+        """What needs a person: folded in passing. Openings under a tombstone are not in the database."""
+        look, led = findings.Look(origin, plan), list[Record]()
+        if kept is not None and not await tx.tombs(origin):
+            look.take(records := kept.records())
+            led += [one for one in records if isinstance(one.fact, certify.TELLS)]
+        else:
+            async for records in batches(tx, origin):
+                look.take(records)
+                led += [one for one in records if isinstance(one.fact, certify.TELLS)]
+        await findings.people(tx, look, now * 1000)
+        await certify.flag(tx, self.trust, origin, led, now)
 
     def _cosigned(self, note: bytes, at: Checkpoint, now: int) -> bytes:
         """The checkpoint with central's line; an earlier line of ours (from before a restore) gives way to it."""
@@ -304,12 +320,3 @@ def _note(text: str, lines: Iterable[str]) -> bytes:
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
-
-
-async def records_of(tx: Tx, origin: str) -> list[Record]:
-    """Every record of a stored session, with the openings that are still there."""
-    openings = await tx.openings(origin)
-    out: list[Record] = []
-    async for lines in tx.lines(origin):
-        out += parse_records([(line, openings.get(i)) for i, line in enumerate(lines, len(out))])
-    return out

@@ -22,7 +22,7 @@ from fieldkit.log.files import said, sync_folder, write_durable
 from fieldkit.log.keys import VKey
 from fieldkit.log.receipt import SEPARATOR, split_notes
 from fieldkit.sync.central import findings
-from fieldkit.sync.central.take import records_of
+from fieldkit.sync.central.replay import batches
 
 if TYPE_CHECKING:
     from fieldkit.sync.central.home import Home
@@ -171,7 +171,10 @@ async def _lay(tx: Tx, origin: str, refs: Mapping[int, str], now: int) -> int:
     stored = await tx.stored(origin)
     if gone and stored is not None:
         plan = await tx.blob(origin, stored.plan)
-        await findings.people(tx, origin, plan or b"", await records_of(tx, origin), stored.ms)
+        look = findings.Look(origin, plan or b"")
+        async for records in batches(tx, origin):
+            look.take(records)
+        await findings.people(tx, look, stored.ms)
     return gone
 
 

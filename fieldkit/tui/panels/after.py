@@ -21,6 +21,7 @@ def meaning_words(code: str) -> str:
         "checked": _("I did not lead it; I have checked this record, and it is right."),
         "skills": _("I saw each skill shown that is signed off here."),
         "corrected": _("I have gone through the corrections, and they are right."),
+        "handover": _("I led this session up to here, and what is recorded so far happened; I hand it over."),
     }.get(code, code)
 
 
@@ -218,28 +219,3 @@ def loose_row(words: str, names: Sequence[str], kind: str, width: int) -> Conten
         if named.cell_length <= room:
             return join(fit(named, room), tail)
     return join(fit(plain(words), room), tail)
-
-
-# ---- the way to head office ----------------------------------------------------------------------------------
-
-
-def stage_sentence(stage: str) -> str:
-    """Where the records are now."""
-    return {
-        "packed": _("Packed on this laptop; head office does not have it"),
-        "sealed": _("Packed on this laptop; head office does not have it"),
-        "carried": _("Carried; head office's receipt is not here yet"),
-        "ingested": _("Head office has it; its receipt is not here yet"),
-        "receipted": _("Head office has receipted all of it"),
-    }.get(stage) or _("Everything is on this laptop and nowhere else")
-
-
-def stage_word(stage: str) -> str:
-    return {
-        "kept": _("kept here"),
-        "packed": _("packed"),
-        "sealed": _("sealed"),
-        "carried": _("carried"),
-        "ingested": _("ingested"),
-        "receipted": _("receipted"),
-    }.get(stage, stage)

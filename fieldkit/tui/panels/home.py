@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fieldkit.tui.hometools import PackLine, PlannedLine, SessionLine, Status
+from fieldkit.tui.panels.way import stage_dots, stage_word
 from fieldkit.tui.safe import Content, fit, join, plain, width_of
 from fieldkit.tui.say import _, count, size_of, told
 
@@ -33,17 +34,16 @@ def session_row(line: SessionLine, width: int, *, when: int, people: bool, synce
         "missing": _("file gone"),
         "older": _("older copy"),
     }
-    stages = {"packed": _("packed"), "sealed": _("sealed"), "carried": _("carried"), "ingested": _("ingested")}
-    sync = {**stages, "receipted": _("names gone") if line.purged else "✓ " + _("receipted")}
+    words = _("names gone") if line.purged else stage_word(line.sync)
+    sync = plain(words, "$saved" if line.sync == "receipted" else "" if line.sync else "$muted")
+    dots = join(stage_dots(line.sync), plain(" ")) if width >= NARROW else plain("")
     tail = join(
         fit(line.when or "–", when, "$muted"),
         plain("  "),
         fit(count("{n} person", "{n} people", line.people), 11, right=True) if people else plain(""),
         plain("  ") if people else plain(""),
         fit(states.get(line.state, line.state), 11, "bold $waiting" if line.state in OPEN else "$muted"),
-        fit(sync.get(line.sync, line.sync or "–"), 11, "$saved" if line.sync == "receipted" else "$muted")
-        if synced
-        else plain(""),
+        join(dots, fit(sync, 12)) if synced else plain(""),
     )
     head = join(fit(str(line.seq), 4, "$muted", right=True), plain("  "), plain(line.title or _("unknown title")))
     return join(fit(head, max(10, width - tail.cell_length - 1)), plain(" "), tail)
@@ -171,15 +171,34 @@ def gauges(s: Status, width: int) -> Content:
     return join(plain(" "), plain(" " * (4 if wide else 2)).join([disk, clock, key]))
 
 
+SOON_S = 60 * DAY_S
+"""Before the end of a key or a list: time enough for a stick to go to head office and to come back."""
+
+
+def days_left(until: int, now: int) -> str:
+    return count("in {n} day", "in {n} days", max(1, -(-(until - now) // DAY_S)))
+
+
+def key_soon(s: Status) -> bool:
+    """Whether the laptop's key, or the list that names it, ends soon."""
+    return s.enrolled and s.key_ends is not None and s.key_ends <= s.now + SOON_S
+
+
+def ends(s: Status) -> str:
+    return days_left(s.key_ends or s.now, s.now)
+
+
 def key_ok(s: Status) -> bool | None:
     if not s.key or (s.office and not s.enrolled):
         return False
-    return True if s.enrolled else None
+    return True if s.enrolled and not key_soon(s) else None
 
 
 def key_words(s: Status) -> str:
     if not s.key:
         return _("missing")
+    if key_soon(s):
+        return _("ends {when}", when=ends(s))
     if s.enrolled:
         return _("known to head office")
     return _("unknown to head office")

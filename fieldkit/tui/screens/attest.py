@@ -23,7 +23,7 @@ from fieldkit.tui.safe import Block, Content, Field, Pick, Secret, join, plain, 
 from fieldkit.tui.say import _, error_words
 from fieldkit.tui.screens.box import Box
 from fieldkit.tui.screens.progress import stopped_words, worked
-from fieldkit.tui.tools import KeyLine
+from fieldkit.tui.tools import KeyLine, Stop, Tools
 
 if TYPE_CHECKING:
     from fieldkit.tui.app import LiveApp
@@ -97,7 +97,7 @@ class AttestBox(Box[str]):
         elif step == "id":
             line.value = self._suggested()
         elif step == "name":
-            line.value = self._trainer() if self.meaning in ("held", "corrected") else ""
+            line.value = self._trainer() if self.meaning in ("held", "corrected", "handover") else ""
         shown = pick if pick.display else line if line.display else secret
         shown.focus()
         self.call_after_refresh(self.query_one(KeyBar).show_keys)
@@ -166,11 +166,11 @@ class AttestBox(Box[str]):
         if self.step == "meaning":
             self.meaning = at
             self._ask("name")
-        elif at == NEW:
+        elif self.step == "key" and at == NEW:
             self._ask("id")
-        else:
+        elif self.step == "key":
             self.key = next((one for one in self.keys if one.id == at), None)
-            self._ask("meaning")
+            self._keyed()
 
     @on(Field.Submitted)
     def _typed(self, event: Field.Submitted) -> None:
@@ -189,6 +189,10 @@ class AttestBox(Box[str]):
             self._named(event.value.strip())
         else:
             self._secret(self.query_one(Secret).take())
+
+    def _keyed(self) -> None:
+        """What is asked once the key is known."""
+        self._ask("meaning")
 
     def _is_own(self) -> bool:
         """Whether the key was made a moment ago, in this box."""
@@ -254,7 +258,7 @@ class AttestBox(Box[str]):
         self.keys = [*self.keys, self.key]
         if self.is_mounted:
             self._own = passphrase
-            self._ask("meaning")
+            self._keyed()
 
     async def _attest(self, passphrase: str) -> None:
         assert self.key is not None
@@ -263,7 +267,7 @@ class AttestBox(Box[str]):
             await worked(
                 self,
                 _("Opening the key…"),
-                lambda work: tools.attest(id, passphrase, self.meaning, self.printed, work.stopped),
+                lambda work: self._signs(tools, id, passphrase, work.stopped),
                 writes=True,
             )
         except Stopped:
@@ -276,4 +280,11 @@ class AttestBox(Box[str]):
         finally:
             self.busy = False
         if self.is_mounted:
-            self.dismiss(_("Signed by {name}, with the key {key}.", name=self.printed, key=self.key.id))
+            self.dismiss(self._done_words())
+
+    def _signs(self, tools: Tools, id: str, passphrase: str, stop: Stop) -> Coroutine[Any, Any, int]:
+        return tools.attest(id, passphrase, self.meaning, self.printed, stop)
+
+    def _done_words(self) -> str:
+        assert self.key is not None
+        return _("Signed by {name}, with the key {key}.", name=self.printed, key=self.key.id)

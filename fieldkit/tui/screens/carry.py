@@ -18,14 +18,8 @@ from fieldkit.tui.say import _, count, error_words
 from fieldkit.tui.screens.box import Box
 from fieldkit.tui.screens.line import LineBox
 from fieldkit.tui.screens.progress import worked
-from fieldkit.tui.tools import Carried, Stop, Told
+from fieldkit.tui.tools import Carried, Carrier
 from fieldkit.tui.work import SOON_S
-
-
-class Carrier(Protocol):
-    """The tool that carries: a live session's or the home screen's."""
-
-    async def carry(self, folder: Path, told: Told | None = None, stop: Stop | None = None) -> Carried: ...
 
 
 class Teller(Protocol):
@@ -66,16 +60,16 @@ async def carry_there(tools: Carrier, folder: Path, screen: Screen[Any], said: T
         return None
     said.tell(carried_words(done), ok=True)
     if done.words:
-        _show_words(screen.app, screen, done.words)
+        show_words(screen.app, screen, done.words)
     return done
 
 
-def _show_words(app: App[Any], screen: Screen[Any], words: str) -> None:
+def show_words(app: App[Any], screen: Screen[Any], words: str) -> None:
     """The six words, when nothing is on top of `screen`: an alarm or a lock stays above them, and a `y` that is for
     those does not put them away."""
     if screen in app.screen_stack and app.screen is not screen:
         # A timer of the app: a screen that goes meanwhile takes its own timers with it.
-        app.set_timer(SOON_S, lambda: _show_words(app, screen, words))
+        app.set_timer(SOON_S, lambda: show_words(app, screen, words))
     else:
         app.push_screen(SixWords(words))
 
@@ -89,6 +83,9 @@ class SixWords(Box[bool]):
     def __init__(self, words: str) -> None:
         super().__init__()
         self.words = words.split()
+
+    def next_keys(self) -> tuple[str, ...]:
+        return ("y",)
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box"):

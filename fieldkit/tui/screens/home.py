@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import on
@@ -17,8 +16,9 @@ from fieldkit.tui.safe import Block, Content, Pick, plain, width_of
 from fieldkit.tui.say import _, count
 from fieldkit.tui.screens.base import Said
 from fieldkit.tui.screens.before import BeforeScreen
-from fieldkit.tui.screens.carry import ask_folder, carry_there
 from fieldkit.tui.screens.confirm import Confirm
+from fieldkit.tui.screens.erase import EraseScreen
+from fieldkit.tui.screens.homecarry import HomeCarryScreen
 from fieldkit.tui.screens.line import LineBox
 from fieldkit.tui.screens.new import NewScreen
 from fieldkit.tui.screens.page import Page
@@ -26,6 +26,7 @@ from fieldkit.tui.screens.planned import PlannedScreen
 from fieldkit.tui.screens.progress import worked
 from fieldkit.tui.screens.ready import ReadyScreen
 from fieldkit.tui.screens.standing import StandingScreen
+from fieldkit.tui.screens.trust import KeysScreen
 from fieldkit.tui.screens.welcome import WelcomeScreen
 from fieldkit.tui.work import Work
 
@@ -49,6 +50,8 @@ class HomeScreen(Page[None]):
         key("y", "carry", "carry to head office", "Home", foot=True),
         key("p", "planned", "planned sessions", "Home", foot=True),
         key("i", "standing", "safe to go home?", "Home", foot=True),
+        key("k", "keys", "keys and trust", "Home"),
+        key("X", "erase", "erase a person", "Home"),
         key("E", "end_empty", "nobody came: end it", "Home"),
         key("D", "unplan", "remove a planned session", "Home"),
         key("W", "welcome", "the first steps again", "Home"),
@@ -325,6 +328,21 @@ class HomeScreen(Page[None]):
         if self.state is not None:
             self.app.push_screen(StandingScreen(self.state))
 
+    def action_keys(self) -> None:
+        self.app.push_screen(KeysScreen(self.home.tools.trust))
+
+    def action_erase(self) -> None:
+        """In the session under the cursor."""
+        kind, ref = self._at()
+        line = next((s for s in self.state.sessions if s.ref == ref), None) if self.state is not None else None
+        if kind != "session" or line is None:
+            self.tell(_("Choose the session first in which the person was."))
+        elif line.state in ("damaged", "missing"):
+            self.tell(unusable_words(line.state))
+        else:
+            title = line.title or _("unknown title")
+            self.app.push_screen(EraseScreen(self.home.tools.erasing, ref, f"{line.seq}  {title}  {line.when}"))
+
     def action_welcome(self) -> None:
         if not isinstance(self.app.screen, WelcomeScreen):
             self.app.push_screen(WelcomeScreen(self.home.tools))
@@ -333,10 +351,4 @@ class HomeScreen(Page[None]):
         if self.state is not None and not self.state.sessions:
             self.tell(_("There is no session yet."))
             return
-        ask_folder(self.app, lambda folder: self.run_worker(self._carry(folder), exclusive=True))
-
-    async def _carry(self, folder: Path) -> None:
-        said = self.query_one(Said)
-        said.hint(_("Carrying…"))
-        await carry_there(self.home.tools, folder, self, said)
-        self.action_refresh()
+        self.app.push_screen(HomeCarryScreen(self.home.tools))

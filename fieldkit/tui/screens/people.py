@@ -15,6 +15,7 @@ from fieldkit.core.clean import clean_name
 from fieldkit.core.intents import Intent
 from fieldkit.core.namesakes import doubles, namesakes
 from fieldkit.core.views import PersonLine, RoomView
+from fieldkit.errors import FieldkitError
 from fieldkit.tui.keys import KeyBar, key
 from fieldkit.tui.panels.after import mark_words
 from fieldkit.tui.panels.figures import in_order, name_of
@@ -22,10 +23,12 @@ from fieldkit.tui.panels.foot import unlisted
 from fieldkit.tui.panels.people import columns, described, known_words, matches, person_row
 from fieldkit.tui.panels.step import here_words
 from fieldkit.tui.safe import Block, Content, Field, Pick, fit, join, plain
-from fieldkit.tui.say import _
+from fieldkit.tui.say import _, error_words
 from fieldkit.tui.screens.base import heading
 from fieldkit.tui.screens.confirm import Confirm
+from fieldkit.tui.screens.erasing import Came, EraseBox
 from fieldkit.tui.screens.listing import BESIDE, ListScreen
+from fieldkit.tui.screens.progress import worked
 from fieldkit.tui.screens.staff import StaffScreen
 
 ORDER = {"in": 0, "expected": 1, "out": 2, "removed": 3}
@@ -45,6 +48,7 @@ class PeopleScreen(ListScreen):
         key("n", "rename", "correct the name", "Person"),
         key("D", "remove", "take out of the session", "Person"),
         key("P", "paper", "typed in from paper, or not", "Person"),
+        key("X", "erase", "erase from the record", "Person"),
         key("S", "staff", "trainers and other staff", "Person"),
         key("plus", "add", "add", "Person", foot=True),
         key("slash", "search", "search", "Person", foot=True),
@@ -223,6 +227,30 @@ class PeopleScreen(ListScreen):
                 self.wish(w.RemovePerson(who=who.p), _("Taken out."))
 
         self.app.push_screen(Confirm(question), sure)
+
+    def action_erase(self) -> None:
+        """Name, badge and words of who is under the cursor, for ever."""
+        who, tools = self.chosen(), self.live.tools.erasing
+        if who is None:
+            return
+        if tools is None:
+            self.tell(_("Only the trainer's laptop erases."))
+            return
+        p = who.p
+
+        def back(came: Came | None) -> None:
+            if came is not None:
+                self.tell(came.words, ok=came.ok)
+
+        async def run() -> None:
+            try:
+                plan = await worked(self, _("Reading…"), lambda _work: tools.plan("", p))
+            except FieldkitError as e:
+                self.tell(error_words(e))
+                return
+            self.app.push_screen(EraseBox(tools, "", plan), back)
+
+        self.run_worker(run(), exclusive=True, group="erase")
 
     # ---- who is who
 

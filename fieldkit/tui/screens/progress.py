@@ -74,12 +74,37 @@ class WorkBox(Box[None]):
         self.dismiss(None)
 
 
-async def worked(screen: Screen[Any], words: str, do: Callable[[Work], Awaitable[T]], *, writes: bool = False) -> T:
+class SendBox(WorkBox):
+    """While it waits for its next try that can be had at once."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [key("enter", "now", "try now", "Dialog", foot=True)]
+
+    def next_keys(self) -> tuple[str, ...]:
+        return ("enter", "escape") if self.work.waits and not self.work.stopped() else ("escape",)
+
+    def _draw(self) -> None:
+        super()._draw()
+        for bar in self.query(KeyBar):
+            bar.show_keys()
+
+    def action_now(self) -> None:
+        if self.work.waits:
+            self.work.hurry()
+
+
+async def worked(
+    screen: Screen[Any],
+    words: str,
+    do: Callable[[Work], Awaitable[T]],
+    *,
+    writes: bool = False,
+    kind: type[WorkBox] = WorkBox,
+) -> T:
     """What `do` gives. When it takes long a box over `screen` says how far it is and lets it be stopped.
 
     `words`: what is being done. `writes`: it leaves something behind, so its end is waited for also when it is stopped,
-    and only what it says itself counts; else Escape is enough, and its thread is left to end by itself. Raises what
-    `do` raises, and Stopped. Cancelling this stops the work, too.
+    and only what it says itself counts; else Escape is enough, and its thread is left to end by itself. `kind`: of the
+    box. Raises what `do` raises, and Stopped. Cancelling this stops the work, too.
     """
     work = Work(words)
     task = asyncio.ensure_future(do(work))
@@ -92,7 +117,7 @@ async def worked(screen: Screen[Any], words: str, do: Callable[[Work], Awaitable
                 raise Stopped
             # Also again: who takes the names away takes every dialog away. Never over an alarm or a lock.
             if not task.done() and screen.app.screen is screen and not (box is not None and box.left):
-                box = WorkBox(work)
+                box = kind(work)
                 screen.app.push_screen(box)
         return await task
     finally:

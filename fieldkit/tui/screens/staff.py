@@ -16,6 +16,7 @@ from fieldkit.tui.safe import Content, fit, join, plain
 from fieldkit.tui.say import _, count
 from fieldkit.tui.screens.base import heading
 from fieldkit.tui.screens.confirm import Confirm
+from fieldkit.tui.screens.handover import HandOverBox
 from fieldkit.tui.screens.line import LineBox
 from fieldkit.tui.screens.listing import ListScreen
 
@@ -34,6 +35,7 @@ class StaffScreen(ListScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         key("enter", "add", "somebody in this role", "Staff", foot=True),
         key("D", "take_off", "not in this role any more", "Staff", foot=True),
+        key("H", "hand_over", "somebody else leads from here", "Staff", foot=True),
     ]
 
     def top(self, view: RoomView, width: int) -> Content:
@@ -75,6 +77,24 @@ class StaffScreen(ListScreen):
                 self.wish(w.SetStaff(role=found.role, name=found.name, off=True), _("Taken off."))
 
         self.app.push_screen(Confirm(question), sure)
+
+    def action_hand_over(self) -> None:
+        """Only while it runs: after the end a session is signed, and nobody leads it."""
+        if self.live.bridge.whole().state not in ("running", "paused"):
+            self.tell(_("The session is over: there is nothing to hand over. Sign it instead."))
+            return
+
+        def done(words: str | None) -> None:
+            if words:
+                self.tell(words, ok=True)
+
+        def named(name: str | None) -> None:
+            if name:
+                self.app.push_screen(HandOverBox(clean_name(name)), done)
+
+        hint = _("Type the name. You sign what is recorded so far; from here on it is theirs.")
+        title = _("Who leads from here on?")
+        self.app.push_screen(LineBox(title, hint, missing=_("Type the name first.")), named)
 
     def _qualified(self, role: str, name: str) -> None:
         shown = role_word(role) if self.live.bridge.hides else name

@@ -7,7 +7,8 @@ from textual.containers import VerticalScroll
 
 from fieldkit.tui.hometools import HomeState, Status
 from fieldkit.tui.keys import KeyBar
-from fieldkit.tui.panels.home import OPEN, free_words, light, receipt_words, session_row
+from fieldkit.tui.panels.home import OPEN, ends, free_words, key_soon, light, receipt_words, session_row
+from fieldkit.tui.panels.way import legend
 from fieldkit.tui.safe import Block, Content, join, plain, width_of, wrap
 from fieldkit.tui.say import _, count
 from fieldkit.tui.screens.base import Said
@@ -25,23 +26,29 @@ def todo_words(s: Status) -> str:
         return ""
     if not s.office:
         return _(
-            "Ask head office: `fieldkit enrol`, then `fieldkit trust accept`. Until then only this laptop has them."
+            "Press k on the home screen: it asks head office to know this laptop. Until then only this laptop has them."
         )
     if s.carried == s.unsynced:
-        return _("Carry again (y) to where head office left its receipts; what it sent back is taken in.")
-    return _("Press y on the home screen and name the stick or the folder that head office reaches.")
+        return _("Carry again (y) to where head office left its receipts, or over the internet: they are taken in.")
+    return _("Press y on the home screen: to a stick, to a folder that head office reaches, or over the internet.")
 
 
 def key_sentence(s: Status) -> str:
     if not s.key:
         return _("There is no key that can be used: put keys/device.key back from a backup.")
     if s.enrolled:
-        return _("This laptop signs as {key}; {org} knows it.", key=s.key, org=s.office)
+        words = _("This laptop signs as {key}; {org} knows it.", key=s.key, org=s.office)
+        if not key_soon(s):
+            return words
+        more = _(
+            "That ends {when}: ask head office for a new list, and take it in (k on the home screen).", when=ends(s)
+        )
+        return f"{words} {more}"
     if s.office:
         return _(
             "This laptop signs as {key}, which is not in the list of {org}, or not any more.", key=s.key, org=s.office
         )
-    return _("This laptop signs as {key}. No head office knows it yet: `fieldkit enrol` asks.", key=s.key)
+    return _("This laptop signs as {key}. No head office knows it yet: k on the home screen asks.", key=s.key)
 
 
 class StandingScreen(Leaf[None]):
@@ -72,6 +79,7 @@ class StandingScreen(Leaf[None]):
         mark, style, words = light(s)
         out: list[Content] = [join(plain(f" {mark}  ", style), plain(words))]
         out += [plain(" ") + line for line in wrap(todo_words(s), width - 3, 3)]
+        out += [plain(""), join(plain(" "), legend())]
         lacking = [x for x in self.state.sessions if x.sync != "receipted"]
         if lacking:
             out += [plain(""), plain(" " + _("WHAT HEAD OFFICE HAS NOT SIGNED FOR"), "$muted")]

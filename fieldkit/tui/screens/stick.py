@@ -1,36 +1,19 @@
-"""Carrying to a stick: what is plugged in, how much is free there, the trip, and what to do with the stick then.
-
-The sticks are looked for again every two seconds, so that one that is put in shows up by itself.
-"""
+"""Carrying to head office from a session: sticks, another folder, the network, and what came of the trip."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from fieldkit.core.views import RoomView
-from fieldkit.errors import FieldkitError
 from fieldkit.tui.keys import key
-from fieldkit.tui.safe import Block, Content, fit, join, plain, wrap
-from fieldkit.tui.say import _, size_of
+from fieldkit.tui.safe import Block, Content
+from fieldkit.tui.say import _
 from fieldkit.tui.screens.base import heading
-from fieldkit.tui.screens.carry import ask_folder, carry_there
+from fieldkit.tui.screens.carrying import LOOK_S, OTHER, Carrying, stick_row
 from fieldkit.tui.screens.listing import ListScreen
-from fieldkit.tui.tools import StickLine
-
-OTHER = "+"
-LOOK_S = 2.0
-
-
-def stick_row(stick: StickLine, width: int) -> Content:
-    free = _("{size} free", size=size_of(stick.free)) if stick.free is not None else ""
-    tail = plain(_("read-only"), "bold $waiting") if stick.read_only else plain(free, "bold")
-    tail = fit(tail, 16, right=True)
-    head = join(plain(stick.name, "bold"), plain(f"  {stick.path}", "$muted"))
-    return join(fit(head, max(10, width - tail.cell_length - 1)), plain(" "), tail)
 
 
 class StickScreen(ListScreen):
@@ -39,90 +22,46 @@ class StickScreen(ListScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         key("enter", "choose", "carry there", "Session", foot=True),
         key("slash", "other", "another folder", "Session", foot=True),
+        key("n", "net", "over the internet", "Session", foot=True),
         key("ctrl+r", "again", "look again", "Session", foot=True),
     ]
 
     def __init__(self) -> None:
         super().__init__()
-        self.sticks: list[StickLine] | None = None
-        self.going = False
-        """A trip runs, perhaps one whose box was left."""
-        self._done: list[Content] = []
+        self.trips = Carrying(self, self, lambda: self.live.tools)
+
+    @property
+    def going(self) -> bool:
+        return self.trips.going
 
     def below(self) -> ComposeResult:
         yield Block(id="about")
 
     def on_mount(self) -> None:
         super().on_mount()
-        self.set_interval(LOOK_S, self.action_again)
-        self.action_again()
-
-    def action_again(self) -> None:
-        if not self.going:
-            self.run_worker(self._look(), exclusive=True, group="look")
-
-    async def _look(self) -> None:
-        try:
-            self.sticks = await self.live.tools.sticks()
-        except FieldkitError:
-            self.sticks = self.sticks or []
-        self.redraw()
-
-    # ---- drawing
+        self.trips.begin()
 
     def top(self, view: RoomView, width: int) -> Content:
         return heading(_("Carry to head office"), _("what it has not receipted"))
 
     def lines(self, view: RoomView, width: int) -> list[tuple[str, Content]]:
-        found = [(f"stick {x.path}", stick_row(x, width)) for x in self.sticks or ()]
-        other = _("another folder…") if found else _("no stick is found: put one in, or name a folder…")
-        if self.sticks is None:
-            other = _("looking for sticks… or name a folder")
-        return [*found, (OTHER, plain(other))]
+        return self.trips.rows(width)
 
     def show_room(self, view: RoomView) -> None:
         super().show_room(view)
-        width = self.size.width
-        out: list[Content] = list(self._done)
-        if not out:
-            words = _("What head office left there, receipts and its list, is taken in on the same trip.")
-            out = [plain(" ") + line for line in wrap(words, width - 2, 2, "$muted")]
-        self.query_one("#about", Block).show(*out)
+        self.query_one("#about", Block).show(*self.trips.about(*self.size))
 
-    # ---- the trip
+    def action_again(self) -> None:
+        self.trips.look()
 
     def action_choose(self) -> None:
-        if self.going:
-            return
-        kind, _space, path = self.at.partition(" ")
-        if kind != "stick":
-            self.action_other()
-            return
-        stick = next((x for x in self.sticks or () if x.path == path), None)
-        if stick is not None and stick.read_only:
-            self.tell(_("Nothing may be written to this one. A stick may have a switch; or use another one."))
-        else:
-            self._go(Path(path))
+        self.trips.choose(self.at)
 
     def action_other(self) -> None:
-        if not self.going:
-            ask_folder(self.app, self._go)
+        self.trips.other()
 
-    def _go(self, folder: Path) -> None:
-        if not self.going:
-            self.going, self._done = True, []
-            self.run_worker(self._trip(folder), group="trip")
-            self.redraw()
+    def action_net(self) -> None:
+        self.trips.net()
 
-    async def _trip(self, folder: Path) -> None:
-        try:
-            done = await carry_there(self.live.tools, folder, self, self)
-            if done is not None and done.sessions:
-                words = _(
-                    "Written and read back. Take the stick out as your system asks, and give it to head office. "
-                    "When it comes back, carry once more: the receipt on it is taken in."
-                )
-                self._done = [plain(" ") + line for line in wrap(words, max(20, self.size.width - 2), 4)]
-        finally:
-            self.going = False
-        self.redraw()
+
+__all__ = ["LOOK_S", "OTHER", "StickScreen", "stick_row"]

@@ -16,8 +16,9 @@ from fieldkit.core.views import LooseEnd, RoomView
 from fieldkit.errors import FieldkitError
 from fieldkit.tui.bridge import Outcome
 from fieldkit.tui.keys import key
-from fieldkit.tui.panels.after import column_lines, fact_lines, loose_row, loose_words, stage_sentence
-from fieldkit.tui.safe import HEADING, Block, Content, plain
+from fieldkit.tui.panels.after import column_lines, fact_lines, loose_row, loose_words
+from fieldkit.tui.panels.way import ladder, stage_sentence
+from fieldkit.tui.safe import HEADING, Block, Content, fit, join, plain
 from fieldkit.tui.say import _, count, error_words
 from fieldkit.tui.screens.attest import AttestBox
 from fieldkit.tui.screens.base import RoomScreen, heading
@@ -88,12 +89,17 @@ class SummaryScreen(ListScreen):
             self._look_again()
         width, height = self.size
         super().show_room(view)
-        facts = fact_lines(view, width)
+        facts = [*fact_lines(view, width), self._way_line(width)]
         # The list keeps its rows, its heading and its last one as long as there is room for any figures at all.
         rows = min(8, len(view.after.loose) + 3 + any(x.idle for x in view.after.loose))
         most = height - BELOW - len(facts) - rows
         columns = column_lines(view.after, width, most) if most >= 2 else []
         self.query_one("#facts", Block).show(*facts, *([plain(""), *columns] if columns else []))
+
+    def _way_line(self, width: int) -> Content:
+        """Which of the four stages on the way to head office hold."""
+        far = ladder(self._stage) if self._stage is not None else plain(self._unread or _("Reading…"), "$muted")
+        return fit(join(plain(" "), fit(_("on its way"), 11, "$muted"), plain(" "), far), width)
 
     async def _look(self) -> None:
         """How far it is on its way, off the loop: when the screen comes up, and after whatever changes the record."""

@@ -10,7 +10,8 @@ from textual.binding import BindingType
 from fieldkit.core.views import RoomView
 from fieldkit.errors import FieldkitError
 from fieldkit.tui.keys import key
-from fieldkit.tui.panels.after import stage_sentence, stage_word
+from fieldkit.tui.panels.sent import answer_words
+from fieldkit.tui.panels.way import REFUSED, ladder, stage_dots, stage_sentence, stage_word
 from fieldkit.tui.safe import Block, Content, fit, join, plain, wrap
 from fieldkit.tui.say import _, count, error_words
 from fieldkit.tui.screens.base import Said, heading
@@ -18,23 +19,19 @@ from fieldkit.tui.screens.listing import ListScreen
 from fieldkit.tui.screens.stick import StickScreen
 from fieldkit.tui.tools import WayLine
 
-STEPS = ("kept", "packed", "carried", "ingested", "receipted")
-
 
 def way_row(line: WayLine, width: int) -> Content:
-    stage = "packed" if line.stage == "sealed" else line.stage
-    far = STEPS.index(stage) if stage in STEPS else 0
-    whole = far == len(STEPS) - 1
-    dots = join(plain("●" * (far + 1), "$saved" if whole else "$accent"), plain("○" * (4 - far), "$muted"))
-    state = stage_word(line.stage) if line.readable else _("damaged")
+    state = plain(stage_word(line.stage), "bold") if line.readable else plain(_("damaged"), "bold $refused")
+    if line.readable and line.said in REFUSED:
+        state = plain("✕ " + _("held"), "bold $refused")
     size = fit(count("{n} record", "{n} records", line.records), 14, "$muted", right=True) if width > 90 else plain("")
     tail = join(
         fit(line.at, 16, "$muted"),
         size,
         plain("  "),
-        dots,
+        stage_dots(line.stage),
         plain("  "),
-        fit(state, 11, "bold"),
+        fit(state, 12),
     )
     head = join(fit(str(line.seq), 4, "$muted", right=True), plain("  "), plain(line.title or _("unknown title")))
     return join(fit(head, max(10, width - tail.cell_length - 1)), plain(" "), tail)
@@ -82,9 +79,13 @@ class WayScreen(ListScreen):
         super().show_room(view)
         line = next((x for x in self.way or () if str(x.seq) == self.at), None)
         width = self.size.width - 2
-        said: list[Content] = [plain(" ● " + " → ".join(stage_word(x) for x in STEPS), "$muted")]
+        said: list[Content] = []
         if line is not None:
+            said.append(join(plain(" "), ladder(line.stage)))
             words = [stage_sentence(line.stage if line.stage != "kept" else "") + "."]
+            if line.said in REFUSED:
+                held, todo = answer_words(line.said, line.why)
+                words = [f"{held[:1].upper()}{held[1:]}.", todo]
             if line.receipt:
                 words.append(_("Receipt of {time}.", time=line.receipt))
             if line.carried:

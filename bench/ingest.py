@@ -1,0 +1,186 @@
+"""P10: head office takes bundles in, against the bare sqlite3 driver that writes the same rows into the same tables.
+
+Ours begins with a file and ends with the commit: a copy that is synced, unsealing, inflating, every line parsed and
+hashed, the tree, openings against their records, signatures, one transaction a session, and the fold that looks for
+people in two rooms. The floor is given the finished rows and does what nobody can leave out: a transaction a session,
+in WAL with synchronous = FULL. What a database does with the rows, and what verifying and folding them costs, is told
+beside it. CPU of all threads; the neighbours decide how long a sync takes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from bench.logs import PLAN, T0, make_file, signer
+from bench.processes import ROOT
+from bench.report import Row, alternate, cpu, median, ratio, talk
+from fieldkit.core.session import Session
+from fieldkit.log.bundle import verify_bundle, write_bundle
+from fieldkit.log.keys import Signer, six_words
+from fieldkit.log.read import SessionFile
+from fieldkit.log.seal import Lock
+from fieldkit.log.trust import enrol_note
+from fieldkit.sync.central import enrol
+from fieldkit.sync.central.home import Home, init
+from fieldkit.sync.central.ingest import Intake
+
+NOW = T0 // 1000 + 60 * 86_400
+TABLES = ("session", "cosigned", "record", "opening", "blob", "signed", "arrival", "presence", "finding")
+Rows = dict[str, list[tuple[str, list[tuple[Any, ...]]]]]
+"""Origin → (statement, its rows) of each table."""
+PEAK = """
+import asyncio, resource, sys
+from pathlib import Path
+from bench.ingest import take
+asyncio.run(take(Path(sys.argv[1]), [Path(sys.argv[2])]))
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+async def office(path: Path) -> Home:
+    """A head office that knows the bench's laptop."""
+    await init(path, "ld.acme.example", None, NOW - 86_400)
+    home, laptop = Home.open(path), signer()
+    asked = enrol.check(enrol_note(laptop, NOW - 86_400), six_words(laptop.vkey))
+    enrol.enrol(home, asked, NOW, Signer.load(home.root_path))
+    return home
+
+
+async def take(home: Path, bundles: Sequence[Path]) -> None:
+    """Ingest these files; every session of theirs is new."""
+    async with await Intake.open(Home.open(home)) as intake:
+        for path in bundles:
+            said = await intake.file(path, NOW)
+            if any(one.result != "stored" for one in said):
+                raise RuntimeError(f"{path}: {said}")
+
+
+def bundled(folder: Path, sessions: int, records: int, people: int, lock: Lock | None) -> list[Path]:
+    """A bundle a session."""
+    out = []
+    for seq in range(1, sessions + 1):
+        path = folder / f"{seq}.db"
+        make_file(path, records, people=people, seq=seq)
+        out.append(folder / f"{seq}.fkb")
+        with SessionFile.open(path) as file:
+            write_bundle([file], ("enrol.note", enrol_note(signer(), T0 // 1000)), out[-1], lock=lock)
+    return out
+
+
+def rows_of(path: Path) -> Rows:
+    """What an ingest has written, session by session."""
+    found: Rows = {}
+    with closing(sqlite3.connect(path)) as db:
+        for table in TABLES:
+            by: dict[str, list[tuple[Any, ...]]] = {}
+            for row in db.execute(f"SELECT * FROM {table}"):
+                by.setdefault(row[0], []).append(row)
+            for origin, rows in by.items():
+                marks = ", ".join("?" for _ in rows[0])
+                found.setdefault(origin, []).append((f"INSERT INTO {table} VALUES ({marks})", rows))
+    return found
+
+
+def bare(empty: Path, path: Path, rows: Rows) -> None:
+    """The floor: the bare driver."""
+    shutil.copy(empty, path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")
+        for statements in rows.values():
+            db.execute("BEGIN IMMEDIATE")
+            for sql, values in statements:
+                db.executemany(sql, values)
+            db.execute("COMMIT")
+
+
+def folded(paths: Sequence[Path]) -> None:
+    """Records of session files, parsed and folded: what the look for people in two rooms needs."""
+    for path in paths:
+        with SessionFile.open(path) as file:
+            Session(origin=file.origin, plan=PLAN).fold(file.records())
+
+
+def measure(folder: Path, what: str, sessions: int, records: int, people: int, turns: int, sealed: bool) -> list[Row]:
+    folder.mkdir()
+    made = asyncio.run(office(folder / "office"))
+    lock = Lock(recipients=made.trust().recipients) if sealed else None
+    talk(f"{what}…")
+    bundles = bundled(folder, sessions, records, people, lock)
+    first = folder / "first"
+    shutil.copytree(folder / "office", first)
+    asyncio.run(take(first, bundles))
+    rows = rows_of(first / "central.db")
+    empty, n = folder / "office" / "central.db", sum(len(found) for one in rows.values() for _, found in one)
+
+    def ours() -> float:
+        with tempfile.TemporaryDirectory(dir=folder) as made:
+            shutil.copytree(folder / "office", Path(made) / "c")
+            return cpu(lambda: asyncio.run(take(Path(made) / "c", bundles)))
+
+    def floor() -> float:
+        with tempfile.TemporaryDirectory(dir=folder) as made:
+            return cpu(lambda: bare(empty, Path(made) / "bare.db", rows))
+
+    def verify() -> float:
+        return cpu(lambda: [verify_bundle(path, [signer().vkey]) for path in bundles])
+
+    fold = [path.with_suffix(".db") for path in bundles]
+    took = alternate(turns, ours, floor, verify, lambda: cpu(lambda: folded(fold)))
+    mine, bottom, checked, seen = took
+    us = [median(one) / n * 1e6 for one in took]
+    rest = [a - b - c for a, b, c in zip(mine, checked, seen, strict=True)]
+    floor_says = f"the bare driver: {us[1]:.2f} µs a row ({1e6 / us[1]:,.0f} rows/s)"
+    return [
+        Row(
+            f"ingest of {what}",
+            f"{us[0]:.2f} µs a row, {n:,} rows",
+            floor_says,
+            ratio(bottom, mine),
+            "×",
+            0.5,
+        ),
+        Row(
+            "  of that: writing the rows (all that is neither verifying nor folding)",
+            f"{median(rest) / n * 1e6:.2f} µs a row",
+            floor_says,
+            ratio(bottom, rest),
+            "×",
+        ),
+        Row("  of that: verifying the file", f"{us[2]:.2f} µs a row", floor_says, ratio(bottom, checked), "×"),
+        Row("  of that: parsing and folding", f"{us[3]:.2f} µs a row", floor_says, ratio(bottom, seen), "×"),
+    ]
+
+
+def peak(folder: Path, records: int) -> int:
+    """Most resident bytes of a process that takes one session of this size in."""
+    folder.mkdir()
+    asyncio.run(office(folder / "office"))
+    (path,) = bundled(folder, 1, records, 2000, None)
+    args = [sys.executable, "-c", PEAK, str(folder / "office"), str(path)]
+    done = subprocess.run(args, cwd=ROOT, capture_output=True, text=True, check=True)
+    return int(done.stdout) * 1024
+
+
+def run(short: bool = False) -> list[Row]:
+    many, large, turns = (12, 5_000, 3) if short else (100, 100_000, 5)
+    huge = 30_000 if short else 1_000_000
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
+        out = measure(folder / "many", f"{many} plain bundles of 440 records, 40 people", many, 440, 40, turns, False)
+        out += measure(folder / "sealed", f"{many} sealed bundles of the same", many, 440, 40, turns, True)[:1]
+        out += measure(folder / "large", f"one bundle of {large:,} records", 1, large, 2000, turns, False)
+        talk(f"memory for {huge:,} records…")
+        small, big = peak(folder / "peak", large), peak(folder / "huge", huge)
+    more = (big - small) / 2**20
+    what = f"memory for one session of {huge:,} records, above that for {large:,}"
+    return [*out, Row(what, f"{more:.1f} MiB", f"{small / 2**20:.0f} MiB", round(more, 1), " MiB", None, 64)]

@@ -1,0 +1,54 @@
+"""The records of a session that is stored, in batches, for whoever folds them while it is being taken in.
+
+A log that is new and short is folded out of what its walk has just parsed and checked, instead of reading every line
+back from the database and judging it once more; a longer one is read back, so that memory does not grow with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable
+
+from fieldkit.core.records import Record, fact_of
+from fieldkit.log.bulk import parse_records
+from fieldkit.log.line import Line, Opening
+from fieldkit.sync.central.sqlite import Tx
+
+KEPT = 20_000
+"""Records of a new log that are kept as parsed: some 20 MB."""
+
+
+class Kept:
+    """What a walk has read of a log of which nothing was stored before, and nothing is erased."""
+
+    def __init__(self) -> None:
+        self._lines: list[Line] = []
+        self._private: dict[int, Opening] = {}
+
+    def lines(self, read: Iterable[Line]) -> None:
+        self._lines += read
+
+    def openings(self, read: Iterable[Opening]) -> None:
+        """Each has been compared with its record by the walk."""
+        self._private.update((it.i, it) for it in read)
+
+    def records(self) -> list[Record]:
+        out = []
+        for line in self._lines:
+            it = self._private.get(line.i)
+            fact = fact_of(line.k, line.d)
+            out.append(Record(line.i, line.m, line.t, fact, line.p, line.x, None if it is None else it.private))
+        return out
+
+
+async def batches(tx: Tx, origin: str) -> AsyncIterator[list[Record]]:
+    """Every record of a stored session, with the openings that are still there."""
+    at = 0
+    async for lines in tx.lines(origin):
+        openings = await tx.openings(origin, at, at + len(lines))
+        yield parse_records([(line, openings.get(i)) for i, line in enumerate(lines, at)])
+        at += len(lines)
+
+
+async def records_of(tx: Tx, origin: str) -> list[Record]:
+    """All of them at once."""
+    return [record async for some in batches(tx, origin) for record in some]

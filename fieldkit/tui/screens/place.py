@@ -1,0 +1,103 @@
+"""Which folder: a stick that is plugged in, or one that is typed."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+
+from fieldkit.errors import FieldkitError
+from fieldkit.tui.keys import KeyBar, key
+from fieldkit.tui.safe import Block, Pick, plain, wrap
+from fieldkit.tui.say import _
+from fieldkit.tui.screens.box import Box
+from fieldkit.tui.screens.carrying import LOOK_S, OTHER, stick_row
+from fieldkit.tui.screens.line import LineBox
+from fieldkit.tui.tools import StickLine
+
+WIDE = 56
+Sticks = Callable[[], Awaitable[list[StickLine]]]
+
+
+class PlaceBox(Box[Path]):
+    """Gives the folder. Sticks are looked for again every two seconds: one that is put in shows up by itself."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [key("enter", "choose", "there", "Dialog", foot=True)]
+
+    def __init__(self, title: str, hint: str, sticks: Sticks) -> None:
+        super().__init__()
+        self.title_words, self.hint = title, hint
+        self._sticks = sticks
+        self.found: list[StickLine] | None = None
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="box"):
+            yield Block(id="question")
+            yield Pick()
+            yield Block(id="missing")
+            yield KeyBar()
+
+    def on_mount(self) -> None:
+        hint = wrap(self.hint, WIDE, 4, "$muted")
+        self.query_one("#question", Block).show(plain(self.title_words, "bold"), *hint, plain(""))
+        self._draw()
+        self.query_one(Pick).focus()
+        self.set_interval(LOOK_S, self._look)
+        self._look()
+        self.call_after_refresh(self.query_one(KeyBar).show_keys)
+
+    def _look(self) -> None:
+        async def run() -> None:
+            try:
+                self.found = await self._sticks()
+            except FieldkitError:
+                self.found = self.found or []
+            if self.is_mounted:
+                self._draw()
+
+        self.run_worker(run(), exclusive=True, group="look")
+
+    def _draw(self) -> None:
+        other = _("another folder…") if self.found else _("no stick is found: put one in, or name a folder…")
+        if self.found is None:
+            other = _("looking for sticks… or name a folder")
+        rows = [(f"stick {x.path}", stick_row(x, WIDE - 4)) for x in self.found or ()]
+        self.query_one(Pick).show([*rows, (OTHER, plain(other))])
+
+    @on(Pick.OptionSelected)
+    def action_choose(self) -> None:
+        kind, _space, path = (self.query_one(Pick).at or OTHER).partition(" ")
+        if kind != "stick":
+            self._type()
+            return
+        stick = next((x for x in self.found or () if x.path == path), None)
+        if stick is not None and stick.read_only:
+            words = _("Nothing may be written to this one. A stick may have a switch; or use another one.")
+            self.query_one("#missing", Block).show(*wrap(words, WIDE, 3, "bold $refused"))
+        else:
+            self.dismiss(Path(path))
+
+    def _type(self) -> None:
+        def typed(text: str | None) -> None:
+            if text:
+                self.dismiss(Path(text).expanduser())
+
+        missing = _("Type the folder, or press Esc.")
+        self.app.push_screen(
+            LineBox(self.title_words, self.hint, does=_("there"), missing=missing, check=folder_wrong), typed
+        )
+
+
+def folder_wrong(text: str) -> str:
+    """Why a typed folder is none; empty when it is one. Asked on a thread of its own."""
+    try:
+        if Path(text).expanduser().is_dir():
+            return ""
+    except (OSError, RuntimeError, ValueError):
+        pass  # no such home, or nothing that could be a path: there is no such folder either
+    return _("There is no folder {folder}. Check the path; is the stick plugged in?", folder=text)

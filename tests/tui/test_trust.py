@@ -1,0 +1,491 @@
+"""Keys and trust on a real data folder: what stands there, the note, the first list and those that follow, a new key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+from textual.pilot import Pilot
+
+from fieldkit.log import facilitators
+from fieldkit.log.keys import Signer, six_words
+from fieldkit.log.trust import TrustKey, TrustList, parse_enrol, trust_note
+from fieldkit.station import Station
+from fieldkit.tui.app import HomeApp
+from fieldkit.tui.safe import Secret
+from fieldkit.tui.screens.newkey import weak
+from fieldkit.tui.tools import StickLine
+from tests.tui.homekit import DAY_S, ORG, home, station_in
+from tests.tui.hostile import PAYLOADS
+from tests.tui.room import text_of, until, until_text
+
+ROOT, HEIR = Signer(f"{ORG}/root", b"r" * 32), Signer(f"{ORG}/root", b"h" * 32)
+FAC = Signer(f"{ORG}/fac/9k3m", b"f" * 32)
+WORDS = six_words(ROOT.vkey)
+PASS = "copper tent nine gravel"
+
+
+def today(station: Station) -> int:
+    now = station.clock.wall_ms() // 1000
+    return now - now % DAY_S
+
+
+def made(
+    station: Station,
+    version: int,
+    *lines: TrustKey,
+    org: str = ORG,
+    root: Signer = ROOT,
+    expires: int = 900,
+    by: tuple[Signer, ...] = (),
+) -> bytes:
+    """A list that names its root and these lines; `expires` in days."""
+    day = today(station)
+    own = TrustKey("root", root.vkey, day - DAY_S, day + 900 * DAY_S)
+    return trust_note(TrustList(org, version, day - DAY_S, day + expires * DAY_S, (own, *lines)), *(by or (root,)))
+
+
+def line(station: Station, signer: Signer, kind: str = "device", *, days: int = 900, start: int = -1) -> TrustKey:
+    day = today(station)
+    return TrustKey(kind, signer.vkey, day + start * DAY_S, day + days * DAY_S)
+
+
+def held(station: Station) -> TrustList | None:
+    return station.trust
+
+
+async def at_keys(pilot: Pilot[object]) -> str:
+    await pilot.press("k")
+    return await until_text(pilot, "HEAD OFFICE'S LIST")
+
+
+async def type_path(pilot: Pilot[object], path: Path | str) -> None:
+    """Name a file in the dialog for head office's list."""
+    await pilot.press("o")
+    await until_text(pilot, "Take in head office's list")
+    await pilot.press("end", "enter")
+    await until_text(pilot, "Where is head office's list?")
+    await typed(pilot, str(path))
+
+
+async def typed(pilot: Pilot[object], text: str) -> None:
+    pilot.app.focused.insert_text_at_cursor(text)  # type: ignore[union-attr]
+    await pilot.press("enter")
+
+
+async def away(pilot: Pilot[object]) -> None:
+    """Every dialog closed."""
+    for _ in range(6):
+        if len(pilot.app.screen_stack) <= 2:
+            return
+        await pilot.press("escape")
+        await pilot.pause()
+    raise AssertionError(text_of(pilot.app))
+
+
+# ---- what stands there
+
+
+SEEN = """\
+ fieldkit  Keys and trust  no head office yet
+────────────────────────────────────────────────────────────────────────────────
+  THIS LAPTOP
+▸ acme.example/dev/l4p7q2                              ○ no head office yet
+  KEYS OF TRAINERS HERE
+  + make a new key, now
+  HEAD OFFICE'S LIST
+  –                                                    ○ none yet"""
+
+
+def laptop(folder: Path) -> Station:
+    """With a key whose words are always the same."""
+    (folder / "data" / "keys").mkdir(parents=True)
+    Signer(f"{ORG}/dev/l4p7q2", bytes(range(32))).save(folder / "data" / "keys" / "device.key")
+    return station_in(folder)
+
+
+async def test_before_head_office_knows_the_laptop(tmp_path: Path) -> None:
+    """The key, its six words, what to do; large, they stand letter by letter."""
+    station = laptop(tmp_path)
+    words = six_words(station.signer.vkey).split()
+    async with home(station) as (app, pilot, _tools):
+        await at_keys(pilot)
+        screen = await until_text(pilot, words[5])
+        assert screen.startswith(SEEN)
+        assert all(f"{k} {word}" in screen for k, word in enumerate(words, 1))
+        assert "No head office knows this key yet" in screen
+        await pilot.press("b")
+        screen = await until_text(pilot, " ".join(words[0].upper()))
+        assert all(f"{k}  {' '.join(word.upper())}" in screen for k, word in enumerate(words, 1))
+        await pilot.press("escape", "end")
+        await until_text(pilot, "There is no list of head office here yet.")
+        assert app.return_value is None
+
+
+@pytest.mark.parametrize(
+    ("change", "mark", "words"),
+    [
+        (lambda s: line(s, s.signer), "✓ until 2029-", "acme.example knows this key, from 2026-"),
+        (lambda s: line(s, s.signer, days=12), "◷ ends in 12 days", "Ask head office to renew it"),
+        (lambda s: line(s, s.signer, days=0, start=-9), "✕ has run out", "This key has run out at acme.example"),
+        (lambda s: line(s, s.signer, start=5), "○ from 2026-11-25", "it counts from 2026-11-25 on."),
+        (
+            lambda s: msgspec.structs.replace(line(s, s.signer), revoked=today(s)),
+            "✕ revoked",
+            "What it signs after that does not count there.",
+        ),
+        (lambda s: line(s, FAC, "facilitator"), "✕ not on the list", "The list of acme.example does not name this key."),
+    ],
+)
+async def test_how_the_laptops_key_stands(
+    tmp_path: Path, change: Callable[[Station], TrustKey], mark: str, words: str
+) -> None:
+    station = laptop(tmp_path)
+    (station.home / "trust.note").write_bytes(made(station, 3, change(station)))
+    async with home(station) as (_app, pilot, _tools):
+        screen = await at_keys(pilot)
+        assert mark in screen.split("\n")[3], screen
+        assert words in " ".join(screen.split()), screen
+
+
+@pytest.mark.parametrize(
+    ("days", "mark", "words"),
+    [(400, "✓ until 2027-12-25", "Version 3 of"), (20, "◷ ends in 20 days", "It runs out in 20 days:")],
+)
+async def test_when_the_list_ends(tmp_path: Path, days: int, mark: str, words: str) -> None:
+    station = laptop(tmp_path)
+    (station.home / "trust.note").write_bytes(made(station, 3, line(station, station.signer), expires=days))
+    async with home(station) as (_app, pilot, _tools):
+        await at_keys(pilot)
+        await pilot.press("end")
+        screen = await until_text(pilot, words)
+        assert mark in screen
+        await pilot.press("escape")
+        await until_text(pilot, "KEY ✓ known to head office" if days > 60 else "KEY ○ ends in 20 days")
+
+
+async def test_an_expired_list_and_one_that_cannot_be_read(tmp_path: Path) -> None:
+    station = laptop(tmp_path)
+    (station.home / "trust.note").write_bytes(made(station, 3, line(station, station.signer), expires=0))
+    async with home(station) as (_app, pilot, _tools):
+        await at_keys(pilot)
+        await pilot.press("end")
+        await until_text(pilot, "It has run out. Training goes on;")
+        (station.home / "trust.note").write_bytes(b"\x1b[2Jnothing")
+        await pilot.press("ctrl+r")
+        screen = await until_text(pilot, "✕ cannot be read")
+        assert "its root's six words are asked for" in " ".join(screen.split())
+        file = tmp_path / "trust.note"
+        file.write_bytes(made(station, 4, line(station, station.signer)))
+        await type_path(pilot, file)
+        await until_text(pilot, "The first list: the root's six words")
+        await typed(pilot, WORDS)
+        await until_text(pilot, "✓ Accepted: version 4 of acme.example.")
+    assert list(station.home.glob("trust.note.damaged-*"))
+
+
+async def test_a_trainers_key_says_for_which_packs(tmp_path: Path) -> None:
+    station = laptop(tmp_path)
+    (station.home / "keys" / "fac-9k3m.vkey").write_text(f"{FAC.vkey}\n")
+    FAC.save(station.home / "keys" / "fac-9k3m.key")
+    known = msgspec.structs.replace(line(station, FAC, "facilitator"), packs=("loto-basics", "toolbox-blank"))
+    (station.home / "trust.note").write_bytes(made(station, 3, known))
+    async with home(station) as (_app, pilot, _tools):
+        await at_keys(pilot)
+        await pilot.press("down")
+        screen = await until_text(pilot, "Certified for: loto-basics, toolbox-blank.")
+        assert "9k3m  acme.example/fac/9k3m" in screen and six_words(FAC.vkey).split()[0] in screen
+
+
+async def test_without_a_key_the_screen_says_so_and_nothing_is_written(tmp_path: Path) -> None:
+    station = laptop(tmp_path)
+    (station.home / "keys" / "heads").write_bytes(b"x")
+    (station.home / "keys" / "device.key").unlink()
+    looked = Station.look(station.home, clock=station.clock)
+    assert looked is not None
+    async with home(looked) as (_app, pilot, _tools):
+        screen = await at_keys(pilot)
+        assert "✕ no key that can be used" in screen
+        await pilot.press("w")
+        await until_text(pilot, "✕ The device key is gone but its sessions are here.")
+
+
+# ---- the note
+
+
+async def test_the_note_goes_to_a_stick_and_its_words_are_read_out(tmp_path: Path) -> None:
+    station, stick = laptop(tmp_path), tmp_path / "STICK"
+    stick.mkdir()
+
+    async def sticks() -> list[StickLine]:
+        return [StickLine(path="/mnt/LOCKED", name="LOCKED", read_only=True), StickLine(path=str(stick), name="STICK")]
+
+    async with home(station) as (_app, pilot, tools):
+        tools.sticks = sticks  # type: ignore[method-assign]
+        await at_keys(pilot)
+        await pilot.press("w")
+        await until_text(pilot, "▸ LOCKED")
+        await pilot.press("enter")
+        await until_text(pilot, "Nothing may be written to this one.")
+        await pilot.press("down", "enter")
+        words = six_words(station.signer.vkey)
+        screen = await until_text(pilot, " ".join(words.split()[0].upper()))
+        assert "Bring or send enrol-l4p7q2.note to head office" in " ".join(screen.split())
+        await pilot.press("enter")
+        await until_text(pilot, "✓ Written:")
+        note = stick / "enrol-l4p7q2.note"
+        assert parse_enrol(note.read_bytes()).words == words
+        # Again is the same file; beside another one of that name nothing is lost.
+        note.write_bytes(b"somebody else's")
+        await pilot.press("w")
+        await until_text(pilot, "STICK")
+        await pilot.press("down", "enter")
+        await until_text(pilot, "Bring or send enrol-l4p7q2 (2).note")
+    assert note.read_bytes() == b"somebody else's" and len(list(stick.iterdir())) == 2
+
+
+@pytest.mark.parametrize("folder", ["/no/such/folder", "{file}", "~nobody-here/x", PAYLOADS[0], "Ann [/] Lee", "x" * 400])
+async def test_a_folder_that_is_none_is_said_and_asked_for_again(tmp_path: Path, folder: str) -> None:
+    station = laptop(tmp_path)
+    (tmp_path / "file").write_bytes(b"")
+    async with home(station) as (_app, pilot, tools):
+        tools.sticks = _none  # type: ignore[method-assign]
+        await at_keys(pilot)
+        await pilot.press("w")
+        await until_text(pilot, "no stick is found")
+        await pilot.press("enter")
+        await pilot.pause(0.1)
+        await typed(pilot, folder.format(file=tmp_path / "file") if folder == "{file}" else folder)
+        screen = await until_text(pilot, "There is no folder")
+        assert "\x1b" not in screen and "is the stick plugged in?" in " ".join(screen.replace("│", " ").split())
+        await away(pilot)
+
+
+async def test_a_folder_that_takes_nothing_is_a_sentence(tmp_path: Path) -> None:
+    station = laptop(tmp_path)
+    async with home(station) as (_app, pilot, tools):
+        tools.sticks = _none  # type: ignore[method-assign]
+        await at_keys(pilot)
+        await pilot.press("w")
+        await until_text(pilot, "no stick is found")
+        await pilot.press("enter")
+        await pilot.pause(0.1)
+        await typed(pilot, "/proc")  # refuses whoever writes, the owner of the machine too
+        screen = " ".join((await until_text(pilot, "✕")).split())
+        assert "/proc" in screen and "nothing on this laptop is lost" in screen
+
+
+async def _none() -> list[StickLine]:
+    return []
+
+
+# ---- head office's list
+
+
+async def test_the_first_list_wants_the_roots_words_and_the_next_ones_come_by_themselves(tmp_path: Path) -> None:
+    """A stranger's words change nothing; the list is found on the stick; what it changed is told."""
+    station, stick = laptop(tmp_path), tmp_path / "STICK"
+    stick.mkdir()
+    (stick / "trust.note").write_bytes(made(station, 1, line(station, station.signer)))
+    (stick / "other.note").write_bytes(b"fieldkit-trust/1\nbut not really\n")
+
+    async def sticks() -> list[StickLine]:
+        return [StickLine(path=str(stick), name="STICK")]
+
+    async with home(station) as (_app, pilot, tools):
+        tools.sticks = sticks  # type: ignore[method-assign]
+        await at_keys(pilot)
+        await pilot.press("o")
+        screen = await until_text(pilot, "▸ acme.example  version 1")
+        assert WORDS.split()[0] not in screen, "whoever reads the words off the file compares it with itself"
+        await pilot.press("enter")
+        await until_text(pilot, "The first list: the root's six words")
+        for wrong in (six_words(HEIR.vkey), str(HEIR.vkey), "x" * 490, "one two", PAYLOADS[1], "Ann [/] Lee"):
+            await pilot.press("ctrl+a")
+            await typed(pilot, wrong)
+            await until_text(pilot, "No root with these words, or this key, has signed")
+            assert held(station) is None
+            app = pilot.app
+            app.focused.value = ""  # type: ignore[union-attr]
+        await typed(pilot, "name+with+plus")
+        await until_text(pilot, "That is not a root key (")
+        pilot.app.focused.value = ""  # type: ignore[union-attr]
+        await typed(pilot, f"  {WORDS.upper().replace(' ', '   ')} ")
+        await until_text(pilot, "✓ Accepted: version 1 of acme.example.")
+        screen = await until_text(pilot, "✓ until 2029-")
+        (stick / "trust.note").write_bytes(
+            made(station, 2, line(station, station.signer), line(station, FAC, "facilitator"))
+        )
+        await pilot.press("o")
+        await until_text(pilot, "▸ acme.example  version 2")
+        await pilot.press("enter")
+        screen = await until_text(pilot, "What version 2 changed")
+        assert "acme.example/fac/9k3m joined." in screen
+        await pilot.press("enter", "end")
+        screen = await until_text(pilot, "WHAT IT CHANGED")
+        assert "Version 2 of acme.example" in screen
+    trust = held(station)
+    assert trust is not None and trust.version == 2
+
+
+async def test_a_new_root_is_told_with_a_mark(tmp_path: Path) -> None:
+    """Lists of one folder are taken in one after the other, each brings the next; the whole key line does as well."""
+    station, folder = laptop(tmp_path), tmp_path / "lists"
+    folder.mkdir()
+    day = today(station)
+    old = TrustKey("root", ROOT.vkey, day - DAY_S, day + 900 * DAY_S, day)
+    (folder / "1.note").write_bytes(made(station, 1))
+    (folder / "2.note").write_bytes(made(station, 2, old, root=HEIR, by=(ROOT, HEIR)))
+    (folder / "3.note").write_bytes(made(station, 3, old, root=HEIR))
+    async with home(station) as (_app, pilot, tools):
+        tools.sticks = _none  # type: ignore[method-assign]
+        await at_keys(pilot)
+        await type_path(pilot, folder / "1.note")
+        await until_text(pilot, "The first list: the root's six words")
+        await typed(pilot, str(ROOT.vkey))
+        await until_text(pilot, "✓ Accepted: version 1")
+        await type_path(pilot, folder)
+        screen = await until_text(pilot, "What version 3 changed")
+        assert "! Root acme.example/root+" in screen and "ask head office whether it is meant" in screen
+    trust = held(station)
+    assert trust is not None and trust.version == 3
+
+
+REFUSED: list[tuple[str, Callable[[Station], bytes], str]] = [
+    ("older", lambda s: made(s, 4), "This list is as old as the one that is held, or older."),
+    ("stranger", lambda s: made(s, 9, root=HEIR), "No root that this laptop trusts has signed this list."),
+    ("changed", lambda s: made(s, 9).replace(b"version 9", b"version 8"), "This list was changed on its way"),
+    ("other-org", lambda s: _moved(s), "This list is of another organisation"),
+    ("empty", lambda s: b"", "This file is no trust list that can be read."),
+    ("escapes", lambda s: b"\x1b[2J\x00\xff\x1b]52;c;QUJD\x07", "This file is no trust list that can be read."),
+    ("novel", lambda s: ("Ann [/] Lee \u202e" * 90_000).encode(), "is too large for a trust list."),
+    ("half", lambda s: made(s, 9)[:-20], "This file is no trust list that can be read."),
+    ("enrolment", lambda s: b"fieldkit-enrol/1\ndevice x\n", "This file is no trust list that can be read."),
+]
+
+
+def _moved(station: Station) -> bytes:
+    """Of another organisation, signed with our own root."""
+    root = Signer("other.example/root", b"r" * 32)
+    theirs = TrustKey("root", root.vkey, 0, 4_102_444_800)
+    return trust_note(TrustList("other.example", 9, 0, 4_102_444_800, (theirs,)), ROOT)
+
+
+async def test_what_may_not_follow_is_one_sentence_and_changes_nothing(tmp_path: Path) -> None:
+    station = laptop(tmp_path)
+    before = made(station, 5, line(station, station.signer))
+    (station.home / "trust.note").write_bytes(before)
+    (tmp_path / "nothing here").mkdir()
+    async with home(station) as (_app, pilot, tools):
+        tools.sticks = _none  # type: ignore[method-assign]
+        await at_keys(pilot)
+        for name, raw, words in REFUSED:
+            file = tmp_path / f"{name}.note"
+            file.write_bytes(raw(station))
+            await type_path(pilot, file)
+            await until(pilot, lambda words=words: words in _flat(pilot.app), words)  # type: ignore[misc]
+            await away(pilot)
+            assert (station.home / "trust.note").read_bytes() == before, name
+        for path, words in (
+            (tmp_path / "nothing here", "There is no trust list in"),
+            (tmp_path / "no such file", "There is no file"),
+            (Path("/dev/null"), "/dev/null is no file."),
+            (Path("~nobody-here"), "That is no path."),
+            (Path("/" + "y" * 300), "cannot be read:"),
+            (Path(PAYLOADS[2]), "There is no file"),
+        ):
+            await type_path(pilot, path)
+            await until(pilot, lambda words=words: words in _flat(pilot.app), words)  # type: ignore[misc]
+            await away(pilot)
+        (tmp_path / "same.note").write_bytes(before)
+        await type_path(pilot, tmp_path / "same.note")
+        await until_text(pilot, "✓ This list is held already: version 5 of acme.example.")
+    assert (station.home / "trust.note").read_bytes() == before
+
+
+def _flat(app: object) -> str:
+    assert isinstance(app, HomeApp)
+    return " ".join(text_of(app).replace("│", " ").split())
+
+
+# ---- a new key
+
+
+async def test_a_trainers_key_is_made_and_its_note_is_signed_with_it(tmp_path: Path) -> None:
+    """Nothing of the passphrase is ever on the screen; a wrong one says so and writes nothing."""
+    station, folder = laptop(tmp_path), tmp_path / "papers"
+    folder.mkdir()
+    seen: list[str] = []
+    async with home(station) as (_app, pilot, tools):
+        tools.sticks = _none  # type: ignore[method-assign]
+        await at_keys(pilot)
+        await pilot.press("plus")
+        await until_text(pilot, "A short name for your key")
+        for wrong in ("ab", "a" * 40, "Ann [/]"):
+            pilot.app.focused.value = ""  # type: ignore[union-attr]
+            await typed(pilot, wrong)
+            await until_text(pilot, "4 to 12 of a-z and 0-9, please.")
+        pilot.app.focused.value = ""  # type: ignore[union-attr]
+        await typed(pilot, "sam7")
+        await until_text(pilot, "A passphrase for sam7")
+        for wrong in ("short", "aaaaaaaaaa", "sam72026"):
+            await typed(pilot, wrong)
+            await until(pilot, lambda: "too short" in _flat(pilot.app) or "guessed at once" in _flat(pilot.app))
+            seen.append(text_of(pilot.app))
+        await typed(pilot, PASS)
+        await until_text(pilot, "The same passphrase once more")
+        await typed(pilot, PASS + "!")
+        await until_text(pilot, "These were two different ones.")
+        await typed(pilot, PASS)
+        await until_text(pilot, "The same passphrase once more")
+        pilot.app.screen.query_one(Secret).value = PASS
+        await pilot.pause()
+        seen.append(text_of(pilot.app))
+        await pilot.press("enter")
+        await until_text(pilot, "Write its note next (w)")
+        (mine,) = facilitators.listed(station.home)
+        assert mine.sealed and mine.id == "sam7"
+        await pilot.press("enter")
+        screen = await until_text(pilot, "✓ The key sam7 is made.")
+        await pilot.press("plus")
+        await until_text(pilot, "A short name for your key")
+        await typed(pilot, "sam7")
+        await until_text(pilot, "There is a key of that name already.")
+        await pilot.press("escape", "home", "down", "w")
+        await until_text(pilot, "no stick is found")
+        await pilot.press("enter")
+        await pilot.pause(0.1)
+        await typed(pilot, str(folder))
+        await until_text(pilot, "Passphrase of sam7")
+        await typed(pilot, "not this one")
+        await until_text(pilot, "The passphrase does not open the key.")
+        assert not list(folder.iterdir())
+        await typed(pilot, PASS)
+        screen = await until_text(pilot, "Bring or send enrol-sam7.note")
+        seen.append(screen)
+    asked = parse_enrol((folder / "enrol-sam7.note").read_bytes())
+    assert asked.vkey == mine.vkey and asked.words == six_words(mine.vkey)
+    assert not any(PASS in x or "copper" in x or "aaaa" in x for x in seen)
+
+
+async def test_escape_at_any_step_makes_no_key(tmp_path: Path) -> None:
+    station = laptop(tmp_path)
+    async with home(station) as (_app, pilot, _tools):
+        await at_keys(pilot)
+        for steps in ([], ["sam7"], ["sam7", PASS]):
+            await pilot.press("plus")
+            await until_text(pilot, "A short name for your key")
+            for one in steps:
+                await typed(pilot, one)
+                await pilot.pause(0.1)
+            await pilot.press("escape")
+            await pilot.pause(0.1)
+            assert len(pilot.app.screen_stack) == 2
+    assert not list((station.home / "keys").glob("fac-*"))
+
+
+def test_what_is_no_passphrase() -> None:
+    assert not weak(PASS, "sam7") and not weak("Kupfer-Zelt-9", "sam7")
+    assert all(weak(x, "sam7") for x in ("", "short", "a" * 50, "12121212", "SAM72026", "sam7 sam7", PASS * 60))
