@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fieldkit.cli import talk
+from fieldkit.cli.amended import rows, say_amended
 from fieldkit.cli.bar import Bar, bar
 from fieldkit.cli.letgo import let_go
 from fieldkit.cli.options import DataOpt, DebugOpt, JsonOpt, OutOpt, QuietOpt, home, open_station
 from fieldkit.errors import BadBytes, NotPossible, WrongUsage
 
 if TYPE_CHECKING:
+    from fieldkit.log.amended_note import Amended
     from fieldkit.log.bundle import BundleInfo
     from fieldkit.station import SessionRef, Station
 
@@ -134,6 +136,7 @@ def sync(
                 "trust": trip.trust,
                 "policy": trip.policy,
                 "sealed_to": trip.sealed_to,
+                "amended": rows(station, trip.amended),
             }
             | ({"words": trip.words} if trip.words else {})
         )
@@ -152,6 +155,7 @@ def sync(
     if trip.policy is not None:
         talk.say(f"Head office's policy, version {trip.policy}, is taken in.")
         say_taken(station)
+    say_amended(station, trip.amended)
     if trip.open:
         talk.say(f"{trip.open} of them not ended yet: carried as it is. Carry again when it has ended.")
     if trip.kept:
@@ -178,7 +182,8 @@ def receipts(
     from fieldkit.sync.receipts import RECEIPTS_LIMIT, take_receipts
 
     station = _existing(data)
-    rows: list[dict[str, Any]] = []
+    found: list[dict[str, Any]] = []
+    amended: list[Amended] = []
     good, unread = True, False
     for file in files:
         try:
@@ -187,7 +192,8 @@ def receipts(
             talk.refuse(f"{file} was refused: {error.detail or 'its signatures are not good'} ({error.reason}).")
             good = False
             continue
-        rows += [{"origin": one, "receipted": one in taken.whole} for one in taken.origins]
+        found += [{"origin": one, "receipted": one in taken.whole} for one in taken.origins]
+        amended += taken.amended
         for origin in taken.differs:
             talk.refuse(f"Head office holds another history of {origin} than this laptop.", "Call head office.")
             good = False
@@ -196,14 +202,15 @@ def receipts(
             unread = True
         if taken.waiting:
             talk.say("A session is open in a host; central's time is added to it when you do this again.")
-        if not taken.origins and not taken.differs and not taken.unread:
+        if not taken.origins and not taken.differs and not taken.unread and not taken.amended:
             talk.refuse(f"{file} holds no receipt for this laptop ({taken.foreign} for others).")
             good = False
     if json:
-        talk.emit({"sessions": rows})
+        talk.emit({"sessions": found, "amended": rows(station, amended)})
     else:
-        for row in rows:
+        for row in found:
             talk.data(_receipted(row["origin"], row["receipted"]))
+    say_amended(station, amended)
     return 4 if unread else 0 if good else 1
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fieldkit.cli import talk
+from fieldkit.cli.amended import say_before_export
 from fieldkit.cli.bar import bar
 from fieldkit.cli.options import DataOpt, DebugOpt, JsonOpt, OutOpt, QuietOpt, SessionArg, found, home
 from fieldkit.errors import BadBytes, DamagedData, WrongUsage
@@ -67,6 +68,7 @@ def export(
     as_ = as_ or by_ending(out)
     check(what, as_, sep, by)
     station, ref = found(home(data), session)
+    say_before_export(station, ref)
     if str(out) == "-":
         talk.data(made(station, ref, what, as_, sep, by)[0])
         remember(station, ref, None, f"{what} {as_}", b"")

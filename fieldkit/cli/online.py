@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fieldkit.cli import talk
+from fieldkit.cli.amended import rows, say_amended
 from fieldkit.cli.bar import bar
 
 if TYPE_CHECKING:
@@ -67,10 +68,11 @@ def sync_to(
             talk.say(f"words: {words[-1]}")
         raise
     if json:
-        talk.emit(_document(trip))
+        talk.emit(_document(station, trip))
     else:
         _rows(station, trip)
     _talk(trip)
+    say_amended(station, trip.amended)
     if trip.left_out:
         from fieldkit.cli.carry import damaged
 
@@ -84,7 +86,7 @@ def _row(one: Said) -> dict[str, Any]:
     return {"origin": one.origin, "size": one.size, "result": one.result, "reason": one.reason}
 
 
-def _document(trip: OnlineTrip) -> dict[str, Any]:
+def _document(station: Station, trip: OnlineTrip) -> dict[str, Any]:
     others = [
         {"file": one.file, "sha256": one.sha256, "sessions": [_row(said) for said in one.sessions], "note": one.note}
         for one in trip.others
@@ -98,6 +100,7 @@ def _document(trip: OnlineTrip) -> dict[str, Any]:
         "policy": trip.policy,
         "sealed_to": trip.sealed_to,
         "others": others,
+        "amended": rows(station, trip.amended),
     } | ({"words": trip.words} if trip.words else {})
 
 

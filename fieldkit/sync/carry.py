@@ -223,10 +223,34 @@ async def sync_folder_to(station: Station, folder: Path, *, plain: bool, watch: 
     damaged = [ref.origin for ref in refs if ref.state in UNREADABLE]
     lies_there = _Lying(folder, to, watch)
     if all(ref.origin in damaged or lies_there.whole(outbox.facts(ref.origin), ref.size) for ref in refs):
-        return Trip(to, "", "", [], damaged, got.origins, got.trust, got.not_taken, kept=kept, policy=got.policy, amended=got.amended)
+        return Trip(
+            to,
+            "",
+            "",
+            [],
+            damaged,
+            got.origins,
+            got.trust,
+            got.not_taken,
+            kept=kept,
+            policy=got.policy,
+            amended=got.amended,
+        )
     info, left = pack_waiting(station, station.outbox, plain=plain, watch=watch)
     if info is None:
-        return Trip(to, "", "", [], left, got.origins, got.trust, got.not_taken, kept=kept, policy=got.policy, amended=got.amended)
+        return Trip(
+            to,
+            "",
+            "",
+            [],
+            left,
+            got.origins,
+            got.trust,
+            got.not_taken,
+            kept=kept,
+            policy=got.policy,
+            amended=got.amended,
+        )
     made = Path(info.file)
     copy_verified(made, folder / made.name, info.sha256, watch)
     for one in info.sessions:
@@ -363,7 +387,8 @@ def _kind(raw: bytes) -> str:
     try:
         return (
             "receipts"
-            if kind_of(first if first.endswith(b"\n") else first + b"\n") in ("checkpoint", "receipt", "erase")
+            if kind_of(first if first.endswith(b"\n") else first + b"\n")
+            in ("checkpoint", "receipt", "erase", "amended")
             else ""
         )
     except BadBytes:

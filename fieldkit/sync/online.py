@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 
 from fieldkit.errors import BadBytes, FieldkitError, NotPossible, Stopped, WrongUsage
+from fieldkit.log.amended_note import Amended
 from fieldkit.log.beside import policy_path
 from fieldkit.log.files import write_durable
 from fieldkit.log.listing import OPEN, UNREADABLE
@@ -57,6 +58,8 @@ class OnlineTrip(msgspec.Struct, frozen=True):
     others: list[Carry]
     skew: int
     """Seconds by which head office's clock is ahead of this laptop's, if that kept its door shut at first."""
+    amended: list[Amended] = []
+    """What head office has said about sessions of this laptop since the last time."""
     erased: bool = False
     """What head office has erased lately was taken in, and is erased here too."""
 
@@ -110,6 +113,7 @@ class _Trip:
         self.receipts: list[str] = []
         self.trust: int | None = None
         self.policy: int | None = None
+        self.amended: list[Amended] = []
         self.erased = False
         self.not_taken: list[tuple[str, str]] = []
         self.left: list[str] = []
@@ -134,6 +138,7 @@ class _Trip:
             kept=self.kept,
             others=mule.others,
             skew=self.line.skew,
+            amended=self.amended,
             erased=self.erased,
         )
 
@@ -165,7 +170,7 @@ class _Trip:
         kept = self.station.receipts_dir / "erased.notes"
         if (raw := await self.line.down("notes", _sha(kept))) is not None and await self.taken(raw, "erased.notes"):
             write_durable(kept, raw)
-            self.erased = True
+            self.erased = b"fieldkit-erase/1\n" in raw
 
     async def receipts_of(self, answer: Answer, file: str) -> None:
         """Take in what speaks of this laptop's sessions."""
@@ -183,6 +188,7 @@ class _Trip:
             self.not_taken.append((what, wrong.reason if isinstance(wrong, BadBytes) else wrong.sentence))
             return False
         self.receipts += taken.origins
+        self.amended += taken.amended
         self.not_taken += [(origin, "head office holds another history") for origin in taken.differs]
         self.not_taken += [(origin, "its file cannot be read") for origin in taken.unread]
         return True

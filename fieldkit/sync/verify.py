@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from fieldkit.errors import BadBytes, FieldkitError, NotPossible, WrongUsage
+from fieldkit.log.amended_note import parse_amended_note
 from fieldkit.log.attest import as_dicts
 from fieldkit.log.bundle import verify_bundle
 from fieldkit.log.erase_note import parse_erase_note
@@ -74,7 +75,7 @@ def _judge(path: Path, head: bytes, known: Known) -> Judged:
     if is_qr_text(head):
         return _guarded(path, "receipt", lambda raw: judge_qr(path, raw, known))
     kind = _note_kind(path) if path.suffix == ".note" or b"\n\n" in head else ""
-    if kind in ("checkpoint", "receipt", "erase"):
+    if kind in ("checkpoint", "receipt", "erase", "amended"):
         return _guarded(path, "receipt", lambda raw: _receipts(path, raw, known))
     if kind == "enrol":
         return _guarded(path, "enrol", lambda raw: _enrol(path, raw, known))
@@ -121,7 +122,7 @@ def _receipts(path: Path, raw: bytes, known: Known) -> Judged:
     """Central's receipts: each must be signed by a known office, over a checkpoint with a known central's line."""
     told: dict[Checkpoint, list[str]] = {}
     bare: set[Checkpoint] = set()
-    erasures = foreign = 0
+    erasures = amended = foreign = 0
     for note in split_notes(raw, NOTES_LIMIT):
         if kind_of(note) == "checkpoint":
             at = parse_checkpoint(split_note(note)[0])
@@ -132,6 +133,12 @@ def _receipts(path: Path, raw: bytes, known: Known) -> Judged:
             foreign += not _signers(note, known.keys)
             if _signers(note, known.keys):
                 parse_erase_note(note, known.keys)
+            continue
+        if kind_of(note) == "amended":
+            amended += 1
+            foreign += not _signers(note, known.keys)
+            if _signers(note, known.keys):
+                parse_amended_note(note, known.keys)
             continue
         fields = read_fields(split_note(note)[0], "receipt", ("origin", "size", "root", "held"))
         at = parse_checkpoint("\n".join([*fields[:3], ""]))
@@ -146,8 +153,8 @@ def _receipts(path: Path, raw: bytes, known: Known) -> Judged:
     ]
     if unknown or foreign:
         return Judged(str(path), "receipt", "signer-unknown", "signer-unknown", "no known office signed it", sessions)
-    detail = f"with {erasures} notes of what was erased" if erasures else ""
-    return Judged(str(path), "receipt", "verified", "", detail, sessions)
+    with_ = [f"{n} notes of what was {what}" for n, what in ((erasures, "erased"), (amended, "corrected")) if n]
+    return Judged(str(path), "receipt", "verified", "", f"with {' and '.join(with_)}" if with_ else "", sessions)
 
 
 def _is_receipted(names: Iterable[str], with_receipt: bool) -> bool:
