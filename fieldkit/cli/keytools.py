@@ -26,6 +26,8 @@ from fieldkit.tui.keytools import ChangeLine, FoundList, HeldList, KeysState, Ow
 from fieldkit.tui.tools import StickLine, Stop
 
 HEAD = b"fieldkit-trust/1\n"
+LONGEST = 60
+"""Signs of a path in a sentence."""
 MOST_FILES = 2_000
 """Of a folder; more are none that head office fills."""
 
@@ -185,6 +187,12 @@ def changed(old: TrustList | None, new: TrustList | None) -> tuple[ChangeLine, .
 # ---- files -----------------------------------------------------------------------------------------------------
 
 
+def _named(path: Path) -> str:
+    """A path in a sentence: of a long one its end, so that what is wrong with it can be read."""
+    text = str(path)
+    return text if len(text) <= LONGEST else f"…{text[-LONGEST:]}"
+
+
 def _read(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
@@ -192,12 +200,12 @@ def _read(path: Path) -> bytes:
     except OSError as error:
         raise _unread(path, error) from error
     if len(raw) > TRUST_LIMIT:
-        raise NotPossible(f"{path} is too large for a trust list.", "Is it the right file?")
+        raise NotPossible(f"{_named(path)} is too large for a trust list.", "Is it the right file?")
     return raw
 
 
 def _unread(path: Path, error: OSError) -> FieldkitError:
-    return FieldkitError(f"{path} cannot be read: {error.strerror or 'the disk refused'}.", "Check the path.")
+    return FieldkitError(f"{_named(path)} cannot be read: {error.strerror or 'the disk refused'}.", "Check the path.")
 
 
 def _lists_at(path: Path) -> list[FoundList]:
@@ -206,12 +214,14 @@ def _lists_at(path: Path) -> list[FoundList]:
             next(path.iterdir(), None)  # a folder that may not be looked into is not an empty one
             found = _in_folder(path)
             if not found:
-                raise NotPossible(f"There is no trust list in {path}.", "Head office's file is called trust.note.")
+                raise NotPossible(
+                    f"There is no trust list in {_named(path)}.", "Head office's file is called trust.note."
+                )
             return found
         if not path.exists():
-            raise NotPossible(f"There is no file {path}.", "Check the path; is the stick plugged in?")
+            raise NotPossible(f"There is no file {_named(path)}.", "Check the path; is the stick plugged in?")
         if not path.is_file():
-            raise NotPossible(f"{path} is no file.", "Head office's file is called trust.note.")
+            raise NotPossible(f"{_named(path)} is no file.", "Head office's file is called trust.note.")
     except OSError as error:
         raise _unread(path, error) from error
     one = _found(path, _read(path))

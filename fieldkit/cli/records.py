@@ -61,11 +61,14 @@ def show(
     from fieldkit.cli.export import known_keys
     from fieldkit.log.attest import as_dicts
     from fieldkit.log.read import SessionFile
+    from fieldkit.sync.amended import amended
 
     station, ref = found(home(data), session)
     with SessionFile.open(ref.path) as file:
         folded, attested = file.session(), as_dicts(file.attested(known_keys(station)))
+    said = amended(station, ref)
     summary = {**_listed(station, ref), **_summed(folded), "attested": attested}
+    summary["amended"] = iso(said.at * 1000, ref.tz) if said is not None else ""
     if json:
         talk.emit(summary)
     else:
@@ -297,6 +300,8 @@ def _print(summary: dict[str, Any]) -> None:
         talk.data(line)
     if summary["purged"]:
         talk.data(f"  names are gone, head office has them (let go on {summary['purged'][:10]})")
+    if summary["amended"]:
+        talk.data(f"  head office has corrected it, last {clock(summary['amended'])}; ask there for the sheet in force")
     for mark in summary["attested"]:
         talk.data(f"  {attested_words(mark)}")
     if summary["unknown"]:

@@ -62,9 +62,11 @@ def _last_sign(s: Session) -> int:
     signs = [e.m for e in s.segments_entered] + [e.m for e in s.steps_entered] + [say.m for say in s.says.values()]
     for rounds in s.runs.values():
         for one in rounds:
-            signs += [one.opened_m, *(a.m for a in one.answers.values()), *one.heard.values()]
-            signs += [a.m for a in one.acks.values()]
-            signs += [check.m for found in one.checks.values() for check in found.values()]
+            later = [a.m for a in one.answers.values()]
+            later += [check.m for found in one.checks.values() for check in found.values()]
+            # What was put right or judged after the end is no sign that anybody was still there.
+            signs += [m for m in later if s.closed_m is None or m < s.closed_m]
+            signs += [*([] if one.late else [one.opened_m]), *one.heard.values(), *(a.m for a in one.acks.values())]
     return max(signs, default=0)
 
 

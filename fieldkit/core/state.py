@@ -188,6 +188,8 @@ class Round(msgspec.Struct):
     void_i: int | None = None
     void_t: int | None = None
     void_by: str = "fac"
+    late: bool = False
+    """It was not run in the room: head office had somebody's skill judged afterwards."""
     answers: dict[tuple[str, str], Answer] = {}
     counts: dict[str, int] = {}
     acks: dict[str, Ack] = {}

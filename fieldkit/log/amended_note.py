@@ -1,4 +1,4 @@
-"""The `fieldkit-amended/1` note: head office has said something about a session in its own log, so an older sheet is old.
+"""The `fieldkit-amended/1` note: head office has said something about a session, so a sheet made before is old.
 
     fieldkit-amended/1
     origin ld.acme.example/dev/7q2k/000017-k3m9w2p4

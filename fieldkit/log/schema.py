@@ -134,6 +134,22 @@ def connect(path: Path) -> sqlite3.Connection:
     return db
 
 
+def settle(db: sqlite3.Connection, path: Path) -> None:
+    """Move what the -wal of an opened file holds into the file itself, synced, before anything found in it counts.
+
+    After a sync that failed the system may drop those bytes and still show them, and say yes to the next sync: a commit
+    that is read back may be on no disk. Moving it writes it anew. Raises FieldkitError: also while somebody reads.
+    """
+    try:
+        busy = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        with wal_path(path).open("r+b") as wal:  # an older end of it that came back would undo what was moved
+            os.fsync(wal.fileno())
+    except (OSError, *FAILED) as wrong:
+        raise unreadable(path, wrong) from wrong
+    if busy:
+        raise unreadable(path, sqlite3.OperationalError("somebody is reading it"))
+
+
 def check_version(db: sqlite3.Connection, path: Path) -> int:
     """The number of migrations this file has seen. Raises when it is no session file or comes from a newer release."""
     application = db.execute("PRAGMA application_id").fetchone()[0]

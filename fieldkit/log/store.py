@@ -144,6 +144,8 @@ class Store:
             raise
         self._thread = thread
         try:
+            if self.origin:
+                await thread.run(lambda db: schema.settle(db, path))
             found = await thread.run(lambda db: commit.audit(db, path, self._signer.vkey))
             self._place.check()
             told = self.head

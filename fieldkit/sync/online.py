@@ -28,7 +28,7 @@ from fieldkit.sync.mule import Carry, Mule
 from fieldkit.sync.outbox import WORDS, Carried, Ingested, Outbox
 from fieldkit.sync.policy import take_policy
 from fieldkit.sync.reach import Address, Rest
-from fieldkit.sync.receipts import take_receipts
+from fieldkit.sync.receipts import heeded, take_receipts
 
 LISTS = 20
 """Most trust lists taken in one after another: one each time root has changed."""
@@ -168,7 +168,9 @@ class _Trip:
                 if wrong.reason != "not-newer":
                     self.not_taken.append(("policy.note", wrong.reason))
         kept = self.station.receipts_dir / "erased.notes"
-        if (raw := await self.line.down("notes", _sha(kept))) is not None and await self.taken(raw, "erased.notes"):
+        # A session file that was put back from a backup has names again that these notes took away.
+        have = _sha(kept) if heeded(self.station, kept) else _sha(home / "none")
+        if (raw := await self.line.down("notes", have)) is not None and await self.taken(raw, "erased.notes"):
             write_durable(kept, raw)
             self.erased = b"fieldkit-erase/1\n" in raw
 

@@ -45,9 +45,11 @@ def address(text: str, *, plain_http: bool = False) -> Address:
     try:
         parts = urlsplit(text.strip())
         host, port = parts.hostname or "", parts.port
+        host.encode("idna")  # a part of a name that is too long is found out by nobody before it is asked for
     except ValueError as wrong:
         raise WrongUsage("That is not an address of head office.", hint) from wrong
     odd = parts.query or parts.fragment or parts.username or parts.password or not text.isprintable()
+    odd = odd or " " in text.strip()
     if parts.scheme not in ("https", "http") or not host or odd or port == 0:
         raise WrongUsage("That is not an address of head office.", hint)
     here = _loopback(host)

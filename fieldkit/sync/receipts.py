@@ -105,6 +105,26 @@ def read_erasures(raw: bytes, keys: list[VKey]) -> list[Erasure]:
     return [parse_erase_note(note, keys) for note in split_notes(raw, RECEIPTS_LIMIT) if kind_of(note) == "erase"]
 
 
+def heeded(station: Station, kept: Path) -> bool:
+    """Whether nothing is left here of what the notes in the file `kept`, as it was taken in once, say is erased."""
+    trust = station.trust
+    try:
+        told = read_erasures(kept.read_bytes(), receipt_keys(trust, station.clock.wall_ms() // 1000) if trust else [])
+    except FileNotFoundError:
+        return True
+    except (OSError, BadBytes):
+        return False
+    sessions = {ref.origin: ref for ref in station.sessions() if ref.state not in UNREADABLE}
+    for one in told:
+        ref, gone = sessions.get(one.origin), set(one.refs)
+        if ref is None:
+            continue
+        with SessionFile.open(ref.path) as file:
+            if any(i in gone for i, _ in file.numbered_openings()):
+                return False
+    return True
+
+
 def receipt_keys(trust: TrustList, now: int) -> list[VKey]:
     """Central, office and witness keys that count now; a revoked one vouches for nothing."""
     return [key.vkey for key in trust.of("central", "office", "witness") if key.state(now) != "revoked"]

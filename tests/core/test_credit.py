@@ -1,4 +1,4 @@
-"""Credit for earlier training: it changes `completed` and nothing else, and both values are shown."""
+"""What head office adds afterwards: credit for earlier training, and skills that are judged later."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from fieldkit.core.office import corrected
 from fieldkit.core.plan import Completion
 from fieldkit.core.session import Session
 from fieldkit.core.tables import Signatures, table
-from tests.core.logbook import Logbook, plan
+from tests.core.logbook import T0, Logbook, plan
 
 LOG = "ld.acme.example/dev/office/000001-k3m9w2p4"
 
@@ -134,3 +134,44 @@ def test_a_segment_that_was_visited_twice_counts_for_both_visits() -> None:
     log.at(30).end()
     assert [rows(log.session)[0][k] for k in ("minutes_present", "completed")] == ["15", "no"]
     assert rows(credit(log.session, "a", "check"))[0]["completed"] == "yes"
+
+
+def judged(session: Session, p: str, item: str, ok: bool, activity: str = "kit", name: str = "Zoë") -> Session:
+    ref = r.Ref(i=0, leaf="0" * 64, o=session.origin)
+    put = {"activity": activity, "item": item, "ok": ok, "round": 1}
+    fact = r.Amended(do="add", why="other", by="office", ref=ref, set=put)
+    return corrected(session, [(LOG, r.Record(1, 0, T0 + 7 * 86_400_000, fact, p, "x", {"name": name}))])
+
+
+def test_a_checklist_that_was_not_run_is_judged_afterwards_and_was_still_not_run() -> None:
+    """The skill counts and bears its day; the room's own tables stay as they were."""
+    session = missed(completion=Completion(require=["kit"])).session
+    before = {what: rows(session, what) for what in ("results", "answers", "pacing")}
+    judged(session, "a", "lock", True)
+    assert (rows(session)[0]["skills_signed_off"], rows(session)[0]["completed"]) == ("", "no")
+    judged(session, "a", "tag", True)
+    (row,) = rows(session)
+    assert (row["skills_signed_off"], row["evaluation_date"], row["evaluator_name"]) == ("kit", "2026-11-29", "Zoë")
+    assert row["completed"] == "yes"
+    assert [(x["item"], x["ok"]) for x in rows(session, "checklists")] == [("lock", "yes"), ("tag", "yes")]
+    found = [(x["field"], x["old"], x["new"]) for x in rows(session, "corrections")]
+    assert found == [("kit/lock round 1", "", "yes"), ("kit/tag round 1", "", "yes")]
+    assert {what: rows(session, what) for what in before} == before
+
+
+@pytest.mark.parametrize(("p", "activity"), [("a", "q1"), ("a", "nothing"), ("a", ""), ("stranger", "kit")])
+def test_what_is_no_checklist_or_nobody_is_not_judged(p: str, activity: str) -> None:
+    log = missed()
+    before = rows(log.session), list(log.session.order)
+    judged(log.session, p, "lock", True, activity)
+    assert (rows(log.session), log.session.order) == before and rows(log.session, "checklists") == []
+
+
+def test_a_skill_judged_later_does_not_hide_that_the_session_was_closed_late() -> None:
+    log = Logbook()
+    log.join("a")
+    log.enter("check")
+    log.open("kit")
+    log.at(600).end()
+    assert "closed_late" in rows(log.session)[0]["flags"]
+    assert "closed_late" in rows(judged(log.session, "a", "lock", True))[0]["flags"]

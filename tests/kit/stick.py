@@ -18,7 +18,7 @@ SIZE = 300_000
 ROOT = Path(__file__).parents[2]
 
 
-def _unshare() -> list[str]:
+def unshare() -> list[str]:
     return ["unshare", "-m"] if os.geteuid() == 0 else ["unshare", "-rm"]
 
 
@@ -26,14 +26,14 @@ def why_not() -> str:
     """Why no file system can be mounted here; empty when one can."""
     if not shutil.which("unshare"):
         return "unshare is not here"
-    tried = subprocess.run([*_unshare(), "mount", "-t", "tmpfs", "x", "/mnt"], capture_output=True, check=False)
+    tried = subprocess.run([*unshare(), "mount", "-t", "tmpfs", "x", "/mnt"], capture_output=True, check=False)
     return "" if tried.returncode == 0 else "a file system cannot be mounted here"
 
 
 def carry_to(how: str, folder: Path) -> dict[str, Any]:
     """`how`: well, full, fills (while it is written), shut, pulled. → {sentence, steps, names, source}."""
     done = subprocess.run(
-        [*_unshare(), sys.executable, "-m", "tests.kit.stick", how, str(folder)],
+        [*unshare(), sys.executable, "-m", "tests.kit.stick", how, str(folder)],
         cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

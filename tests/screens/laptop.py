@@ -17,7 +17,7 @@ from fieldkit.rosterlook import Look
 from fieldkit.station import Station
 from fieldkit.tui.app import HomeApp
 from fieldkit.tui.hometools import CheckLine, HomeState, Memory, PhoneCheck, PhoneWords, RosterFile
-from fieldkit.tui.tools import Carried, Stop, Told
+from fieldkit.tui.tools import Carried, StickLine, Stop, Told
 from tests.kit.clock import ManualClock
 from tests.tui.homekit import ORG
 from tests.tui.room import until_text
@@ -27,6 +27,7 @@ EVENING = 1_795_199_400_000
 SIZE = (80, 24)
 DAY = 86_400_000
 STICK = Path("/media/sam/FIELDKIT")
+OFFICE = "https://fieldkit.acme.example"
 PAPERS = Path("/srv/sam/Documents")
 TRAINER, SITE = "Sam Ortiz", "Press shop, L4"
 TITLE = "Lockout/Tagout refresher"
@@ -108,6 +109,12 @@ class BookStation(StationTools):
 
     async def close_check(self) -> None:
         self.opened = False
+
+    async def sticks(self) -> list[StickLine]:
+        return [StickLine(path=str(STICK), name=STICK.name, free=3_200_000_000)]
+
+    async def office(self) -> str:
+        return OFFICE
 
     async def carry(self, folder: Path, told: Told | None = None, stop: Stop | None = None) -> Carried:
         return Carried(folder=folder, sessions=1)

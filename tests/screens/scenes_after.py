@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -12,11 +13,24 @@ from fieldkit.core import intents as w
 from fieldkit.log.keys import Signer
 from fieldkit.station import Setup
 from fieldkit.tui.app import LiveApp
-from fieldkit.tui.tools import Carried, Invite, KeyLine, Preview, StickLine, Stop, Told, WayLine
+from fieldkit.tui.tools import (
+    At,
+    Carried,
+    Invite,
+    KeyLine,
+    Preview,
+    SaidLine,
+    Sent,
+    StickLine,
+    Stop,
+    Told,
+    WayLine,
+    Words,
+)
 from tests.kit.clock import ManualClock
 from tests.screens.book import SIZE, Camera, Chapter, page
 from tests.screens.evening import CREW, MIN, BookTools, Evening, p_of, pack_of
-from tests.screens.laptop import EVENING, PAPERS, SITE, STICK, TITLE, TRAINER, station_at
+from tests.screens.laptop import EVENING, OFFICE, PAPERS, SITE, STICK, TITLE, TRAINER, station_at
 from tests.tui.afterkit import NET
 from tests.tui.homekit import enrolled, receipted
 from tests.tui.room import until_text
@@ -48,6 +62,28 @@ class AfterTools(RoomTools):
     async def carry(self, folder: Path, told: Told | None = None, stop: Stop | None = None) -> Carried:
         done = await super().carry(self._real if folder == STICK else folder, told, stop)
         return replace(done, folder=folder, words=SIX if done.words else "")
+
+    async def office(self) -> str:
+        return OFFICE
+
+    def check_office(self, address: str) -> None:
+        """The one that stands there."""
+
+    async def send(
+        self,
+        address: str,
+        told: Told | None = None,
+        stop: Stop | None = None,
+        now: Stop | None = None,
+        words: Words | None = None,
+    ) -> Sent:
+        """The line is down at first: until somebody wants the next try."""
+        why = "Head office cannot be reached at fieldkit.acme.example."
+        while told is not None and now is not None and not now():
+            told(At(step="wait", done=3, of=15, why=why))
+            await asyncio.sleep(0.05)
+        said = SaidLine(seq=1, title=TITLE, result="stored")
+        return Sent(to="fieldkit.acme.example", said=(said,), receipted=1, trust=8, policy=2, sealed=True)
 
     async def way(self) -> list[WayLine]:
         return [replace(x, carried=tuple(str(STICK) for _ in x.carried)) for x in await super().way()]
@@ -139,6 +175,12 @@ async def after(shot: Camera, folder: Path) -> None:
             await pilot.press("y")
             await until_text(pilot, "Written and read back")
             await shot.take(pilot, "stick-done", "✓ 1 session is carried")
+            await pilot.press("n")
+            await shot.take(pilot, "send-ask", "Head office's address?")
+            await pilot.press("enter")
+            await shot.take(pilot, "send-waits", "Trying again in 12 s.")
+            await pilot.press("enter")
+            await shot.take(pilot, "sent", "✓ Head office has 1 session more.")
             await pilot.press("escape")
             await until_text(pilot, "STILL TO DO")
             await pilot.press("v")
@@ -165,9 +207,12 @@ AFTER = Chapter(
         page("sign-passphrase", "The passphrase is never shown."),
         page("sign-meaning", "What the signature says."),
         page("signed", "Signed."),
-        page("stick", "Carrying (`y`): the stick that is plugged in."),
+        page("stick", "Carrying (`y`): the stick that is plugged in, a folder, the internet."),
         page("stick-words", "Without head office's key the file is sealed to six words, which are shown once."),
         page("stick-done", "Carried and read back."),
+        page("send-ask", "Over the internet (`n`): the address that the settings or the last trip have."),
+        page("send-waits", "While the line is down: why, how long, and a key that tries at once."),
+        page("sent", "What head office says of each session, and what came down."),
         page("way", "Every session on its way to head office (`v`)."),
         page("way-receipted", "Head office has signed for it."),
         page("summary-done", "What is left then."),

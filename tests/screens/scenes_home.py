@@ -77,7 +77,7 @@ async def week(shot: Camera, folder: Path) -> None:
         await pilot.press("escape", "c")
         await shot.take(pilot, "home-check", "Head office")
         await pilot.press("escape", "y")
-        await shot.take(pilot, "home-carry", "Carry to which folder?")
+        await shot.take(pilot, "home-carry", "over the internet")
         await pilot.press("escape", "question_mark")
         await shot.take(pilot, "home-help", "All keys here")
         await pilot.press("escape", "ctrl+p")
@@ -99,7 +99,7 @@ WEEK = Chapter(
         page("home-not-safe", "What is still missing before Sam may go home, and what to do (`i`)."),
         page("home-planned", "Every planned session, also of later days (`p`)."),
         page("home-check", "Is the room ready (`c`): each line is in order or says what to do."),
-        page("home-carry", "Carrying to a folder (`y`)."),
+        page("home-carry", "Carrying (`y`): the stick that is plugged in, a folder, the internet."),
         page("home-help", "All keys of this screen (`?`)."),
         page("home-palette", "A command found by its words (`^p`)."),
     ),

@@ -235,7 +235,15 @@ def test_an_address_is_https_or_this_machine() -> None:
         address("http://head.example")
     for wrong in (
         *("ftp://x", "https://", "https://a:b@c", "https://c?x=1", "https://c#d", "https://c:99999", "https://c:0"),
-        *("https://[::1", "https://c/\u202e", "https://c\n.d", "x"),
+        *(
+            "https://[::1",
+            "https://c/\u202e",
+            "https://c\n.d",
+            "x",
+            f"https://{'a' * 64}.example",
+            "https://a..b",
+            "https://a b",
+        ),
     ):
         with pytest.raises(WrongUsage, match="not an address"):
             address(wrong)

@@ -1,7 +1,8 @@
-"""Keys and trust on a real data folder: what stands there, the note, the first list and those that follow, a new key."""
+"""Keys and trust on a real data folder: what stands there, the note, the first list and the next ones, a new key."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import msgspec
 import pytest
 from textual.pilot import Pilot
 
+from fieldkit.cli.keytools import KeyTools
+from fieldkit.errors import FieldkitError
 from fieldkit.log import facilitators
 from fieldkit.log.keys import Signer, six_words
 from fieldkit.log.trust import TrustKey, TrustList, parse_enrol, trust_note
@@ -92,11 +95,11 @@ SEEN = """\
  fieldkit  Keys and trust  no head office yet
 ────────────────────────────────────────────────────────────────────────────────
   THIS LAPTOP
-▸ acme.example/dev/l4p7q2                              ○ no head office yet
+▸ acme.example/dev/l4p7q2                            ○ no head office yet
   KEYS OF TRAINERS HERE
   + make a new key, now
   HEAD OFFICE'S LIST
-  –                                                    ○ none yet"""
+  –                                                  ○ none yet"""
 
 
 def laptop(folder: Path) -> Station:
@@ -136,7 +139,11 @@ async def test_before_head_office_knows_the_laptop(tmp_path: Path) -> None:
             "✕ revoked",
             "What it signs after that does not count there.",
         ),
-        (lambda s: line(s, FAC, "facilitator"), "✕ not on the list", "The list of acme.example does not name this key."),
+        (
+            lambda s: line(s, FAC, "facilitator"),
+            "✕ not on the list",
+            "The list of acme.example does not name this key.",
+        ),
     ],
 )
 async def test_how_the_laptops_key_stands(
@@ -231,8 +238,8 @@ async def test_the_note_goes_to_a_stick_and_its_words_are_read_out(tmp_path: Pat
         await until_text(pilot, "Nothing may be written to this one.")
         await pilot.press("down", "enter")
         words = six_words(station.signer.vkey)
-        screen = await until_text(pilot, " ".join(words.split()[0].upper()))
-        assert "Bring or send enrol-l4p7q2.note to head office" in " ".join(screen.split())
+        await until_text(pilot, " ".join(words.split()[0].upper()))
+        assert "Bring or send enrol-l4p7q2.note to head office" in flat(pilot.app)
         await pilot.press("enter")
         await until_text(pilot, "✓ Written:")
         note = stick / "enrol-l4p7q2.note"
@@ -246,7 +253,9 @@ async def test_the_note_goes_to_a_stick_and_its_words_are_read_out(tmp_path: Pat
     assert note.read_bytes() == b"somebody else's" and len(list(stick.iterdir())) == 2
 
 
-@pytest.mark.parametrize("folder", ["/no/such/folder", "{file}", "~nobody-here/x", PAYLOADS[0], "Ann [/] Lee", "x" * 400])
+@pytest.mark.parametrize(
+    "folder", ["/no/such/folder", "{file}", "~nobody-here/x", PAYLOADS[0], "Ann [/] Lee", "x" * 400]
+)
 async def test_a_folder_that_is_none_is_said_and_asked_for_again(tmp_path: Path, folder: str) -> None:
     station = laptop(tmp_path)
     (tmp_path / "file").write_bytes(b"")
@@ -258,8 +267,8 @@ async def test_a_folder_that_is_none_is_said_and_asked_for_again(tmp_path: Path,
         await pilot.press("enter")
         await pilot.pause(0.1)
         await typed(pilot, folder.format(file=tmp_path / "file") if folder == "{file}" else folder)
-        screen = await until_text(pilot, "There is no folder")
-        assert "\x1b" not in screen and "is the stick plugged in?" in " ".join(screen.replace("│", " ").split())
+        await until(pilot, lambda: "is the stick plugged in?" in flat(pilot.app))
+        assert "There is no folder" in flat(pilot.app) and "\x1b" not in text_of(pilot.app)
         await away(pilot)
 
 
@@ -305,7 +314,7 @@ async def test_the_first_list_wants_the_roots_words_and_the_next_ones_come_by_th
         for wrong in (six_words(HEIR.vkey), str(HEIR.vkey), "x" * 490, "one two", PAYLOADS[1], "Ann [/] Lee"):
             await pilot.press("ctrl+a")
             await typed(pilot, wrong)
-            await until_text(pilot, "No root with these words, or this key, has signed")
+            await until(pilot, lambda: "No root with these words, or this key, has signed" in flat(pilot.app))
             assert held(station) is None
             app = pilot.app
             app.focused.value = ""  # type: ignore[union-attr]
@@ -348,7 +357,7 @@ async def test_a_new_root_is_told_with_a_mark(tmp_path: Path) -> None:
         await until_text(pilot, "✓ Accepted: version 1")
         await type_path(pilot, folder)
         screen = await until_text(pilot, "What version 3 changed")
-        assert "! Root acme.example/root+" in screen and "ask head office whether it is meant" in screen
+        assert "! Root acme.example/root+" in screen and "ask head office whether it is meant" in flat(pilot.app)
     trust = held(station)
     assert trust is not None and trust.version == 3
 
@@ -373,31 +382,41 @@ def _moved(station: Station) -> bytes:
     return trust_note(TrustList("other.example", 9, 0, 4_102_444_800, (theirs,)), ROOT)
 
 
-async def test_what_may_not_follow_is_one_sentence_and_changes_nothing(tmp_path: Path) -> None:
-    station = laptop(tmp_path)
+@pytest.mark.parametrize(("raw", "words"), [x[1:] for x in REFUSED], ids=[x[0] for x in REFUSED])
+async def test_what_may_not_follow_is_one_sentence_and_changes_nothing(
+    tmp_path: Path, raw: Callable[[Station], bytes], words: str
+) -> None:
+    station, file = laptop(tmp_path), tmp_path / "in.note"
     before = made(station, 5, line(station, station.signer))
     (station.home / "trust.note").write_bytes(before)
-    (tmp_path / "nothing here").mkdir()
+    file.write_bytes(raw(station))
+    tools = KeyTools(station, _none)
+    with pytest.raises(FieldkitError) as wrong:
+        await tools.take([found.path for found in await tools.lists_at(file)])
+    assert words in wrong.value.sentence and wrong.value.hint
+    assert (station.home / "trust.note").read_bytes() == before and not (station.home / "trust-before.note").exists()
+
+
+async def test_a_refusal_stands_on_the_screen_and_what_is_no_file_is_said_in_its_dialog(tmp_path: Path) -> None:
+    station, folder = laptop(tmp_path), tmp_path / "nothing here"
+    folder.mkdir()
+    before = made(station, 5, line(station, station.signer))
+    (station.home / "trust.note").write_bytes(before)
+    older = tmp_path / "older.note"
+    older.write_bytes(made(station, 4))
     async with home(station) as (_app, pilot, tools):
         tools.sticks = _none  # type: ignore[method-assign]
         await at_keys(pilot)
-        for name, raw, words in REFUSED:
-            file = tmp_path / f"{name}.note"
-            file.write_bytes(raw(station))
-            await type_path(pilot, file)
-            await until(pilot, lambda words=words: words in _flat(pilot.app), words)  # type: ignore[misc]
-            await away(pilot)
-            assert (station.home / "trust.note").read_bytes() == before, name
+        await type_path(pilot, older)
+        await until_text(pilot, "✕ This list is as old as the one that is held, or older.")
         for path, words in (
-            (tmp_path / "nothing here", "There is no trust list in"),
-            (tmp_path / "no such file", "There is no file"),
+            (folder, "There is no trust list in"),
             (Path("/dev/null"), "/dev/null is no file."),
-            (Path("~nobody-here"), "That is no path."),
             (Path("/" + "y" * 300), "cannot be read:"),
             (Path(PAYLOADS[2]), "There is no file"),
         ):
             await type_path(pilot, path)
-            await until(pilot, lambda words=words: words in _flat(pilot.app), words)  # type: ignore[misc]
+            await until(pilot, lambda words=words: words in flat(pilot.app), words)  # type: ignore[misc]
             await away(pilot)
         (tmp_path / "same.note").write_bytes(before)
         await type_path(pilot, tmp_path / "same.note")
@@ -405,9 +424,12 @@ async def test_what_may_not_follow_is_one_sentence_and_changes_nothing(tmp_path:
     assert (station.home / "trust.note").read_bytes() == before
 
 
-def _flat(app: object) -> str:
+def flat(app: object) -> str:
+    """What the dialog on top says, else the whole screen, on one line."""
     assert isinstance(app, HomeApp)
-    return " ".join(text_of(app).replace("│", " ").split())
+    text = text_of(app)
+    inside = re.findall(r"│(.*?)│", text) if "┌──" in text else text.split("\n")
+    return " ".join(" ".join(inside).split())
 
 
 # ---- a new key
@@ -432,7 +454,7 @@ async def test_a_trainers_key_is_made_and_its_note_is_signed_with_it(tmp_path: P
         await until_text(pilot, "A passphrase for sam7")
         for wrong in ("short", "aaaaaaaaaa", "sam72026"):
             await typed(pilot, wrong)
-            await until(pilot, lambda: "too short" in _flat(pilot.app) or "guessed at once" in _flat(pilot.app))
+            await until(pilot, lambda: "too short" in flat(pilot.app) or "guessed at once" in flat(pilot.app))
             seen.append(text_of(pilot.app))
         await typed(pilot, PASS)
         await until_text(pilot, "The same passphrase once more")

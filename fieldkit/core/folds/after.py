@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from fieldkit.core import erasing
 from fieldkit.core import records as r
 from fieldkit.core.folds.lookup import Handler
-from fieldkit.core.state import Amendment, Answer, Check, Credit, SignOff
+from fieldkit.core.state import Amendment, Answer, Check, Credit, Round, SignOff
 
 if TYPE_CHECKING:
     from fieldkit.core.session import Session
@@ -37,12 +37,26 @@ def amend(s: Session, rec: r.Record, d: r.Amended, x: dict[str, Any]) -> None:
 def judge_again(s: Session, rec: r.Record, put: dict[str, Any], by: str, x: dict[str, Any]) -> list[str] | None:
     """An item of a checklist is judged after the fact; → how it was judged before, `yes` or `no`."""
     rounds, no = s.runs.get(str(put.get("activity", ""))), put.get("round")
+    if not rounds and by == "office" and no == 1 and rec.p in s.people:
+        rounds = late_round(s, rec, str(put.get("activity", "")), put["item"])
     if not rounds or type(no) is not int or not 1 <= no <= len(rounds) or rec.p not in s.people:
+        return None
+    if put["item"] not in [item.id for item in rounds[no - 1].activity.items]:
         return None
     mine = rounds[no - 1].checks.setdefault(s.head(rec.p), {})
     before = mine.get(put["item"])
     mine[put["item"]] = Check(rec.i, rec.m, rec.t, put["ok"], by, str(x.get("name", "")))
     return None if before is None else ["yes" if before.ok else "no"]
+
+
+def late_round(s: Session, rec: r.Record, activity: str, item: str) -> list[Round] | None:
+    """A checklist of the plan that was not run in the room, judged by head office all the same."""
+    a = s.plan.activity(activity)
+    if a is None or item not in [one.id for one in a.items]:
+        return None
+    s.order.append((a.id, 1))
+    s.runs[a.id] = [Round(a, 1, a.mode, rec.i, s.m, rec.t, closed_m=s.m, late=True)]
+    return s.runs[a.id]
 
 
 def said(answer: Answer) -> list[str]:

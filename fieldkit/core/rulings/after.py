@@ -73,15 +73,17 @@ def attendance(d: w.Correct) -> dict[str, Any] | Refusal:
 
 
 def skill(s: Session, d: w.Correct, by: Actor, ref: r.Ref | None, who: Person) -> Decision:
-    """One item of a checklist that was run, judged later or judged again; by whom stands in the opening."""
+    """One item of a checklist that was run, judged later or judged again; by whom stands in the opening. Head office
+    has also those of the plan judged that were not run."""
     found = s.round(d.activity or "")
-    if found is None or found.void:
+    a = found.activity if found is not None else s.plan.activity(d.activity or "") if by.by == "office" else None
+    if a is None or (found is not None and found.void):
         return Refusal("not-run", d.activity or "")
-    if d.item not in [item.id for item in found.activity.items]:
+    if d.item not in [item.id for item in a.items]:
         return Refusal("unknown-item", (d.item or "")[:40])
     if d.ok is None:
         return Refusal("bad-correction")
-    put = {"activity": found.activity.id, "item": d.item, "ok": d.ok, "round": found.no}
+    put = {"activity": a.id, "item": d.item, "ok": d.ok, "round": found.no if found is not None else 1}
     return one(fact(d, by, ref, put), who.p, {"reason": d.reason, "name": d.judged})
 
 

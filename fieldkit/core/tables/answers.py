@@ -32,7 +32,7 @@ def rounds(sheet: Sheet) -> list[Round]:
     out = []
     for activity, no in sheet.s.order:
         known = sheet.s.runs.get(activity, [])
-        if activity != ATTENDANCE and 1 <= no <= len(known):
+        if activity != ATTENDANCE and 1 <= no <= len(known) and not known[no - 1].late:
             out.append(known[no - 1])
     return out
 

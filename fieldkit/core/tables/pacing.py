@@ -24,10 +24,15 @@ def pacing_table(sheet: Sheet) -> Table:
         for id, spans in visits.items()
         if sheet.plan.segment(id) is None and (id or spans)
     ]
-    homeless = [a for a in s.runs if a != ATTENDANCE and sheet.plan.segment_of(a) is None]
+    homeless = [a for a in run_in(s) if a != ATTENDANCE and sheet.plan.segment_of(a) is None]
     if homeless:
         rows.append((sheet.session_id, *[""] * 8, " ".join(homeless), "", "", "", ""))
     return Table("pacing", PACING, rows)
+
+
+def run_in(s: Session) -> list[str]:
+    """The activities that were run in the room."""
+    return [a for a, rounds in s.runs.items() if not all(one.late for one in rounds)]
 
 
 def segment_visits(s: Session, run: Running) -> dict[str, list[Span]]:
@@ -51,7 +56,8 @@ def _row(sheet: Sheet, g: Segment, visits: list[Span], planned: str) -> tuple[st
     mine = list(dict.fromkeys(step.activity for step in g.steps if step.activity and step.do != "close"))
     entered = next((e.t for e in s.segments_entered if e.segment == g.id), None)
     changed = s.minutes.get(g.id)
-    ran = any(a in s.runs for a in mine)  # opened by hand, without going there
+    there = run_in(s)
+    ran = any(a in there for a in mine)  # opened by hand, without going there
     return (
         sheet.session_id,
         g.id,
@@ -62,7 +68,7 @@ def _row(sheet: Sheet, g: Segment, visits: list[Span], planned: str) -> tuple[st
         str(minutes(ms)) if visits else "",
         sheet.time(entered),
         yes(g.id in s.skipped or (not visits and not ran and s.closed_m is not None)),
-        " ".join(a for a in mine if a in s.runs),
-        " ".join(a for a in mine if a not in s.runs),
+        " ".join(a for a in mine if a in there),
+        " ".join(a for a in mine if a not in there),
         *(str(n) for n in s.tempos.get(g.id, ("", "", ""))),
     )

@@ -39,12 +39,13 @@ async def notes(home: Home, device: str, held: str) -> bytes | None:
 
     The receipts tell a laptop that was put back from a backup that head office holds more than it does.
     """
+    live = [key.vkey for key in home.trust().of("central") if key.revoked is None]
     db = await home.database()
     try:
         async with db.transaction() as tx:
             every = {origin for origin, _, _ in await tx.tombs() if origin.startswith(f"{device}/")}
             said = [note for found in (await amended_notes(tx, home, device)).values() for note in found]
-        raw = await receipts_file(db, sorted(one for one in every if tombs.ASIDE not in one), home.office())
+        raw = await receipts_file(db, sorted(one for one in every if tombs.ASIDE not in one), home.office(), live)
         raw = join_notes([*split_notes(raw, MOST), *said]) if said else raw
     finally:
         await db.close()

@@ -105,7 +105,7 @@ class ReceiptPage:
         return _page(words, await self._judged(words, typed, sent, peer), typed)
 
     async def _judged(self, words: Words, typed: str, sent: bytes, peer: str) -> Verdict:
-        """What is said of it. Nothing is looked up for what cannot be a code or a receipt, or for who was wrong often."""
+        """What is said of it. What cannot be a code or a receipt is not looked up, nor anything for who guesses."""
         receipt: Receipt | None = None
         try:
             if sent and not typed.strip():
@@ -135,22 +135,24 @@ class ReceiptPage:
         return verdict
 
     async def _looked(self, words: Words, code: str, receipt: Receipt | None) -> Verdict:
-        def look() -> Looked | None:
+        def look() -> Looked | BadBytes:
             home = Home.open(self._home.path)
             if receipt is None:
                 return asyncio.run(_look(home, code, "", 0))
             try:
                 origin = verify_receipt(receipt, known_keys(home.trust())).checkpoint.origin
-            except BadBytes:
-                return None
+            except BadBytes as wrong:
+                return wrong
             return asyncio.run(_look(home, code, origin, receipt.index))
 
         try:
             looked = await asyncio.get_running_loop().run_in_executor(self._thread, look)
         except FieldkitError:  # its sentence is for the operator, who has it from the next command
             return Verdict([words.say("Head office cannot look now. Try again later.")], True, status=503, after=60)
-        if looked is None:
-            said = words.say("No laptop that head office knows has signed this receipt.")
+        if isinstance(looked, BadBytes):
+            said = words.say("This is no receipt, or it was changed.")
+            if looked.reason == "no-known-signature":
+                said = words.say("No laptop that head office knows has signed this receipt.")
             return Verdict([said], bad=True, wrong=True)
         if looked.found:
             return _yes(words, looked.found[0], receipt is not None)

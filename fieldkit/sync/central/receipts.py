@@ -7,12 +7,12 @@ of what was erased in these sessions.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from fieldkit.core.erasing import WHYS
 from fieldkit.log.erase_note import erase_notes
-from fieldkit.log.keys import Signer
-from fieldkit.log.note import Checkpoint
+from fieldkit.log.keys import Signer, VKey
+from fieldkit.log.note import Checkpoint, split_note
 from fieldkit.log.receipt import central_receipt, held_hash, join_notes
 from fieldkit.sync.central import findings
 from fieldkit.sync.central.sqlite import Database, Tx
@@ -27,16 +27,29 @@ async def receipt(tx: Tx, origin: str, office: Signer) -> list[bytes]:
     return [stored.checkpoint, central_receipt(office, at, held_hash(await tx.xs_settled(origin)))]
 
 
-async def receipts_file(db: Database, origins: Iterable[str], office: Signer) -> bytes:
-    """The receipts of these sessions in one file: notes separated by lines `=====`. Empty when there are none."""
+async def receipts_file(
+    db: Database, origins: Iterable[str], office: Signer, live: Collection[VKey] | None = None
+) -> bytes:
+    """The receipts of these sessions in one file: notes separated by lines `=====`. Empty when there are none.
+
+    `live`: central keys that count; where none of them has signed there is no receipt, which no laptop would take, and
+    what was erased goes down all the same.
+    """
     notes: list[bytes] = []
     async with db.transaction() as tx:
         every = list(dict.fromkeys(origins))
         for origin in every:
-            notes += await receipt(tx, origin, office)
+            pair = await receipt(tx, origin, office)
+            if live is None or (pair and _bears(pair[0], live)):
+                notes += pair
         for origin in every:
             notes += await erasures(tx, origin, office)
     return join_notes(notes)
+
+
+def _bears(checkpoint: bytes, live: Collection[VKey]) -> bool:
+    ids = {(key.name, key.keyid) for key in live}
+    return any((one.name, one.keyid) in ids for one in split_note(checkpoint)[1])
 
 
 async def erasures(tx: Tx, origin: str, office: Signer) -> list[bytes]:

@@ -22,9 +22,9 @@ import msgspec
 
 from fieldkit.errors import DamagedData, FieldkitError
 from fieldkit.sync.central.rows import Arrival, Finding, Presence, Stored
-from fieldkit.sync.central.sqlite_codes import CodeTx
 from fieldkit.sync.central.sqlite_history import as_json
 from fieldkit.sync.central.sqlite_schema import migrate
+from fieldkit.sync.central.sqlite_tombs import TombTx
 
 BATCH = 2000
 """Rows fetched or inserted at a time: bounds memory without paying a thread hop a row."""
@@ -33,7 +33,7 @@ _STORED = ", ".join(Stored.__struct_fields__)
 _ARRIVAL = ", ".join(Arrival.__struct_fields__)
 
 
-class Tx(CodeTx):
+class Tx(TombTx):
     """One transaction. Only `Database.transaction` makes these."""
 
     _db: aiosqlite.Connection
@@ -130,21 +130,6 @@ class Tx(CodeTx):
         """Index → line of the openings that are there, from `first` to before `stop`."""
         sql = "SELECT i, line FROM opening WHERE origin = ? AND i >= ? AND i < ?"
         return dict(await self._all(sql, origin, first, stop))
-
-    async def erase(self, origin: str, indices: Iterable[int], why: str, ms: int) -> int:
-        """Lay tombstones and delete the openings under them; returns how many openings went."""
-        refs = [(origin, i) for i in indices]
-        await self._db.executemany(
-            "INSERT INTO erased (origin, i, why, ms) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            [(o, i, why, ms) for o, i in refs],
-        )
-        done = await self._db.executemany("DELETE FROM opening WHERE origin = ? AND i = ?", refs)
-        return max(0, done.rowcount)
-
-    async def tombs(self, origin: str | None = None) -> list[tuple[str, int, str]]:
-        """(origin, index, why) of every tombstone, or of those of one session."""
-        sql = "SELECT origin, i, why FROM erased WHERE ?1 IS NULL OR origin = ?1 ORDER BY origin, i"
-        return [(o, i, why) for o, i, why in await self._all(sql, origin)]
 
     async def xs(self, origin: str) -> dict[int, str]:
         """Index → x of the stored records that have a private half."""

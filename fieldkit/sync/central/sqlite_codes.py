@@ -1,7 +1,7 @@
 """Which arrival a receipt's short code leads to: an index beside the records, written with them.
 
-Part of `Tx`. A code is ten signs of a line's hash (`fieldkit.log.receipt`), so the index holds nothing that the lines do
-not say, and can be made again from them.
+Part of `Tx`. A code is ten signs of a line's hash (`fieldkit.log.receipt`), so the index holds nothing that the lines
+do not say, and can be made again from them.
 """
 
 from __future__ import annotations

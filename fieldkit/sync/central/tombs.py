@@ -4,12 +4,16 @@
 database is opened the two are made equal, so a database that was put back from a backup loses every name again before
 anybody reads from it; and whatever log, stick or held file comes later finds the tombstone there first.
 
+The database keeps which file it agrees with. The same file is not read again; of one that begins with it only what was
+added; any other is read and verified whole.
+
 While `erasing` lies in the folder an erasure is not through: pages of the database, or a file on the shelf, may still
 hold what went. It goes on at the next opening.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -42,22 +46,55 @@ def read(path: Path, keys: Iterable[VKey]) -> Tombs:
 
     Raises DamagedData for anything else that is no note of this office: names would come back unseen.
     """
+    raw = _bytes(path)
     try:
-        raw = path.read_bytes()
+        return _told(_whole(path, raw), keys)
+    except BadBytes as wrong:
+        raise _damaged(path) from wrong
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
     except FileNotFoundError:
-        return {}
+        return b""
     except OSError as wrong:
         raise _damaged(path) from wrong
+
+
+def _told(notes: Iterable[bytes], keys: Iterable[VKey]) -> Tombs:
+    """What these notes say, verified. Raises BadBytes."""
     known = list(keys)
     out: Tombs = {}
-    for note in _whole(path, raw):
-        try:
-            one = parse_erase_note(note, known)
-        except BadBytes as wrong:
-            raise _damaged(path) from wrong
+    for note in notes:
+        one = parse_erase_note(note, known)
         for i in one.refs:
             out.setdefault(one.origin, {}).setdefault(i, one.why)
     return out
+
+
+def stamp(path: Path) -> str:
+    """What the disk says of the file; empty where there is none. `ctime` moves with every change of its bytes."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return ""
+    return f"{found.st_size} {found.st_mtime_ns} {found.st_ctime_ns} {found.st_ino}"
+
+
+def _added(raw: bytes, before: Settled, keys: Iterable[VKey]) -> Tombs | None:
+    """What stands behind the part that the table agrees with; None if this is not that file, or its end is no note."""
+    if hashlib.sha256(raw[: before.size]).hexdigest() != before.sha256:
+        return None
+    tail = raw[before.size :]
+    if before.size and tail:
+        if not tail.startswith(SEPARATOR):
+            return None
+        tail = tail[len(SEPARATOR) :]
+    try:
+        return _told(split_notes(tail, LIMIT), keys)
+    except BadBytes:
+        return None
 
 
 def _whole(path: Path, raw: bytes) -> list[bytes]:
@@ -103,14 +140,15 @@ def _damaged(path: Path) -> DamagedData:
 async def erase(home: Home, db: Database, wanted: Mapping[str, Iterable[int]], why: str, now: int) -> int:
     """Erase these records (origin → indexes), whether their sessions came yet or not; how many private halves went."""
     mark(home)
+    every = {origin: sorted(set(refs)) for origin, refs in wanted.items()}
     async with db.transaction() as tx:  # the file is written by one at a time, who holds the database
-        known = read(home.path / FILE, _keys(home))
-        for origin, refs in wanted.items():
-            new = [i for i in set(refs) if i not in known.get(origin, {})]
-            append(home.path / FILE, erase_notes(home.office(), origin, new, why))
+        for origin, refs in every.items():
+            known = await tx.tombs_under(origin) - {i for o, i, _ in await tx.unsettled() if o == origin}
+            append(home.path / FILE, erase_notes(home.office(), origin, [i for i in refs if i not in known], why))
         gone = 0
-        for origin, refs in wanted.items():
+        for origin, refs in every.items():
             gone += await _lay(tx, origin, dict.fromkeys(refs, why), now)
+            await tx.written(origin, refs)
     await settle(home, db, now)
     return gone
 
@@ -120,30 +158,49 @@ async def settle(home: Home, db: Database, now: int) -> list[str]:
 
     Raises DamagedData for a file that cannot be read.
     """
+    path = home.path / FILE
     async with db.transaction() as tx:
-        file = read(home.path / FILE, _keys(home))
-        table: Tombs = {}
-        aside: dict[str, set[int]] = {}
-        for origin, i, why in await tx.tombs():
-            if ASIDE in origin:
-                aside.setdefault(origin.split(ASIDE)[0], set()).add(i)
-            else:
-                table.setdefault(origin, {})[i] = why
-        for origin, refs in file.items():
-            here = table.get(origin, {}).keys() | aside.get(origin, set())
-            missing = {i: why for i, why in refs.items() if i not in here}
-            if missing:
-                mark(home)
-                await _lay(tx, origin, missing, now)
-        for origin, rows in table.items():
-            for why in sorted(set(rows.values())):
-                new = [i for i, code in rows.items() if code == why and i not in file.get(origin, {})]
-                if new:
-                    code = why if why in WHYS else "other"
-                    append(home.path / FILE, erase_notes(home.office(), origin, new, code))
+        before = await tx.settled()
+        changed = before is None or before.stamp != stamp(path)
+        if changed:
+            raw = _bytes(path)
+            file = _added(raw, before, _keys(home)) if before is not None else None
+            whole = file is None
+            await _from_file(home, tx, read(path, _keys(home)) if file is None else file, now, whole=whole)
+        changed = await _to_file(home, tx) or changed
+        if changed:
+            raw = _bytes(path)
+            await tx.set_settled(Settled(stamp(path), len(raw), hashlib.sha256(raw).hexdigest()))
     if not (home.path / MARK).exists():
         return []
     return await _through(home, db)
+
+
+async def _from_file(home: Home, tx: Tx, file: Tombs, now: int, *, whole: bool) -> None:
+    """Lay what the file says and the table does not. If this is the `whole` file, whatever else the table has is not in
+    it, and is written there next."""
+    for origin, refs in file.items():
+        here = await tx.tombs_under(origin)
+        missing = {i: why for i, why in refs.items() if i not in here}
+        if missing:
+            mark(home)
+            await _lay(tx, origin, missing, now)
+        await tx.written(origin, refs)
+    if whole:
+        for origin, i, why in await tx.tombs():
+            if ASIDE not in origin and i not in file.get(origin, {}):
+                await tx.unwritten(origin, i, why)
+
+
+async def _to_file(home: Home, tx: Tx) -> bool:
+    """Write down what only the table has, laptops' own `erase` records; whether there was anything."""
+    only: dict[tuple[str, str], list[int]] = {}
+    for origin, i, why in await tx.unsettled():
+        only.setdefault((origin, why if why in WHYS else "other"), []).append(i)
+    for (origin, why), refs in only.items():
+        append(home.path / FILE, erase_notes(home.office(), origin, refs, why))
+        await tx.written(origin, refs)
+    return bool(only)
 
 
 async def _through(home: Home, db: Database) -> list[str]:

@@ -10,6 +10,8 @@ from fieldkit.tui.say import _, count, told
 
 MOST_OUT = 30
 """Most files that are named one by one."""
+LONGEST = 30
+"""Signs of a name or a badge in a heading."""
 Away = Callable[[str], str]
 """Takes names out of a sentence while they are away from the screen."""
 
@@ -62,9 +64,15 @@ def person_row(one: ErasePerson, width: int) -> Content:
 
 def called(one: ErasePlan) -> str:
     """Name and badge, as far as they are known."""
-    if one.name and one.badge:
-        return _("{name}, badge {badge}", name=one.name, badge=one.badge)
-    return one.name or one.badge or _("somebody without a name")
+    name, badge = short(one.name), short(one.badge)
+    if name and badge:
+        return _("{name}, badge {badge}", name=name, badge=badge)
+    return name or badge or _("somebody without a name")
+
+
+def short(text: str) -> str:
+    """A name in a heading, which has to leave room for what it is about."""
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
 def out_words(one: OutLine) -> str:
@@ -75,7 +83,10 @@ def out_lines(out: Sequence[OutLine], width: int) -> list[Content]:
     lines = []
     for one in out[-MOST_OUT:]:
         head = plain(" · " + out_words(one) + (f" {one.what}" if one.what else "") + "  ", "$muted")
-        lines.append(join(head, fit(one.path, max(10, width - head.cell_length))))
+        room = max(10, width - head.cell_length)
+        # Of a long path its end: the name of the file is what people look for.
+        path = one.path if len(one.path) <= room else f"…{one.path[1 - room :]}"
+        lines.append(join(head, fit(path, room)))
     if len(out) > MOST_OUT:
         lines.append(plain("   " + _("and {n} more", n=len(out) - MOST_OUT), "$muted"))
     return lines

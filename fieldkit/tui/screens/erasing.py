@@ -26,6 +26,7 @@ from fieldkit.tui.say import _, error_words
 from fieldkit.tui.screens.box import Box
 from fieldkit.tui.screens.place import PlaceBox
 from fieldkit.tui.screens.progress import worked
+from fieldkit.tui.work import LOOK_S
 
 WIDE = 56
 SIGN = 6
@@ -68,6 +69,7 @@ class EraseBox(Box[Came]):
 
     def on_mount(self) -> None:
         self._ask("what")
+        self.set_interval(LOOK_S, self._more)
 
     # ---- drawing
 
@@ -102,9 +104,13 @@ class EraseBox(Box[Came]):
         self.call_after_refresh(self.query_one(KeyBar).show_keys)
 
     def _more(self) -> None:
-        """Says that there is more than can be seen."""
-        if self.is_mounted and self.query_one("#told", VerticalScroll).max_scroll_y > 0:
-            self._missing(_("↓ there are more below"), "$muted")
+        """Says that there is more than can be seen, until the end was seen."""
+        if self.is_mounted and self.step in ("what", "done") and not self.busy:
+            scroll, block = self.query_one("#told", VerticalScroll), self.query_one("#missing", Block)
+            if scroll.max_scroll_y > scroll.scroll_offset.y:
+                self._missing(_("↓ there are more below"), "$muted")
+            elif block.display:
+                block.show(plain(""))
 
     def _lines(self) -> list[Content]:
         if self.done is not None:

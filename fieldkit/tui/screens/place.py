@@ -21,6 +21,8 @@ from fieldkit.tui.screens.line import LineBox
 from fieldkit.tui.tools import StickLine
 
 WIDE = 56
+LONGEST = 60
+"""Signs of a path in a sentence; more would hide what is wrong with it."""
 Sticks = Callable[[], Awaitable[list[StickLine]]]
 
 
@@ -53,21 +55,23 @@ class PlaceBox(Box[Path]):
 
     def _look(self) -> None:
         async def run() -> None:
+            first = self.found is None
             try:
                 self.found = await self._sticks()
             except FieldkitError:
                 self.found = self.found or []
             if self.is_mounted:
-                self._draw()
+                self._draw(first=first)
 
         self.run_worker(run(), exclusive=True, group="look")
 
-    def _draw(self) -> None:
+    def _draw(self, *, first: bool = False) -> None:
+        """`first`: the cursor goes to the first stick; a later one does not move it under somebody's finger."""
         other = _("another folder…") if self.found else _("no stick is found: put one in, or name a folder…")
         if self.found is None:
             other = _("looking for sticks… or name a folder")
         rows = [(f"stick {x.path}", stick_row(x, WIDE - 4)) for x in self.found or ()]
-        self.query_one(Pick).show([*rows, (OTHER, plain(other))])
+        self.query_one(Pick).show([*rows, (OTHER, plain(other))], at=rows[0][0] if first and rows else None)
 
     @on(Pick.OptionSelected)
     def action_choose(self) -> None:
@@ -100,4 +104,5 @@ def folder_wrong(text: str) -> str:
             return ""
     except (OSError, RuntimeError, ValueError):
         pass  # no such home, or nothing that could be a path: there is no such folder either
-    return _("There is no folder {folder}. Check the path; is the stick plugged in?", folder=text)
+    shown = text if len(text) <= LONGEST else f"…{text[-LONGEST:]}"
+    return _("There is no folder {folder}. Check the path; is the stick plugged in?", folder=shown)

@@ -33,6 +33,8 @@ from fieldkit.tui.screens.way import WayScreen
 
 BELOW = 6
 """Lines of the screen beside facts and list: the first one, the list's edge, the answer, the keys, one to breathe."""
+LOW = 18
+"""Lines of a window below which the list needs every one of them."""
 CARRIED = ("carried", "ingested", "receipted")
 
 
@@ -89,7 +91,9 @@ class SummaryScreen(ListScreen):
             self._look_again()
         width, height = self.size
         super().show_room(view)
-        facts = [*fact_lines(view, width), self._way_line(width)]
+        facts = fact_lines(view, width)
+        if height >= LOW:
+            facts.append(self._way_line(width))
         # The list keeps its rows, its heading and its last one as long as there is room for any figures at all.
         rows = min(8, len(view.after.loose) + 3 + any(x.idle for x in view.after.loose))
         most = height - BELOW - len(facts) - rows

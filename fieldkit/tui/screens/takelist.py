@@ -59,21 +59,23 @@ class FoundBox(Box[list[FoundList]]):
 
     def _look(self) -> None:
         async def run() -> None:
+            first = self.found is None
             try:
                 self.found = await self.tools.on_sticks()
             except FieldkitError:
                 self.found = self.found or []
             if self.is_mounted:
-                self._draw()
+                self._draw(first=first)
 
         self.run_worker(run(), exclusive=True, group="look")
 
-    def _draw(self) -> None:
+    def _draw(self, *, first: bool = False) -> None:
+        """`first`: the cursor goes to the newest list; a later one does not move it under somebody's finger."""
         rows = [(str(x.path), found_row(x, WIDE - 4)) for x in self.found or ()]
         other = _("another file or folder…") if rows else _("no list on a stick: put one in, or name a file…")
         if self.found is None:
             other = _("looking for sticks… or name a file")
-        self.query_one(Pick).show([*rows, (OTHER, plain(other))])
+        self.query_one(Pick).show([*rows, (OTHER, plain(other))], at=rows[0][0] if first and rows else None)
 
     @on(Pick.OptionSelected)
     def action_choose(self) -> None:

@@ -113,7 +113,8 @@ class KeysScreen(Leaf[None]):
         out: list[Content] = []
         if own is not None:
             out = [plain(""), *word_rows(own.words), plain("")]
-            out += sentences([*standing_words(own, state), packs_words(own)], width, ABOUT - len(out))
+            out += sentences(standing_words(own, state), width, 4)
+            out += sentences([packs_words(own)], width, ABOUT - len(out))
         elif at == LAPTOP:
             out = sentences([told(state.wrong), told(state.hint)], width, ABOUT)
         elif at == LIST and state.list_wrong:

@@ -1,0 +1,84 @@
+"""What is erased, in central's database: tombstones, and how far they agree with the file `erased.notes`.
+
+Part of `Tx`. `unsettled` holds the tombstones that the file may not have yet; `settled` is one row that says which file
+the table was last found to agree with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from fieldkit.sync.central.sqlite_codes import CodeTx
+
+TABLES = """
+CREATE TABLE unsettled (
+  origin TEXT NOT NULL, i INTEGER NOT NULL, why TEXT NOT NULL, PRIMARY KEY (origin, i)
+) STRICT;
+CREATE TABLE settled (
+  one INTEGER NOT NULL PRIMARY KEY CHECK (one = 1), stamp TEXT NOT NULL, size INTEGER NOT NULL, sha256 TEXT NOT NULL
+) STRICT;
+"""
+
+
+class Settled(msgspec.Struct, frozen=True):
+    """The file that the table agrees with: what the disk says of it (`stamp`), its bytes and their SHA-256 (hex)."""
+
+    stamp: str
+    size: int
+    sha256: str
+
+
+class TombTx(CodeTx):
+    """The verbs of a transaction about tombstones."""
+
+    async def erase(self, origin: str, indices: Iterable[int], why: str, ms: int) -> int:
+        """Lay tombstones and delete the openings under them; returns how many openings went."""
+        refs = [(origin, i) for i in indices]
+        await self._db.executemany(
+            "INSERT INTO unsettled (origin, i, why) SELECT ?1, ?2, ?3"
+            " WHERE NOT EXISTS (SELECT 1 FROM erased WHERE origin = ?1 AND i = ?2) ON CONFLICT DO NOTHING",
+            [(o, i, why) for o, i in refs],
+        )
+        await self._db.executemany(
+            "INSERT INTO erased (origin, i, why, ms) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            [(o, i, why, ms) for o, i in refs],
+        )
+        done = await self._db.executemany("DELETE FROM opening WHERE origin = ? AND i = ?", refs)
+        return max(0, int(done.rowcount))
+
+    async def tombs(self, origin: str | None = None) -> list[tuple[str, int, str]]:
+        """(origin, index, why) of every tombstone, or of those of one session."""
+        sql = "SELECT origin, i, why FROM erased WHERE ?1 IS NULL OR origin = ?1 ORDER BY origin, i"
+        return [(o, i, why) for o, i, why in await self._all(sql, origin)]
+
+    async def tombs_under(self, origin: str) -> set[int]:
+        """Indexes of the tombstones of a session, those that were laid aside with another history too."""
+        sql = "SELECT i FROM erased WHERE origin = ?1 OR (origin > ?1 || '#' AND origin < ?1 || '$')"
+        return {i for (i,) in await self._all(sql, origin)}
+
+    async def unsettled(self) -> list[tuple[str, int, str]]:
+        """(origin, index, why) of the tombstones that the file may not have."""
+        return [(o, i, why) for o, i, why in await self._all("SELECT origin, i, why FROM unsettled ORDER BY origin, i")]
+
+    async def written(self, origin: str, indices: Iterable[int]) -> None:
+        """The file has these."""
+        await self._db.executemany("DELETE FROM unsettled WHERE origin = ? AND i = ?", [(origin, i) for i in indices])
+
+    async def unwritten(self, origin: str, i: int, why: str) -> None:
+        """The file does not have this one."""
+        await self._db.execute(
+            "INSERT INTO unsettled (origin, i, why) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (origin, i, why)
+        )
+
+    async def settled(self) -> Settled | None:
+        rows = await self._all("SELECT stamp, size, sha256 FROM settled")
+        return Settled(*rows[0]) if rows else None
+
+    async def set_settled(self, now: Settled) -> None:
+        await self._db.execute(
+            "INSERT INTO settled (one, stamp, size, sha256) VALUES (1, ?, ?, ?) ON CONFLICT (one) DO UPDATE SET"
+            " stamp = excluded.stamp, size = excluded.size, sha256 = excluded.sha256",
+            msgspec.structs.astuple(now),
+        )
