@@ -22,9 +22,10 @@ from typing import Any
 
 from bench.logs import PLAN, T0, make_file, signer
 from bench.processes import ROOT
+from bench.reference import bundle_of
 from bench.report import Row, alternate, cpu, median, ratio, talk
 from fieldkit.core.session import Session
-from fieldkit.log.bundle import verify_bundle, write_bundle
+from fieldkit.log.bundle import verify_bundle
 from fieldkit.log.keys import Signer, six_words
 from fieldkit.log.read import SessionFile
 from fieldkit.log.seal import Lock
@@ -34,7 +35,7 @@ from fieldkit.sync.central.home import Home, init
 from fieldkit.sync.central.ingest import Intake
 
 NOW = T0 // 1000 + 60 * 86_400
-TABLES = ("session", "cosigned", "record", "opening", "blob", "signed", "arrival", "presence", "finding")
+TABLES = ("session", "cosigned", "record", "opening", "blob", "signed", "arrival", "presence", "finding", "code")
 Rows = dict[str, list[tuple[str, list[tuple[Any, ...]]]]]
 """Origin → (statement, its rows) of each table."""
 PEAK = """
@@ -70,9 +71,7 @@ def bundled(folder: Path, sessions: int, records: int, people: int, lock: Lock |
     for seq in range(1, sessions + 1):
         path = folder / f"{seq}.db"
         make_file(path, records, people=people, seq=seq)
-        out.append(folder / f"{seq}.fkb")
-        with SessionFile.open(path) as file:
-            write_bundle([file], ("enrol.note", enrol_note(signer(), T0 // 1000)), out[-1], lock=lock)
+        out.append(bundle_of(path, folder / f"{seq}.fkb", lock))
     return out
 
 

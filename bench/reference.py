@@ -27,6 +27,7 @@ from fieldkit.log.bundle import write_bundle
 from fieldkit.log.keys import VKey
 from fieldkit.log.line import canonical_plan
 from fieldkit.log.read import SessionFile
+from fieldkit.log.seal import Lock
 from fieldkit.log.store import Moment, Pending, Store
 from fieldkit.log.trust import enrol_note
 
@@ -190,16 +191,16 @@ async def make(path: Path) -> int:
     return session.saved + 1
 
 
-def bundle(folder: Path) -> tuple[Path, int, VKey]:
-    """(the bundle, records in it, the key that signed it)."""
+def bundle(folder: Path, lock: Lock | None = None) -> tuple[Path, int, VKey]:
+    """(the bundle, records in it, the key that signed it). `lock`: what it is sealed to."""
     path, out = folder / "reference.db", folder / "reference.fkb"
     n = asyncio.run(make(path))
-    return bundle_of(path, out), n, signer().vkey
+    return bundle_of(path, out, lock), n, signer().vkey
 
 
-def bundle_of(path: Path, out: Path) -> Path:
+def bundle_of(path: Path, out: Path, lock: Lock | None = None) -> Path:
     with SessionFile.open(path) as file:
-        write_bundle([file], ("enrol.note", enrol_note(signer(), T0 // 1000)), out, lock=None)
+        write_bundle([file], ("enrol.note", enrol_note(signer(), T0 // 1000)), out, lock=lock)
     return out
 
 

@@ -14,6 +14,8 @@ from bench.processes import ROOT
 from bench.reference import bundle, bundle_of
 from bench.report import Row, alternate, cpu, median, ratio, talk
 from fieldkit.log.bundle import verify_bundle
+from fieldkit.log.keys import new_identity
+from fieldkit.log.seal import Lock
 
 PEAK = """
 import resource, sys
@@ -40,6 +42,7 @@ def run(short: bool = False) -> list[Row]:
         folder = Path(made)
         reference, records, vkey = bundle(folder)
         size = reference.stat().st_size
+        sealed = bundle_of(folder / "reference.db", folder / "sealed.fkb", Lock((new_identity()[1],))).stat().st_size
         talk(f"a log of {n:,} records…")
         path = folder / "n.db"
         make_file(path, n)
@@ -83,6 +86,7 @@ def run(short: bool = False) -> list[Row]:
             None,
             45,
         ),
+        Row("the same, sealed", f"{sealed:,} B", "", sealed / 1000, " kB", None, 24),
         Row(f"a bundle of {n:,} records, an eighth of them with words", f"{plain:.0f} B a record"),
         Row(
             f"memory for {large:,} records, above that for {n:,}",

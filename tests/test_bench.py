@@ -10,6 +10,8 @@ from bench import append, console, firstview, reference, start
 from bench.__main__ import BENCHES
 from bench.report import Row
 from fieldkit.log.bundle import verify_bundle
+from fieldkit.log.keys import new_identity
+from fieldkit.log.seal import Lock
 from tests.house.tree import ROOT
 
 
@@ -39,6 +41,15 @@ def test_the_reference_session_keeps_its_size(tmp_path: Path) -> None:
     assert verify_bundle(made, [key]).verdict == "verified"
     assert 300 < records < 1000
     assert made.stat().st_size / records <= 45
+
+
+def test_the_sealed_bundle_of_the_reference_session_keeps_its_size(tmp_path: Path) -> None:
+    """At most 24 kB to carry for an evening of 40 people; sealing adds some 300 bytes to them."""
+    plain = reference.bundle(tmp_path)[0].stat().st_size
+    lock = Lock((new_identity()[1],))
+    sealed = reference.bundle_of(tmp_path / "reference.db", tmp_path / "sealed.fkb", lock).stat().st_size
+    assert 15_000 < plain < sealed <= 24_000
+    assert sealed - plain < 400
 
 
 def test_the_reference_session_is_the_same_in_every_run(tmp_path: Path) -> None:

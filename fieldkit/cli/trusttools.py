@@ -62,11 +62,13 @@ def take(station: Station, given: Sequence[bytes], root: str, told: Told) -> Tru
     damaged = held is None and path.exists()
     for raw, version in ranked:
         if held is not None and raw == path.read_bytes():
+            _names(raw, root)
             told(False, held)
             continue
         if len(ranked) > 1 and held is not None and version <= held.version:
             continue  # the way to the newest begins behind it
         held = _next(station, held, raw, root)
+        _names(raw, root)
         if damaged:
             set_aside(path)
             damaged = False
@@ -75,6 +77,16 @@ def take(station: Station, given: Sequence[bytes], root: str, told: Told) -> Tru
     if held is None:
         raise NotPossible("No list was taken in.", "Name the file that head office sent.")
     return held
+
+
+def _names(raw: bytes, root: str) -> None:
+    """A root that is given although a list is held has to be one of the list's: somebody compares, and means it.
+    Raises BadBytes, WrongUsage."""
+    if not root:
+        return
+    key = root_key(root, raw)
+    if all(line.vkey != key for line in parse_trust(split_note(raw, TRUST_LIMIT)[0]).of("root")):
+        raise BadBytes("no-root", "this list does not name the root key that was given")
 
 
 def _next(station: Station, held: TrustList | None, raw: bytes, root: str) -> TrustList:

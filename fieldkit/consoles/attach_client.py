@@ -20,7 +20,7 @@ from fieldkit.consoles.attach_note import attach_note
 from fieldkit.consoles.attach_socket import BUFFER, GOODBYE_S, HANDSHAKE_S, hang_up
 from fieldkit.consoles.attach_wire import ENDS, Attach, FromHost, Hello, In, No, Shown, Wait
 from fieldkit.errors import BadBytes, FieldkitError, NotPossible
-from fieldkit.log.keys import Signer, six_words, words_from
+from fieldkit.log.keys import Signer, plain_words, six_words, words_from
 
 HELLO_S = 10.0
 SILENT_S = 15.0
@@ -36,7 +36,7 @@ class Pin(msgspec.Struct, frozen=True):
     def fits(self, key_hash: bytes) -> bool:
         if self.key_hash:
             return hmac.compare_digest(self.key_hash, key_hash)
-        typed = " ".join(self.words.lower().split())
+        typed = plain_words(self.words)
         return hmac.compare_digest(typed.encode("utf-8", "replace"), words_from(key_hash).encode())
 
 

@@ -8,6 +8,7 @@ before they reach the library, which would take them.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -134,9 +135,15 @@ def six_words(key: VKey) -> str:
     return words_from(key.digest)
 
 
+def plain_words(typed: str) -> str:
+    """Words as somebody typed them, in any case and with any signs between them (the list has letters only), as they
+    are compared: lower case, single spaces."""
+    return " ".join(re.findall(r"[^\W\d_]+", typed.lower()))
+
+
 def same_words(typed: str, key: VKey) -> bool:
-    """Whether words as somebody typed them (any case, any spacing) are those of this key."""
-    return " ".join(typed.lower().split()) == six_words(key)
+    """Whether words as somebody typed them are those of this key."""
+    return plain_words(typed) == six_words(key)
 
 
 # ---- private keys --------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ import msgspec
 from fieldkit.errors import NotPossible
 from fieldkit.log import apart
 from fieldkit.log.archive import BadArchive
-from fieldkit.log.keys import words_from
+from fieldkit.log.keys import plain_words, words_from
 
 AGE = b"age-encryption.org/v1"
 HEADER_LIMIT = 1 << 16
@@ -178,7 +178,7 @@ def _with_words(stream: BinaryIO, words: str) -> BinaryIO:
         raise BadArchive("needs-words", "the bundle is sealed to six words")
     raw = _at_most(stream, WORDS_LIMIT + (1 << 20))
     try:
-        return io.BytesIO(apart.unseal(raw, " ".join(words.lower().split())))
+        return io.BytesIO(apart.unseal(raw, plain_words(words)))
     except NotPossible:
         raise BadArchive("wrong-words", "these words do not open it, or it was changed on its way") from None
 

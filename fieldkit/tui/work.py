@@ -118,7 +118,7 @@ def step_words(at: At | None) -> str:
     return {
         "look": _("looking what is there, {n} of {of}", n=size_of(at.done), of=size_of(at.of)),
         "take": _("taking in, {n} of {of}", n=at.done, of=at.of),
-        "pack": _("packing, {n} of {of} sessions", n=at.done, of=at.of),
+        "pack": _("sealing, {n} of {of} sessions", n=at.done, of=at.of),
         "write": _("writing, {n} of {of}", n=size_of(at.done), of=size_of(at.of)),
         "check": _("reading back, {n} of {of}", n=size_of(at.done), of=size_of(at.of)),
         "read": _("reading, {n} of {of}", n=size_of(at.done), of=size_of(at.of)),

@@ -61,6 +61,17 @@ def test_who_joined_and_who_was_revoked_is_said(home: Path) -> None:
     assert "only the dates" in dates.talk
 
 
+def test_a_root_that_is_given_is_looked_at_although_a_list_is_held(home: Path) -> None:
+    raw = note(1)
+    assert accept(home, raw, root=ROOT).code == 0
+    assert accept(home, raw, root=HEIR).code == 1
+    assert accept(home, note(2), root=HEIR).code == 1
+    assert accept(home, raw, "--root", f"{ROOT.vkey}x").code == 2
+    assert accept(home, raw, "--root", "six words of nobody at all").code == 1
+    shown = fieldkit("trust", "show", "--json", home=home).document
+    assert shown["version"] == 1
+
+
 def test_a_root_that_changed_is_a_warning(home: Path) -> None:
     assert accept(home, note(1), root=ROOT).code == 0
     keys = (TrustKey("root", ROOT.vkey, 0, FAR, 86_400), TrustKey("root", HEIR.vkey, 0, FAR))

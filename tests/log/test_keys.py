@@ -259,7 +259,10 @@ def test_six_words_are_66_bits_of_the_key_hash() -> None:
     assert number == int.from_bytes(DEVICE.vkey.digest, "big") >> 256 - 66
     assert six_words(DEVICE.vkey) == "logo sari soft inn outside educate"
     assert same_words("  Logo SARI soft\tinn outside educate ", DEVICE.vkey)
+    assert same_words("“logo, sari, soft - inn; outside/educate.”", DEVICE.vkey)
     assert not same_words("logo sari soft inn outside", DEVICE.vkey)
+    assert not same_words("logosari soft inn outside educate", DEVICE.vkey)
+    assert not same_words("logo ѕari soft inn outside educate", DEVICE.vkey)  # a Cyrillic sign
     assert not same_words(six_words(ROOT.vkey), DEVICE.vkey)
     assert words_from(bytes(9)) == " ".join([table[0]] * 6)
     assert words_from(b"\xff" * 9) == " ".join([table[2047]] * 6)

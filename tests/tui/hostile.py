@@ -22,7 +22,19 @@ from fieldkit.core.plan import (
     Step,
 )
 from fieldkit.tui.app import run_live
-from fieldkit.tui.tools import Carried, Invite, KeyLine, Preview, StickLine, Stop, Told, WayLine
+from fieldkit.tui.tools import (
+    Carried,
+    Invite,
+    KeyLine,
+    Preview,
+    SaidLine,
+    Sent,
+    StickLine,
+    Stop,
+    Told,
+    WayLine,
+    Words,
+)
 from tests.tui.room import FakeTools, Room, open_room
 
 PAYLOADS = (
@@ -171,6 +183,20 @@ class HostileTools(FakeTools):
 
     async def stage(self) -> str:
         return PAYLOADS[0]
+
+    async def office(self) -> str:
+        return f"https://{MARK}{PAYLOADS[1]}"
+
+    async def send(
+        self,
+        address: str,
+        told: Told | None = None,
+        stop: Stop | None = None,
+        now: Stop | None = None,
+        words: Words | None = None,
+    ) -> Sent:
+        said = [SaidLine(seq=k, title=f"{MARK}{p}", result="held", reason=p) for k, p in enumerate(PAYLOADS)]
+        return Sent(to=PAYLOADS[2], said=tuple(said), not_taken=((PAYLOADS[3], PAYLOADS[4]),))
 
     async def carry(self, folder: Path, told: Told | None = None, stop: Stop | None = None) -> Carried:
         return Carried(folder=Path(f"{MARK} carried \x1b[2J"), sessions=1)

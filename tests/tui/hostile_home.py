@@ -50,8 +50,10 @@ class Evil:
         real = getattr(self._tools, name)
 
         async def later(*args: Any) -> Any:
-            if name in ("unplan", "carry", "check"):
+            if name in ("unplan", "carry", "check", "send"):
                 raise FieldkitError(f"{MARK} {PAYLOADS[0]}{PAYLOADS[2]}", f"{MARK} {PAYLOADS[5]}")
+            if name == "office":
+                return f"{MARK} {PAYLOADS[1]}"
             return evil(await real(*args))
 
         def now(*args: Any) -> Any:

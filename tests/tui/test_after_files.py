@@ -177,7 +177,7 @@ async def test_a_trip_shows_its_progress_and_can_be_stopped(tmp_path: Path) -> N
             await pilot.press("y")
             await until_text(pilot, "▸ STICK")
             await pilot.press("enter")
-            screen = await until_text(pilot, "packing, 0 of 1 sessions")
+            screen = await until_text(pilot, "sealing, 0 of 1 sessions")
             assert "░" in screen and "Carrying to" in screen and "[esc] stop" in screen
             p = next(iter(x.room.desk.session.people))
             await x.do(

@@ -27,7 +27,7 @@ KEYS = ("G", "t", "\x1b", "\x1b", "l", " ", "n", "\x1b", "\x1b", "H", "\x1b", "Q
         "J", "\x1b", "q", "k", "n", "\x1b", "\x1b", "w", "S", "\x1b", "n", "\x1b", "m", "\x1b", "\x1b",
         "n", "n", "w", "G", "\x1b", "d", "h", "p", "\x1b", "p", "\r", "\x1b", "\x1b", "n", "s", "\x1b", "t", "\x1b",
         "k", "\x1b", "q", "\x1b", "x", "\r", "\x1b", "w", "l", "x", "\x1b", "D", "n", "\x1b",
-        "b", "Z9\r", "\x1b", "\x1b", "?", "\x1b", "\x10", "\x1b", "E", "y", "y", "\x1b",
+        "b", "Z9\r", "\x1b", "\x1b", "?", "\x1b", "\x10", "\x1b", "E", "y", "y", "n", "\r", "\x1b",
     "v", "\x1b", "g", "\r", "\x1b", "x", "\x1b",
         "\x1b")  # fmt: skip
 """Through every screen and dialog to the end and out."""
@@ -151,7 +151,7 @@ def test_a_real_terminal_gets_no_byte_it_should_not_obey(tmp_path: Path, env: di
 
 HOME_KEYS = (
     "\r", "i", "\x1b", "p", "\r", "\x1b", "\x1b", "D", "\x1b", "\x1b", "s", "\x1b", "c", "r", "\x1b",
-    "y", "x", "\r", "\x1b", "\x1b", "t", "\r", "\x1b", "\x1b", "n", "\x13", "\x05", "\x1b", "\x12", "\r",
+    "y", "/", "x", "\r", "\x1b", "n", "x", "\r", "\x1b", "\x1b", "t", "\r", "\x1b", "\x1b", "n", "\x13", "\x05", "\x1b", "\x12", "\r",
     "x", "m", "\x1b", "\x1b", "\x1b", "\x1b", "?", "\x1b", "\x10", "\x1b", "W", "\r",
     "\x1b", "\x1b", "\x1b", "\x1b", "\x1b", "\x11", "\x11",
 )  # fmt: skip

@@ -27,6 +27,7 @@ from fieldkit.log.keys import VKey
 from fieldkit.log.receipt import SEPARATOR, split_notes
 from fieldkit.sync.central import findings
 from fieldkit.sync.central.replay import batches
+from fieldkit.sync.central.sqlite_tombs import Settled
 
 if TYPE_CHECKING:
     from fieldkit.sync.central.home import Home

@@ -43,7 +43,7 @@ class KeysScreen(Leaf[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         key("enter", "choose", "write its note, or take in", "Keys", foot=True),
         key("b", "read_out", "six words, large", "Keys", foot=True),
-        key("w", "note", "write the note for head office", "Keys"),
+        key("w", "note", "write its note", "Keys"),
         key("o", "take", "take in head office's list", "Keys", foot=True),
         key("plus", "make", "new key of a trainer", "Keys", foot=True),
         key("ctrl+r", "again", "look again", "Keys"),
