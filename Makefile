@@ -24,8 +24,10 @@ TESTS ?=
 # All tests run in four processes, each file in one of them; what is named with TESTS runs in one, so that pdb and -s work.
 TOGETHER := -n 4 --dist loadfile --no-loadscope-reorder
 BENCH ?=
+# Hundreds of tests start the program anew: what Python compiled once is kept, whatever the environment says.
+unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test check bench wheel format docs clean
+.PHONY: help demo test check compiled bench wheel format docs clean
 .DEFAULT_GOAL := help
 
 help:
@@ -45,13 +47,17 @@ demo: $(STAMP)
 	@$(BIN)/fieldkit demo
 
 test: $(STAMP)
-	$(BIN)/python -m pytest $(or $(TESTS),$(TOGETHER))
+	$(if $(filter 1,$(FIELDKIT_CI)),.ci/tests) $(BIN)/python -m pytest $(or $(TESTS),$(TOGETHER))
 
 check: $(STAMP)
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m mypy
 	$(BIN)/lint-imports --no-logo
+
+# Compiles every test once, before four processes would do it at the same time.
+compiled: $(STAMP)
+	@$(BIN)/python -m pytest --collect-only -qq >/dev/null
 
 format: $(STAMP)
 	$(BIN)/python -m ruff check --fix .

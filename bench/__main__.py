@@ -26,7 +26,10 @@ BENCHES: dict[str, tuple[str, str]] = {
     "fold": ("P14", "replay of a log, against decoding it with the profile check"),
     "console": ("", "the trainer's terminal: key to screen, a burst, the first screen, memory over eight hours"),
     "kill": ("", "kill -9 of the host under load: nothing acknowledged is lost, nothing counts twice; --count 1000"),
-    "powercuts": ("", "2,000 simulated power cuts: records, votes, heads and bundles that were told of are there"),
+    "powercuts": (
+        "",
+        "2,000 simulated power cuts: whatever was told to be saved, written, receipted or taken is there",
+    ),
     "flips": ("", "10,000 flipped bits and every end of a bundle: nothing stored changes, no verdict gets better"),
 }
 

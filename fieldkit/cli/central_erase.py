@@ -55,6 +55,7 @@ def erase(
     if json:
         sessions = [{"origin": x.origin, "erased": x.refs, "also": x.also, "law": x.law} for x in done.sessions]
         told = {"gone": done.gone, "pending": done.pending, "unreadable": done.unreadable}
+        told |= {"remembered": done.remembered}
         talk.emit({"sessions": sessions, **told, "handed_out": [{"path": x.path, "what": x.what} for x in out]})
     else:
         for one in done.sessions:
@@ -77,6 +78,12 @@ def erase(
         )
     for sentence in done.pending:
         talk.refuse(f"Erasure pending. {sentence}", "It goes on with the next command of central.")
+    if done.remembered:
+        talk.say(
+            "The badge is remembered as a keyed hash: what began before now and comes later is erased when it comes."
+        )
+    elif person:
+        talk.say("Sessions that come later are not erased by themselves: erase the badge in `all`, or erase again.")
     talk.say("Exports and backups that were handed out are not reached; `central outbound` tells the laptops.")
     return 1 if done.pending else None
 

@@ -257,9 +257,10 @@ class LanServer:
             await asyncio.sleep(1.0)
             turn += 1
             try:
-                if turn == 1:
+                if turn == 1 and not gc.get_freeze_count():
                     # What start-up made stays: with it in every collection, a burst of joins costs half as much again.
-                    # Not before serving: looking through all of it takes as long as everything else `start` does.
+                    # Not before serving: looking through all of it takes as long as everything else `start` does. Who
+                    # has frozen what they made (another room, the tests) is left to thaw it.
                     gc.collect()
                     gc.freeze()
                     self._frozen = True

@@ -7,6 +7,8 @@ import os
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from playwright.async_api import Error
+
 from fieldkit.core import intents as w
 from fieldkit.core.plan import Activity
 from tests.kit.browser import Tab
@@ -27,6 +29,18 @@ def at(room: Room, path: str = "/") -> str:
     return f"http://fieldkit.test:{room.lan.port}{path}"
 
 
+async def go(tab: Tab, url: str) -> None:
+    """Go there, also when the page was about to load itself anew: one of the two loads breaks the other off."""
+    for _ in range(5):
+        try:
+            await tab.page.goto(url)
+            return
+        except Error as broken:
+            if "net::ERR_ABORTED" not in broken.message:
+                raise
+    await tab.page.goto(url)
+
+
 class Walk:
     """One session, seen by a phone with script, one without, and the room's screen."""
 
@@ -42,7 +56,7 @@ class Walk:
 
         async def come(tab: Tab) -> None:
             if not tab.script:
-                await tab.page.goto(at(self.room))
+                await go(tab, at(self.room))
             await tab.page.wait_for_selector(selector)
 
         await self.each(come)
@@ -61,7 +75,7 @@ class Walk:
 
     async def come_in(self) -> None:
         async def wrong(tab: Tab) -> None:
-            await tab.page.goto(at(self.room))
+            await go(tab, at(self.room))
             await tab.page.fill("input[name=code]", "ZZZZ")
             await tab.page.fill("input[name=name]", NAME)
             await tab.page.click("button.go")
@@ -73,7 +87,7 @@ class Walk:
             await tab.page.click("button.go")
             await tab.page.wait_for_selector("#b-wait")
 
-        await self.each(lambda tab: tab.page.goto(at(self.room)))
+        await self.each(lambda tab: go(tab, at(self.room)))
         await self.look("door", live=0)
         await self.each(wrong)
         await self.look("wrong code", live=0)
@@ -88,7 +102,7 @@ class Walk:
             if tab.script:
                 await tab.page.click("a#more")
             else:
-                await tab.page.goto(at(room, "/?more=1"))
+                await go(tab, at(room, "/?more=1"))
             await tab.page.wait_for_selector("section#more")
             await tab.page.evaluate("document.querySelectorAll('details').forEach(x => { x.open = true; })")
             await tab.look("more", SHOTS, latin=self.latin)
@@ -130,7 +144,7 @@ class Walk:
 
     async def two_on_a_phone(self) -> None:
         async def add(tab: Tab) -> None:
-            await tab.page.goto(at(self.room, "/?more=1"))
+            await go(tab, at(self.room, "/?more=1"))
             form = tab.page.locator("form[data-k=join]")
             await tab.page.locator("details", has=form).locator("summary").click()
             await form.locator("[name=name]").fill(MATE)
@@ -142,7 +156,7 @@ class Walk:
         await self.look("two on a phone")
 
         async def object_(tab: Tab) -> None:
-            await tab.page.goto(at(self.room, "/?more=1"))
+            await go(tab, at(self.room, "/?more=1"))
             form = tab.page.locator("form[data-k=object]")
             await tab.page.locator("details", has=form).locator("summary").click()
             await form.locator("button").click()

@@ -10,6 +10,7 @@ import pytest
 
 from bench.powercut import Disk, Op
 from bench.powercuts import CHECKS, cuts, traced
+from bench.powerwork import FOLDERS
 
 
 def traceable() -> bool:
@@ -21,7 +22,6 @@ def traceable() -> bool:
 
 
 pytestmark = pytest.mark.skipif(not traceable(), reason="simulated power cuts need strace")
-FOLDERS = ("sessions", "ballots", "keys", "outbox")
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,8 @@ def ops() -> Iterator[list[Op]]:
 
 
 def test_nothing_acknowledged_is_lost_and_no_size_has_two_roots(ops: list[Op]) -> None:
-    """Records, votes, known heads and bundles, after a cut at 25 moments of an evening with three closings."""
+    """Records, votes, signatures, known heads, bundles, receipts, and what head office took: after a cut at 25 moments
+    of an evening with three closings."""
     assert len(ops) > 300 and sum(op.do == "ack" for op in ops) > 50
     assert not cuts(ops, 25)
 

@@ -179,7 +179,7 @@ async def after(shot: Camera, folder: Path) -> None:
             await shot.take(pilot, "send-ask", "Head office's address?")
             await pilot.press("enter")
             await shot.take(pilot, "send-waits", "Trying again in 12 s.")
-            await pilot.press("enter")
+            await pilot.press("space")
             await shot.take(pilot, "sent", "✓ Head office has 1 session more.")
             await pilot.press("escape")
             await until_text(pilot, "STILL TO DO")

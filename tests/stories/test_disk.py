@@ -4,6 +4,7 @@ there, and everything goes on by itself when the disk is well again."""
 from __future__ import annotations
 
 import asyncio
+import json
 import shutil
 import signal
 import subprocess
@@ -16,10 +17,11 @@ from typing import Any
 
 import pytest
 
+from tests.kit.central import Laptop, Office, bundle
 from tests.kit.fulldisk import on_a_full_disk
 from tests.kit.insistent import Insistent, looked_at
 from tests.kit.stick import why_not
-from tests.stories.processes import Host
+from tests.stories.processes import FIELDKIT, Host, environment
 
 PHONES = 10
 
@@ -75,9 +77,7 @@ def test_a_full_disk_at_head_office_leaves_nothing_of_an_ingest(tmp_path: Path) 
 @contextmanager
 def no_sync(pid: int) -> Iterator[None]:
     """Every fsync of a running process says EIO, as a disk does that loses what it was given."""
-    inject = "inject=fsync,fdatasync:error=EIO"
-    how = ["strace", "-f", "-q", "-o", "/dev/null", "-e", "trace=fsync,fdatasync", "-e", inject, "-p", str(pid)]
-    spoilt = subprocess.Popen(how, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    spoilt = subprocess.Popen([*INJECT, "-p", str(pid)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         end = time.monotonic() + 20
         while f"TracerPid:\t{spoilt.pid}" not in Path(f"/proc/{pid}/status").read_text():
@@ -90,8 +90,13 @@ def no_sync(pid: int) -> Iterator[None]:
         spoilt.wait(20)
 
 
+INJECT = ["strace", "-f", "-q", "-o", "/dev/null", "-e", "trace=fsync,fdatasync"]
+INJECT += ["-e", "inject=fsync,fdatasync:error=EIO"]
+needs_strace = pytest.mark.skipif(not shutil.which("strace"), reason="syncs are made to fail by strace")
+
+
 @pytest.mark.slow
-@pytest.mark.skipif(not shutil.which("strace"), reason="syncs are made to fail by strace")
+@needs_strace
 def test_phones_keep_their_wishes_while_no_sync_succeeds(tmp_path: Path) -> None:
     """What was written is there to read all the same, and still may be on no disk: it is not saved, also on the second
     and third asking. When the disk is well it is saved once, and found in the log."""
@@ -112,3 +117,31 @@ def test_phones_keep_their_wishes_while_no_sync_succeeds(tmp_path: Path) -> None
         found = asyncio.run(evening(host))
     assert found["acknowledged"] == 3 * PHONES
     right(found)
+
+
+@needs_strace
+def test_head_office_receipts_nothing_while_no_sync_succeeds(tmp_path: Path) -> None:
+    """The command says that it could not write, and gives no receipt; the next one takes the file. Asked at once, what
+    the failed one left is first written to the disk anew."""
+    laptop, file, out = Laptop.named("7q2k"), tmp_path / "in.fkb", tmp_path / "receipts.note"
+
+    async def made() -> str:
+        office = await Office.make(tmp_path)
+        office.now = int(time.time())
+        office.enrol(laptop)
+        return str(office.home.path)
+
+    home = asyncio.run(made())
+    file.write_bytes(bundle(laptop.whole()))
+    ingest = [*FIELDKIT, "central", "ingest", "--home", home, str(file), "--receipts", str(out), "--json"]
+    database = [f"{home}/central.db", f"{home}/central.db-wal"]
+    for paths in ([], database, database):  # everything; the copy that was made of the file succeeds
+        only = [word for path in paths for word in ("-P", path)]
+        spoilt = subprocess.run(
+            [*INJECT, *only, *ingest], capture_output=True, text=True, env=environment(), check=False
+        )
+        assert spoilt.returncode == 3 and "could not be" in spoilt.stderr, spoilt.stderr
+        assert not out.exists()
+    done = subprocess.run(ingest, capture_output=True, text=True, env=environment(), check=True)
+    assert json.loads(done.stdout)["sessions"][0]["result"] in ("stored", "already")
+    assert out.exists()

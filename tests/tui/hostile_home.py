@@ -21,7 +21,7 @@ from tests.tui.homekit import held_session, station_in
 from tests.tui.hostile import MARK, PAYLOADS
 
 WORDS = "title place words hint notes name day wrong problem key trainer site facilitator sentence when office url"
-FOREIGN = frozenset([*WORDS.split(), "qr_text", "version", "phase", "at"])
+FOREIGN = frozenset([*WORDS.split(), "qr_text", "version", "phase", "at", "org", "badge", "legal"])
 """Fields of what the tools say that hold text of others, or that a bad file could fill."""
 _payloads = itertools.cycle(PAYLOADS[:-10])
 
@@ -43,11 +43,13 @@ def evil(found: Any) -> Any:
 class Evil:
     """Tools in whose words nothing is what it was; what is not known is refused in a hostile sentence."""
 
-    def __init__(self, tools: StationTools) -> None:
+    def __init__(self, tools: Any) -> None:
         self._tools = tools
 
     def __getattr__(self, name: str) -> Any:
         real = getattr(self._tools, name)
+        if name in ("trust", "erasing"):
+            return Evil(real)
 
         async def later(*args: Any) -> Any:
             if name in ("unplan", "carry", "check", "send"):

@@ -151,12 +151,24 @@ def test_a_real_terminal_gets_no_byte_it_should_not_obey(tmp_path: Path, env: di
 
 HOME_KEYS = (
     "\r", "i", "\x1b", "p", "\r", "\x1b", "\x1b", "D", "\x1b", "\x1b", "s", "\x1b", "c", "r", "\x1b",
-    "y", "/", "x", "\r", "\x1b", "n", "x", "\r", "\x1b", "\x1b", "t", "\r", "\x1b", "\x1b", "n", "\x13", "\x05", "\x1b", "\x12", "\r",
+    "y", "/", "x", "\r", "\x1b", "n", "x", "\r", "\x1b", "\x1b",
+    "k", "b", "\x1b", "w", "\x1b", "o", "\r", "x", "\r", "\x1b", "\x1b", "\x1b",
+    "X", "\r", "\r", "\r", "x", "\r", "\x1b", "\x1b",
+    "t", "\r", "\x1b", "\x1b", "n", "\x13", "\x05", "\x1b", "\x12", "\r",
     "x", "m", "\x1b", "\x1b", "\x1b", "\x1b", "?", "\x1b", "\x10", "\x1b", "W", "\r",
     "\x1b", "\x1b", "\x1b", "\x1b", "\x1b", "\x11", "\x11",
 )  # fmt: skip
-HOME_WORDS = ("Planned", "Room check", "New session", "Who is expected", "All keys here")
-"""Warnings, safe to go home, planned sessions, plans, room check, carrying, toolbox talk, form, roster, welcome."""
+HOME_WORDS = (
+    "Planned",
+    "Room check",
+    "New session",
+    "Who is expected",
+    "All keys here",
+    "Keys and trust",
+    "Erase a person",
+)
+"""Warnings, safe to go home, planned sessions, plans, room check, carrying, keys, erasing, toolbox talk, form,
+roster, welcome."""
 
 
 @pytest.mark.slow

@@ -88,7 +88,7 @@ async def test_a_session_goes_home_and_every_stage_is_named(served: Served, tmp_
 
 
 async def test_it_waits_in_words_is_hurried_and_stopped_and_the_room_goes_on(served: Served, tmp_path: Path) -> None:
-    """Nobody answers: why, a countdown, Enter tries at once; people join meanwhile; Escape leaves what is true."""
+    """Nobody answers: why, a countdown, space tries at once; people join meanwhile; Escape leaves what is true."""
     async with after(tmp_path, training(), title="Lockout") as x:
         enrol(served.office, x.room.station)
         sends_to(x, "https://127.0.0.1:1", served.cert, tries=9, first_s=40.0)
@@ -103,10 +103,10 @@ async def test_it_waits_in_words_is_hurried_and_stopped_and_the_room_goes_on(ser
             await until_text(pilot, "Head office's address?")
             await pilot.press("enter")
             screen = await until_text(pilot, "Trying again in ")
-            assert "Head office cannot be reached at 127.0.0.1." in screen and "[enter] try now   [esc] stop" in screen
+            assert "Head office cannot be reached at 127.0.0.1." in screen and "[space] try now   [esc] stop" in screen
             box = x.app.screen
             assert isinstance(box, SendBox) and box.work.at is not None and box.work.at.of == 40
-            await pilot.press("enter")
+            await pilot.press("space")
             await until(pilot, lambda: box.work.at is not None and box.work.at.of == 60, "a second, longer wait")
             p = next(iter(x.room.desk.session.people))
             begun = time.monotonic()

@@ -36,6 +36,8 @@ AFTER = ("", "enter", "g", "x", "x f", "y", "v", "w", "w o", "t", "question_mark
 HOME = (
     "", "t", "t ctrl+e", "t ctrl+l", "t ctrl+r", "t ctrl+r enter", "t ctrl+r enter m", "n", "s", "p", "c", "i", "y",
     "W", "question_mark",
+    "k", "k b", "k w", "k down", "k end", "k plus", "k o", "k o enter", "end X", "end X enter", "end X enter enter",
+    "end X enter enter enter", "end X slash",
 )  # fmt: skip
 
 

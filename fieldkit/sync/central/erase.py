@@ -13,8 +13,9 @@ from fieldkit.core.records import Record
 from fieldkit.core.session import Session
 from fieldkit.errors import BadBytes, NotPossible, WrongUsage
 from fieldkit.log.keys import Signer
+from fieldkit.log.line import read_line
 from fieldkit.log.names import split_origin
-from fieldkit.sync.central import scrub, tombs
+from fieldkit.sync.central import forgotten, scrub, tombs
 from fieldkit.sync.central.desk import desks, halves_about
 from fieldkit.sync.central.export import find
 from fieldkit.sync.central.home import Home
@@ -28,22 +29,25 @@ ALL = "all"
 
 class Erased(msgspec.Struct, frozen=True):
     """What was erased of one session: `refs`, indexes of records; `also`: records of others that name the person;
-    `law`: the code of a legal duty to keep the session, if its rules name one."""
+    `law`: the code of a legal duty to keep the session, if its rules name one; `badge`: by which the person was found,
+    empty for a `p`."""
 
     origin: str
     refs: list[int]
     also: list[int]
     law: str
+    badge: str = ""
 
 
 class Done(msgspec.Struct, frozen=True):
     """`gone`: private halves that were here and went. `pending`: what is still to do, in sentences; `unreadable`: files
-    on the shelf that do not say what is in them."""
+    on the shelf that do not say what is in them; `remembered`: the badge is, for what comes later."""
 
     sessions: list[Erased]
     gone: int
     pending: list[str]
     unreadable: list[str]
+    remembered: bool = False
 
 
 async def erase(home: Home, which: str, person: str, records: Sequence[int], why: str, now: int) -> Done:
@@ -59,19 +63,24 @@ async def erase(home: Home, which: str, person: str, records: Sequence[int], why
             found = await _found(tx, which, person, sorted(set(records)))
         if not any(one.refs for one in found):
             raise NotPossible("Nobody here is called that, or they are erased already.", "Use the badge.")
+        badges = {one.badge for one in found} if which == ALL else set()
+        remembered = forgotten.remember(home, badges, why, now) > 0
         gone = await tombs.erase(home, db, {one.origin: one.refs for one in found if one.refs}, why, now)
-        return Done(found, gone, await tombs.settle(home, db, now), scrub.unreadable(home))
+        async with db.transaction() as tx:
+            for one in found:
+                await forgotten.again(home, tx, one.origin, now)
+        return Done(found, gone, await tombs.settle(home, db, now), scrub.unreadable(home), remembered)
     finally:
         await db.close()
 
 
 async def _found(tx: Tx, which: str, person: str, records: list[int]) -> list[Erased]:
     if which == ALL:
-        found = [await _of_person(tx, one, person, []) for one in await tx.sessions()]
+        found = [await of_person(tx, one, person, []) for one in await tx.sessions()]
         return await _with_office(tx, [one for one in found if one.refs])
     if not person and await tx.stored(which) is None and _is_origin(which):
         return [Erased(which, records, [], "")]  # it comes later, and is erased when it comes
-    return await _with_office(tx, [await _of_person(tx, await find(tx, which), person, records)])
+    return await _with_office(tx, [await of_person(tx, await find(tx, which), person, records)])
 
 
 async def _with_office(tx: Tx, found: list[Erased]) -> list[Erased]:
@@ -85,7 +94,13 @@ async def _with_office(tx: Tx, found: list[Erased]) -> list[Erased]:
     return found + [Erased(log, sorted(indexes), [], "") for log, indexes in more.items()]
 
 
-async def _of_person(tx: Tx, stored: Stored, person: str, more: list[int]) -> Erased:
+def began(head: bytes) -> int:
+    """When a session began, by its first line: Unix ms as the laptop believed."""
+    return read_line(head).t
+
+
+async def of_person(tx: Tx, stored: Stored, person: str, more: Sequence[int] = ()) -> Erased:
+    """What is to be erased of a person (badge or `p`; empty for the records `more` alone) in a stored session."""
     if more and more[-1] >= stored.size:
         raise NotPossible(f"There is no record {more[-1]}.", f"The session has {stored.size}.")
     every = await records_of(tx, stored.origin)
@@ -93,8 +108,10 @@ async def _of_person(tx: Tx, stored: Stored, person: str, more: list[int]) -> Er
     gone = {i for _, i, _ in await tx.tombs(stored.origin)}
     refs = {*more, *(refs_of(session, person) if person and session.entry(person) is not None else ())} - gone
     law = session.info.policy.legal if session.info is not None else ""
+    entry = session.entry(person) if person else None
+    badge = person if entry is not None and entry.p != person else ""
     also = mentions(session, every, person, sorted(refs)) if person and refs else []
-    return Erased(stored.origin, sorted(refs), also, law)
+    return Erased(stored.origin, sorted(refs), also, law, badge)
 
 
 async def _folded(tx: Tx, stored: Stored, records: Iterable[Record]) -> Session:

@@ -44,6 +44,7 @@ NOT_CERTIFIED = "not-certified"
 TRAINER_ENDED = "trainer-ended"
 AFTER_REVOKED = "after-revoked"
 NOT_FOLDED = "not-folded"
+ERASED_BADGE = "erased-badge"
 
 SENTENCES = {
     FORK: "This laptop signed two different histories of one session; nothing is cosigned until somebody decides.",
@@ -61,6 +62,7 @@ SENTENCES = {
     NOT_CERTIFIED: "The trainer is not certified for this pack.",
     TRAINER_ENDED: "The trainer's key was revoked, or its time was over, when the session came in.",
     AFTER_REVOKED: "The laptop is revoked; this was taken from it on that day or later.",
+    ERASED_BADGE: "Somebody who was erased is in this session, which began after that: erase again, or keep it?",
     NOT_FOLDED: "The session is stored and verified, but this release cannot read its contents.",
     "held": "A session was held: it is not stored until somebody decides.",
     "refused": "A session was refused; the file is kept.",

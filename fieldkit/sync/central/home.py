@@ -7,11 +7,13 @@
     keys/office.key       signs receipts and the notes beside exports (type 01)
     keys/<kind>-<key id>.key  the keys that followed these (sync.central.rotate); the list in force says which is used
     keys/desk.key         the office's own device, which signs corrections (sync.central.desk)
+    keys/erased.key       what badges of erased people are hashed with (sync.central.forgotten)
     keys/age.key          age identities that bundles are sealed to, a line each; old ones stay, for reading
     trust.note            the trust list in force; trust.draft: the next one, waiting for root
     lists/                every list that was signed, `<version>.note`, and why it changed (sync.central.reasons)
     central.db            every session (fieldkit.sync.central.sqlite)
     erased.notes          what was erased, for ever (fieldkit.sync.central.tombs); `erasing`: an erasure is not through
+    erased.badges         keyed hashes of the badges of people who were erased everywhere
     spool/                central's own copies of bundles while they are read; empty at rest
     held/                 bundles that were not taken, `<sha256>.fkb`, with the reason in the database
     root-on-paper.txt     a second root to print and delete

@@ -25,7 +25,7 @@ from fieldkit.log.note import Checkpoint
 from fieldkit.log.seal import Keys, opened
 from fieldkit.log.trust import TrustList
 from fieldkit.log.unbundle import Bundle, Part
-from fieldkit.sync.central import findings, held, tombs
+from fieldkit.sync.central import findings, forgotten, held, tombs
 from fieldkit.sync.central.door import held_limit
 from fieldkit.sync.central.histories import root_in
 from fieldkit.sync.central.home import Home, known_keys
@@ -56,8 +56,14 @@ class Intake:
     @classmethod
     async def open(cls, home: Home, words: str = "") -> Self:
         """`words`: what bundles from before an enrolment are sealed to, as they were told to head office."""
-        trust = home.trust()
-        return cls(home, await home.database(), trust, Keys(home.identities(), words))
+        trust, unseal = home.trust(), Keys(home.identities(), words)
+        db = await home.database()
+        try:
+            await db.settle()
+            return cls(home, db, trust, unseal)
+        except BaseException:
+            await db.close()
+            raise
 
     async def __aenter__(self) -> Self:
         return self
@@ -189,6 +195,7 @@ class Intake:
             device = self.judge.device(at, part.note)
             async with self.db.transaction() as tx:
                 one, erased = await self.judge.take(tx, part, at, device, now)
+                erased |= await forgotten.again(self.home, tx, at.origin, now)
                 await tx.put_arrival(_arrival(copy, one, part.note, now))
                 if erased:
                     tombs.mark(self.home)

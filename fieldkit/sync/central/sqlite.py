@@ -277,6 +277,16 @@ class Database:
             except sqlite3.Error as error:
                 raise _wrong(error, self.path) from error
 
+    async def settle(self) -> None:
+        """Before anything that is found here is cosigned, receipted or called *already*: write it where it is sure to
+        be. A commit whose sync failed may be there to read, on no disk (`fieldkit.log.schema.settle`), and whoever
+        made it may be gone. Waits for nobody. Raises FieldkitError."""
+        async with self._turn:
+            try:
+                await self._db.execute_fetchall("PRAGMA wal_checkpoint(PASSIVE)")
+            except sqlite3.Error as error:
+                raise _wrong(error, self.path) from error
+
     async def forget_pages(self) -> bool:
         """After an erasure: leave no copy of it in the file or its write-ahead log, as `fieldkit.log.erasing` says.
         False while somebody reads; then it is to be done again. Raises FieldkitError."""

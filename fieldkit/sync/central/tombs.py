@@ -148,7 +148,7 @@ async def erase(home: Home, db: Database, wanted: Mapping[str, Iterable[int]], w
             append(home.path / FILE, erase_notes(home.office(), origin, [i for i in refs if i not in known], why))
         gone = 0
         for origin, refs in every.items():
-            gone += await _lay(tx, origin, dict.fromkeys(refs, why), now)
+            gone += await lay(tx, origin, dict.fromkeys(refs, why), now)
             await tx.written(origin, refs)
     await settle(home, db, now)
     return gone
@@ -185,7 +185,7 @@ async def _from_file(home: Home, tx: Tx, file: Tombs, now: int, *, whole: bool) 
         missing = {i: why for i, why in refs.items() if i not in here}
         if missing:
             mark(home)
-            await _lay(tx, origin, missing, now)
+            await lay(tx, origin, missing, now)
         await tx.written(origin, refs)
     if whole:
         for origin, i, why in await tx.tombs():
@@ -222,7 +222,8 @@ def mark(home: Home) -> None:
         write_durable(home.path / MARK, b"")
 
 
-async def _lay(tx: Tx, origin: str, refs: Mapping[int, str], now: int) -> int:
+async def lay(tx: Tx, origin: str, refs: Mapping[int, str], now: int) -> int:
+    """Tombstones (index → why) in one session, and what follows from that; how many private halves went."""
     gone = 0
     for why in sorted(set(refs.values())):
         gone += await tx.erase(origin, [i for i, code in refs.items() if code == why], why, now * 1000)

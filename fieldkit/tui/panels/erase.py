@@ -79,14 +79,17 @@ def out_words(one: OutLine) -> str:
     return {"export": _("table"), "backup": _("backup"), "bundle": _("bundle")}.get(one.kind, one.kind)
 
 
+def path_end(path: str, width: int) -> Content:
+    """Of a long path its end: the name of the file is what people look for."""
+    room = max(10, width)
+    return fit(path if len(path) <= room else f"…{path[1 - room :]}", room)
+
+
 def out_lines(out: Sequence[OutLine], width: int) -> list[Content]:
     lines = []
     for one in out[-MOST_OUT:]:
         head = plain(" · " + out_words(one) + (f" {one.what}" if one.what else "") + "  ", "$muted")
-        room = max(10, width - head.cell_length)
-        # Of a long path its end: the name of the file is what people look for.
-        path = one.path if len(one.path) <= room else f"…{one.path[1 - room :]}"
-        lines.append(join(head, fit(path, room)))
+        lines.append(join(head, path_end(one.path, width - head.cell_length)))
     if len(out) > MOST_OUT:
         lines.append(plain("   " + _("and {n} more", n=len(out) - MOST_OUT), "$muted"))
     return lines
@@ -171,11 +174,11 @@ def done_lines(done: Erasure, width: int) -> list[Content]:
     out: list[Content] = []
     if done.left:
         words = " ".join(told(x) for x in done.left)
-        todo = _("It goes on by itself at the next start; “try again” on the erase screen does it now.")
+        todo = _("It goes on by itself at the next start; r on the erase screen does it now.")
         out += _part(_("ERASURE PENDING"), f"{words} {todo}", width, "bold $waiting")
     out += _part(_("DONE"), done_words(done), width)
     if done.deleted:
-        files = [plain(" · ") + fit(x, width - 3) for x in done.deleted[:MOST_OUT]]
+        files = [join(plain(" · "), path_end(x, width - 3)) for x in done.deleted[:MOST_OUT]]
         out += [plain(_("DELETED HERE"), "bold $accent"), *files, plain("")]
     if done.also:
         numbers = ", ".join(map(str, done.also[:12])) + ("…" if len(done.also) > 12 else "")

@@ -77,10 +77,10 @@ class WorkBox(Box[None]):
 class SendBox(WorkBox):
     """While it waits for its next try that can be had at once."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [key("enter", "now", "try now", "Dialog", foot=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [key("space", "now", "try now", "Dialog", foot=True)]
 
     def next_keys(self) -> tuple[str, ...]:
-        return ("enter", "escape") if self.work.waits and not self.work.stopped() else ("escape",)
+        return ("space", "escape") if self.work.waits and not self.work.stopped() else ("escape",)
 
     def _draw(self) -> None:
         super()._draw()
