@@ -28,7 +28,7 @@ BENCHES: dict[str, tuple[str, str]] = {
     "kill": ("", "kill -9 of the host under load: nothing acknowledged is lost, nothing counts twice; --count 1000"),
     "powercuts": (
         "",
-        "2,000 simulated power cuts: whatever was told to be saved, written, receipted or taken is there",
+        "2,000 simulated power cuts: whatever was told to be saved, written or taken is there",
     ),
     "flips": ("", "10,000 flipped bits and every end of a bundle: nothing stored changes, no verdict gets better"),
 }

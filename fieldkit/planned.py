@@ -211,14 +211,14 @@ class PlannedFolder:
         free = next((id for id in ids if not (self.folder / f"{id}.json").exists()), None)
         if free is None:
             raise WrongUsage("So many sessions are planned for that minute already.", "Choose another time.")
-        self._write(free, plan)
+        self.put(free, plan)
         return free
 
     def finish(self, id: str, origin: str) -> None:
         """The plan became the session `origin`. Raises FieldkitError."""
         found = self.find(id)
         if found.plan is not None:
-            self._write(id, msgspec.structs.replace(found.plan, done=origin, expected=()))
+            self.put(id, msgspec.structs.replace(found.plan, done=origin, expected=()))
 
     def remove(self, id: str) -> None:
         """Delete a plan, also one that cannot be read. Raises NotPossible, FieldkitError."""
@@ -228,5 +228,6 @@ class PlannedFolder:
         except OSError as wrong:
             raise FieldkitError(f"The plan could not be removed: {wrong.strerror}.", "Remove its file.") from wrong
 
-    def _write(self, id: str, plan: Planned) -> None:
+    def put(self, id: str, plan: Planned) -> None:
+        """Write the plan of this id anew. Raises FieldkitError."""
         write_durable(self.folder / f"{id}.json", msgspec.json.encode(plan) + b"\n")

@@ -26,11 +26,11 @@ def say_amended(station: Station, said: Sequence[Amended]) -> None:
             talk.say(f"old by it: {file.what}  {file.path}")
 
 
-def rows(station: Station, said: Sequence[Amended]) -> list[dict[str, Any]]:
-    """The same as `--json` tells it."""
+def rows(station: Station, said: Sequence[Amended]) -> dict[str, list[dict[str, Any]]]:
+    """The same as `--json` tells it: `amended`, nothing where head office said nothing new."""
     from fieldkit.sync.amended import old_sheets
 
-    return [
+    told = [
         {
             "origin": one.origin,
             "records": len(one.refs),
@@ -39,6 +39,7 @@ def rows(station: Station, said: Sequence[Amended]) -> list[dict[str, Any]]:
         }
         for one in said
     ]
+    return {"amended": told} if told else {}
 
 
 def say_before_export(station: Station, ref: SessionRef) -> None:

@@ -136,9 +136,9 @@ def sync(
                 "trust": trip.trust,
                 "policy": trip.policy,
                 "sealed_to": trip.sealed_to,
-                "amended": rows(station, trip.amended),
             }
             | ({"words": trip.words} if trip.words else {})
+            | rows(station, trip.amended)
         )
     else:
         for one in trip.sessions:
@@ -206,7 +206,7 @@ def receipts(
             talk.refuse(f"{file} holds no receipt for this laptop ({taken.foreign} for others).")
             good = False
     if json:
-        talk.emit({"sessions": found, "amended": rows(station, amended)})
+        talk.emit({"sessions": found} | rows(station, amended))
     else:
         for row in found:
             talk.data(_receipted(row["origin"], row["receipted"]))

@@ -313,6 +313,6 @@ async def _export(office: Home, session: str, what: str, as_: str, sep: str) -> 
 
     db = await office.database()
     try:
-        return await make(db, office, session, what, as_, sep)
+        return await make(db, office, session, what, as_, sep, _now())
     finally:
         await db.close()

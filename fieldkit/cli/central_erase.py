@@ -55,7 +55,7 @@ def erase(
     if json:
         sessions = [{"origin": x.origin, "erased": x.refs, "also": x.also, "law": x.law} for x in done.sessions]
         told = {"gone": done.gone, "pending": done.pending, "unreadable": done.unreadable}
-        told |= {"remembered": done.remembered}
+        told |= {"remembered": done.remembered, "swept": done.swept}
         talk.emit({"sessions": sessions, **told, "handed_out": [{"path": x.path, "what": x.what} for x in out]})
     else:
         for one in done.sessions:
@@ -73,11 +73,13 @@ def erase(
             )
     if done.unreadable:
         talk.warn(
-            f"{len(done.unreadable)} files in held/ do not say what is in them, so they may hold names too.",
+            f"{len(done.unreadable)} files in held/ cannot be read to their end, so they may hold names too.",
             "Delete those that nobody needs: " + ", ".join(done.unreadable[:5]),
         )
     for sentence in done.pending:
         talk.refuse(f"Erasure pending. {sentence}", "It goes on with the next command of central.")
+    if done.swept:
+        talk.say(f"Taken out of {len(done.swept)} files in held/ too, which were written again without that person.")
     if done.remembered:
         talk.say(
             "The badge is remembered as a keyed hash: what began before now and comes later is erased when it comes."

@@ -35,11 +35,12 @@ SOON = 30 * 86_400
 def trust_show(home: HomeOpt, json: JsonOpt = False, quiet: QuietOpt = False, debug: DebugOpt = False) -> None:
     """Show the trust list in force, what ends soon, and what a waiting list would change.
 
-    The first root line is the one that trainers need once, as --root of `fieldkit trust accept`.
+    The first root is the one that trainers need once, its line or its six words, as --root of `fieldkit trust accept`.
 
     Example: fieldkit central trust show --home /srv/fieldkit
     """
     from fieldkit.log.changes import changes
+    from fieldkit.log.keys import six_words
 
     office, at = open_home(home), now()
     trust = office.trust()
@@ -65,6 +66,8 @@ def trust_show(home: HomeOpt, json: JsonOpt = False, quiet: QuietOpt = False, de
     talk.data(f"{trust.org}, version {trust.version}{ended}")
     rows = [[k.kind, _state(k, at), _day(k.until), ",".join(k.packs or ()), str(k.vkey)] for k in ranked]
     talk.table(["KIND", "STATE", "UNTIL", "PACKS", "KEY"], rows)
+    for root in (key for key in ranked if key.kind == "root" and key.state(at) == "ok" and key.role != "paper"):
+        talk.data(f"six words of root {root.vkey.keyid.hex()}: {six_words(root.vkey)}")
     for to in trust.recipients:
         talk.data(f"bundles are sealed to {to}")
     for key in ranked:

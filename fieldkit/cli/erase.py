@@ -38,8 +38,9 @@ def erase(
 ) -> int | None:
     """Erase a person from a session: names, badge and words go, the signed records with their counts stay whole.
 
-    Also deleted are backups, bundles in the outbox and tables in the data folder that hold them. What was handed out
-    is listed: that is a list, not a recall. Exit code 1 while something is left to do (erasure pending).
+    Also deleted are backups, bundles in the outbox and tables in the data folder that hold them, and rows with the
+    badge in rosters of planned sessions. What was handed out is listed: that is a list, not a recall. Exit code 1
+    while something is left to do (erasure pending).
 
     Example: fieldkit erase last --person E745738 --why request
     """
@@ -83,19 +84,21 @@ def by_order(station: Station, ref: SessionRef, person: str, why: str) -> Done:
 
     from fieldkit.cli.ctl import Answer
     from fieldkit.cli.wire import call
-    from fieldkit.sync import erasing
+    from fieldkit.sync import erasing, expected
 
-    also = erasing.named_elsewhere(ref, person)
+    also, badges = erasing.named_elsewhere(ref, person), expected.badges_in(ref, person)
     task = erasing.begin(station, ref.origin, [], why)
     order = msgspec.json.encode({"verb": "erase", "words": [person, why]})
     _, answer = call(station.home, "POST", "/v1/orders", Answer, order)
     if answer.code:
         erasing.cross_out(station, task)
         raise NotPossible(answer.words or answer.result, answer.hint or answer.detail)
+    planned = expected.not_expected(station, badges)
     gone, left = asyncio.run(erasing.finish(station, task))
     after = station.find(ref.origin)
     refs, last = erasing.erased_since(after, ref.size)
-    return erasing.Done(ref.origin, refs, last, also, gone, erasing.handed_out(station, ref.origin), left)
+    out, waiting = erasing.handed_out(station, ref.origin), expected.sealed(station)
+    return erasing.Done(ref.origin, refs, last, also, gone, out, left, planned, waiting)
 
 
 def order(folder: Path, person: str, why: str, json: bool) -> int | None:
@@ -135,6 +138,8 @@ def as_dict(done: Done) -> dict[str, Any]:
         "record": done.record,
         "also": done.also,
         "deleted": done.deleted,
+        "planned": done.planned,
+        "sealed": done.sealed,
         "handed_out": [{"kind": one.kind, "path": one.path, "what": one.what} for one in done.out],
         "pending": [one.sentence for one in done.left],
     }
@@ -148,6 +153,12 @@ def tell(done: Done) -> None:
         talk.data(f"erased  {done.origin}  the private halves of {len(done.refs)} records{where}")
     for path in done.deleted:
         talk.data(f"deleted  {path}")
+    for plan in done.planned:
+        talk.data(f"taken off the roster  plan {plan}")
+    if done.sealed:
+        talk.say(
+            f"{len(done.sealed)} sealed bundles of other laptops lie here; who is in them only head office can tell."
+        )
     if done.also:
         numbers = ", ".join(map(str, done.also))
         talk.warn(

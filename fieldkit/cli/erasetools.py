@@ -172,12 +172,13 @@ class EraseTools:
 
     async def _erase_here(self, desk: Desk, p: str, why: str, at: Step) -> Erasure:
         from fieldkit.desk import Refused
-        from fieldkit.sync import erasing
+        from fieldkit.sync import erasing, expected
 
         station, origin = self._station, desk.store.origin
         at("records")
         ref = await asyncio.to_thread(station.find, origin)
         also = await asyncio.to_thread(erasing.named_elsewhere, ref, p)
+        badges = await asyncio.to_thread(expected.badges_in, ref, p)
         at("erase")
         task = await asyncio.to_thread(erasing.begin, station, origin, [], why)
         outcome = await desk.submit(Erase(who=p, why=why), FACILITATOR)
@@ -185,6 +186,7 @@ class EraseTools:
             await asyncio.to_thread(erasing.cross_out, station, task)
             raise NotPossible(outcome.refusal.words, outcome.refusal.detail)
         at("copies")
+        await asyncio.to_thread(expected.not_expected, station, badges)
         return await asyncio.to_thread(self._copies, task, ref, also)
 
     def _copies(self, task: Task, ref: SessionRef, also: list[int]) -> Erasure:

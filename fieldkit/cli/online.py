@@ -91,17 +91,20 @@ def _document(station: Station, trip: OnlineTrip) -> dict[str, Any]:
         {"file": one.file, "sha256": one.sha256, "sessions": [_row(said) for said in one.sessions], "note": one.note}
         for one in trip.others
     ]
-    return {
-        "to": trip.to,
-        "files": [{"file": name, "sha256": sha256} for name, sha256 in trip.files],
-        "sessions": [_row(one) for one in trip.sessions],
-        "receipts": trip.receipts,
-        "trust": trip.trust,
-        "policy": trip.policy,
-        "sealed_to": trip.sealed_to,
-        "others": others,
-        "amended": rows(station, trip.amended),
-    } | ({"words": trip.words} if trip.words else {})
+    return (
+        {
+            "to": trip.to,
+            "files": [{"file": name, "sha256": sha256} for name, sha256 in trip.files],
+            "sessions": [_row(one) for one in trip.sessions],
+            "receipts": trip.receipts,
+            "trust": trip.trust,
+            "policy": trip.policy,
+            "sealed_to": trip.sealed_to,
+            "others": others,
+        }
+        | ({"words": trip.words} if trip.words else {})
+        | rows(station, trip.amended)
+    )
 
 
 def _rows(station: Station, trip: OnlineTrip) -> None:

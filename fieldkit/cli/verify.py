@@ -152,11 +152,12 @@ def _code(typed: str, files: list[Path], data: Path | None, known: Known) -> lis
 
 def _known(data: Path | None, root: str | None) -> tuple[Known, bool]:
     """Whose signatures count here, and whether this laptop's own lists could be read."""
+    from fieldkit.clock import SystemClock
     from fieldkit.log.keys import VKey
     from fieldkit.station import Station
     from fieldkit.sync.judged import Known
 
-    known = Known()
+    known = Known(now=SystemClock().wall_ms() // 1000)
     if root is not None:
         try:
             key = VKey.parse(root.strip())

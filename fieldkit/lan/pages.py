@@ -8,7 +8,7 @@ Everything a person wrote is escaped by the templates (docs/wire.md, The page).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, tzinfo
 from functools import lru_cache
 from typing import Any
@@ -251,8 +251,10 @@ def join_page(
     fresh: bool = False,
     name: str = "",
     badge: str = "",
+    off: Collection[str] = (),
 ) -> tuple[str, str]:
-    """The door: one form, no script. What was typed before comes back after a refusal."""
+    """The door: one form, no script. What was typed before comes back after a refusal. Nobody is asked for what the
+    session's policy does not record (`off`)."""
     _, common = words_and_helpers(view.lang)
     head = head_of(view.lang, view.title, "phone.css", 0)
     body = env.get_template("join.html").render(
@@ -266,6 +268,7 @@ def join_page(
         fresh=fresh,
         name=name,
         badge=badge,
+        off=off,
     )
     return head, body
 

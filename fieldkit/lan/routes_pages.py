@@ -81,6 +81,7 @@ def door(site: Site, request: web.BaseRequest, code: str, lang: str, said: str) 
         fresh=site.asks_fresh() or query.get("r") == "fresh-needed",
         name=typed.get("name", ""),
         badge=typed.get("badge", ""),
+        off=site.off(),
     )
     return site.html(request, made, "phone.css", None)
 

@@ -163,6 +163,11 @@ class Site:
     def view(self, p: str | None, lang: str) -> SeatView:
         return self.desk.seat_view(p, lang)
 
+    def off(self) -> list[str]:
+        """Words of what the session's policy does not record: nobody is asked for it."""
+        info = self.desk.session.info
+        return (info.policy.off or []) if info is not None else []
+
     def asks_fresh(self) -> bool:
         """The door asks for the fresh code now."""
         return self.door.asks_fresh(asyncio.get_running_loop().time())

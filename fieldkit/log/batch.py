@@ -74,24 +74,26 @@ def number(
     now = max(before.m, at.m)
     last_m, last_t = before.last_m, before.last_t
     floor_m, floor_t = now - now % MINUTE, at.t - at.t % MINUTE
-    openings, sealed = _openings(batch, size, entropy)
+    openings, sealed = _openings([draft for pending in batch for draft in pending.drafts], size, entropy)
     records: list[Record] = []
-    i = size
+    i, wall = size, at.t
     for pending in batch:
-        mine: list[Record] = []
-        seated = -1
+        first, seated = i, -1
         for draft in pending.drafts:
             if draft.floor:
-                m, t = max(floor_m, last_m), max(floor_t, min(last_t, at.t))
+                m, t = max(floor_m, last_m), max(floor_t, min(last_t, wall))
             else:
-                m, t = now, at.t
-            mine.append(Record(i, m, t, draft.fact, draft.p, sealed.get(i), draft.private or None))
-            if draft.p is not None:
+                m, t = now, wall
+            p, private = draft.p, draft.private
+            if private:
+                records.append(Record(i, m, t, draft.fact, p, sealed[i], private))
+            else:
+                records.append(Record(i, m, t, draft.fact, p))
+            if p is not None:
                 seated = i
             last_m, last_t = m, t
             i += 1
-        out.records.append(mine)
-        records += mine
+        out.records.append(records[first - size :])
         if pending.intent is not None:
             out.intents.append((max(i - 1, 0), _key(pending.intent)))
         if pending.seat is not None:
@@ -99,7 +101,7 @@ def number(
                 raise ValueError("a seat is bound to a record that names a participant")
             out.seats.append((seated, _key(pending.seat)))
     out.lines = record_lines(records)
-    out.openings = [openings.get(n, b"") for n in range(size, i)]
+    out.openings = [openings.get(n, b"") for n in range(size, i)] if openings else [b""] * (i - size)
     return out, Clocks(now, at.t, last_m, last_t)
 
 
@@ -112,11 +114,10 @@ def declared(batch: Sequence[Pending]) -> None:
 
 
 def _openings(
-    batch: Sequence[Pending], size: int, entropy: Callable[[int], bytes]
+    drafts: Sequence[Draft], size: int, entropy: Callable[[int], bytes]
 ) -> tuple[dict[int, bytes], dict[int, str]]:
     """The opening line and its `x` for each index that has one."""
-    drafts = enumerate((draft for pending in batch for draft in pending.drafts), size)
-    private = {i: draft.private for i, draft in drafts if draft.private}
+    private = {i: draft.private for i, draft in enumerate(drafts, size) if draft.private}
     if not private:
         return {}, {}
     salts = entropy(SALT * len(private))

@@ -38,6 +38,7 @@ from fieldkit.log.read import SessionFile
 from fieldkit.log.store import Pending, Store
 from fieldkit.moments import SessionClock
 from fieldkit.station import SessionRef, Station
+from fieldkit.sync.expected import badges, not_expected, sealed
 from fieldkit.sync.leftovers import sweep
 from fieldkit.sync.outbox import Outbox
 
@@ -71,7 +72,8 @@ class Left(msgspec.Struct, frozen=True):
 
 class Done(msgspec.Struct, frozen=True):
     """What one erasure did. `refs`: whose private halves are gone; `record`: index of its last `erase` record, None
-    where nothing was written; `also`: other records in which the name or badge stands as well; `deleted`: files."""
+    where nothing was written; `also`: other records in which the name or badge stands as well; `deleted`: files;
+    `planned`: plans whose roster had the person; `sealed`: bundles of others that lie here and may hold anybody."""
 
     origin: str
     refs: list[int]
@@ -80,6 +82,8 @@ class Done(msgspec.Struct, frozen=True):
     deleted: list[str]
     out: list[Handed]
     left: list[Left]
+    planned: list[str] = []
+    sealed: list[str] = []
 
 
 # ---- what is under way ---------------------------------------------------------------------------------------
@@ -218,6 +222,8 @@ async def erase(
     as it was. Raises AnotherHost for one that has; NotPossible (nobody is called that, kept by law), DamagedData."""
     wish = Erase(who=who, why=why, refs=tuple(also))
 
+    planned: list[str] = []
+
     def chosen(s: Session, here: set[int], grow: bool) -> list[int]:
         found = decide(s, wish, FACILITATOR, s.m)
         if isinstance(found, Refusal):
@@ -225,9 +231,11 @@ async def erase(
                 which = " ".join(f"--record {i}" for i in refs_of(s, who))
                 raise NotPossible(found.words, f"Send them this: fieldkit central erase {s.origin} {which} --why {why}")
             raise NotPossible(found.words, found.detail)
+        planned.extend(not_expected(station, badges(s, who)))  # first: afterwards nobody knows the badge
         return [ref for draft in found if isinstance(draft.fact, Erased) for ref in draft.fact.refs]
 
-    return await _erase(station, ref, chosen, why, who, at=at)
+    done = await _erase(station, ref, chosen, why, who, at=at)
+    return msgspec.structs.replace(done, planned=planned, sealed=sealed(station))
 
 
 async def obey(station: Station, ref: SessionRef, refs: Sequence[int], why: str, *, grow: bool = True) -> Done | None:

@@ -31,10 +31,13 @@ class Known(msgspec.Struct):
     keys: list[VKey] = []
     unseal: Keys = NO_KEYS
     """What opens sealed bundles."""
+    now: int | None = None
+    """This machine's clock, Unix seconds: a revocation to come does not count yet. Without it every one does."""
 
     def add_list(self, trust: TrustList) -> None:
-        """The keys of a list that was accepted; a revoked key says nothing any more."""
-        live = [key for key in trust.keys if key.revoked is None]
+        """The keys of a list that was accepted; a key says nothing any more from the day on which it is revoked."""
+        gone = trust.revoked(self.now)
+        live = [key for key in trust.keys if key.vkey not in gone]
         self.roots += [key.vkey for key in live if key.kind == "root" and key.vkey not in self.roots]
         self.keys += [key.vkey for key in live if key.kind != "root" and key.vkey not in self.keys]
 

@@ -41,8 +41,10 @@ PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 40
 DEVICE = "laptop.fieldkit/dev/7q2k"
 
 
-async def open_desk(folder: Path, plan: Plan = PLAN, roster: list[dict[str, str]] | None = None) -> Desk:
-    """A desk on a fresh session file, trained by Sam Ortiz."""
+async def open_desk(
+    folder: Path, plan: Plan = PLAN, roster: list[dict[str, str]] | None = None, rules: r.Policy | None = None
+) -> Desk:
+    """A desk on a fresh session file, trained by Sam Ortiz, under the policy `rules`."""
     folder.mkdir(parents=True, exist_ok=True)
     signer = Signer(DEVICE, hashlib.sha256(b"fieldkit test key dev").digest())
     origin = f"{DEVICE}/000001-k3m9w2p4"
@@ -52,7 +54,7 @@ async def open_desk(folder: Path, plan: Plan = PLAN, roster: list[dict[str, str]
         folder / "live.db", origin, signer, plan_bytes, {"code": CODE.encode(), "secret": SECRET}
     )
     drafts = [
-        Draft(session_opened(dev=DEVICE, title=plan.title[0]), None, {"name": "Sam Ortiz"}),
+        Draft(session_opened(dev=DEVICE, title=plan.title[0], policy=rules or r.Policy()), None, {"name": "Sam Ortiz"}),
         Draft(r.StaffSet(role="trainer"), None, {"name": "Sam Ortiz"}),
     ]
     for n, row in enumerate(roster or []):
@@ -88,8 +90,10 @@ async def rooms_in(tmp_path: Path) -> AsyncIterator[Callable[..., Awaitable[Room
     """Makes rooms, and closes them all in the end."""
     rooms: list[Room] = []
 
-    async def make(plan: Plan = PLAN, roster: list[dict[str, str]] | None = None, **more: Any) -> Room:
-        desk = await open_desk(tmp_path / str(len(rooms)), plan, roster)
+    async def make(
+        plan: Plan = PLAN, roster: list[dict[str, str]] | None = None, rules: r.Policy | None = None, **more: Any
+    ) -> Room:
+        desk = await open_desk(tmp_path / str(len(rooms)), plan, roster, rules)
         lan = LanServer(desk)
         await lan.start(bind="127.0.0.1", port=0, allow_hosts=["fieldkit.test"], **more)
         rooms.append(Room(desk, lan))

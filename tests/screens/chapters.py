@@ -6,6 +6,7 @@ from tests.screens import (
     scenes_after,
     scenes_begin,
     scenes_home,
+    scenes_keys,
     scenes_kinds,
     scenes_live,
     scenes_people,
@@ -29,4 +30,6 @@ CHAPTERS: tuple[Chapter, ...] = (
     scenes_trouble.BESIDE,
     scenes_after.AFTER,
     scenes_home.HOMEWARD,
+    scenes_keys.KEYS,
+    scenes_keys.ERASING,
 )

@@ -35,7 +35,7 @@ async def asked(office: Office, which: str, *, named: bool = False) -> list[Foun
         await db.close()
 
 
-LATER = ("code", "unsettled", "settled")
+LATER = ("code", "unsettled", "settled", "swept")
 """Tables that the first release did not have."""
 
 

@@ -3,7 +3,8 @@
 Every part is the real one: data folders, session files, bundles, ingest. A model keeps the leaves of every log that was
 ever signed, so it knows which histories agree. After every step: head office has stored nothing but a log that one
 laptop signed, has cosigned nothing beside it, has answered *fork* whenever two histories met and never else, and has
-nothing back that was erased. At the end everything is delivered, and either all of it is there or somebody is told.
+nothing back that was erased, by a laptop or by itself, also out of a backup of its own. At the end everything is
+delivered, and either all of it is there or somebody is told.
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Coroutine
+from contextlib import closing
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -33,7 +36,11 @@ from fieldkit.log.store import Moment, Pending
 from fieldkit.log.trust import enrol_note
 from fieldkit.packs.compile import Compiled
 from fieldkit.station import SessionRef, Setup, Station
+from fieldkit.sync.central.erase import erase
 from fieldkit.sync.central.ingest import Intake
+from fieldkit.sync.central.receipts import receipts_file
+from fieldkit.sync.central.replay import records_of
+from fieldkit.sync.receipts import take_receipts
 from tests.kit.central import NOON, Laptop, Office
 from tests.kit.clock import ManualClock
 from tests.kit.plans import PLAN
@@ -62,6 +69,8 @@ class Sticks(RuleBasedStateMachine):
     backups = Bundle("backups")
     sticks = Bundle("sticks")
     """Bundles: bytes, and the leaves of each session in them by origin."""
+    office_backups = Bundle("office_backups")
+    """Copies of head office's database, with what the model knew then."""
 
     @initialize(target=laptops, name=st.sampled_from(NAMES))
     def a_laptop(self, name: str) -> Path:
@@ -152,6 +161,36 @@ class Sticks(RuleBasedStateMachine):
     def deliver(self, stick: tuple[bytes, dict[str, Leaves]]) -> None:
         """Any stick, any number of times, in any order."""
         self._deliver(*stick)
+
+    # ---- at head office --------------------------------------------------------------------------------------
+
+    @rule(which=st.integers(0, 3), person=st.integers(0, 1))
+    def office_erases(self, which: int, person: int) -> None:
+        """Somebody asks head office to be forgotten."""
+        now(self._erase(which, person))
+
+    @rule(target=office_backups)
+    def back_up_office(self) -> tuple[Path, dict[str, Leaves], set[str]]:
+        self.turn += 1
+        copy = self.folder / f"office-{self.turn}.db"
+        with closing(sqlite3.connect(self.office.home.path / "central.db")) as db, closing(sqlite3.connect(copy)) as to:
+            db.backup(to)
+        return copy, dict(self.stored), set(self.forked)
+
+    @rule(backup=office_backups)
+    def restore_office(self, backup: tuple[Path, dict[str, Leaves], set[str]]) -> None:
+        """Yesterday's database comes back; what was erased since is not in it, and must not be seen again."""
+        copy, stored, forked = backup
+        for path in self.office.home.path.glob("central.db*"):
+            path.unlink()
+        shutil.copy(copy, self.office.home.path / "central.db")
+        self.stored, self.forked = dict(stored), set(forked)
+        now(self._check())
+
+    @rule(home=laptops)
+    def answer(self, home: Path) -> None:
+        """Receipts, and what was erased, come down to a laptop."""
+        now(self._answer_down(home))
 
     # ---- what must always be so ------------------------------------------------------------------------------
 
@@ -255,6 +294,36 @@ class Sticks(RuleBasedStateMachine):
             for file in files:
                 file.close()
 
+    async def _erase(self, which: int, person: int) -> None:
+        if not self.stored:
+            return
+        origin = sorted(self.stored)[which % len(self.stored)]
+        async with await Intake.open(self.office.home) as intake, intake.db.transaction() as tx:
+            joins = [x.i for x in await records_of(tx, origin) if isinstance(x.fact, r.PersonJoined)]
+        i = joins[person % len(joins)]
+        if (origin, i) not in self.erased:
+            await erase(self.office.home, origin, "", [i], "order", self.office.now)
+            self.erased.add((origin, i))
+        await self._check()
+
+    async def _answer_down(self, home: Path) -> None:
+        station = self._station(home)
+        (home / "trust.note").write_bytes(self.office.home.trust_path.read_bytes())
+        async with await Intake.open(self.office.home) as intake:
+            notes = await receipts_file(intake.db, sorted(self.stored), intake.office)
+        if not notes:
+            return
+        taken = await take_receipts(station, notes)
+        for ref in station.sessions():
+            if ref.origin not in taken.origins:
+                continue
+            with SessionFile.open(ref.path) as file:
+                leaves = tuple(map(leaf_hash, file.lines()))
+                here = {i for i, _ in file.numbered_openings()}
+            assert begins(leaves, self.stored[ref.origin]), "a receipt of another history was taken"
+            gone = {i for origin, i in self.erased if origin == ref.origin}
+            assert not here & gone, "a laptop was told and still has it"
+
     def _deliver(self, raw: bytes, logs: dict[str, Leaves]) -> None:
         if not raw:
             return
@@ -313,13 +382,25 @@ def by_hand() -> None:
         one.send(home)
         assert len(one.forked) == 1
         one.yesterday(home, heads=False, told=True)
+        one.office_erases(0, 0)
+        before = one.back_up_office()
+        one.office_erases(0, 1)
+        one.office_erases(1, 1)
+        gone = set(one.erased)
+        assert len(gone) == 4
+        one.restore_office(before)
+        assert one.erased == gone
+        one.answer(home)
+        one.deliver(first)
+        one.send(home)
+        assert one.erased == gone
     finally:
         one.teardown()
 
 
 TestSticks = Sticks.TestCase
 TestSticks.settings = settings(
-    max_examples=5,
+    max_examples=7,
     stateful_step_count=8,
     deadline=None,
     derandomize=True,

@@ -124,6 +124,25 @@ async def test_it_stops_while_it_waits_and_while_it_sends(office: Office, tmp_pa
         assert (await sync(station, served)).receipts == [ref.origin]
 
 
+async def test_a_wait_says_why_counts_down_and_can_be_cut_short(office: Office, tmp_path: Path) -> None:
+    station = laptop(tmp_path)
+    enrol(office, station)
+    await session(station, ("Ann Lee", "E1"))
+    waits: list[Progress] = []
+    cut = [2, 4]
+
+    def now() -> bool:
+        return bool(cut) and len(waits) == cut[0] and cut.pop(0) > 0
+
+    told = Watch(lambda at: waits.append(at) if at.step == "wait" else None, None, now)
+    async with asyncio.timeout(20):
+        with pytest.raises(FieldkitError, match="cannot be reached"):
+            patient = Rest(tries=3, first_s=30.0, chance=lambda: 1.0)
+            await sync_online(station, address("http://127.0.0.1:1"), rest=patient, watch=told)
+    assert {one.of for one in waits} == {30, 60} and all(0 <= one.done <= 1 for one in waits)
+    assert {one.why for one in waits} == {"Head office cannot be reached at 127.0.0.1."}
+
+
 async def test_a_clock_that_is_years_behind_is_told_and_does_not_matter(served: Served, tmp_path: Path) -> None:
     station = laptop(tmp_path, at=NOON - 400 * 86_400)
     enrol(served.office, station)

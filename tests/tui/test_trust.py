@@ -170,7 +170,7 @@ async def test_when_the_list_ends(tmp_path: Path, days: int, mark: str, words: s
         screen = await until_text(pilot, words)
         assert mark in screen
         await pilot.press("escape")
-        await until_text(pilot, "KEY ✓ known to head office" if days > 60 else "KEY ○ ends in 20 days")
+        await until_text(pilot, "KEY ✓ known to head office" if days > 30 else "KEY ○ ends in 20 days")
 
 
 async def test_an_expired_list_and_one_that_cannot_be_read(tmp_path: Path) -> None:

@@ -42,11 +42,16 @@ def named(s: Session, who: str) -> Person | Refusal:
     return Refusal("removed", who) if found.voided else found
 
 
+def turned_off(s: Session) -> frozenset[str]:
+    """Words of what the session's policy does not record (`core.personal.SWITCHES`): nobody is asked for it."""
+    return frozenset((s.info.policy.off or ()) if s.info is not None else ())
+
+
 def join(s: Session, d: w.Join, by: Actor, at: int) -> Decision:
     known = s.shown(d.badge or "")
     if known is None and len(d.badge or "") > BADGE_GIVEN:
         return Refusal("too-long")
-    if not d.name and (known is None or not known.name):
+    if not d.name and (known is None or not known.name) and "name" not in turned_off(s):
         return Refusal("name-missing")
     if known is not None and known.seated:
         return Refusal("badge-in-use", d.badge or "")

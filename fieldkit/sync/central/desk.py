@@ -138,14 +138,15 @@ def devices(home: Home, trust: TrustList) -> set[str]:
     return own | {line.vkey.pub.hex() for line in trust.of("device") if line.role == DESK}
 
 
-async def believed(tx: Tx, home: Home, stored: Stored) -> list[tuple[str, Record]]:
-    """(office's log, record) of what head office said about a stored session and what may be laid over it."""
+async def believed(tx: Tx, home: Home, stored: Stored, now: int | None = None) -> list[tuple[str, Record]]:
+    """(office's log, record) of what head office said about a stored session and what may be laid over it. `now` as in
+    `sync.central.export.made`."""
     trust = home.trust()
     pubs = devices(home, trust)
     ours = {one.origin for one in await desks(tx) if one.device in pubs}
     about_it = [pair for pair in await records_about(tx, stored.origin) if about(stored.origin, pair[1])]
     found = [pair for pair in about_it if pair[0] in ours]
-    return await vouched(tx, stored, found, known_keys(trust, [home.central().vkey]), trust.revoked())
+    return await vouched(tx, stored, found, known_keys(trust, [home.central().vkey]), trust.revoked(now))
 
 
 async def folded(tx: Tx, home: Home, stored: Stored) -> Session:

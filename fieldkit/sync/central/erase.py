@@ -15,7 +15,7 @@ from fieldkit.errors import BadBytes, NotPossible, WrongUsage
 from fieldkit.log.keys import Signer
 from fieldkit.log.line import read_line
 from fieldkit.log.names import split_origin
-from fieldkit.sync.central import forgotten, scrub, tombs
+from fieldkit.sync.central import forgotten, scrub, shelf_people, tombs
 from fieldkit.sync.central.desk import desks, halves_about
 from fieldkit.sync.central.export import find
 from fieldkit.sync.central.home import Home
@@ -41,13 +41,15 @@ class Erased(msgspec.Struct, frozen=True):
 
 class Done(msgspec.Struct, frozen=True):
     """`gone`: private halves that were here and went. `pending`: what is still to do, in sentences; `unreadable`: files
-    on the shelf that do not say what is in them; `remembered`: the badge is, for what comes later."""
+    on the shelf that cannot be read to their end; `remembered`: the badge is, for what comes later;
+    `swept`: files on the shelf out of which the person was taken."""
 
     sessions: list[Erased]
     gone: int
     pending: list[str]
     unreadable: list[str]
     remembered: bool = False
+    swept: list[str] = []
 
 
 async def erase(home: Home, which: str, person: str, records: Sequence[int], why: str, now: int) -> Done:
@@ -69,7 +71,8 @@ async def erase(home: Home, which: str, person: str, records: Sequence[int], why
         async with db.transaction() as tx:
             for one in found:
                 await forgotten.again(home, tx, one.origin, now)
-        return Done(found, gone, await tombs.settle(home, db, now), scrub.unreadable(home), remembered)
+        swept = await shelf_people.sweep(home, db) if remembered else []
+        return Done(found, gone, await tombs.settle(home, db, now), scrub.unreadable(home), remembered, swept)
     finally:
         await db.close()
 

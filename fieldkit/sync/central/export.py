@@ -67,8 +67,11 @@ async def export(db: Database, home: Home, which: str, what: str, as_: str, sep:
     return found.data, found.at
 
 
-async def made(db: Database, home: Home, which: str, what: str, as_: str, sep: str = ",") -> Made:
-    """The same with its proofs, all of one moment. Raises NotPossible, WrongUsage, DamagedData."""
+async def made(
+    db: Database, home: Home, which: str, what: str, as_: str, sep: str = ",", now: int | None = None
+) -> Made:
+    """The same with its proofs, all of one moment. `now`: central's clock (Unix s), by which a revocation to come does
+    not count yet; without it every one does. Raises NotPossible, WrongUsage, DamagedData."""
     check(what, as_)
     proved = what == "attendance"
     async with db.transaction() as tx:
@@ -79,7 +82,7 @@ async def made(db: Database, home: Home, which: str, what: str, as_: str, sep: s
         records = await records_of(tx, stored.origin)
         gone = [i for _, i, _ in await tx.tombs(stored.origin)]
         codes = {one.code for one in await tx.findings(stored.origin)}
-        office = await believed(tx, home, stored)
+        office = await believed(tx, home, stored, now)
         logs = {origin for origin, _ in office}
         desks_at = [Checkpoint(one.origin, one.size, one.root) for one in await desks(tx) if one.origin in logs]
     try:
@@ -89,7 +92,7 @@ async def made(db: Database, home: Home, which: str, what: str, as_: str, sep: s
             f"The plan of {stored.origin} cannot be read by this release.", "Use a newer release of fieldkit."
         ) from error
     trust = home.trust()
-    signed = signatures(stored.checkpoint, known_keys(trust, [home.central().vkey]), trust.revoked())
+    signed = signatures(stored.checkpoint, known_keys(trust, [home.central().vkey]), trust.revoked(now))
     fork = "fork" if findings.FORK in codes else "resolved_fork" if findings.RESOLVED in codes else ""
     signed = msgspec.structs.replace(signed, fork=fork)
     session = corrected(Session(origin=stored.origin, plan=plan).fold(records), office)

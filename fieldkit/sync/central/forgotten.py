@@ -100,11 +100,15 @@ async def again(home: Home, tx: Tx, origin: str, now: int) -> bool:
     known = read(home)
     if not known:
         return False
-    seen = _badges(await tx.openings(origin), known, Sealer(home))
+    from fieldkit.sync.central import tombs  # late: it knows what a database is
+
+    before = await tx.swept(origin)
+    await tombs.lay(tx, origin, before, now)
+    seen = badges(await tx.openings(origin), known, Sealer(home))
     if not seen:
         await tx.drop_finding(origin, findings.ERASED_BADGE, "")
-        return False
-    return await _taken_out(tx, origin, seen, known, now)
+        return bool(before)
+    return await _taken_out(tx, origin, seen, known, now) or bool(before)
 
 
 async def _taken_out(tx: Tx, origin: str, seen: Mapping[str, str], known: Known, now: int) -> bool:
@@ -130,7 +134,7 @@ async def _taken_out(tx: Tx, origin: str, seen: Mapping[str, str], known: Known,
     return gone > 0
 
 
-def _badges(openings: Mapping[int, bytes], known: Known, sealer: Sealer) -> dict[str, str]:
+def badges(openings: Mapping[int, bytes], known: Known, sealer: Sealer) -> dict[str, str]:
     """Badges among these private halves that are remembered, with their digests."""
     found: dict[str, str] = {}
     for raw in openings.values():

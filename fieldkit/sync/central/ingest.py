@@ -25,7 +25,7 @@ from fieldkit.log.note import Checkpoint
 from fieldkit.log.seal import Keys, opened
 from fieldkit.log.trust import TrustList
 from fieldkit.log.unbundle import Bundle, Part
-from fieldkit.sync.central import findings, forgotten, held, tombs
+from fieldkit.sync.central import findings, forgotten, held, shelf_people, tombs
 from fieldkit.sync.central.door import held_limit
 from fieldkit.sync.central.histories import root_in
 from fieldkit.sync.central.home import Home, known_keys
@@ -118,6 +118,8 @@ class Intake:
             )
         if haunted:
             await tombs.settle(self.home, self.db, now)
+        if not all(one.taken for one in outcomes):
+            await shelf_people.sweep(self.home, self.db, copy.sha256)
         return outcomes
 
     async def _haunted(self, outcomes: Iterable[Outcome]) -> bool:

@@ -78,10 +78,10 @@ async def scrub_shelf(home: Home, db: Database) -> list[str]:
 
 
 def unreadable(home: Home) -> list[str]:
-    """Names of files on the shelf that do not say what is in them, so that nobody knows whether somebody is."""
+    """Names of files on the shelf that cannot be read to their end, so that nobody knows who is in them."""
     keys = Keys(home.identities())
     looks = ((path, looked(path, keys, {})) for path in held.shelved(home.held))
-    return [path.name for path, look in looks if not look.whole and not look.origins]
+    return [path.name for path, look in looks if not look.whole]
 
 
 def looked(path: Path, keys: Keys, gone: Gone) -> Looked:

@@ -12,6 +12,7 @@ from typing import Any
 
 from fieldkit.errors import BadBytes, DamagedData
 from fieldkit.sync.central.sqlite_codes import fill_codes
+from fieldkit.sync.central.sqlite_tombs import SWEPT
 from fieldkit.sync.central.sqlite_tombs import TABLES as TOMBS
 
 APPLICATION_ID = 0x464B4954
@@ -68,7 +69,7 @@ CREATE INDEX code_code ON code (code);
 """The short code of every arrival (`fieldkit.log.receipt.short_code`)."""
 
 Step = tuple[str, Callable[[Any], Awaitable[None]] | None]
-STEPS: tuple[Step, ...] = ((CODES, fill_codes), (TOMBS, None))
+STEPS: tuple[Step, ...] = ((CODES, fill_codes), (TOMBS, None), (SWEPT, None))
 """From version 1 on: what is made, and what is filled in from what is stored."""
 VERSION = 1 + len(STEPS)
 

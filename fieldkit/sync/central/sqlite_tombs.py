@@ -21,6 +21,13 @@ CREATE TABLE settled (
 ) STRICT;
 """
 
+SWEPT = """
+CREATE TABLE swept (
+  origin TEXT NOT NULL, x TEXT NOT NULL, why TEXT NOT NULL, PRIMARY KEY (origin, x)
+) STRICT;
+"""
+"""Private halves, by their salted hash, that were taken out of a file on the shelf before its session was taken in."""
+
 
 class Settled(msgspec.Struct, frozen=True):
     """The file that the table agrees with: what the disk says of it (`stamp`), its bytes and their SHA-256 (hex)."""
@@ -71,6 +78,19 @@ class TombTx(CodeTx):
         await self._db.execute(
             "INSERT INTO unsettled (origin, i, why) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (origin, i, why)
         )
+
+    async def sweep(self, origin: str, xs: Iterable[str], why: str) -> None:
+        """These private halves (`x`) are erased if their records ever come."""
+        rows = [(origin, x, why) for x in xs]
+        await self._db.executemany("INSERT INTO swept (origin, x, why) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", rows)
+
+    async def swept(self, origin: str) -> dict[int, str]:
+        """Index → why of the stored records of a session whose private halves were swept before they came."""
+        sql = (
+            "SELECT r.i, s.why FROM record r JOIN swept s ON s.origin = r.origin AND s.x = r.x WHERE r.origin = ?1"
+            " AND NOT EXISTS (SELECT 1 FROM erased e WHERE e.origin = ?1 AND e.i = r.i)"
+        )
+        return dict(await self._all(sql, origin))
 
     async def settled(self) -> Settled | None:
         rows = await self._all("SELECT stamp, size, sha256 FROM settled")

@@ -171,8 +171,8 @@ def gauges(s: Status, width: int) -> Content:
     return join(plain(" "), plain(" " * (4 if wide else 2)).join([disk, clock, key]))
 
 
-SOON_S = 60 * DAY_S
-"""Before the end of a key or a list: time enough for a stick to go to head office and to come back."""
+SOON_S = 30 * DAY_S
+"""Before the end of a key or a list, as in the room check: a stick has to go to head office and to come back."""
 
 
 def days_left(until: int, now: int) -> str:

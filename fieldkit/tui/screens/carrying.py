@@ -55,6 +55,8 @@ class Carrying:
         self.going = False
         """A trip runs, perhaps one whose box was left."""
         self._sent: Sent | None = None
+        self.first: str | None = None
+        """The row for the cursor at the next drawing: the first stick, once it is known which there are."""
         self._said = ""
         """What to do with a stick that was written."""
 
@@ -71,10 +73,13 @@ class Carrying:
             self.screen.run_worker(self._look(), exclusive=True, group="look")
 
     async def _look(self) -> None:
+        known = self.sticks is not None
         try:
             self.sticks = await self._tools().sticks()
         except FieldkitError:
             self.sticks = self.sticks or []
+        if self.sticks and not known:
+            self.first = f"stick {self.sticks[0].path}"
         self.host.redraw()
 
     async def _office(self) -> None:
@@ -93,6 +98,11 @@ class Carrying:
             other = _("looking for sticks… or name a folder")
         net = join(plain(_("head office, over the internet")), plain(f"  {self.office}", "$muted"))
         return [*found, (OTHER, plain(other)), (NET, fit(net, width))]
+
+    def begins_at(self) -> str | None:
+        """As `first`, once."""
+        first, self.first = self.first, None
+        return first
 
     def about(self, width: int, height: int) -> list[Content]:
         """What came of the last trip, else what a trip does."""

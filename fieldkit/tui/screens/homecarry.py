@@ -47,7 +47,7 @@ class HomeCarryScreen(Leaf[None]):
         return _("Carry to head office"), _("what it has not receipted")
 
     def draw(self, width: int, height: int) -> None:
-        self.query_one(Pick).show(self.trips.rows(width - 3))
+        self.query_one(Pick).show(self.trips.rows(width - 3), at=self.trips.begins_at())
         self.query_one("#about", Block).show(*self.trips.about(width, height))
 
     @on(Pick.OptionSelected)

@@ -48,6 +48,7 @@ class StickScreen(ListScreen):
         return self.trips.rows(width)
 
     def show_room(self, view: RoomView) -> None:
+        self.go_to = self.trips.begins_at()
         super().show_room(view)
         self.query_one("#about", Block).show(*self.trips.about(*self.size))
 

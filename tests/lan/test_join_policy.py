@@ -1,0 +1,67 @@
+"""What a policy turns off is not asked for at the door: the form lacks the field, and people are known otherwise."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from fieldkit.core import records as r
+from tests.lan.conftest import CODE, ROSTER, Room
+from tests.lan.raw import ask, request
+
+
+async def door(room: Room) -> tuple[bytes, str]:
+    raw = await ask(room.lan.port, request("GET", f"/{CODE}", {"Accept-Encoding": "gzip"}))
+    return raw, gzip.decompress(raw.partition(b"\r\n\r\n")[2]).decode()
+
+
+def asked(html: str) -> list[str]:
+    """Names of the fields that a person can see and fill in."""
+    return re.findall(r'<input name="(\w+)"', html)
+
+
+async def joined(room: Room, html: str, **typed: str) -> bytes:
+    hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', html))
+    body = urlencode({**hidden, "code": CODE, **typed})
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "Origin": f"http://127.0.0.1:{room.lan.port}"}
+    return await ask(room.lan.port, request("POST", "/v1/intents", headers, body.encode()))
+
+
+@pytest.mark.parametrize(
+    ("off", "fields"),
+    [
+        (None, ["code", "name", "badge"]),
+        (["employer", "role", "place", "note"], ["code", "name", "badge"]),
+        (["name"], ["code", "badge"]),
+        (["badge"], ["code", "name"]),
+        (["badge", "name"], ["code"]),
+    ],
+)
+async def test_the_form_asks_for_what_is_recorded(make_room: Any, off: list[str] | None, fields: list[str]) -> None:
+    rules = r.Policy() if off is None else r.Policy(off=off)
+    room: Room = await make_room(roster=ROSTER, rules=rules)
+    raw, html = await door(room)
+    assert asked(html) == fields and len(raw) <= 4096
+    assert ("see your name" in html) == ("name" in fields)
+    typed = {name: "E9" if name == "badge" else "Ann [/] Lee" for name in fields if name != "code"}
+    assert b" 303 " in (await joined(room, html, **typed)).split(b"\r\n")[0]
+    (came,) = [one for one in room.desk.session.people.values() if one.present]
+    assert (came.name, came.badge) == (typed.get("name", ""), typed.get("badge", ""))
+
+
+async def test_without_a_policy_a_name_is_still_needed(room: Room) -> None:
+    _, html = await door(room)
+    await joined(room, html, name="")
+    assert not [one for one in room.desk.session.people.values() if one.present]
+
+
+async def test_a_form_that_was_open_before_still_works_and_nothing_of_it_is_kept(make_room: Any) -> None:
+    room: Room = await make_room(rules=r.Policy(off=["name"]))
+    _, html = await door(room)
+    await joined(room, html, name="\u202eZoë <b>[/]")
+    (came,) = [one for one in room.desk.session.people.values() if one.present]
+    assert came.name == ""
