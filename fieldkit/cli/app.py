@@ -11,12 +11,14 @@ Exit codes: 0 done · 1 the answer is no · 2 wrong usage · 3 environment · 4 
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib
 import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
+from types import ModuleType
 from typing import Any
 
 import typer
@@ -100,7 +102,12 @@ def new_group(words: str) -> typer.Typer:
 
 def load(name: str) -> Any:
     """The click command behind a name: the module's `commands[name]`, `groups[name]` or `group`."""
-    module = importlib.import_module(COMMANDS[name][0])
+    return _built(importlib.import_module(COMMANDS[name][0]), name)
+
+
+@functools.cache
+def _built(module: ModuleType, name: str) -> Any:
+    """Once in a process: reading the options of all of a family's commands takes longer than most of them do."""
     functions: dict[str, Callable[..., Any]] = getattr(module, "commands", {})
     if name in functions:
         one = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)

@@ -27,7 +27,7 @@ def asked(html: str) -> list[str]:
 async def joined(room: Room, html: str, **typed: str) -> bytes:
     hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', html))
     body = urlencode({**hidden, "code": CODE, **typed})
-    headers = {"Content-Type": "application/x-www-form-urlencoded", "Origin": f"http://127.0.0.1:{room.lan.port}"}
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
     return await ask(room.lan.port, request("POST", "/v1/intents", headers, body.encode()))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from pathlib import Path
 
 import pytest
@@ -24,8 +25,12 @@ STYLED = {"plain": 1, "fit": 2, "wrap": 3}
 """Functions of safe.py and the place of their style, which is ours: a style can carry an action."""
 
 
-def trees() -> list[tuple[str, ast.Module]]:
-    return [(p.relative_to(HOME).as_posix(), ast.parse(p.read_text("utf-8"))) for p in FILES]
+NAMES = [p.relative_to(HOME).as_posix() for p in FILES]
+
+
+@functools.cache
+def tree_of(name: str) -> ast.Module:
+    return ast.parse((HOME / name).read_text("utf-8"))
 
 
 def called(node: ast.Call) -> str:
@@ -33,11 +38,11 @@ def called(node: ast.Call) -> str:
     return f.attr if isinstance(f, ast.Attribute) else f.id if isinstance(f, ast.Name) else ""
 
 
-@pytest.mark.parametrize(("name", "tree"), trees(), ids=[p.stem for p in FILES])
-def test_text_enters_widgets_through_safe_only(name: str, tree: ast.Module) -> None:
+@pytest.mark.parametrize("name", NAMES)
+def test_text_enters_widgets_through_safe_only(name: str) -> None:
     """No widget or markup library outside safe.py, no call that shows a bare string, no markup attribute."""
     wrong = []
-    for node in ast.walk(tree):
+    for node in ast.walk(tree_of(name)):
         if isinstance(node, ast.ImportFrom | ast.Import):
             modules = [node.module or ""] if isinstance(node, ast.ImportFrom) else [a.name for a in node.names]
             wrong += [f"{m} is imported" for m in modules if m.startswith(ONLY_IN_SAFE)]
@@ -49,11 +54,11 @@ def test_text_enters_widgets_through_safe_only(name: str, tree: ast.Module) -> N
     assert not wrong, f"{name}: {wrong}"
 
 
-@pytest.mark.parametrize(("name", "tree"), trees(), ids=[p.stem for p in FILES])
-def test_styles_are_never_foreign(name: str, tree: ast.Module) -> None:
+@pytest.mark.parametrize("name", NAMES)
+def test_styles_are_never_foreign(name: str) -> None:
     """A style is a literal, a choice of literals or one of our tables, never a field of a view or a call."""
     wrong = []
-    for node in ast.walk(tree):
+    for node in ast.walk(tree_of(name)):
         if isinstance(node, ast.Call) and called(node) in STYLED:
             place = STYLED[called(node)]
             styles = node.args[place : place + 1] + [k.value for k in node.keywords if k.arg == "style"]
@@ -68,7 +73,7 @@ def test_styles_are_never_foreign(name: str, tree: ast.Module) -> None:
 
 def test_only_the_bridge_listens_to_the_desk() -> None:
     """One listener: nobody else in the terminal subscribes or submits to the desk."""
-    for name, tree in trees():
+    for name, tree in ((name, tree_of(name)) for name in NAMES):
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and called(node) == "subscribe":
                 assert name == "bridge.py"

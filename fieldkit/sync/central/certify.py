@@ -34,7 +34,7 @@ def trainers(records: Iterable[Record]) -> tuple[list[str], str]:
             pack = fact.pack.id
             if fact.fac is not None:
                 names[fact.fac] = None
-        elif isinstance(fact, SignedBy) and fact.meaning in LED:
+        elif isinstance(fact, SignedBy) and fact.meaning in LED and fact.ref is None:
             names[fact.key] = None
         elif isinstance(fact, SessionHandedOver) and fact.to:
             names[fact.to] = None

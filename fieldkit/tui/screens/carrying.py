@@ -69,7 +69,7 @@ class Carrying:
         self.look()
 
     def look(self) -> None:
-        if not self.going:
+        if not self.going and self.screen.is_attached and self.screen.app.is_running:
             self.screen.run_worker(self._look(), exclusive=True, group="look")
 
     async def _look(self) -> None:
