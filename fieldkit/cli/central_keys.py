@@ -144,8 +144,8 @@ def revoke(
 ) -> None:
     """Let a key count no more from a day on: a laptop that was lost, a trainer who left.
 
-    What head office cosigned before that day stays good; what comes later is held. It is for ever: only the day can be
-    put right, by revoking again. The clock is head office's.
+    What head office cosigned before that day stays good; what comes later is held. It is for ever: revoking
+    again can name an earlier day, and a later one only while the day has not come. The clock is head office's.
 
     Example: fieldkit central revoke 7q2k --from 2026-11-20 --why "left in a taxi" --home /srv/fieldkit
     """
@@ -158,7 +158,8 @@ def revoke(
     office = open_home(home)
     trust = office.next_trust()
     line = listing.named(trust, name)
-    new = listing.with_revoked(trust, line, listing.day_of(from_, now()), office.in_use())
+    at = now()
+    new = listing.with_revoked(trust, line, listing.day_of(from_, at), at, office.in_use())
     root = root_key(office, key, passphrase_file)
     called = label(line.vkey)
     put(office, new, root, ("revoke", called, reason), {"key": str(line.vkey)}, json, called)

@@ -266,7 +266,9 @@ def _rank(key: TrustKey, at: int) -> tuple[int, bool, bool]:
 
 
 def _state(key: TrustKey, at: int) -> str:
-    return key.state(at) + (" (paper)" if key.kind == "root" and key.role == "paper" else "")
+    from fieldkit.cli.trust import standing
+
+    return standing(key, at) + (" (paper)" if key.kind == "root" and key.role == "paper" else "")
 
 
 def _day(seconds: int) -> str:

@@ -119,7 +119,7 @@ class KeyTools:
         try:
             trust = trusttools.take(station, [_read(path) for path in paths], root, told)
         except BadBytes as wrong:
-            raise trusttools.refusal(wrong) from wrong
+            raise trusttools.refusal(wrong, first=old is None) from wrong
         return Taken(accepted=tuple(new), held=self._held(trust), changes=changed(old, trust) if new else ())
 
     # ---- keys ------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from fieldkit.errors import BadBytes, DamagedData, NotPossible
 
 if TYPE_CHECKING:
     from fieldkit.log.changes import Change
-    from fieldkit.log.trust import TrustList
+    from fieldkit.log.trust import TrustKey, TrustList
     from fieldkit.station import Station
 
 MAX_NOTE = 1 << 20
@@ -119,6 +119,7 @@ def _tell(trust: TrustList, old: TrustList | None, station: Station, json: bool)
     keys: list[dict[str, Any]] = [
         {"kind": one.kind, "vkey": str(one.vkey), "state": one.state(now), "line": one.line()} for one in trust.keys
     ]
+    rows = [[one.kind, one.vkey.name, standing(one, now)] for one in trust.keys]
     mine = trust.find(station.signer.vkey)
     told = changes(old, trust) if old is not None else []
     if json:
@@ -138,14 +139,25 @@ def _tell(trust: TrustList, old: TrustList | None, station: Station, json: bool)
         )
         return
     talk.data(f"{trust.org}, version {trust.version}" + (" — EXPIRED, ask for a new one" if trust.expired(now) else ""))
-    talk.data(f"this laptop: {mine.state(now) if mine else 'not listed'}")
-    talk.table(["KIND", "NAME", "STATE"], [[k["kind"], str(k["vkey"]).split("+")[0], k["state"]] for k in keys])
+    talk.data(f"this laptop: {standing(mine, now) if mine else 'not listed'}")
+    talk.table(["KIND", "NAME", "STATE"], rows)
     for line, reason in trust.void:
         talk.warn(f"a line counts for nobody ({reason}): {line[:80]}")
     if old is not None:
         _say_changes(old, told)
     if trust.expired(now):
         talk.warn("This trust list has run out. Training goes on; head office takes nothing until it signs a new one.")
+
+
+def standing(key: TrustKey, at: int) -> str:
+    """How a key stands at Unix second `at`, and from when one is revoked, that day to come or not."""
+    if key.revoked is None:
+        return key.state(at)
+    from fieldkit.log.note import day_text
+
+    state = key.state(at)
+    said = f"revoked from {day_text(key.revoked)}"
+    return said if state == "revoked" else f"{state}, {said}"
 
 
 def say_taken(station: Station) -> None:

@@ -39,12 +39,13 @@ def root_key(text: str, raw: bytes) -> VKey:
     """The root that head office told somebody: its whole line, or its six words, which pick one of the roots that the
     list `raw` names. Whether that one signed the list is another question. Raises BadBytes, WrongUsage."""
     typed = " ".join(text.split())
-    if "+" in typed:
+    if "+" in typed or len(typed.split()) != 6:
         try:
             return VKey.parse(typed)
         except BadBytes as error:
             raise WrongUsage(
-                f"That is not a root key ({error.reason}).", "It looks like name/root+c25c7880+Ae23…."
+                f"That is neither a root key nor six words ({error.reason}).",
+                "A root key looks like name/root+c25c7880+Ae23….",
             ) from error
     for line in parse_trust(split_note(raw, TRUST_LIMIT)[0]).of("root"):
         if same_words(typed, line.vkey):
@@ -97,12 +98,7 @@ def _next(station: Station, held: TrustList | None, raw: bytes, root: str) -> Tr
             "The first trust list needs head office's root key.",
             "Add --root: the root line that head office tells you, or its six words.",
         )
-    try:
-        trust = accept_first(raw, root_key(root, raw))
-    except BadBytes as wrong:
-        if wrong.reason != "no-known-signature":
-            raise
-        raise BadBytes("no-root", wrong.detail) from wrong
+    trust = accept_first(raw, root_key(root, raw))
     _is_ours(station, trust.org)
     return trust
 
@@ -155,6 +151,7 @@ def what_then(reason: str) -> str:
     return "Nothing was changed: ask head office for the list again."
 
 
-def refusal(wrong: BadBytes) -> NotPossible:
-    """The same for the terminal, which says it in the trainer's language."""
-    return NotPossible(why(wrong.reason), what_then(wrong.reason))
+def refusal(wrong: BadBytes, *, first: bool = False) -> NotPossible:
+    """The same for the terminal, which says it in the trainer's language. `first`: under a root that was typed."""
+    reason = "no-root" if first and wrong.reason == "no-known-signature" else wrong.reason
+    return NotPossible(why(reason), what_then(reason))

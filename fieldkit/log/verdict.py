@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -22,11 +22,11 @@ from fieldkit.log.attest import Attestation, Sign, attestations, sign_of
 from fieldkit.log.keys import VKey
 from fieldkit.log.line import check_plan
 from fieldkit.log.names import b64, split_origin
-from fieldkit.log.note import open_note, parse_checkpoint, split_note
+from fieldkit.log.note import Checkpoint, open_note, parse_checkpoint, split_note
 from fieldkit.log.seal import NO_KEYS, Keys, opened
 from fieldkit.log.trust import TRUST_LIMIT
 from fieldkit.log.unbundle import Bundle, Part
-from fieldkit.log.walk import Walk
+from fieldkit.log.walk import Walk, of_origin
 
 SIGNS_LIMIT = 64
 """Most `sign.by` records of a session that a verdict names."""
@@ -108,7 +108,7 @@ def _check_head(name: str, raw: bytes) -> None:
         raise BadArchive("wrong-note-type", f"{name} is another note")
 
 
-def _judge(part: Part, keys: Sequence[VKey], before: set[str]) -> SessionVerdict:
+def _judge(part: Part, keys: Sequence[VKey], seen: set[str]) -> SessionVerdict:
     """One session, from its checkpoint to its last blob. Raises BadArchive when the rest of the file is lost too."""
     said = part.checkpoint
     told = SessionVerdict(said.origin, said.size, b64(said.root))
@@ -116,18 +116,17 @@ def _judge(part: Part, keys: Sequence[VKey], before: set[str]) -> SessionVerdict
         if part.wrong is not None:
             told.size, told.root = 0, ""
             raise part.wrong
-        if said.origin in before:
+        if said.origin in seen:
             raise BadBytes("duplicate-session", "the same session stands there twice")
-        before.add(said.origin)
+        seen.add(said.origin)
         told.signers = signers_of(part.note, said.origin, keys)
-        notes: list[bytes] = []
-        earlier = _earlier(part, keys, notes)
-        walk = Walk([said.size, *earlier])
+        before = earlier(part, keys)
+        walk = Walk([said.size, *(at.size for at, _ in before)])
         try:
-            signs = _read(part, walk, earlier)
+            signs = _read(part, walk, [at for at, _ in before])
         finally:
             walk.close()
-        told.attested = attestations(signs, [*notes, part.note], keys)
+        told.attested = attestations(signs, [*(note for _, note in before), part.note], keys)
         known = split_origin(said.origin).device in told.signers
         told.verdict = "verified" if known else "signer-unknown"
         told.reason = "" if known else "signer-unknown"
@@ -152,9 +151,10 @@ def signers_of(note: bytes, origin: str, keys: Sequence[VKey]) -> list[str]:
         raise
 
 
-def _earlier(part: Part, keys: Sequence[VKey], notes: list[bytes]) -> dict[int, bytes]:
-    """The roots that earlier signed checkpoints claim, by size; the notes themselves go into `notes`."""
-    roots: dict[int, bytes] = {}
+def earlier(part: Part, keys: Sequence[VKey]) -> list[tuple[Checkpoint, bytes]]:
+    """The earlier checkpoints that travel with a session, and their notes: of its origin, ascending, before its own,
+    signed by its device, and no known key's signature bad. Raises BadBytes."""
+    out: list[tuple[Checkpoint, bytes]] = []
     last = 0
     for note in part.signed():
         said = parse_checkpoint(split_note(note)[0])
@@ -163,28 +163,25 @@ def _earlier(part: Part, keys: Sequence[VKey], notes: list[bytes]) -> dict[int, 
         if not last < said.size < part.checkpoint.size:
             raise BadBytes("signed-order", "earlier checkpoints are not ascending")
         signers_of(note, said.origin, keys)
-        roots[said.size] = said.root
-        notes.append(note)
+        out.append((said, note))
         last = said.size
-    return roots
+    return out
 
 
-def _read(part: Part, walk: Walk, earlier: dict[int, bytes]) -> list[Sign]:
+def _read(part: Part, walk: Walk, before: Iterable[Checkpoint]) -> list[Sign]:
     """Everything behind the checkpoints, checked; the `sign.by` records met on the way, the first SIGNS_LIMIT."""
     said, signs, names = part.checkpoint, list[Sign](), dict[int, str]()
     for chunk, lines in part.log():
-        if walk.tree.size + len(lines) > said.size:
+        first = walk.tree.size
+        if first + len(lines) > said.size:
             raise BadBytes("size-mismatch", f"more than the {said.size} records that were signed")
-        for line in walk.lines(chunk, lines):
+        read = walk.lines(chunk, lines)
+        if first == 0 and read:
+            of_origin(read[0], said.origin)
+        for line in read:
             if line.k == SignedBy.kind and len(signs) < SIGNS_LIMIT:
                 signs.append(sign_of(line.i, line.t, line.d))
-    if walk.tree.size != said.size:
-        raise BadBytes("size-mismatch", f"{walk.tree.size} records where {said.size} were signed")
-    if walk.roots[said.size] != said.root:
-        raise BadBytes("root-mismatch", "the records are not those that were signed")
-    for size, root in earlier.items():
-        if walk.roots[size] != root:
-            raise BadBytes("root-mismatch", f"the first {size} records are not those that were signed")
+    walk.leads_to(said, before)
     for chunk, lines in part.openings():
         wanted = {sign.i for sign in signs}
         for opening in walk.openings(chunk, lines):

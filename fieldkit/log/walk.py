@@ -1,7 +1,8 @@
 """Walking a log from its first line: every check that needs no key, in memory that does not grow with the log.
 
 Used by whoever reads a log that somebody else may have written: bundles, ingest at central, fsck. Feed the lines in
-chunks, ask for the root where you hold a checkpoint, and let `Seals` compare openings with their records.
+chunks, ask for the root where you hold a checkpoint, and let `Seals` compare openings with their records. `of_origin`
+and `Walk.leads_to` put a checkpoint to it; `verify` and head office both judge by these, so they come to one answer.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from fieldkit.errors import BadBytes
 from fieldkit.log.bulk import leaf_hashes, read_lines, read_openings
 from fieldkit.log.line import Line, Opening
 from fieldkit.log.merkle import EMPTY_ROOT, Frontier
+from fieldkit.log.names import split_origin
+from fieldkit.log.note import Checkpoint
 
 SIZE_LIMIT = 2_000_000
 """Most records of a session."""
@@ -97,6 +100,19 @@ class Walk:
         self.seals.check(read)
         return read
 
+    def leads_to(self, at: Checkpoint, earlier: Iterable[Checkpoint]) -> None:
+        """Whether the whole log is what was signed: size and root of `at`, and of each earlier checkpoint its own.
+
+        Their sizes are among the stops. Raises BadBytes: `size-mismatch`, `root-mismatch`, `signed-mismatch`.
+        """
+        if self.tree.size != at.size:
+            raise BadBytes("size-mismatch", f"{self.tree.size} records where {at.size} were signed")
+        if self.tree.root() != at.root:
+            raise BadBytes("root-mismatch", "the records are not those that were signed")
+        for one in earlier:
+            if self.roots.get(one.size) != one.root:
+                raise BadBytes("signed-mismatch", f"the first {one.size} records are not those that were signed")
+
     def _opening(self, read: list[Line], first: int) -> None:
         opens = [line.i for line in read if line.k == "session.open"]
         if opens != ([0] if first == 0 and read else []):
@@ -117,3 +133,11 @@ class Walk:
 
     def close(self) -> None:
         self.seals.close()
+
+
+def of_origin(head: Line, origin: str) -> None:
+    """The log says itself which laptop and number it is; it must be the one that was signed. Raises BadBytes."""
+    name = split_origin(origin)
+    seq = head.d.get("seq")
+    if head.d.get("dev") != name.device or type(seq) is not int or seq != name.seq:
+        raise BadBytes("origin-mismatch", "session.open names another laptop or number than the checkpoint")

@@ -56,7 +56,7 @@ async def post(port: int, path: str, body: bytes, headers: dict[str, str] | None
     try:
         writer.write("\r\n".join(lines).encode() + body)
         await writer.drain()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             return Got(await reader.read(-1))
     except ConnectionError:
         return Got(b"")

@@ -48,7 +48,7 @@ async def scanned(chromium: Any, side: Side, lang: str = "en", **more: Any) -> T
     return tab
 
 
-async def until(page: Any, where: str, words: str, seconds: float = 12) -> None:
+async def until(page: Any, where: str, words: str, seconds: float = 40) -> None:
     async with asyncio.timeout(seconds):
         while words not in await page.inner_text(where):
             await asyncio.sleep(0.03)
@@ -205,7 +205,7 @@ async def test_after_an_alarm_the_record_says_who_was_not_ticked_off(chromium: A
     await page.click("#safe")
     assert "Bo Tran" in await page.inner_text("#asks") and "Ana Ruiz" not in await page.inner_text("#asks")
     await page.click("#yes")
-    async with asyncio.timeout(8):
+    async with asyncio.timeout(40):
         while not any(
             "Muster: 2 of 3 ticked off. Not ticked off: Bo Tran" in n.text for n in side.desk.session.notices
         ):
@@ -234,7 +234,7 @@ async def test_an_alarm_raised_elsewhere_comes_up_and_its_end_with_nobody_ticked
         noted = len(side.desk.session.notices)
         await page.click("#safe")
         await page.click(answer)
-        async with asyncio.timeout(8):
+        async with asyncio.timeout(40):
             while len(side.desk.session.notices) == noted:
                 await asyncio.sleep(0.05)
         assert "Muster: 0 of 3 ticked off. Not ticked off: Sam Ortiz" in side.desk.session.notices[-1].text

@@ -127,7 +127,7 @@ async def test_a_vote_that_the_disk_did_not_take_is_not_acknowledged(room: Ballo
     assert room.desk.failing is not None
     again = await room.vote(people[1], "b", id="v1")
     assert again == (Already(at) if fault == "after" else Accepted(at))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while room.desk.failing is not None:
             await asyncio.sleep(0.05)
     assert json.loads(room.files[0])["counts"] == {"a": 1, "b": 1}
@@ -177,7 +177,7 @@ async def test_a_round_closes_by_time_and_by_the_end_of_the_session(room: Ballot
         await room.send(who, w.PutSay(activity="d1", text="more time"), f"s{k}")
     assert len(room.files) == 2
     room.clock.advance(61_000)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while "q1" in room.desk.session.open_rounds:
             await asyncio.sleep(0.02)
     assert len(room.files) == 1

@@ -172,7 +172,7 @@ class Walk:
         await self.look("goodbye")
         await self.see_wall("goodbye", ".w-bye")
         with_script = self.phones[0]
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(40):
             while not await with_script.page.locator("pre").count():
                 before = with_script.page.url
                 await with_script.page.click("#receipt")

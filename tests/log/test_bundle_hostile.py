@@ -137,10 +137,10 @@ async def test_earlier_checkpoints_must_hold_too(tmp_path: Path) -> None:
         ([second, first], "signed-order"),
         ([first, first], "signed-order"),
         ([late], "signed-order"),
-        ([wrong_root], "root-mismatch"),
+        ([wrong_root], "signed-mismatch"),
         ([other], "wrong-origin"),
         ([stranger], "no-device-signature"),
-        ([sign_note(Checkpoint(ORIGIN, 3, bytes(32)).text(), DEVICE_SIGNER)], "root-mismatch"),
+        ([sign_note(Checkpoint(ORIGIN, 3, bytes(32)).text(), DEVICE_SIGNER)], "signed-mismatch"),
         ([b""], "not-a-note"),
         ([first, b"junk"], "not-a-note"),
     ):

@@ -122,7 +122,7 @@ LIES: dict[str, tuple[str, Callable[[Log], bytes]]] = {
         lambda log: bundle(replace(log, signed=[sign_note(Checkpoint(log.origin, 3, bytes(32)).text(), log.signer)])),
     ),
     "an earlier checkpoint of another log": (
-        "refused signed-mismatch",
+        "refused wrong-origin",
         lambda log: bundle(
             replace(log, signed=[sign_note(Checkpoint(log.origin[:-8] + "00000000", 3, bytes(32)).text(), log.signer)])
         ),

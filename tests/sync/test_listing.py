@@ -161,7 +161,7 @@ def test_a_window_moves_and_a_revoked_key_has_none_any_more() -> None:
     for bad in (TODAY, TODAY - DAY):
         with pytest.raises(WrongUsage):
             with_window(trust, line, NOON, bad)
-    gone = with_revoked(trust, line, TODAY)
+    gone = with_revoked(trust, line, TODAY, NOON)
     with pytest.raises(NotPossible, match="cannot be renewed"):
         with_window(gone, gone.of("facilitator")[0], NOON)
     with pytest.raises(NotPossible, match="is revoked"):
@@ -169,9 +169,25 @@ def test_a_window_moves_and_a_revoked_key_has_none_any_more() -> None:
     with pytest.raises(NotPossible, match="no trainer"):
         listing.with_packs(BASE, BASE.keys[0], None)
     with pytest.raises(NotPossible, match="works with"):
-        with_revoked(BASE, BASE.keys[0], TODAY)
-    (moved,) = with_revoked(gone, gone.of("facilitator")[0], TODAY - DAY).of("facilitator")
+        with_revoked(BASE, BASE.keys[0], TODAY, NOON)
+    (moved,) = with_revoked(gone, gone.of("facilitator")[0], TODAY - DAY, NOON).of("facilitator")
     assert moved.revoked == TODAY - DAY
+
+
+def test_a_revocation_that_has_come_moves_only_to_an_earlier_day() -> None:
+    """A later day would let what a thief keeps be taken after all; one that is still to come may be put right."""
+    trust = with_key(BASE, Asked(key("fac/9k3m").vkey), NOON)
+    for first, later in ((TODAY, TODAY + DAY), (TODAY - 9 * DAY, TODAY), (TODAY, day_of("9999-12-31", NOON))):
+        gone = with_revoked(trust, trust.of("facilitator")[0], first, NOON)
+        with pytest.raises(NotPossible, match="for ever"):
+            with_revoked(gone, gone.of("facilitator")[0], later, NOON)
+        assert with_revoked(gone, gone.of("facilitator")[0], first, NOON) == gone
+    coming = with_revoked(trust, trust.of("facilitator")[0], TODAY + DAY, NOON)
+    (moved,) = with_revoked(coming, coming.of("facilitator")[0], TODAY + 30 * DAY, NOON).of("facilitator")
+    assert moved.revoked == TODAY + 30 * DAY and moved.state(NOON) == "ok"
+    for far in ("0001-01-01", "1969-12-31"):
+        with pytest.raises(WrongUsage, match="out of range"):
+            day_of(far, NOON)
 
 
 NAMES = [f"{kind}/{id}" for kind in ("dev", "fac", "witness") for id in ("aaaa", "b1ll", "bill")]
@@ -201,7 +217,7 @@ def test_whatever_is_done_in_whatever_order_the_list_stays_a_list(steps: list[tu
             elif line is not None and do == "renew":
                 trust = with_window(trust, line, now, now // DAY * DAY + days * DAY)
             elif line is not None and do == "revoke":
-                trust = with_revoked(trust, line, now // DAY * DAY + days * DAY)
+                trust = with_revoked(trust, line, now // DAY * DAY + days * DAY, now)
             elif line is not None:
                 trust = listing.with_packs(trust, line, ("a",))
         except (NotPossible, WrongUsage):
@@ -210,6 +226,7 @@ def test_whatever_is_done_in_whatever_order_the_list_stays_a_list(steps: list[tu
         raw = trust_note(trust, ROOT)  # reads its own text back
         for before in lists[-3:]:
             assert accept(before, raw) == trust
+            assert before.revoked(now).keys() <= trust.revoked(now).keys()
             gone = {key.vkey for key in before.keys if key.revoked is not None}
             assert gone <= {key.vkey for key in trust.keys if key.revoked is not None}
             assert {key.vkey for key in before.keys} <= {key.vkey for key in trust.keys}
@@ -224,7 +241,7 @@ def test_whatever_is_done_in_whatever_order_the_list_stays_a_list(steps: list[tu
 async def revoke(office: Office, laptop: Laptop, day: int) -> list[str]:
     before = office.home.trust()
     line = named(before, laptop.signer.name)
-    put(office, with_revoked(before, line, day, office.home.in_use()))
+    put(office, with_revoked(before, line, day, office.now, office.home.in_use()))
     return await settle(office.home, before, office.now)
 
 
@@ -242,7 +259,7 @@ async def test_a_laptop_revoked_from_today_keeps_what_was_cosigned_yesterday(off
 
 
 async def test_a_day_in_the_past_names_what_was_taken_since(office: Office) -> None:
-    """Nothing that is stored goes away; a person is told, and told no more when the day is put right."""
+    """Nothing that is stored goes away; a person is told, and a later day does not take that back."""
     laptop, other = Laptop.named("7q2k"), Laptop.named("8r3m")
     office.enrol(laptop, other)
     early = laptop.whole()
@@ -250,11 +267,14 @@ async def test_a_day_in_the_past_names_what_was_taken_since(office: Office) -> N
     office.now += 5 * DAY
     late = laptop.whole()
     assert results(await office.take(bundle(late), bundle(other.whole()))) == ["stored", "stored"]
+    assert await revoke(office, laptop, TODAY + 6 * DAY) == []
+    assert await office.findings() == []
     assert await revoke(office, laptop, TODAY + 2 * DAY) == [late.origin]
     assert await office.findings() == ["after-revoked"]
     assert len(await office.stored()) == 3
-    assert await revoke(office, laptop, TODAY + 6 * DAY) == []
-    assert await office.findings() == []
+    with pytest.raises(NotPossible, match="for ever"):
+        await revoke(office, laptop, TODAY + 6 * DAY)
+    assert await office.findings() == ["after-revoked"]
 
 
 async def test_a_revocation_to_come_stops_nothing_yet(office: Office) -> None:

@@ -118,7 +118,7 @@ async def test_it_stops_while_it_waits_and_while_it_sends(office: Office, tmp_pa
         waits = Rest(tries=9, first_s=30.0)
         steps: list[str] = []
         watch = Watch(lambda at: steps.append(at.step), lambda: "wait" in steps)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             with pytest.raises(Stopped):
                 await sync(station, served, url="https://127.0.0.1:1", rest=waits, watch=watch)
         assert (await sync(station, served)).receipts == [ref.origin]

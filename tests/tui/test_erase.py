@@ -25,7 +25,7 @@ from tests.tui.afterkit import after, training
 from tests.tui.homekit import home, station_in
 from tests.tui.hostile import PAYLOADS
 from tests.tui.room import live, text_of, until, until_text
-from tests.tui.test_trust import _none, flat, typed
+from tests.tui.trustkit import flat, none, typed
 
 ZOE, BADGE = "Zoë Álvarez-Quisbert", "E745738"
 OTHERS = (("Ann [/] Lee", "B2"), ("Bo Tran", "C3"))
@@ -189,7 +189,7 @@ async def test_where_the_law_keeps_it_there_is_only_a_request(tmp_path: Path) ->
     origin = await stored(station, legal="OSHA-1910")
     before = openings(station, origin)
     async with home(station) as (_app, pilot, tools):
-        tools.sticks = _none  # type: ignore[method-assign]
+        tools.sticks = none  # type: ignore[method-assign]
         await at_person(pilot, ZOE, BADGE)
         assert "ONLY A REQUEST" in text_of(pilot.app) and "OSHA-1910" in flat(pilot.app)
         await pilot.press("enter")

@@ -1,92 +1,39 @@
-"""Keys and trust on a real data folder: what stands there, the note, the first list and the next ones, a new key."""
+"""Keys and trust on a real data folder: what stands there, the first list of head office and those that follow."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 import pytest
-from textual.pilot import Pilot
 
 from fieldkit.cli.keytools import KeyTools
 from fieldkit.errors import FieldkitError
-from fieldkit.log import facilitators
 from fieldkit.log.keys import Signer, six_words
-from fieldkit.log.trust import TrustKey, TrustList, parse_enrol, trust_note
+from fieldkit.log.trust import TrustKey, TrustList, trust_note
 from fieldkit.station import Station
-from fieldkit.tui.app import HomeApp
-from fieldkit.tui.safe import Secret
-from fieldkit.tui.screens.newkey import weak
 from fieldkit.tui.tools import StickLine
-from tests.tui.homekit import DAY_S, ORG, home, station_in
+from tests.tui.homekit import DAY_S, home
 from tests.tui.hostile import PAYLOADS
-from tests.tui.room import text_of, until, until_text
-
-ROOT, HEIR = Signer(f"{ORG}/root", b"r" * 32), Signer(f"{ORG}/root", b"h" * 32)
-FAC = Signer(f"{ORG}/fac/9k3m", b"f" * 32)
-WORDS = six_words(ROOT.vkey)
-PASS = "copper tent nine gravel"
-
-
-def today(station: Station) -> int:
-    now = station.clock.wall_ms() // 1000
-    return now - now % DAY_S
-
-
-def made(
-    station: Station,
-    version: int,
-    *lines: TrustKey,
-    org: str = ORG,
-    root: Signer = ROOT,
-    expires: int = 900,
-    by: tuple[Signer, ...] = (),
-) -> bytes:
-    """A list that names its root and these lines; `expires` in days."""
-    day = today(station)
-    own = TrustKey("root", root.vkey, day - DAY_S, day + 900 * DAY_S)
-    return trust_note(TrustList(org, version, day - DAY_S, day + expires * DAY_S, (own, *lines)), *(by or (root,)))
-
-
-def line(station: Station, signer: Signer, kind: str = "device", *, days: int = 900, start: int = -1) -> TrustKey:
-    day = today(station)
-    return TrustKey(kind, signer.vkey, day + start * DAY_S, day + days * DAY_S)
-
-
-def held(station: Station) -> TrustList | None:
-    return station.trust
-
-
-async def at_keys(pilot: Pilot[object]) -> str:
-    await pilot.press("k")
-    return await until_text(pilot, "HEAD OFFICE'S LIST")
-
-
-async def type_path(pilot: Pilot[object], path: Path | str) -> None:
-    """Name a file in the dialog for head office's list."""
-    await pilot.press("o")
-    await until_text(pilot, "Take in head office's list")
-    await pilot.press("end", "enter")
-    await until_text(pilot, "Where is head office's list?")
-    await typed(pilot, str(path))
-
-
-async def typed(pilot: Pilot[object], text: str) -> None:
-    pilot.app.focused.insert_text_at_cursor(text)  # type: ignore[union-attr]
-    await pilot.press("enter")
-
-
-async def away(pilot: Pilot[object]) -> None:
-    """Every dialog closed."""
-    for _ in range(6):
-        if len(pilot.app.screen_stack) <= 2:
-            return
-        await pilot.press("escape")
-        await pilot.pause()
-    raise AssertionError(text_of(pilot.app))
-
+from tests.tui.room import until, until_text
+from tests.tui.trustkit import (
+    FAC,
+    HEIR,
+    ROOT,
+    WORDS,
+    at_keys,
+    away,
+    flat,
+    held,
+    laptop,
+    line,
+    made,
+    none,
+    today,
+    type_path,
+    typed,
+)
 
 # ---- what stands there
 
@@ -100,13 +47,6 @@ SEEN = """\
   + make a new key, now
   HEAD OFFICE'S LIST
   –                                                  ○ none yet"""
-
-
-def laptop(folder: Path) -> Station:
-    """With a key whose words are always the same."""
-    (folder / "data" / "keys").mkdir(parents=True)
-    Signer(f"{ORG}/dev/l4p7q2", bytes(range(32))).save(folder / "data" / "keys" / "device.key")
-    return station_in(folder)
 
 
 async def test_before_head_office_knows_the_laptop(tmp_path: Path) -> None:
@@ -219,77 +159,6 @@ async def test_without_a_key_the_screen_says_so_and_nothing_is_written(tmp_path:
         await until_text(pilot, "✕ The device key is gone but its sessions are here.")
 
 
-# ---- the note
-
-
-async def test_the_note_goes_to_a_stick_and_its_words_are_read_out(tmp_path: Path) -> None:
-    station, stick = laptop(tmp_path), tmp_path / "STICK"
-    stick.mkdir()
-
-    async def sticks() -> list[StickLine]:
-        return [StickLine(path="/mnt/LOCKED", name="LOCKED", read_only=True), StickLine(path=str(stick), name="STICK")]
-
-    async with home(station) as (_app, pilot, tools):
-        tools.sticks = sticks  # type: ignore[method-assign]
-        await at_keys(pilot)
-        await pilot.press("w")
-        await until_text(pilot, "▸ LOCKED")
-        await pilot.press("enter")
-        await until_text(pilot, "Nothing may be written to this one.")
-        await pilot.press("down", "enter")
-        words = six_words(station.signer.vkey)
-        await until_text(pilot, " ".join(words.split()[0].upper()))
-        assert "Bring or send enrol-l4p7q2.note to head office" in flat(pilot.app)
-        await pilot.press("enter")
-        await until_text(pilot, "✓ Written:")
-        note = stick / "enrol-l4p7q2.note"
-        assert parse_enrol(note.read_bytes()).words == words
-        # Again is the same file; beside another one of that name nothing is lost.
-        note.write_bytes(b"somebody else's")
-        await pilot.press("w")
-        await until_text(pilot, "STICK")
-        await pilot.press("down", "enter")
-        await until_text(pilot, "Bring or send enrol-l4p7q2 (2).note")
-    assert note.read_bytes() == b"somebody else's" and len(list(stick.iterdir())) == 2
-
-
-@pytest.mark.parametrize(
-    "folder", ["/no/such/folder", "{file}", "~nobody-here/x", PAYLOADS[0], "Ann [/] Lee", "x" * 400]
-)
-async def test_a_folder_that_is_none_is_said_and_asked_for_again(tmp_path: Path, folder: str) -> None:
-    station = laptop(tmp_path)
-    (tmp_path / "file").write_bytes(b"")
-    async with home(station) as (_app, pilot, tools):
-        tools.sticks = _none  # type: ignore[method-assign]
-        await at_keys(pilot)
-        await pilot.press("w")
-        await until_text(pilot, "no stick is found")
-        await pilot.press("enter")
-        await pilot.pause(0.1)
-        await typed(pilot, folder.format(file=tmp_path / "file") if folder == "{file}" else folder)
-        await until(pilot, lambda: "is the stick plugged in?" in flat(pilot.app))
-        assert "There is no folder" in flat(pilot.app) and "\x1b" not in text_of(pilot.app)
-        await away(pilot)
-
-
-async def test_a_folder_that_takes_nothing_is_a_sentence(tmp_path: Path) -> None:
-    station = laptop(tmp_path)
-    async with home(station) as (_app, pilot, tools):
-        tools.sticks = _none  # type: ignore[method-assign]
-        await at_keys(pilot)
-        await pilot.press("w")
-        await until_text(pilot, "no stick is found")
-        await pilot.press("enter")
-        await pilot.pause(0.1)
-        await typed(pilot, "/proc")  # refuses whoever writes, the owner of the machine too
-        screen = " ".join((await until_text(pilot, "✕")).split())
-        assert "/proc" in screen and "nothing on this laptop is lost" in screen
-
-
-async def _none() -> list[StickLine]:
-    return []
-
-
 # ---- head office's list
 
 
@@ -311,16 +180,22 @@ async def test_the_first_list_wants_the_roots_words_and_the_next_ones_come_by_th
         assert WORDS.split()[0] not in screen, "whoever reads the words off the file compares it with itself"
         await pilot.press("enter")
         await until_text(pilot, "The first list: the root's six words")
-        for wrong in (six_words(HEIR.vkey), str(HEIR.vkey), "x" * 490, "one two", PAYLOADS[1], "Ann [/] Lee"):
+        nothing = "That is neither a root key nor six words ("
+        stranger = "No root with these words, or this key, has signed"
+        for wrong, words in (
+            (six_words(HEIR.vkey), stranger),
+            (str(HEIR.vkey), stranger),
+            ("x" * 490, nothing),
+            ("Ann [/] Lee", nothing),
+            (PAYLOADS[1], nothing),
+            ("name+with+plus", nothing),
+        ):
             await pilot.press("ctrl+a")
             await typed(pilot, wrong)
-            await until(pilot, lambda: "No root with these words, or this key, has signed" in flat(pilot.app))
+            await until(pilot, lambda words=words: words in flat(pilot.app), words)  # type: ignore[misc]
             assert held(station) is None
             app = pilot.app
             app.focused.value = ""  # type: ignore[union-attr]
-        await typed(pilot, "name+with+plus")
-        await until_text(pilot, "That is not a root key (")
-        pilot.app.focused.value = ""  # type: ignore[union-attr]
         await typed(pilot, f"  {WORDS.upper().replace(' ', '   ')} ")
         await until_text(pilot, "✓ Accepted: version 1 of acme.example.")
         screen = await until_text(pilot, "✓ until 2029-")
@@ -349,7 +224,7 @@ async def test_a_new_root_is_told_with_a_mark(tmp_path: Path) -> None:
     (folder / "2.note").write_bytes(made(station, 2, old, root=HEIR, by=(ROOT, HEIR)))
     (folder / "3.note").write_bytes(made(station, 3, old, root=HEIR))
     async with home(station) as (_app, pilot, tools):
-        tools.sticks = _none  # type: ignore[method-assign]
+        tools.sticks = none  # type: ignore[method-assign]
         await at_keys(pilot)
         await type_path(pilot, folder / "1.note")
         await until_text(pilot, "The first list: the root's six words")
@@ -390,7 +265,7 @@ async def test_what_may_not_follow_is_one_sentence_and_changes_nothing(
     before = made(station, 5, line(station, station.signer))
     (station.home / "trust.note").write_bytes(before)
     file.write_bytes(raw(station))
-    tools = KeyTools(station, _none)
+    tools = KeyTools(station, none)
     with pytest.raises(FieldkitError) as wrong:
         await tools.take([found.path for found in await tools.lists_at(file)])
     assert words in wrong.value.sentence and wrong.value.hint
@@ -405,13 +280,12 @@ async def test_a_refusal_stands_on_the_screen_and_what_is_no_file_is_said_in_its
     older = tmp_path / "older.note"
     older.write_bytes(made(station, 4))
     async with home(station) as (_app, pilot, tools):
-        tools.sticks = _none  # type: ignore[method-assign]
+        tools.sticks = none  # type: ignore[method-assign]
         await at_keys(pilot)
         await type_path(pilot, older)
         await until_text(pilot, "✕ This list is as old as the one that is held, or older.")
         for path, words in (
             (folder, "There is no trust list in"),
-            (Path("/dev/null"), "/dev/null is no file."),
             (Path("/" + "y" * 300), "cannot be read:"),
             (Path(PAYLOADS[2]), "There is no file"),
         ):
@@ -422,92 +296,3 @@ async def test_a_refusal_stands_on_the_screen_and_what_is_no_file_is_said_in_its
         await type_path(pilot, tmp_path / "same.note")
         await until_text(pilot, "✓ This list is held already: version 5 of acme.example.")
     assert (station.home / "trust.note").read_bytes() == before
-
-
-def flat(app: object) -> str:
-    """What the dialog on top says, else the whole screen, on one line."""
-    assert isinstance(app, HomeApp)
-    text = text_of(app)
-    inside = re.findall(r"│(.*?)│", text) if "┌──" in text else text.split("\n")
-    return " ".join(" ".join(inside).split())
-
-
-# ---- a new key
-
-
-async def test_a_trainers_key_is_made_and_its_note_is_signed_with_it(tmp_path: Path) -> None:
-    """Nothing of the passphrase is ever on the screen; a wrong one says so and writes nothing."""
-    station, folder = laptop(tmp_path), tmp_path / "papers"
-    folder.mkdir()
-    seen: list[str] = []
-    async with home(station) as (_app, pilot, tools):
-        tools.sticks = _none  # type: ignore[method-assign]
-        await at_keys(pilot)
-        await pilot.press("plus")
-        await until_text(pilot, "A short name for your key")
-        for wrong in ("ab", "a" * 40, "Ann [/]"):
-            pilot.app.focused.value = ""  # type: ignore[union-attr]
-            await typed(pilot, wrong)
-            await until_text(pilot, "4 to 12 of a-z and 0-9, please.")
-        pilot.app.focused.value = ""  # type: ignore[union-attr]
-        await typed(pilot, "sam7")
-        await until_text(pilot, "A passphrase for sam7")
-        for wrong in ("short", "aaaaaaaaaa", "sam72026"):
-            await typed(pilot, wrong)
-            await until(pilot, lambda: "too short" in flat(pilot.app) or "guessed at once" in flat(pilot.app))
-            seen.append(text_of(pilot.app))
-        await typed(pilot, PASS)
-        await until_text(pilot, "The same passphrase once more")
-        await typed(pilot, PASS + "!")
-        await until_text(pilot, "These were two different ones.")
-        await typed(pilot, PASS)
-        await until_text(pilot, "The same passphrase once more")
-        pilot.app.screen.query_one(Secret).value = PASS
-        await pilot.pause()
-        seen.append(text_of(pilot.app))
-        await pilot.press("enter")
-        await until_text(pilot, "Write its note next (w)")
-        (mine,) = facilitators.listed(station.home)
-        assert mine.sealed and mine.id == "sam7"
-        await pilot.press("enter")
-        screen = await until_text(pilot, "✓ The key sam7 is made.")
-        await pilot.press("plus")
-        await until_text(pilot, "A short name for your key")
-        await typed(pilot, "sam7")
-        await until_text(pilot, "There is a key of that name already.")
-        await pilot.press("escape", "home", "down", "w")
-        await until_text(pilot, "no stick is found")
-        await pilot.press("enter")
-        await pilot.pause(0.1)
-        await typed(pilot, str(folder))
-        await until_text(pilot, "Passphrase of sam7")
-        await typed(pilot, "not this one")
-        await until_text(pilot, "The passphrase does not open the key.")
-        assert not list(folder.iterdir())
-        await typed(pilot, PASS)
-        screen = await until_text(pilot, "Bring or send enrol-sam7.note")
-        seen.append(screen)
-    asked = parse_enrol((folder / "enrol-sam7.note").read_bytes())
-    assert asked.vkey == mine.vkey and asked.words == six_words(mine.vkey)
-    assert not any(PASS in x or "copper" in x or "aaaa" in x for x in seen)
-
-
-async def test_escape_at_any_step_makes_no_key(tmp_path: Path) -> None:
-    station = laptop(tmp_path)
-    async with home(station) as (_app, pilot, _tools):
-        await at_keys(pilot)
-        for steps in ([], ["sam7"], ["sam7", PASS]):
-            await pilot.press("plus")
-            await until_text(pilot, "A short name for your key")
-            for one in steps:
-                await typed(pilot, one)
-                await pilot.pause(0.1)
-            await pilot.press("escape")
-            await pilot.pause(0.1)
-            assert len(pilot.app.screen_stack) == 2
-    assert not list((station.home / "keys").glob("fac-*"))
-
-
-def test_what_is_no_passphrase() -> None:
-    assert not weak(PASS, "sam7") and not weak("Kupfer-Zelt-9", "sam7")
-    assert all(weak(x, "sam7") for x in ("", "short", "a" * 50, "12121212", "SAM72026", "sam7 sam7", PASS * 60))

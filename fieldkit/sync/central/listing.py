@@ -165,11 +165,17 @@ def with_packs(trust: TrustList, line: TrustKey, packs: tuple[str, ...] | None) 
     return _with(trust, line, msgspec.structs.replace(line, packs=packs))
 
 
-def with_revoked(trust: TrustList, line: TrustKey, day: int, used: Iterable[VKey] = ()) -> TrustList:
-    """The list on which this key counts no more from `day` on (Unix seconds). Revoking again moves the day.
+def with_revoked(trust: TrustList, line: TrustKey, day: int, now: int, used: Iterable[VKey] = ()) -> TrustList:
+    """The list on which this key counts no more from `day` on (Unix seconds). Revoking again moves the day: one that
+    has come only to an earlier one, for a key that is revoked does not come back.
 
-    Raises NotPossible for a key that head office is just using (`used`), and for the last root.
+    Raises NotPossible for that, for a key that head office is just using (`used`), and for the last root.
     """
+    if line.revoked is not None and line.revoked <= now and day > line.revoked:
+        raise NotPossible(
+            f"{label(line.vkey)} is revoked since {day_text(line.revoked)}, and that is for ever.",
+            "An earlier day can be named; a session that is held and good: fieldkit central admit.",
+        )
     others = [key for key in trust.of(line.kind) if key.revoked is None and key.vkey != line.vkey]
     if (line.kind in OWN and not others) or line.vkey in used:
         raise NotPossible(
@@ -195,9 +201,12 @@ def day_of(text: str, now: int) -> int:
     if word in ("today", "tomorrow"):
         return _today(now) + (DAY if word == "tomorrow" else 0)
     try:
-        return parse_day(word)
+        day = parse_day(word)
     except (BadBytes, OverflowError):
         raise WrongUsage(f"{text[:40]!r} is no day.", "Write it like 2026-11-20, today or tomorrow.") from None
+    if day < 0:  # a list tells its days from 1970 on
+        raise WrongUsage(f"{text[:40]!r} is out of range.", "The first day that can be written is 1970-01-01.")
+    return day
 
 
 def token(text: str, what: str) -> str:

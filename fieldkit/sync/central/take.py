@@ -8,7 +8,7 @@ damage is never mistaken for treason.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import msgspec
 
@@ -16,13 +16,14 @@ from fieldkit.core.records import Record
 from fieldkit.errors import BadBytes, FieldkitError
 from fieldkit.log.erasing import erased_by
 from fieldkit.log.keys import Signer, VKey
-from fieldkit.log.line import Line
+from fieldkit.log.line import Line, check_plan
 from fieldkit.log.merkle import EMPTY_ROOT
 from fieldkit.log.names import split_origin, unb64
-from fieldkit.log.note import Checkpoint, add_signatures, cosign, open_note, parse_checkpoint, split_note
+from fieldkit.log.note import Checkpoint, add_signatures, cosign, open_note, split_note
 from fieldkit.log.trust import TrustKey, TrustList
 from fieldkit.log.unbundle import Part
-from fieldkit.log.walk import Walk
+from fieldkit.log.verdict import earlier
+from fieldkit.log.walk import Walk, of_origin
 from fieldkit.sync.central import certify, findings, witnesses
 from fieldkit.sync.central.admit import is_admitted
 from fieldkit.sync.central.replay import KEPT, Kept, batches
@@ -103,13 +104,13 @@ class Judge:
         if stored is not None and stored.device != pub:
             raise Held("other-key")
         size, root = (stored.size, stored.root) if stored is not None else (0, EMPTY_ROOT)
-        signed = [(self._signed(note, at), note) for note in part.signed()]
+        signed = earlier(part, self.keys)
         settled = {one.other: one.detail["other"]["size"] for one in await tx.findings(at.origin, findings.RESOLVED)}
         kept = Kept() if stored is None and at.size <= KEPT else None
         walk = Walk([size, at.size, *settled.values(), *(one.size for one, _ in signed)])
         try:
             head, tombs = await self._lines(tx, part, walk, at, size, kept)
-            _consistent(walk, at, [one for one, _ in signed])
+            walk.leads_to(at, [one for one, _ in signed])
             passed = [root for root, n in settled.items() if walk.roots.get(n, b"").hex() == root]
             await _same_history(tx, walk, at, stored, bool(passed))
             forked = bool(await tx.findings(at.origin, findings.FORK))
@@ -125,7 +126,8 @@ class Judge:
         for other in passed:  # the longer copy of the chosen history, which came before somebody chose
             await tx.drop_finding(at.origin, findings.RESOLVED, other)
         for one, note in signed:
-            await tx.add_signed(at.origin, one.size, _note(one.text(), self._good_lines(note)))
+            if good := self._good_lines(note):
+                await tx.add_signed(at.origin, one.size, _note(one.text(), good))
         result = "stored" if at.size > size else "already" if at.size == size else "older"
         if stored is None or at.size > size:
             prev_origin, prev_size, prev_root = _prev(head)
@@ -174,14 +176,6 @@ class Judge:
         if not await is_admitted(tx, at):
             raise Held(STATES[state])
 
-    def _signed(self, note: bytes, at: Checkpoint) -> Checkpoint:
-        """An earlier checkpoint that somebody signed by hand."""
-        opened = open_note(note, self.keys)
-        one = parse_checkpoint(opened.text)
-        if one.origin != at.origin or one.size > at.size:
-            raise BadBytes("signed-mismatch", "an earlier checkpoint belongs to another log")
-        return one
-
     async def _lines(
         self, tx: Tx, part: Part, walk: Walk, at: Checkpoint, stored: int, kept: Kept | None
     ) -> tuple[Line, dict[str, list[int]]]:
@@ -195,7 +189,7 @@ class Judge:
             read = walk.lines(chunk, lines)
             if head is None and read:
                 head = read[0]
-                _is_of(head, at)
+                of_origin(head, at.origin)
             if kept is not None:
                 kept.lines(read)
             if walk.tree.size > stored:
@@ -220,12 +214,13 @@ class Judge:
 
     async def _blobs(self, tx: Tx, part: Part, walk: Walk, origin: str, here: bool) -> bytes:
         """Keep what travels with the log; the plan that `session.open` names must be among it, or, where the log brings
-        nothing new (`here`), be stored already."""
+        nothing new (`here`), be stored already. Raises BadBytes for a plan that breaks its profile."""
         plan: bytes | None = None
         for sha256, data in part.blobs():
-            await tx.add_blob(origin, sha256, data)
             if sha256 == walk.plan:
+                check_plan(data)
                 plan = data
+            await tx.add_blob(origin, sha256, data)
         if plan is None and here:
             plan = await tx.blob(origin, walk.plan or "")
         if plan is None:
@@ -253,7 +248,12 @@ class Judge:
     def _good_lines(self, note: bytes) -> list[str]:
         """The signature lines that were verified. Those of strangers are left out: somebody on the way could have
         added one under a name that becomes known later, and a bad line of a known name refuses the whole note."""
-        good = {(key.name, key.keyid) for key, _ in open_note(note, self.keys).signers}
+        try:
+            good = {(key.name, key.keyid) for key, _ in open_note(note, self.keys).signers}
+        except BadBytes as error:
+            if error.reason != "no-known-signature":
+                raise
+            return []
         return [one.line for one in split_note(note)[1] if (one.name, one.keyid) in good]
 
     async def _more_signatures(self, tx: Tx, stored: Stored, note: bytes, now: int) -> None:
@@ -268,24 +268,6 @@ class Judge:
 
 
 # ---- small judgements ----------------------------------------------------------------------------------------
-
-
-def _is_of(head: Line, at: Checkpoint) -> None:
-    """The log says itself which laptop and number it is; it must be the one that was signed."""
-    name = split_origin(at.origin)
-    if head.d.get("dev") != name.device or head.d.get("seq") != name.seq:
-        raise BadBytes("origin-mismatch", "session.open names another laptop or number than the checkpoint")
-
-
-def _consistent(walk: Walk, at: Checkpoint, signed: Sequence[Checkpoint]) -> None:
-    """Size and root are those of the checkpoint, and of each earlier one its own."""
-    if walk.tree.size != at.size:
-        raise BadBytes("size-mismatch", f"{walk.tree.size} records where {at.size} were signed")
-    if walk.tree.root() != at.root:
-        raise BadBytes("root-mismatch", "the records do not lead to the root that was signed")
-    for one in signed:
-        if walk.roots.get(one.size) != one.root:
-            raise BadBytes("signed-mismatch", "an earlier checkpoint has another root than this log")
 
 
 async def _same_history(tx: Tx, walk: Walk, at: Checkpoint, stored: Stored | None, known: bool) -> None:

@@ -178,7 +178,7 @@ class KeysScreen(Leaf[None]):
         self.app.push_screen(PlaceBox(title, hint, self.tools.sticks), there)
 
     def _note_to(self, own: OwnKey, folder: Path) -> None:
-        async def write(passphrase: str) -> str:
+        async def put(passphrase: str) -> str:
             try:
                 file = await worked(
                     box or self,
@@ -194,13 +194,13 @@ class KeysScreen(Leaf[None]):
             return ""
 
         async def run() -> None:
-            if wrong := await write(""):
+            if wrong := await put(""):
                 self.tell(wrong)
 
         box: SecretBox | None = None
         if own.sealed:
             title = _("Passphrase of {key}", key=own.id)
-            box = SecretBox(title, _("The note is signed with the key, so that nobody asks in your name."), write)
+            box = SecretBox(title, _("The note is signed with the key, so that nobody asks in your name."), put)
             self.app.push_screen(box)
         else:
             self.go(run)
