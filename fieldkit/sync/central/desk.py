@@ -16,7 +16,6 @@ import msgspec
 
 from fieldkit.core.intents import Actor, Correct, Intent
 from fieldkit.core.office import DESK, about, corrected, desk_plan, ref_of
-from fieldkit.core.plan import Plan
 from fieldkit.core.records import Amended, CreditGranted, Draft, PackRef, Policy, Record, Ref, SessionOpened
 from fieldkit.core.refusals import Refusal
 from fieldkit.core.rules import decide
@@ -32,7 +31,7 @@ from fieldkit.log.note import Checkpoint, add_signatures, cosign, sign_note
 from fieldkit.log.trust import TrustList
 from fieldkit.sync.central import findings
 from fieldkit.sync.central.home import Home, known_keys
-from fieldkit.sync.central.replay import records_of
+from fieldkit.sync.central.replay import plan_of, records_of
 from fieldkit.sync.central.rows import Stored
 from fieldkit.sync.central.sqlite import Database, Tx
 from fieldkit.sync.central.vouched import vouched
@@ -151,13 +150,7 @@ async def believed(tx: Tx, home: Home, stored: Stored, now: int | None = None) -
 
 async def folded(tx: Tx, home: Home, stored: Stored) -> Session:
     """The fold of a stored session, with what head office said. Raises DamagedData for another release's plan."""
-    raw = await tx.blob(stored.origin, stored.plan)
-    try:
-        plan = msgspec.json.decode(raw or b"", type=Plan)
-    except msgspec.MsgspecError as error:
-        raise DamagedData(
-            f"The plan of {stored.origin} cannot be read by this release.", "Use a newer release of fieldkit."
-        ) from error
+    plan = await plan_of(tx, stored)
     session = Session(origin=stored.origin, plan=plan).fold(await records_of(tx, stored.origin))
     return corrected(session, await believed(tx, home, stored))
 

@@ -7,9 +7,8 @@ import msgspec
 from fieldkit.core.attendance import groups
 from fieldkit.core.erasing import erased
 from fieldkit.core.office import corrected
-from fieldkit.core.plan import Plan
 from fieldkit.core.session import Session
-from fieldkit.errors import DamagedData, NotPossible
+from fieldkit.errors import NotPossible
 from fieldkit.formats.export import check, render
 from fieldkit.formats.signed import signatures
 from fieldkit.log.note import Checkpoint
@@ -17,7 +16,7 @@ from fieldkit.log.proven import Prover, join_proofs
 from fieldkit.sync.central import findings
 from fieldkit.sync.central.desk import PLAN_SHA256, believed, desks
 from fieldkit.sync.central.home import Home, known_keys
-from fieldkit.sync.central.replay import records_of
+from fieldkit.sync.central.replay import plan_of, records_of
 from fieldkit.sync.central.rows import Stored
 from fieldkit.sync.central.sqlite import Database, Tx
 
@@ -78,19 +77,13 @@ async def made(
         stored = await find(tx, which)
         lines = [line async for batch in tx.lines(stored.origin) for line in batch] if proved else []
         openings = await tx.openings(stored.origin) if proved else {}
-        raw = await tx.blob(stored.origin, stored.plan)
+        plan = await plan_of(tx, stored)
         records = await records_of(tx, stored.origin)
         gone = [i for _, i, _ in await tx.tombs(stored.origin)]
         codes = {one.code for one in await tx.findings(stored.origin)}
         office = await believed(tx, home, stored, now)
         logs = {origin for origin, _ in office}
         desks_at = [Checkpoint(one.origin, one.size, one.root) for one in await desks(tx) if one.origin in logs]
-    try:
-        plan = msgspec.json.decode(raw or b"", type=Plan)
-    except msgspec.MsgspecError as error:
-        raise DamagedData(
-            f"The plan of {stored.origin} cannot be read by this release.", "Use a newer release of fieldkit."
-        ) from error
     trust = home.trust()
     signed = signatures(stored.checkpoint, known_keys(trust, [home.central().vkey]), trust.revoked(now))
     fork = "fork" if findings.FORK in codes else "resolved_fork" if findings.RESOLVED in codes else ""

@@ -8,9 +8,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable
 
+import msgspec
+
+from fieldkit.core.plan import Plan
 from fieldkit.core.records import Record, fact_of
+from fieldkit.errors import BadBytes, DamagedData
 from fieldkit.log.bulk import parse_records
-from fieldkit.log.line import Line, Opening
+from fieldkit.log.line import Line, Opening, check_plan
+from fieldkit.sync.central.rows import Stored
 from fieldkit.sync.central.sqlite import Tx
 
 KEPT = 20_000
@@ -52,3 +57,23 @@ async def batches(tx: Tx, origin: str) -> AsyncIterator[list[Record]]:
 async def records_of(tx: Tx, origin: str) -> list[Record]:
     """All of them at once."""
     return [record async for some in batches(tx, origin) for record in some]
+
+
+async def plan_of(tx: Tx, stored: Stored) -> Plan:
+    """The plan of a stored session. Raises DamagedData: it is another release's, or no plan at all."""
+    raw = await tx.blob(stored.origin, stored.plan)
+    try:
+        return msgspec.json.decode(raw or b"", type=Plan)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as wrong:
+        raise DamagedData(
+            f"The plan of {stored.origin} cannot be read by this release.", "Use a newer release of fieldkit."
+        ) from wrong
+
+
+async def no_plan(tx: Tx, stored: Stored) -> str:
+    """Why the stored plan is none whatever the release: the reason for which ingest refuses such a one, else empty."""
+    try:
+        check_plan(await tx.blob(stored.origin, stored.plan) or b"")
+    except BadBytes as wrong:
+        return wrong.reason
+    return ""
