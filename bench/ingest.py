@@ -74,7 +74,7 @@ def bundled(folder: Path, sessions: int, records: int, people: int, lock: Lock |
     out = []
     for seq in range(1, sessions + 1):
         path = folder / f"{seq}.db"
-        make_file(path, records, people=people, seq=seq)
+        make_file(path, records, people=people, seq=seq, badges=True)
         out.append(bundle_of(path, folder / f"{seq}.fkb", lock))
     return out
 

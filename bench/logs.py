@@ -112,20 +112,20 @@ def answers(n: int, people: int = 2000, texts: int = 0) -> Iterator[Draft]:
 
 
 async def session_file(
-    path: Path, n: int, *, people: int = 2000, texts: int = 8, batch: int = 1000, seq: int = 1
+    path: Path, n: int, *, people: int = 2000, texts: int = 8, batch: int = 1000, seq: int = 1, badges: bool = False
 ) -> None:
-    """A signed session file with about `n` records: people who join with a badge, then their answers."""
+    """A signed session file with about `n` records: people who join, with `badges` or without, then their answers."""
     plan = canonical_plan(msgspec.to_builtins(PLAN))
     plan_hash = hashlib.sha256(plan).hexdigest()
     store = await Store.create(path, f"{DEVICE}/{seq:06d}-k3m9w2p4", signer(), plan, {f"blob/{plan_hash}": plan})
-    salt = entropy(f"file {seq}")
+    salt = entropy("file" if seq == 1 else f"file {seq}")
     try:
         first: list[Draft] = [Draft(session_opened(PLAN, plan_hash, seq=seq), None, {"name": "Sam Ortiz"})]
         first += [
             Draft(
                 r.PersonJoined(via="phone", device="phone", ev=["lan"], walkin=True),
                 p_of(k),
-                {"badge": f"E{k:06d}", "name": f"Worker {k}"},
+                {"name": f"Worker {k}"} | ({"badge": f"E{k:06d}"} if badges else {}),
             )
             for k in range(min(people, n))
         ]

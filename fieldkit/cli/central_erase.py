@@ -36,7 +36,7 @@ def erase(
     """Erase a person for ever: no stick, held file or restored backup brings the name back.
 
     Names, badge and words go; the signed records with their counts and proofs stay. The laptops are told with the next
-    receipts, or by `fieldkit central outbound`. Exit code 1 while something is left to do.
+    receipts, or by `fieldkit central outbound`. Exit code 1 while something is left to do, or a stored session is damaged.
 
     Example: fieldkit central erase all --home /srv/fieldkit --person E745738 --why request
     """
@@ -55,7 +55,7 @@ def erase(
     if json:
         sessions = [{"origin": x.origin, "erased": x.refs, "also": x.also, "law": x.law} for x in done.sessions]
         told = {"gone": done.gone, "pending": done.pending, "unreadable": done.unreadable}
-        told |= {"remembered": done.remembered, "swept": done.swept}
+        told |= {"remembered": done.remembered, "swept": done.swept, "damaged": done.damaged}
         talk.emit({"sessions": sessions, **told, "handed_out": [{"path": x.path, "what": x.what} for x in out]})
     else:
         for one in done.sessions:
@@ -76,6 +76,11 @@ def erase(
             f"{len(done.unreadable)} files in held/ cannot be read to their end, so they may hold names too.",
             "Delete those that nobody needs: " + ", ".join(done.unreadable[:5]),
         )
+    for origin, reason in done.damaged.items():
+        talk.refuse(
+            f"{origin} is damaged here ({reason}), so this person may still be named in it.",
+            "All others were looked through. Look at this one: fieldkit central findings --home DIR",
+        )
     for sentence in done.pending:
         talk.refuse(f"Erasure pending. {sentence}", "It goes on with the next command of central.")
     if done.swept:
@@ -87,7 +92,7 @@ def erase(
     elif person:
         talk.say("Sessions that come later are not erased by themselves: erase the badge in `all`, or erase again.")
     talk.say("Exports and backups that were handed out are not reached; `central outbound` tells the laptops.")
-    return 1 if done.pending else None
+    return 1 if done.pending or done.damaged else None
 
 
 def outbound(

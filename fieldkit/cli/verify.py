@@ -81,7 +81,7 @@ def _tell(found: list[Judged], json: bool, lang: str) -> None:
     """Every verdict, for a program or for a person."""
     from fieldkit.words import TRAINER, words_for
     from fieldkit.words.languages import primary
-    from fieldkit.words.verdicts import sentence
+    from fieldkit.words.verdicts import BESIDE, sentence
 
     if json:
         documents = [
@@ -95,9 +95,12 @@ def _tell(found: list[Judged], json: bool, lang: str) -> None:
         why = ": ".join(part for part in (x.reason if x.reason != x.verdict else "", x.detail) if part)
         talk.data(f"{x.verdict}  {x.file}" + (f" ({why})" if why else ""))
         talk.data(f"    {sentence(x.kind, x.verdict, said)}")
+        if x.beside:
+            talk.data(f"    {said.say(BESIDE[x.beside])}")
         for one in x.sessions:
             who = ", ".join(one["signers"]) or "nobody known"
-            talk.data(f"    {one['origin']}  {one['size']} records  signed by {who}")
+            made = "named by" if x.kind == "file" else "signed by"
+            talk.data(f"    {one['origin']}  {one['size']} records  {made} {who}")
             for mark in one.get("attested", ()):
                 talk.data(f"    {attested_words(mark)}")
 

@@ -24,6 +24,8 @@ from fieldkit.errors import FieldkitError, WrongUsage
 AGENT = "fieldkit-terminal"
 TRY_SECONDS = 3.0
 RETRY_STATUS = frozenset({408, 429, 500, 502, 503, 504, 507})
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What an answer that is no JSON of ours raises."""
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -174,7 +176,7 @@ class Client:
                 status, said = response.status, await response.read()
             answer = msgspec.json.decode(said, type=dict[str, Any])
             return msgspec.convert({**answer, "status": status}, Reply)
-        except msgspec.DecodeError as error:
+        except UNREADABLE as error:
             if status in RETRY_STATUS:  # whatever stands in between says so in its own way
                 return Reply(status, "refused")
             raise NotFieldkit(self.url) from error
@@ -254,7 +256,7 @@ class Client:
                 self._view = msgspec.json.decode(raw, type=SeatView)
                 self._etag = response.headers.get("ETag", "")
                 return self._view
-        except (aiohttp.ClientError, TimeoutError, OSError, msgspec.DecodeError) as error:
+        except (aiohttp.ClientError, TimeoutError, OSError, *UNREADABLE) as error:
             raise NotReached(
                 f"The laptop at {self.url} does not answer.", "Check the Wi-Fi, then try again."
             ) from error

@@ -3,15 +3,18 @@
 Each is a participant's receipt (`log.receipt`) under the checkpoint that the sheet's note names; they are split by
 lines `=====`. Who was there is on the sheet; that the log had them when its root was signed, and by head office dated,
 is here, and needs neither laptop nor database to be checked. What proves a presence: the arrival (`person.join`), the
-merge that made two entries one person, and of somebody who never arrived the trainer's mark or correction. Only an
-arrival brings its private half: a mark's may hold a reason in words that is nobody's proof.
+merge that made two entries one person, and of somebody who never arrived the trainer's mark or correction; a rename
+comes along for the name. Only arrivals and renames bring their private half: a mark's may hold a reason in words, and
+that is nobody's proof.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 
-from fieldkit.core.records import Amended, AttendanceMarked, CameIn, PersonJoined, PersonMerged, Record
+import msgspec
+
+from fieldkit.core.records import Amended, AttendanceMarked, CameIn, PersonJoined, PersonMerged, PersonRenamed, Record
 from fieldkit.errors import BadBytes
 from fieldkit.log.line import parse_record
 from fieldkit.log.merkle import Tree, leaf_hash
@@ -25,7 +28,9 @@ MOST = 20_000
 """Receipts of one file that a reader looks at."""
 _OTHERWISE = (CameIn, AttendanceMarked, Amended)
 """What shows that somebody was there who has no `person.join`."""
-_KINDS = tuple(f'"k":"{fact.kind}"'.encode() for fact in (PersonJoined, PersonMerged, *_OTHERWISE))
+_NAMING = (PersonJoined, PersonRenamed)
+"""What shows how somebody is named; these bring their private half."""
+_KINDS = tuple(f'"k":"{fact.kind}"'.encode() for fact in (*_NAMING, PersonMerged, *_OTHERWISE))
 
 
 class Prover:
@@ -49,11 +54,11 @@ class Prover:
             self._tree.append(leaf_hash(line))
 
     def receipt(self, i: int) -> bytes:
-        """The receipt of record `i`, one of the kinds that prove a presence; of an arrival with its private half."""
+        """The receipt of record `i`, one of the kinds kept here; of an arrival or a rename with its private half."""
         line = self._kept[i]
-        arrival = isinstance(parse_record(line).fact, PersonJoined)
+        naming = isinstance(parse_record(line).fact, _NAMING)
         proof = self._tree.inclusion(i, self.at.size)
-        return make_receipt(line, self._opening(i) if arrival else None, i, proof, self._note)
+        return make_receipt(line, self._opening(i) if naming else None, i, proof, self._note)
 
     def receipts(self, people: Iterable[Collection[str]]) -> list[bytes]:
         """Those of `people`, each given as all the `p` of their entries, in the order of the log."""
@@ -65,7 +70,7 @@ class Prover:
         for entries in people:
             theirs = [record for p in entries for record in by_p.get(p, ())]
             arrived = any(isinstance(record.fact, PersonJoined) for record in theirs)
-            kinds = (PersonJoined, PersonMerged) if arrived else (PersonMerged, *_OTHERWISE)
+            kinds = (*_NAMING, PersonMerged) if arrived else (PersonMerged, PersonRenamed, *_OTHERWISE)
             chosen |= {record.i for record in theirs if isinstance(record.fact, kinds)}
         return [self.receipt(i) for i in sorted(chosen)]
 
@@ -95,30 +100,60 @@ def split_proofs(raw: bytes) -> Iterator[bytes]:
         at = end + 1 + len(SEPARATOR)
 
 
+class Shown(msgspec.Struct):
+    """What the proofs show of one person: their entries, whether one of these arrived, names and badges."""
+
+    entries: set[str] = msgspec.field(default_factory=set)
+    there: bool = False
+    names: set[str] = msgspec.field(default_factory=set)
+    badges: set[str] = msgspec.field(default_factory=set)
+
+
 class Presences:
-    """Whom a file of proofs proves: arrivals and marks by `p`, joined by the merges that are proved with them."""
+    """Whom proofs of one log prove: arrivals and marks by `p`, joined by the merges that are proved with them."""
 
     def __init__(self) -> None:
         self._there: set[str] = set()
         self._lead: dict[str, str] = {}
+        self._told: dict[tuple[str, str], tuple[int, str]] = {}
 
     def add(self, record: Record) -> None:
         """A record that was proved."""
         if record.p is None:
             return
         if isinstance(record.fact, PersonMerged):
-            one, other = self._head(record.p), self._head(record.fact.from_)
+            one, other = self.head(record.p), self.head(record.fact.from_)
             if one != other:
                 self._lead[other] = one
         elif isinstance(record.fact, (PersonJoined, *_OTHERWISE)):
             self._there.add(record.p)
+        if isinstance(record.fact, _NAMING):
+            self._tell(record, record.p)
 
-    def missing(self, people: Iterable[str]) -> list[str]:
-        """Those `p` of whom nothing was proved."""
-        there = {self._head(p) for p in self._there}
-        return [p for p in people if self._head(p) not in there]
+    def _tell(self, record: Record, p: str) -> None:
+        """The newest name and badge of an entry, in whatever order the receipts stand."""
+        for field in ("name", "badge"):
+            value = str((record.private or {}).get(field, ""))
+            if value and record.i >= self._told.get((field, p), (0, ""))[0]:
+                self._told[field, p] = (record.i, value)
 
-    def _head(self, p: str) -> str:
+    def people(self) -> dict[str, Shown]:
+        """What is shown of each person, by the entry that stands for them (`head`)."""
+        found: dict[str, Shown] = {}
+        for p in {*self._there, *self._lead, *(p for _, p in self._told)}:
+            one = found.setdefault(self.head(p), Shown())
+            one.entries |= {p, self.head(p)}
+            one.there |= p in self._there
+        for (field, p), (_, value) in self._told.items():
+            one = found[self.head(p)]
+            (one.names if field == "name" else one.badges).add(value)
+        return found
+
+    def head(self, p: str) -> str:
+        """The entry that stands for `p`; the way there is shortened, or a long chain would be walked for each of it."""
         while p in self._lead:
-            p = self._lead[p]
+            above = self._lead[p]
+            if above in self._lead:
+                self._lead[p] = self._lead[above]
+            p = above
         return p

@@ -22,6 +22,8 @@ class Judged(msgspec.Struct):
     reason: str = ""
     detail: str = ""
     sessions: list[dict[str, Any]] = []
+    beside: str = ""
+    """Of an attendance sheet: a key of `fieldkit.words.verdicts.BESIDE`, what the proofs beside it are worth."""
 
 
 class Known(msgspec.Struct):

@@ -38,7 +38,8 @@ from fieldkit.log.receipt import (
 )
 from fieldkit.log.trust import TRUST_LIMIT, open_trust, parse_enrol, parse_trust
 from fieldkit.sync.judged import Judged, Known, read
-from fieldkit.sync.verify_people import judge_beside, judge_qr, judge_receipts
+from fieldkit.sync.verify_people import judge_qr, judge_receipts
+from fieldkit.sync.verify_sheet import judge_beside
 
 NOTES_LIMIT = 16 << 20
 FILE_LIMIT = 1 << 30
@@ -178,10 +179,10 @@ def _file(path: Path, raw: bytes, known: Known) -> Judged:
     proved = judge_beside(path, raw, said.sources, known)
     sessions = [{"origin": at.origin, "size": at.size, "signers": signers} for at in said.sources]
     made = f"made by {', '.join(signers)}" if signers else "nobody known made it"
-    detail = "; ".join(part for part in (made, proved, renamed) if part)
-    if not signers:
-        return Judged(str(path), "file", "signer-unknown", "signer-unknown", detail, sessions)
-    return Judged(str(path), "file", "verified", "", detail, sessions)
+    detail = "; ".join(part for part in (made, proved.words, renamed) if part)
+    if not signers or not proved.signed:
+        return Judged(str(path), "file", "signer-unknown", "signer-unknown", detail, sessions, proved.key)
+    return Judged(str(path), "file", "verified", "", detail, sessions, proved.key)
 
 
 def _pack(path: Path, known: Known) -> Judged:

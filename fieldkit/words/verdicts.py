@@ -19,7 +19,7 @@ SENTENCES: dict[tuple[str, str], str] = {
     ("proofs", "signer-unknown"): "These receipts hold together, but who signed them is not known here.",
     ("proofs", "refused"): "A receipt in this file is damaged or was changed. The file proves nothing.",
     ("file", "verified"): "This file is exactly what was exported, and who made it is known here.",
-    ("file", "signer-unknown"): "This file is exactly what was exported, but who made it is not known here.",
+    ("file", "signer-unknown"): "This file is exactly what was exported, but not everybody who signed is known here.",
     ("file", "refused"): "This file, or what lies beside it, is not what was signed. Ask for the original.",
     ("trust", "verified"): "This trust list is signed by a root that counts here, and so its keys count.",
     ("trust", "signer-unknown"): "No root that is known here signed this trust list. Ask head office for its root key.",
@@ -41,6 +41,14 @@ SENTENCES: dict[tuple[str, str], str] = {
         "refused",
     ): "There is nothing to check: no bundle, receipt, list or pack, and no signed note beside it.",
 }
+
+BESIDE: dict[str, str] = {
+    "proved": "The log has a record of everybody who checked in. Times and status are the word of who made the sheet.",
+    "otherwise": "Somebody who checked in is not named so in the proof. Ask who made the sheet where the name is from.",
+    "unsigned": "Somebody on this sheet is not proved: the laptop that signed for them is not known here.",
+    "none": "No proofs lie beside this sheet: who was there is the word of who made it.",
+}
+"""What the proofs beside an attendance sheet are worth."""
 
 
 def sentence(kind: str, verdict: str, words: Words) -> str:

@@ -128,3 +128,10 @@ class Side:
 
     async def lead(self, intent: w.Intent) -> Any:
         return await self.desk.submit(intent, FACILITATOR)
+
+
+async def until(page: Any, where: str, words: str, seconds: float = 40) -> None:
+    """Until these words stand there, on a machine as busy as it may be."""
+    async with asyncio.timeout(seconds):
+        while words not in await page.inner_text(where):
+            await asyncio.sleep(0.03)

@@ -12,7 +12,7 @@ import pytest
 
 from fieldkit.core import intents as w
 from tests.consoles.relay import Relay, with_body
-from tests.consoles.remote_kit import Phone, Side
+from tests.consoles.remote_kit import Phone, Side, until
 from tests.consoles.test_remote_wire import KEY, example
 from tests.kit.browser import CHROMIUM, Tab, launch, open_tab, told
 
@@ -46,12 +46,6 @@ async def scanned(chromium: Any, side: Side, lang: str = "en", **more: Any) -> T
     await tab.page.goto(await address(side))
     await tab.page.wait_for_selector("#tabs:not([hidden])")
     return tab
-
-
-async def until(page: Any, where: str, words: str, seconds: float = 40) -> None:
-    async with asyncio.timeout(seconds):
-        while words not in await page.inner_text(where):
-            await asyncio.sleep(0.03)
 
 
 async def until_said(page: Any, words: str) -> None:
@@ -397,7 +391,7 @@ async def test_off_at_the_console_ends_it_at_once(chromium: Any, side: Side) -> 
     tab = await scanned(chromium, side)
     page = tab.page
     await side.remote.off()
-    await until(page, "main", "The remote is off", 3)
+    await until(page, "main", "The remote is off", 15)
     assert await page.evaluate("sessionStorage.length") == 0
     new = Phone(await side.remote.on(), side.remote.port)
     await new.see()

@@ -11,7 +11,7 @@ from fieldkit.core.naming import mentions
 from fieldkit.core.plan import Plan
 from fieldkit.core.records import Record
 from fieldkit.core.session import Session
-from fieldkit.errors import BadBytes, NotPossible, WrongUsage
+from fieldkit.errors import BadBytes, DamagedData, NotPossible, WrongUsage
 from fieldkit.log.keys import Signer
 from fieldkit.log.line import read_line
 from fieldkit.log.names import split_origin
@@ -20,7 +20,7 @@ from fieldkit.sync.central.desk import desks, halves_about
 from fieldkit.sync.central.export import find
 from fieldkit.sync.central.home import Home
 from fieldkit.sync.central.receipts import receipts_file
-from fieldkit.sync.central.replay import records_of
+from fieldkit.sync.central.replay import no_plan, plan_of, records_of
 from fieldkit.sync.central.rows import Stored
 from fieldkit.sync.central.sqlite import Database, Tx
 
@@ -30,19 +30,23 @@ ALL = "all"
 class Erased(msgspec.Struct, frozen=True):
     """What was erased of one session: `refs`, indexes of records; `also`: records of others that name the person;
     `law`: the code of a legal duty to keep the session, if its rules name one; `badge`: by which the person was found,
-    empty for a `p`."""
+    empty for a `p`; `called`: each `p` and badge of theirs; `wrong`: why the session is damaged, empty for a good one.
+    """
 
     origin: str
     refs: list[int]
     also: list[int]
     law: str
     badge: str = ""
+    called: frozenset[str] = frozenset()
+    wrong: str = ""
 
 
 class Done(msgspec.Struct, frozen=True):
     """`gone`: private halves that were here and went. `pending`: what is still to do, in sentences; `unreadable`: files
-    on the shelf that cannot be read to their end; `remembered`: the badge is, for what comes later;
-    `swept`: files on the shelf out of which the person was taken."""
+    on the shelf that cannot be read to their end; `remembered`: the badge is, for what comes later; `swept`: files on
+    the shelf out of which the person was taken; `damaged`: stored sessions that cannot be read as they should, with
+    the reason."""
 
     sessions: list[Erased]
     gone: int
@@ -50,6 +54,7 @@ class Done(msgspec.Struct, frozen=True):
     unreadable: list[str]
     remembered: bool = False
     swept: list[str] = []
+    damaged: dict[str, str] = {}
 
 
 async def erase(home: Home, which: str, person: str, records: Sequence[int], why: str, now: int) -> Done:
@@ -62,8 +67,14 @@ async def erase(home: Home, which: str, person: str, records: Sequence[int], why
     db = await home.database()
     try:
         async with db.transaction() as tx:
-            found = await _found(tx, which, person, sorted(set(records)))
-        if not any(one.refs for one in found):
+            looked = await _found(tx, which, person, sorted(set(records)))
+        damaged = {one.origin: one.wrong for one in looked if one.wrong}
+        found = [one for one in looked if one.refs] if which == ALL else looked
+        # First: what the database has forgotten nobody could look for in another history any more.
+        called = {person}.union(*(one.called for one in found))
+        here = None if which == ALL else {one.origin for one in found}
+        swept = await shelf_people.take_out(home, db, shelf_people.Named(called, here, why)) if person else []
+        if not any(one.refs for one in found) and not swept:
             raise NotPossible("Nobody here is called that, or they are erased already.", "Use the badge.")
         badges = {one.badge for one in found} if which == ALL else set()
         remembered = forgotten.remember(home, badges, why, now) > 0
@@ -71,16 +82,17 @@ async def erase(home: Home, which: str, person: str, records: Sequence[int], why
         async with db.transaction() as tx:
             for one in found:
                 await forgotten.again(home, tx, one.origin, now)
-        swept = await shelf_people.sweep(home, db) if remembered else []
-        return Done(found, gone, await tombs.settle(home, db, now), scrub.unreadable(home), remembered, swept)
+        swept = sorted({*swept, *(await shelf_people.sweep(home, db) if remembered else [])})
+        pending = await tombs.settle(home, db, now)
+        return Done(found, gone, pending, scrub.unreadable(home), remembered, swept, damaged)
     finally:
         await db.close()
 
 
 async def _found(tx: Tx, which: str, person: str, records: list[int]) -> list[Erased]:
     if which == ALL:
-        found = [await of_person(tx, one, person, []) for one in await tx.sessions()]
-        return await _with_office(tx, [one for one in found if one.refs])
+        found = [await _looked(tx, one, person) for one in await tx.sessions()]
+        return await _with_office(tx, [one for one in found if one.refs or one.wrong])
     if not person and await tx.stored(which) is None and _is_origin(which):
         return [Erased(which, records, [], "")]  # it comes later, and is erased when it comes
     return await _with_office(tx, [await of_person(tx, await find(tx, which), person, records)])
@@ -90,11 +102,21 @@ async def _with_office(tx: Tx, found: list[Erased]) -> list[Erased]:
     """And what head office itself wrote about the same people when it corrected something."""
     more: dict[str, set[int]] = {}
     for one in found:
+        if not one.refs:
+            continue
         refs = set(one.refs)
         people = {record.p for record in await records_of(tx, one.origin) if record.i in refs and record.p}
         for log, indexes in (await halves_about(tx, one.origin, people)).items():
             more.setdefault(log, set()).update(indexes)
     return found + [Erased(log, sorted(indexes), [], "") for log, indexes in more.items()]
+
+
+async def _looked(tx: Tx, stored: Stored, person: str) -> Erased:
+    """`of_person` for one of all: a session that cannot be folded keeps nobody in the others, and is told of."""
+    try:
+        return await of_person(tx, stored, person)
+    except Exception as error:  # noqa: BLE001 - anything, as in `findings.Look`: it may break any rule of ours
+        return Erased(stored.origin, [], [], "", wrong=type(error).__name__)
 
 
 def began(head: bytes) -> int:
@@ -114,14 +136,15 @@ async def of_person(tx: Tx, stored: Stored, person: str, more: Sequence[int] = (
     entry = session.entry(person) if person else None
     badge = person if entry is not None and entry.p != person else ""
     also = mentions(session, every, person, sorted(refs)) if person and refs else []
-    return Erased(stored.origin, sorted(refs), also, law, badge)
+    entries = session.entries(person) if entry is not None else []
+    called = frozenset(text for each in entries for text in (each.p, each.badge) if text)
+    return Erased(stored.origin, sorted(refs), also, law, badge, called, await no_plan(tx, stored))
 
 
 async def _folded(tx: Tx, stored: Stored, records: Iterable[Record]) -> Session:
-    raw = await tx.blob(stored.origin, stored.plan)
     try:
-        plan = msgspec.json.decode(raw or b"", type=Plan)
-    except msgspec.MsgspecError:
+        plan = await plan_of(tx, stored)
+    except DamagedData:
         plan = Plan(1, "", "", [""], "en", ["en"], 1, [], [])  # whose a record is no plan says
     return Session(origin=stored.origin, plan=plan).fold(records)
 

@@ -97,14 +97,12 @@ def remember(home: Home, badges: Iterable[str], why: str, now: int) -> int:
 
 async def again(home: Home, tx: Tx, origin: str, now: int) -> bool:
     """Erase in a session that came in what was erased before; whether anything went. Raises DamagedData."""
-    known = read(home)
-    if not known:
-        return False
     from fieldkit.sync.central import tombs  # late: it knows what a database is
 
-    before = await tx.swept(origin)
-    await tombs.lay(tx, origin, before, now)
-    seen = badges(await tx.openings(origin), known, Sealer(home))
+    known, before = read(home), await tx.swept(origin)
+    if before:
+        await tombs.lay(tx, origin, before, now)
+    seen = badges(await tx.openings(origin), known, Sealer(home)) if known else {}
     if not seen:
         await tx.drop_finding(origin, findings.ERASED_BADGE, "")
         return bool(before)

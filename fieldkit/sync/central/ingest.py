@@ -25,7 +25,7 @@ from fieldkit.log.note import Checkpoint
 from fieldkit.log.seal import Keys, opened
 from fieldkit.log.trust import TrustList
 from fieldkit.log.unbundle import Bundle, Part
-from fieldkit.sync.central import findings, forgotten, held, shelf_people, tombs
+from fieldkit.sync.central import erased_people, findings, forgotten, held, shelf_people, tombs
 from fieldkit.sync.central.door import held_limit
 from fieldkit.sync.central.histories import root_in
 from fieldkit.sync.central.home import Home, known_keys
@@ -196,7 +196,9 @@ class Intake:
                 raise part.wrong
             device = self.judge.device(at, part.note)
             async with self.db.transaction() as tx:
+                before = await tx.stored(at.origin)
                 one, erased = await self.judge.take(tx, part, at, device, now)
+                erased |= await erased_people.follow(tx, at.origin, before.size if before is not None else 0, now)
                 erased |= await forgotten.again(self.home, tx, at.origin, now)
                 await tx.put_arrival(_arrival(copy, one, part.note, now))
                 if erased:

@@ -92,6 +92,13 @@ class TombTx(CodeTx):
         )
         return dict(await self._all(sql, origin))
 
+    async def swept_everywhere(self) -> dict[str, dict[str, str]]:
+        """Origin → `x` → why of every private half that was taken out of a file on the shelf."""
+        out: dict[str, dict[str, str]] = {}
+        for origin, x, why in await self._all("SELECT origin, x, why FROM swept"):
+            out.setdefault(origin, {})[x] = why
+        return out
+
     async def settled(self) -> Settled | None:
         rows = await self._all("SELECT stamp, size, sha256 FROM settled")
         return Settled(*rows[0]) if rows else None

@@ -14,7 +14,7 @@ from fieldkit.tui.panels.erase import person_row
 from fieldkit.tui.safe import Block, Content, Pick, plain, wrap
 from fieldkit.tui.say import _, told
 from fieldkit.tui.screens.base import Said
-from fieldkit.tui.screens.erasing import Came, EraseBox
+from fieldkit.tui.screens.erasing import Came, ErasingBox
 from fieldkit.tui.screens.line import LineBox
 from fieldkit.tui.screens.page import Leaf
 from fieldkit.tui.screens.progress import worked
@@ -100,7 +100,7 @@ class EraseScreen(Leaf[None]):
 
         async def run() -> None:
             plan = await worked(self, _("Reading…"), lambda _work: self.tools.plan(self.ref, at))
-            self.app.push_screen(EraseBox(self.tools, self.ref, plan), back)
+            self.app.push_screen(ErasingBox(self.tools, self.ref, plan), back)
 
         self.go(run)
 

@@ -40,7 +40,7 @@ class Came(NamedTuple):
     ok: bool = True
 
 
-class EraseBox(Box[Came]):
+class ErasingBox(Box[Came]):
     """Escape gives None before the last step, and nothing is changed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -26,7 +26,7 @@ from fieldkit.tui.safe import Block, Content, Field, Pick, fit, join, plain
 from fieldkit.tui.say import _, error_words
 from fieldkit.tui.screens.base import heading
 from fieldkit.tui.screens.confirm import Confirm
-from fieldkit.tui.screens.erasing import Came, EraseBox
+from fieldkit.tui.screens.erasing import Came, ErasingBox
 from fieldkit.tui.screens.listing import BESIDE, ListScreen
 from fieldkit.tui.screens.progress import worked
 from fieldkit.tui.screens.staff import StaffScreen
@@ -248,7 +248,7 @@ class PeopleScreen(ListScreen):
             except FieldkitError as e:
                 self.tell(error_words(e))
                 return
-            self.app.push_screen(EraseBox(tools, "", plan), back)
+            self.app.push_screen(ErasingBox(tools, "", plan), back)
 
         self.run_worker(run(), exclusive=True, group="erase")
 

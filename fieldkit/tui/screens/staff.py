@@ -35,7 +35,7 @@ class StaffScreen(ListScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         key("enter", "add", "somebody in this role", "Staff", foot=True),
         key("D", "take_off", "not in this role any more", "Staff", foot=True),
-        key("H", "hand_over", "somebody else leads from here", "Staff", foot=True),
+        key("H", "hand_over", "hand the session over", "Staff", foot=True),
     ]
 
     def top(self, view: RoomView, width: int) -> Content:
