@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -141,5 +142,5 @@ async def session_file(
         await store.close()
 
 
-def make_file(path: Path, n: int, **more: int) -> None:
+def make_file(path: Path, n: int, **more: Any) -> None:
     asyncio.run(session_file(path, n, **more))

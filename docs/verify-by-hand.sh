@@ -8,16 +8,24 @@
 # a file of receipts, or the text that a scanner read out of a receipt's QR code.
 #
 # VKEY is a public key as `fieldkit key show` and the trust list write it (name+keyid+base64): take it from head office,
-# never from the file. Prints one line a session: origin, records, root, who signed. The last line is the verdict:
-# `verified` (exit 0), `signer-unknown` or `refused: why` (exit 1), `usage` (exit 2).
+# never from the file. The dates behind a key on the list (from, until, revoked) are no part of it: judge them by eye, and
+# give no key that is not to count. Prints one line a session: origin, records, root, who signed. The last line is the
+# verdict: `verified` (exit 0), `signer-unknown`, `sealed` or `refused: why` (exit 1), `usage` (exit 2).
+#
+# A bundle that is sealed to six words is opened first: `age -d -o plain.fkb x.fkb` asks for them on the terminal. Then check
+# plain.fkb.
 #
 # What it checks is docs/bundle-format.md and docs/log-format.md: the archive's own shape, the order of its members, every
 # line's index, time and hash, each opening against its record, each attachment against its name, the tree of RFC 6962,
 # and the Ed25519 signatures of the checkpoint and of earlier signed ones. Of a receipt: its record's hash, the opening
 # against it, the path to the root (RFC 9162, 2.1.3.2), and who signed that root. Of a sheet: its hash, who signed its note,
-# and that everybody who was there is proved under the root that the note names (of a JSON sheet who was there is left out).
-# Left to the program: the order of keys inside a line, Unicode, and whether a public key is one of the few points for which
-# anybody could sign.
+# that everybody who was there is proved under a root that the note names and the log's own laptop signed, once, and whether
+# they are named as in the proof. Times and status on a sheet are proved by no receipt.
+#
+# Left to the program: the order of keys inside a line and a key that stands there twice; integers between 2^53 and
+# 9007999999999999; which of a kind's fields are there; whether a public key is one of the few points for which anybody could
+# sign; an empty gzip member in front of the archive; the limits of the whole (1 GiB, 10,000 sessions, 4,096 attachments); who
+# was there on a JSON sheet. Which reason stands behind `refused` may differ: several things can be wrong at once.
 set -euo pipefail
 export LC_ALL=C
 
@@ -33,6 +41,14 @@ dir=$(mktemp -d); trap 'rm -rf "$dir"' EXIT
 hex() { od -An -v -tx1 | tr -d ' \n'; }
 raw() { printf "$(sed 's/../\\x&/g' <<<"$1")"; }
 sha() { sha256sum | cut -c1-64; }
+size_of() { stat -c %s "$1"; }
+# zeros FROM COUNT FILE: these bytes are NUL.
+zeros() { [ "$(tail -c +$(($1 + 1)) "$3" | head -c "$2" | tr -d '\0' | wc -c)" = 0 ]; }
+# UTF-8 without control characters, byte by byte.
+tail_=$'[\x80-\xbf]'
+utf8=$'[\x20-\x7f]|[\xc2-\xdf]'$tail_$'|\xe0[\xa0-\xbf]'$tail_$'|[\xe1-\xec\xee\xef]'$tail_$tail_$'|\xed[\x80-\x9f]'$tail_
+utf8+=$'|\xf0[\x90-\xbf]'$tail_$tail_$'|[\xf1-\xf3]'$tail_$tail_$tail_$'|\xf4[\x80-\x8f]'$tail_$tail_
+is_text() { ! grep -qavE "^($utf8)*\$" "$1"; }
 
 # ---- keys: name+keyid+base64(type, key) ------------------------------------------------------------------------------
 declare -A public type_of
@@ -47,25 +63,43 @@ for vkey in "$@"; do
         || refused "that is no Ed25519 key: $name"
 done
 
+# is_note NOTE MOST: text, an empty line, 1 to 64 signature lines, each once and in the one spelling; at most MOST bytes.
+is_note() {
+    local line
+    [ "$(size_of "$1")" -le "$2" ] || refused "too-long: a note"
+    is_text "$1" && [ "$(tail -c 1 "$1" | hex)" = 0a ] && [ "$(sed -n '/^$/=' "$1" | wc -l)" = 1 ] || refused "not-a-note"
+    sed '1,/^$/d' "$1" >"$dir/signatures"
+    [ -s "$dir/signatures" ] || refused "not-a-note"
+    [ "$(wc -l <"$dir/signatures")" -le 64 ] || refused "too-many-signatures"
+    [ -z "$(sort "$dir/signatures" | uniq -d)" ] || refused "duplicate-signature"
+    while IFS= read -r line; do
+        [[ $line =~ ^'— '([^ ]+)' '([A-Za-z0-9+/]+=*)$ ]] || refused "not-a-note"
+        [ "$(base64 -d <<<"${BASH_REMATCH[2]}" 2>/dev/null | base64 -w 0)" = "${BASH_REMATCH[2]}" ] || refused "bad-base64"
+    done <"$dir/signatures"
+}
+
 # signers NOTE [ROLES]: prints the names of the given keys that signed it; a bad signature of one of them refuses. ROLES is
 # what the names of keys that count for this note look like.
 signers() {
-    local note=$1 line name sig id text=$dir/text message=$dir/message found= roles=${2:-.}
+    local note=$1 line name sig id time text=$dir/text message=$dir/message found= roles=${2:-.}
+    is_note "$note" 65536
     sed '/^$/,$d' "$note" >"$text"
-    [ "$(sed -n '/^$/=' "$note" | wc -l)" = 1 ] || refused "not-a-note"
     while IFS= read -r line; do
-        [[ $line =~ ^'— '([^ ]+)' '([A-Za-z0-9+/]+=*)$ ]] || refused "not-a-note"
-        name=${BASH_REMATCH[1]} sig=$(base64 -d <<<"${BASH_REMATCH[2]}" 2>/dev/null | hex) || refused "bad-base64"
+        name=${line#— } sig=${line##* }
+        name=${name%% *} sig=$(base64 -d <<<"$sig" | hex)
         id=${sig:0:8} sig=${sig:8}
         [[ -n "${public[$name+$id]:-}" && $name =~ $roles ]] || continue
         cp "$text" "$message"
+        time=1
         if [ "${type_of[$name+$id]}" = 04 ]; then   # cosignature/v1: eight bytes of time come first
-            { printf 'cosignature/v1\ntime %d\n' "0x${sig:0:16}"; cat "$text"; } >"$message"
+            time=$(printf %u "0x${sig:0:16}")
+            { printf 'cosignature/v1\ntime %s\n' "$time"; cat "$text"; } >"$message"
             sig=${sig:16}
         fi
         raw "$sig" >"$dir/sig"
         openssl pkeyutl -verify -pubin -inkey "${public[$name+$id]}" -rawin -in "$message" -sigfile "$dir/sig" \
             >/dev/null 2>&1 || refused "bad-signature of $name"
+        [[ $time =~ ^[1-9][0-9]{0,11}$ && $time -le 253402300799 ]] || refused "bad-time: $name"
         found+=" $name"
     done < <(sed '1,/^$/d' "$note")
     echo "$found"
@@ -94,12 +128,17 @@ lines() {
     [ "$(tail -c 1 "$1" | hex)" = 0a ] || [ ! -s "$1" ] || refused "no-newline"
     [ "$(tr -d '\0' <"$1" | wc -c)" = "$(stat -c %s "$1")" ] || refused "not-canonical: a NUL"
 }
-# shape FILE: outside its texts a line holds nothing but the signs of JSON, whole numbers and three words.
+# shape FILE [LEVELS]: each line is one JSON object of texts, whole numbers and three words, in UTF-8 with the escapes of
+# RFC 8785, of at most LEVELS (8) levels. Keys become \1 and values \2; then the innermost brackets go, once a level.
 shape() {
-    local number='(0|-?[1-9][0-9]*)' bad
-    bad=$(sed -E 's/"([^"\\]|\\.)*"/V/g; s/(true|false|null)/V/g' "$1" \
-        | sed -E "s/([][{}:,])$number/\1V/g; s/^$number/V/" | grep -nvE '^[][{}:,V]*$' | head -n 1 || true)
-    [ -z "$bad" ] || refused "not-canonical or float: line ${bad%%:*}"
+    local number='(0|-?[1-9][0-9]{0,14}|-?[1-8][0-9]{15}|-?900[0-7][0-9]{12})' bad level levels=
+    local text=$'"([^"\\\x01-\x1f]|\\\\["\\bfnrt]|\\\\u00(0[1-7bef]|1[0-9a-f]))*"' k=$'\x01' v=$'\x02'
+    is_text "$1" || refused "not-utf8 or not-canonical: a control character"
+    for ((level = 0; level < ${2:-8}; level++)); do levels+="s/\\{($k:$v(,$k:$v)*)?\\}|\\[($v(,$v)*)?\\]/$v/g;"; done
+    bad=$(sed -E "s/\"[a-z][a-z0-9_.]*\":/$k:/g; s/$text/$v/g; s/(true|false|null)/$v/g; s/([][{}:,])$number/\1$v/g; $levels" "$1" \
+        | grep -navx "$v" | head -n 1 || true)
+    [ -z "$bad" ] || refused "not-canonical, float or depth: line ${bad%%:*}"
+    [ "$(cut -c 1 "$1" | grep -cvF '{' || true)" = 0 ] || refused "not-an-object"
 }
 record='^\{"d":\{.*\},"i":([0-9]+),"k":"([a-z.]+)","m":([0-9]+)(,"p":"([A-Za-z0-9_-]{8})")?,"t":-?[0-9]+(,"x":"([A-Za-z0-9_-]{43})")?\}$'
 opening='^\{"i":([0-9]+),"s":"[A-Za-z0-9_-]{22}","x":\{.*\}\}$'
@@ -114,8 +153,14 @@ head_of() {
     [ "$(base64 -d <<<"$top" 2>/dev/null | base64)" = "$top" ] || refused "bad-base64"
 }
 
+# by_device NOTE: a line of the log's own laptop stands there. Whether it is known who that is, `signers` says.
+by_device() { grep -q "^— ${origin%/*} " "$1" || refused "no-device-signature"; }
+
 # ---- receipts of participants ----------------------------------------------------------------------------------------
-declare -A there=() lead=() seen=()
+# Keys of these are `all` or `sure` (the log's own laptop signed, and is known), the origin, and a p.
+declare -A there=() lead=() seen=() sure=() told=() told_at=()
+# text OPENING FIELD: the text of a field of an opening, its escapes undone.
+text() { [[ $1 =~ '"'$2'":"'(([^\"\\]|\\.)*)'"' ]] || return 0; printf '%b' "${BASH_REMATCH[1]//\\u00/\\x}"; }
 # receipts FILE [SOURCES]: each receipt in it; SOURCES is a file with the lines `from ORIGIN SIZE ROOT` that may stand in them.
 receipts() {
     local note=$dir/note one head by n=0 at last sibling line
@@ -139,21 +184,22 @@ receipts() {
         line=$(head -n 1 "$dir/extra")
         [[ $line =~ $record && ${#line} -le 8192 ]] || refused "not-canonical or bad-shape: a record"
         [ "${BASH_REMATCH[1]}" = "$index" ] || refused "bad-proof: another index"
-        local kind=${BASH_REMATCH[2]} p=${BASH_REMATCH[5]} x=${BASH_REMATCH[7]}
+        local kind=${BASH_REMATCH[2]} p=${BASH_REMATCH[5]} x=${BASH_REMATCH[7]} of=
         if [ "$(stat -c %s "$dir/extra")" -gt ${#line} ]; then
             tail -c +$((${#line} + 2)) "$dir/extra" >"$dir/opening"
             [ "$(wc -l <"$dir/opening")" = 0 ] || refused "not-canonical: an opening"
-            [[ "$(cat "$dir/opening")" =~ $opening && ${BASH_REMATCH[1]} = "$index" ]] || refused "opening-mismatch"
+            of=$(cat "$dir/opening")
+            [[ $of =~ $opening && ${BASH_REMATCH[1]} = "$index" ]] || refused "opening-mismatch"
             [ "$(openssl dgst -sha256 -binary "$dir/opening" | base64 | tr '+/' '-_' | tr -d =)" = "$x" ] || refused "opening-mismatch"
         fi
         by=$(sha <"$note")
         if [ -z "${seen[$by]:-}" ]; then
             names_of=$(signers "$note") || { echo "$names_of"; exit 1; }
             head_of "$note"
-            grep -q "^— ${origin%/*} " "$note" || refused "no-device-signature"
+            by_device "$note"
             if [ $# = 2 ]; then grep -qxF "from $origin $size $top" "$2" || refused "other-log"; fi
             seen[$by]="$origin $size $top"
-            [[ " $names_of " = *" ${origin%/*} "* ]] || verdict=signer-unknown
+            if [[ " $names_of " = *" ${origin%/*} "* ]]; then sure[$by]=1; else verdict=signer-unknown; fi
             echo "$origin  $size records  root $top  signed by${names_of:- nobody known}"
         fi
         read -r origin size top <<<"${seen[$by]}"
@@ -175,53 +221,82 @@ receipts() {
             at=$((at / 2)) last=$((last / 2))
         done < <(sed '1,3d' "$dir/proof")
         [ $last = 0 ] && [ "$(base64 <"$dir/got")" = "$top" ] || refused "bad-proof"
-        if [ "$kind" = person.merge ] && [[ $line =~ '"from":"'([A-Za-z0-9_-]{8})'"' ]]; then
-            [ "$(head_p "$p")" = "$(head_p "${BASH_REMATCH[1]}")" ] || lead[$(head_p "${BASH_REMATCH[1]}")]=$(head_p "$p")
-        elif [ -n "$p" ]; then
-            there[$p]=1
-        fi
+        for one in all ${sure[$by]:+sure}; do
+            one="$one $origin"
+            case $kind in
+            person.merge)
+                [[ $line =~ '"from":"'([A-Za-z0-9_-]{8})'"' ]] || continue
+                head=$(head_p "$one $p") last=$(head_p "$one ${BASH_REMATCH[1]}")
+                [ "$head" = "$last" ] || lead[$last]=$head ;;
+            person.join | att.in | att.mark | amend) [ -z "$p" ] || there[$one $p]=1 ;;
+            esac
+            case $kind in person.join | person.rename) ;; *) continue ;; esac
+            for head in name badge; do
+                [ "$index" -ge "${told_at[$one $p $head]:-0}" ] && last=$(text "$of" $head) && [ -n "$last" ] || continue
+                told[$one $p $head]=$last told_at[$one $p $head]=$index
+            done
+        done
     done
     echo "$n receipts"
 }
-# head_p P: the entry that stands for P after the merges that were proved.
+# head_p KEY: the entry that stands for this one after the merges that were proved.
 head_p() { local p=$1; while [ -n "${lead[$p]:-}" ]; do p=${lead[$p]}; done; echo "$p"; }
 
 # ---- a sheet with its note and its proofs ----------------------------------------------------------------------------
-# came FILE: the p of everybody on an attendance sheet in CSV who was there.
+# came FILE: everybody on an attendance sheet in CSV who was there, into `rows`: `origin p`; names and badges into `cells`.
+declare -A cells=()
+rows=()
 came() {
-    local row= line n id when cell sign columns=()
+    local row= line n cell sign columns=() head_done= p key
+    local -A at=() ids=()
     while IFS= read -r line || [ -n "$line" ]; do
         row+=$line
         cell=${row//[!\"]/}
         if [ $((${#cell} % 2)) = 1 ]; then row+=$'\n'; continue; fi    # the row goes on: a quote is open
         row=${row%$'\r'}
         [ ${#columns[@]} -gt 0 ] || { row=${row#$'\xef\xbb\xbf'}; sign=${row#record_id}; sign=${sign:0:1}; }
-        n=0 id= when=
+        n=0 at=()
         while :; do
             case $row in
-            \"*) [[ $row =~ ^\"(([^\"]|\"\")*)\" ]] || refused "not-a-sheet"; cell=${BASH_REMATCH[1]} row=${row:${#BASH_REMATCH[0]}} ;;
+            \"*) [[ $row =~ ^\"(([^\"]|\"\")*)\" ]] || refused "not-a-sheet"
+                cell=${BASH_REMATCH[1]//\"\"/\"} row=${row:${#BASH_REMATCH[0]}} ;;
             *) cell=${row%%"$sign"*} row=${row:${#cell}} ;;
             esac
-            if [ "${head_done:-}" != 1 ]; then columns+=("$cell"); else
-                case ${columns[n]:-} in record_id) id=$cell ;; check_in) when=$cell ;; esac
-            fi
+            if [ -z "$head_done" ]; then columns+=("$cell"); else at[${columns[n]:-more}]=$cell; fi
             n=$((n + 1))
             [ -n "$row" ] || break
             [ "${row:0:1}" = "$sign" ] || refused "not-a-sheet"
             row=${row:1}
             [ -n "$row" ] || { n=$((n + 1)); break; }
         done
-        if [ "${head_done:-}" = 1 ] && [ -n "$when" ]; then
-            [[ $id =~ -([A-Za-z0-9_-]{8})$ ]] || refused "not-a-sheet"
-            echo "${BASH_REMATCH[1]}"
+        if [ -n "$head_done" ]; then
+            [[ ${at[record_id]:-} =~ -([A-Za-z0-9_-]{8})$ ]] || refused "not-a-sheet"
+            p=${BASH_REMATCH[1]}
+            [ "${at[record_id]}" = "${at[session_id]##*/}-$p" ] || refused "not-a-sheet"
+            [ -z "${ids[${at[record_id]}]:-}" ] || refused "person-twice: ${at[record_id]}"
+            ids[${at[record_id]}]=1
+            key="${at[session_id]} $p"
+            if [ -n "${at[check_in]}" ]; then rows+=("$key"); cells[$key name]=${at[name]} cells[$key badge]=${at[person_id]}; fi
+        else
+            for cell in record_id session_id person_id name check_in; do
+                [[ " ${columns[*]} " = *" $cell "* ]] || refused "not-a-sheet"
+            done
         fi
         head_done=1 row=
     done <"$1"
-    [[ " ${columns[*]} " = *" record_id "* && " ${columns[*]} " = *" check_in "* ]] || refused "not-a-sheet"
+    [ -n "$head_done" ] || refused "not-a-sheet"
+}
+
+# same CELL VALUE: the cell shows this value, guarded if a spreadsheet would run it.
+same() {
+    [ "$1" != "$2" ] || return 0
+    case $2 in =* | +* | -* | @* | $'\t'* | $'\r'* | ＝* | ＋* | －* | ＠*) [ "$1" = "'$2" ] ;; *) return 1 ;; esac
 }
 
 sheet() {
-    local note=$1.note by p missing=0 all
+    local note=$1.note by key head field good all=0
+    local -A proved=() once=() ones=()
+    local unsigned=() otherwise=()
     head -c 17 "$note" | grep -qx 'fieldkit-file/1' || refused "wrong-note-type"
     sed '/^$/,$d' "$note" >"$dir/said"
     grep -q '^name ' <(sed -n 3p "$dir/said") || refused "bad-note"
@@ -231,16 +306,40 @@ sheet() {
     by=$(signers "$note" '(/dev/[a-z0-9]+|/office)$') || { echo "$by"; exit 1; }
     [ -n "$by" ] || verdict=signer-unknown
     sed -n 's/^from \([^ ]*\) \([^ ]*\) \(.*\)/\1  \2 records  root \3/p' "$dir/said" | sed "s|\$|  made by${by:- nobody known}|"
-    [ -f "$1.proofs" ] || return 0
+    if [ ! -f "$1.proofs" ]; then
+        [[ $(head -c 4096 "$1" | tr -d '\0') != *record_id*check_in* ]] || echo "no proofs lie beside it"
+        return 0
+    fi
     local made=$verdict
     receipts "$1.proofs" <(grep '^from ' "$dir/said")
-    verdict=$made   # the sheet is as good as its own note; whoever signed the root made it
     [ "$(head -c 1 "$1")" != "[" ] || { echo "who was there is not looked up in JSON"; return 0; }
-    all=$(came "$1") || { echo "$all"; exit 1; }
-    declare -A proved=()
-    for p in "${!there[@]}"; do proved[$(head_p "$p")]=1; done
-    for p in $all; do [ -n "${proved[$(head_p "$p")]:-}" ] || missing=$((missing + 1)); done
-    [ $missing = 0 ] || refused "not-proved: $missing people on the sheet"
+    verdict=$made   # from here on each person counts by the signature over their own proof
+    came "$1"
+    for key in "${!there[@]}"; do proved[$(head_p "$key")]=1; done
+    for key in "${!told[@]}"; do
+        field=${key##* } head=$(head_p "${key% *}")
+        ones[$head $field]+=${told[$key]}$'\x01'
+    done
+    for key in "${!told[@]}" "${!there[@]}" "${!lead[@]}"; do
+        key=${key% name} key=${key% badge}
+        ones[$(head_p "$key") badge]+=${key##* }$'\x01'    # who has no badge stands there by p
+    done
+    for key in ${rows[@]+"${rows[@]}"}; do
+        all=$((all + 1)) head=$(head_p "all $key")
+        [ -n "${proved[$head]:-}" ] || refused "not-proved: ${key##* }"
+        [ -z "${once[$head]:-}" ] || refused "person-twice: ${key##* }"
+        once[$head]=1 head=$(head_p "sure $key")
+        [ -n "${proved[$head]:-}" ] || { unsigned+=("${key##* }"); continue; }
+        for field in name badge; do
+            good=
+            case ${cells[$key $field]} in '' | '(erased)' | "${key##* }") good=1 ;; esac
+            while IFS= read -r -d $'\x01' one; do ! same "${cells[$key $field]}" "$one" || good=1; done <<<"${ones[$head $field]:-}"
+            [ -n "$good" ] || { otherwise+=("${key##* }"); break; }
+        done
+    done
+    echo "$((all - ${#unsigned[@]})) people proved"
+    [ ${#unsigned[@]} = 0 ] || { echo "${#unsigned[@]} not proved, nobody known signed: ${unsigned[*]}"; verdict=signer-unknown; }
+    [ ${#otherwise[@]} = 0 ] || echo "${#otherwise[@]} not named so in the proof: ${otherwise[*]}"
 }
 
 # ---- which of them it is -----------------------------------------------------------------------------------------------
@@ -271,12 +370,17 @@ fi
 
 # ---- from outside in: age, gzip, USTAR -------------------------------------------------------------------------------
 if [ "$(head -c 21 "$file" | tr '\0' .)" = age-encryption.org/v1 ]; then
-    [ -n "$identity" ] || refused "sealed"
-    age -d -i "$identity" -o "$dir/gz" "$file" 2>/dev/null || refused "seal-damaged"
+    [ -n "$identity" ] || { echo sealed; exit 1; }
+    if ! age -d -i "$identity" -o "$dir/gz" "$file" 2>"$dir/why"; then
+        ! grep -qiE 'no identity matched|incorrect identity' "$dir/why" || { echo sealed; exit 1; }
+        refused "seal-damaged"
+    fi
     file=$dir/gz
 fi
 [ "$(head -c 8 "$file" | hex)" = 1f8b080000000000 ] || refused "not-gzip"
 gzip -dc <"$file" >"$dir/tar" 2>/dev/null || refused "damaged-archive"      # 2 when something follows the end
+# The size at the end is that of the archive: no second gzip member, and nothing behind.
+[ "$(tail -c 4 "$file" | od -An -tu4 --endian=little | tr -d ' ')" = "$(size_of "$dir/tar")" ] || refused "trailing-data"
 blocks=$(($(stat -c %s "$dir/tar") / 512))
 [ $((blocks * 512)) = "$(stat -c %s "$dir/tar")" ] || refused "truncated"
 members=() at=0
@@ -289,6 +393,9 @@ while :; do
     [ "$(tail -c +101 "$dir/head" | head -c 24 | tr '\0' .)" = 0000600.0000000.0000000. ] || refused "bad-header"
     [ "$(tail -c +258 "$dir/head" | head -c 8 | hex)" = 7573746172003030 ] || refused "bad-header"
     [ "$(tail -c +137 "$dir/head" | head -c 12 | tr '\0' .)" = 00000000000. ] || refused "bad-header"
+    [ "$(head -c ${#name} "$dir/head" | tr '\0' .)" = "$name" ] && zeros 157 100 "$dir/head" && zeros 265 64 "$dir/head" \
+        && zeros 345 167 "$dir/head" || refused "bad-header"
+    case $(tail -c +330 "$dir/head" | head -c 16 | tr '\0' .) in ................ | 0000000.0000000.) ;; *) refused "bad-header" ;; esac
     sum=0
     for byte in $({ head -c 148 "$dir/head"; printf '        '; tail -c +157 "$dir/head"; } | od -An -v -tu1); do
         sum=$((sum + byte))
@@ -298,12 +405,15 @@ while :; do
     size=$((8#${size%.}))
     mkdir -p "$dir/x/$(dirname "$name")"
     for seen in ${members[@]+"${members[@]}"}; do [ "$seen" != "$name" ] || refused "duplicate-member"; done
-    dd if="$dir/tar" bs=512 skip=$((at + 1)) count=$(((size + 511) / 512)) status=none | head -c $size >"$dir/x/$name"
-    [ "$(stat -c %s "$dir/x/$name")" = $size ] || refused "truncated"
+    dd if="$dir/tar" of="$dir/data" bs=512 skip=$((at + 1)) count=$(((size + 511) / 512)) status=none
+    head -c $size "$dir/data" >"$dir/x/$name"
+    [ "$(size_of "$dir/x/$name")" = $size ] || refused "truncated"
+    zeros $size 512 "$dir/data" || refused "bad-header: padding"
     members+=("$name") at=$((at + 1 + (size + 511) / 512))
 done
 [ "$(tail -c +$((at * 512 + 1)) "$dir/tar" | tr -d '\0' | wc -c)" = 0 ] || refused "trailing-data"
 [ $((blocks - at)) -ge 2 ] || refused "truncated"
+[ $blocks -le $(((at + 21) / 20 * 20)) ] || refused "trailing-data"    # zeros up to the next 10,240 bytes, no more
 
 # ---- the members, in their order -------------------------------------------------------------------------------------
 next=0
@@ -312,7 +422,10 @@ take() { at_member "$1" || refused "member-order: $1 was expected, not ${members
 
 take fieldkit-bundle
 [ "$(tr '\0' . <"$dir/x/fieldkit-bundle"; echo .)" = $'fieldkit-bundle/1\n.' ] || refused "wrong-version"
-if at_member trust.note; then take trust.note; else take enrol.note; fi
+if at_member trust.note; then front=trust; else front=enrol; fi
+take $front.note
+is_note "$dir/x/$front.note" 1048576
+[ "$(head -n 1 "$dir/x/$front.note")" = "fieldkit-$front/1" ] || refused "wrong-note-type"
 n=0 origins=
 while [ $next -lt ${#members[@]} ]; do
     n=$((n + 1)) x=$dir/x/$n plan= last=0 i=0
@@ -323,20 +436,22 @@ while [ $next -lt ${#members[@]} ]; do
     head_of "$x/checkpoint"
     [[ $origins != *" $origin "* ]] || refused "duplicate-session"
     origins+=" $origin "
-    if [[ " $by " != *" ${origin%/*} "* ]]; then
-        [[ $names != *" ${origin%/*} "* ]] || refused "no-device-signature"
-        verdict=signer-unknown
-    fi
+    by_device "$x/checkpoint"
+    [[ " $by " = *" ${origin%/*} "* ]] || verdict=signer-unknown
     if at_member $n/signed; then
         take $n/signed
+        [ -s "$x/signed" ] && [ "$(size_of "$x/signed")" -le 1048576 ] || refused "not-a-note or too-large: $n/signed"
         csplit -s -z -f "$x/signed." "$x/signed" '/^=====$/' '{*}'
+        at=0
         for note in "$x"/signed.*; do
             sed -i '/^=====$/d' "$note"
             more=$(signers "$note") || { echo "$more"; exit 1; }
             by+=" ·$more"
             { read -r o; read -r s; read -r r; } <"$note"
             [ "$o" = "$origin" ] || refused "wrong-origin"
-            stops[$s]=$r
+            [[ $s =~ ^[1-9][0-9]{0,6}$ && $s -gt $at && $s -lt $size ]] || refused "signed-order"
+            by_device "$note"
+            stops[$s]=$r at=$s
         done
     fi
     take $n/log.jsonl
@@ -346,10 +461,14 @@ while [ $next -lt ${#members[@]} ]; do
         [ ${#line} -le 8192 ] || refused "too-long: record $i"
         [[ $line =~ $record ]] || refused "not-canonical or bad-shape: record $i"
         [ "${BASH_REMATCH[1]}" = $i ] || refused "index: record $i"
-        [ $i -gt 0 ] || [ "${BASH_REMATCH[2]}" = session.open ] || refused "no-session-open"
+        case $i-${BASH_REMATCH[2]} in 0-session.open) ;; 0-* | *-session.open) refused "no-session-open" ;; esac
         [ "${BASH_REMATCH[3]}" -ge "$last" ] || refused "time-order: record $i"
         last=${BASH_REMATCH[3]} wanted[$i]=${BASH_REMATCH[7]:-}
-        if [ $i = 0 ] && [[ $line =~ '"plan":"'([0-9a-f]{64})'"' ]]; then plan=${BASH_REMATCH[1]}; fi
+        if [ $i = 0 ]; then
+            seq=${origin##*/} seq=$((10#${seq%-*}))
+            [[ $line = *'"dev":"'"${origin%/*}"'"'* && $line =~ '"seq":'$seq[,}] ]] || refused "origin-mismatch"
+            if [[ $line =~ '"plan":"'([0-9a-f]{64})'"' ]]; then plan=${BASH_REMATCH[1]}; fi
+        fi
         printf '\0%s' "$line" >"$dir/lines/$i"
         i=$((i + 1))
     done <"$x/log.jsonl"
@@ -383,7 +502,12 @@ while [ $next -lt ${#members[@]} ]; do
     while [[ ${members[next]:-} == $n/blob/* ]]; do
         blob=${members[next]#*/blob/}
         [ "$(sha <"$x/blob/$blob")" = "$blob" ] || refused "blob-mismatch"
-        [ "$blob" != "$plan" ] || found=1
+        [ "$(size_of "$x/blob/$blob")" -le 1048576 ] || refused "too-large"
+        if [ "$blob" = "$plan" ]; then
+            found=1
+            [ "$(head -c 1 "$x/blob/$blob" | tr '\0' .)" = "{" ] && [ "$(wc -l <"$x/blob/$blob")" = 0 ] || refused "not-an-object: the plan"
+            shape "$x/blob/$blob" 16
+        fi
         next=$((next + 1))
     done
     [ -n "$found" ] || refused "no-plan"

@@ -191,10 +191,8 @@ class Station:
     # ---- sessions --------------------------------------------------------------------------------------------
 
     def sessions(self) -> list[SessionRef]:
-        """Every session that was really begun, oldest first; also those whose file is damaged or gone.
-
-        While `keys/heads` cannot be read (`faults`), neither older copies nor missing files are told.
-        """
+        """Every session that was really begun, oldest first; also those whose file is damaged or gone. While `heads`
+        cannot be read (`faults`), neither older copies nor missing files are told."""
         try:
             known = heads.read(self.heads)
         except DamagedData:
@@ -217,9 +215,12 @@ class Station:
         return found[0]
 
     def waiting(self) -> list[SessionRef]:
-        """Sessions that this laptop began and has not ended, oldest first; another laptop's file is only readable."""
-        mine = f"{self.signer.name}/"
-        return [x for x in self.sessions() if x.state in ("running", "paused") and x.origin.startswith(mine)]
+        """Sessions that this laptop began and has not ended, oldest first."""
+        return [x for x in self.sessions() if self.is_mine(x) and x.state in ("running", "paused")]
+
+    def is_mine(self, ref: SessionRef) -> bool:
+        """Whether this laptop signs it; another laptop's file is only readable. Raises FieldkitError without a key."""
+        return ref.origin.startswith(f"{self.signer.name}/")
 
     def interrupted(self, pack_id: str, version: str) -> SessionRef | None:
         """The newest session of this pack that has not ended."""
@@ -300,10 +301,8 @@ class Station:
         return int(kept) if kept and kept.isdigit() and len(kept) <= 5 and int(kept) < 65536 else None
 
     def remember(self, store: Store) -> None:
-        """Keep the head of a session in `keys/heads`, so that an older copy of its file is known as one.
-
-        A list that was damaged meanwhile is set aside: the end of a session must not fail on it.
-        """
+        """Keep the head of a session in `keys/heads`, so that an older copy of its file is known as one. A list that
+        was damaged meanwhile is set aside: the end of a session must not fail on it."""
         mended_heads(self.home, self.warn)
         heads.remember(self.heads, store.origin, store.head.size, store.head.root)
 

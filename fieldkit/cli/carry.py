@@ -60,6 +60,8 @@ def bundle(
     else:
         with bar(json) as shown:
             info, left = _pack(station, refs, out, plain, shown)
+    if not sessions:
+        say_elsewhere(station)
     if info is None:
         if left:  # nothing but damaged sessions: that is no "nothing to do"
             return damaged(left)
@@ -162,6 +164,7 @@ def sync(
         talk.say(f"Not carried: {len(trip.kept)} in which nobody took part. It goes along once it has ended.")
     for name, reason in trip.not_taken:
         talk.warn(f"{name} was no use ({reason}).")
+    say_elsewhere(station)
     if not trip.file and not trip.left_out:
         talk.say("There is nothing more to carry there.")
     let_go(station)
@@ -197,12 +200,24 @@ def receipts(
         for origin in taken.differs:
             talk.refuse(f"Head office holds another history of {origin} than this laptop.", "Call head office.")
             good = False
+        for origin in taken.older:
+            talk.refuse(
+                f"Head office holds more of {origin} than lies here: the file is an older copy.",
+                "It stays readable. Put the newer file back, or begin a new session: fieldkit host --new.",
+            )
+            good = False
+        for origin in taken.worse:
+            talk.refuse(
+                f"This receipt of {origin} is not for the names that lie here; the one before is, and was kept.",
+                "Call head office.",
+            )
+            good = False
         for origin in taken.unread:
             talk.refuse(f"The file of {origin} is damaged or missing, so its receipt was not taken in.", FSCK)
             unread = True
         if taken.waiting:
             talk.say("A session is open in a host; central's time is added to it when you do this again.")
-        if not taken.origins and not taken.differs and not taken.unread and not taken.amended:
+        if not (taken.origins or taken.differs or taken.older or taken.unread or taken.amended):
             talk.refuse(f"{file} holds no receipt for this laptop ({taken.foreign} for others).")
             good = False
     if json:
@@ -281,6 +296,16 @@ def _receipted(origin: str, whole: bool) -> str:
 
 def _left(left: list[str]) -> str:
     return f"Left out, because damaged or missing: {', '.join(origin.rsplit('/', 1)[-1] for origin in left)}."
+
+
+def say_elsewhere(station: Station) -> None:
+    """Name what lies here and is another laptop's to carry."""
+    found = [ref.origin for ref in station.sessions() if not station.is_mine(ref)]
+    if found:
+        named = ", ".join(found[:3]) + ("…" if len(found) > 3 else "")
+        talk.warn(
+            f"Sessions of another laptop are not carried from here: {named}.", "Sync on the laptop that made them."
+        )
 
 
 def damaged(left: list[str]) -> int | None:

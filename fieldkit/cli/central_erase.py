@@ -36,7 +36,7 @@ def erase(
     """Erase a person for ever: no stick, held file or restored backup brings the name back.
 
     Names, badge and words go; the signed records with their counts and proofs stay. The laptops are told with the next
-    receipts, or by `fieldkit central outbound`. Exit code 1 while something is left to do, or a stored session is damaged.
+    receipts, or by `fieldkit central outbound`. Exit code 1 while something is left to do or a session is damaged.
 
     Example: fieldkit central erase all --home /srv/fieldkit --person E745738 --why request
     """

@@ -15,7 +15,7 @@ import typer
 from fieldkit.cli import talk
 from fieldkit.cli.app import new_group
 from fieldkit.cli.options import DebugOpt, JsonOpt, PassphraseFileOpt, QuietOpt, passphrase
-from fieldkit.errors import FieldkitError, NotPossible
+from fieldkit.errors import FieldkitError, NotPossible, WrongUsage
 
 if TYPE_CHECKING:
     from fieldkit.log.changes import Change
@@ -239,9 +239,15 @@ def root_key(office: Home, key: Path | None, passphrase_file: Path | None) -> Si
     if key is None and not path.exists():
         return None
     try:
-        sealed = is_sealed(path.read_bytes())
+        raw = path.read_bytes()
     except OSError as error:
         raise FieldkitError(f"Cannot read {path}: {talk.reason(error)}.", "Check the path.") from error
+    if b"\n----------\n" in raw:
+        raise WrongUsage(
+            f"{path.name} is the page to print, and the key stands inside it.",
+            "Copy the three lines between the rulers into a file, and name that with --key.",
+        )
+    sealed = is_sealed(raw)
     return Signer.load(path, passphrase(passphrase_file, False, "Passphrase of the root key") if sealed else None)
 
 

@@ -73,9 +73,10 @@ def sync_to(
         _rows(station, trip)
     _talk(trip)
     say_amended(station, trip.amended)
-    if trip.left_out:
-        from fieldkit.cli.carry import damaged
+    from fieldkit.cli.carry import damaged, say_elsewhere
 
+    say_elsewhere(station)
+    if trip.left_out:
         damaged(trip.left_out)
         return 4
     said = [*trip.sessions, *(one for carry in trip.others for one in carry.sessions)]

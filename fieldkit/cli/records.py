@@ -196,6 +196,7 @@ def _walked(station: Station, ref: SessionRef) -> dict[str, Any]:
             lines = [{"code": "unreadable", "sentence": error.sentence, "index": None}]
     return {
         "origin": ref.origin,
+        "own": station.keyless is not None or station.is_mine(ref),
         "records": ref.size,
         "whole": not lines,
         "signatures": "checked" if checkable(ref.origin, keys) else "unchecked",
@@ -217,6 +218,8 @@ def _keys(station: Station) -> list[VKey]:
 def _print_fsck(report: list[dict[str, Any]], faults: list[DamagedData]) -> None:
     for one in report:
         talk.data(f"{one['origin']}: " + ("whole, " + str(one["records"]) + " records" if one["whole"] else "DAMAGED"))
+        if not one["own"]:
+            talk.data("  It belongs to another laptop: it is not carried from here, and no receipt is added to it.")
         for finding in one["findings"]:
             where = "" if finding["index"] is None else f"record {finding['index']}: "
             talk.data(f"  {where}{finding['sentence']} ({finding['code']})")
@@ -230,6 +233,7 @@ def _listed(station: Station, ref: SessionRef) -> dict[str, Any]:
     from fieldkit.sync.outbox import Outbox
     from fieldkit.sync.purge import purged_ms
 
+    facts = Outbox(station.outbox).facts(ref.origin)
     return {
         "seq": ref.seq,
         "suffix": ref.suffix,
@@ -242,13 +246,15 @@ def _listed(station: Station, ref: SessionRef) -> dict[str, Any]:
         "opened": iso(ref.opened_t, ref.tz),
         "tz": ref.tz,
         "size": ref.size,
-        "sync": Outbox(station.outbox).facts(ref.origin).stage(ref.size),
+        "sync": facts.stage(ref.size),
+        "ahead": facts.ahead > ref.size,
         "purged": iso(purged_ms(ref), ref.tz),
     }
 
 
 def _way(one: dict[str, Any]) -> str:
-    return f"{one['sync']}, names gone" if one["purged"] else str(one["sync"])
+    way = "holds more" if one["ahead"] else str(one["sync"])
+    return f"{way}, names gone" if one["purged"] else way
 
 
 def _summed(s: Session) -> dict[str, Any]:

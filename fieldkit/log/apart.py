@@ -16,7 +16,7 @@ from fieldkit.errors import BadBytes, NotPossible
 from fieldkit.log import keys
 
 PATIENCE_S = 120.0
-_WRONG, _NO_FILE = 3, 4
+_WRONG, _NO_FILE, _BUSY = 3, 4, 5
 
 
 def seal(raw: bytes, passphrase: str) -> bytes:
@@ -48,6 +48,8 @@ def _asked(verb: str, raw: bytes, passphrase: str) -> bytes | None:
         return None
     if done.returncode == _WRONG:
         raise NotPossible("The passphrase does not open the key.", "Check capitals and spaces, and try again.")
+    if done.returncode == _BUSY:
+        raise keys.TooBusy
     if done.returncode == _NO_FILE:
         raise BadBytes("not-a-key-file", "no key file")
     return done.stdout if done.returncode == 0 else None
@@ -58,6 +60,8 @@ def main() -> int:
     verb, raw, passphrase = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=tuple[str, bytes, str])
     try:
         made = keys.seal(raw, passphrase) if verb == "seal" else keys.unseal(raw, passphrase)
+    except keys.TooBusy:
+        return _BUSY
     except NotPossible:
         return _WRONG
     except BadBytes:

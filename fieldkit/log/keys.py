@@ -249,16 +249,32 @@ def seal(raw: bytes, passphrase: str) -> bytes:
     return bytes(pyrage.passphrase.encrypt(raw, passphrase))
 
 
+class TooBusy(NotPossible):
+    """age measures how fast this machine is at that moment, and refuses a file that was sealed on a much faster one."""
+
+    def __init__(self) -> None:
+        super().__init__("This computer is too busy to open the key now.", "Close other programs and try again.")
+
+
+MEASURES = 60
+"""So often age may measure the machine, some ms each, before it counts as too busy: a right passphrase must not be
+called wrong because something else ran at that moment."""
+
+
 def unseal(raw: bytes, passphrase: str) -> bytes:
-    """Open what `seal` made. Raises NotPossible when the passphrase is wrong, BadBytes when the file is no age file."""
+    """Open what `seal` made. Raises NotPossible when the passphrase is wrong, TooBusy when it could not be tried,
+    BadBytes when the file is no age file."""
     import pyrage
 
-    try:
-        return bytes(pyrage.passphrase.decrypt(raw, passphrase))
-    except pyrage.DecryptError as wrong:
-        raise NotPossible(
-            "The passphrase does not open the key.", "Check capitals and spaces, and try again."
-        ) from wrong
+    for _ in range(MEASURES):
+        try:
+            return bytes(pyrage.passphrase.decrypt(raw, passphrase))
+        except pyrage.DecryptError as wrong:
+            if "xcessive work" not in str(wrong):
+                raise NotPossible(
+                    "The passphrase does not open the key.", "Check capitals and spaces, and try again."
+                ) from wrong
+    raise TooBusy
 
 
 _seal, _unseal = seal, unseal

@@ -21,6 +21,8 @@ from fieldkit.log.names import COSIGNER, SIGNER, b64, split_origin, unb64
 NOTE_LIMIT = 64 * 1024
 MAX_SIGNATURES = 64
 SIZE_MAX = 2**53 - 1
+TIME_MAX = 253_402_300_799
+"""The last second of the year 9999: what comes later has no date."""
 
 _DASH = "— "  # em dash, space
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]").search
@@ -139,7 +141,8 @@ def open_note(raw: bytes, keys: Iterable[VKey], limit: int = NOTE_LIMIT) -> Open
     """Verify a note under the keys somebody trusts. Raises BadBytes.
 
     `bad-signature`: a known name and key id, but the signature is not theirs. `no-known-signature`: nobody known
-    signed. `wrong-key-type`: a cosigner's key on something that is no checkpoint.
+    signed. `wrong-key-type`: a cosigner's key on something that is no checkpoint. `bad-time`: a cosigner's clock was at
+    no time that has a date.
     """
     text, lines = split_note(raw, limit)
     known: dict[tuple[str, bytes], list[VKey]] = {}
@@ -171,7 +174,9 @@ def _verify(key: VKey, body: bytes, text: str) -> tuple[bool, int | None]:
     except BadBytes:
         raise BadBytes("wrong-key-type", f"{key.name} cosigns checkpoints and nothing else") from None
     time = int.from_bytes(body[:8], "big")
-    good = len(body) == 72 and time <= SIZE_MAX and key.verify(body[8:], _cosigned(text, time))
+    good = len(body) == 72 and key.verify(body[8:], _cosigned(text, time))
+    if good and not 1 <= time <= TIME_MAX:
+        raise BadBytes("bad-time", f"{key.name} cosigned at no time between 1970 and 9999")
     return good, time
 
 

@@ -228,7 +228,10 @@ def parse_central_receipt(raw: bytes, keys: Iterable[VKey]) -> CentralReceipt:
     opened = open_note(raw, [key for key in keys if key.role == "office"])
     origin, size, root, held = read_fields(opened.text, "receipt", ("origin", "size", "root", "held"))
     split_origin(origin)
-    return CentralReceipt(origin, parse_number(size), parse_hash(root), _hex(held))
+    said = CentralReceipt(origin, parse_number(size), parse_hash(root), _hex(held))
+    if said.size < 1:
+        raise BadBytes("bad-number", "a receipt is of one record at least")
+    return said
 
 
 def join_notes(notes: Iterable[bytes]) -> bytes:

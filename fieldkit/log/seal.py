@@ -22,7 +22,7 @@ import msgspec
 from fieldkit.errors import NotPossible
 from fieldkit.log import apart
 from fieldkit.log.archive import BadArchive
-from fieldkit.log.keys import plain_words, words_from
+from fieldkit.log.keys import TooBusy, plain_words, words_from
 
 AGE = b"age-encryption.org/v1"
 HEADER_LIMIT = 1 << 16
@@ -179,6 +179,8 @@ def _with_words(stream: BinaryIO, words: str) -> BinaryIO:
     raw = _at_most(stream, WORDS_LIMIT + (1 << 20))
     try:
         return io.BytesIO(apart.unseal(raw, plain_words(words)))
+    except TooBusy:
+        raise BadArchive("too-much-work", "this machine is too slow or too busy to try the words now") from None
     except NotPossible:
         raise BadArchive("wrong-words", "these words do not open it, or it was changed on its way") from None
 

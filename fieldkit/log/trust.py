@@ -222,15 +222,19 @@ def trust_note(trust: TrustList, *roots: Signer) -> bytes:
 
 
 def open_trust(raw: bytes, roots: Iterable[VKey]) -> TrustList:
-    """Verify a list under root keys somebody trusts, and read it. Raises BadBytes."""
+    """Verify a list under root keys somebody trusts, and read it. Raises BadBytes: `wrong-org` when these are of
+    another organisation than the list says."""
     roots = [key for key in roots if key.role == "root"]
     try:
-        text = open_note(raw, roots, TRUST_LIMIT).text
+        opened = open_note(raw, roots, TRUST_LIMIT)
     except BadBytes as wrong:
         if wrong.reason != "no-known-signature":
             raise
         raise BadBytes("no-known-signature", "no root that is trusted here has signed this list") from None
-    trust = parse_trust(text)
+    trust = parse_trust(opened.text)
+    if all(key.org != trust.org for key, _ in opened.signers):
+        # Before its roots are looked for: none of another organisation's counts, so the list would seem to name none.
+        raise BadBytes("wrong-org", f"the list is of {trust.org}, not of {opened.signers[0][0].org}")
     if not any(key.revoked is None for key in trust.of("root")):
         # Without a root nobody could ever sign the next list.
         raise BadBytes("no-root", "the list names no root")
@@ -252,14 +256,12 @@ def accept_first(raw: bytes, root: VKey) -> TrustList:
 
 
 def accept(held: TrustList, raw: bytes) -> TrustList:
-    """Take a newer list: a root of the list now held signed it, version greater, organisation the same.
+    """Take a newer list: a root of the list now held signed it, version greater, organisation therefore the same.
 
     A root that the held list revokes cannot bring the next one, whatever date it writes. Raises BadBytes: `not-newer`,
     `wrong-org`, `no-known-signature`, `bad-signature`…
     """
     trust = open_trust(raw, [key.vkey for key in held.of("root") if key.revoked is None])
-    if trust.org != held.org:
-        raise BadBytes("wrong-org", f"the list is of {trust.org}, not of {held.org}")
     if trust.version <= held.version:
         raise BadBytes("not-newer", f"version {trust.version} is not newer than {held.version}, which is held")
     return trust

@@ -30,7 +30,7 @@ from fieldkit.station import SessionRef, Station
 from fieldkit.sync.copying import Watch, copy_verified, hash_of
 from fieldkit.sync.outbox import WORDS, Carried, Facts, Outbox, Sealed
 from fieldkit.sync.policy import take_policy
-from fieldkit.sync.receipts import RECEIPTS_LIMIT, Taken, take_receipts
+from fieldkit.sync.receipts import OLDER, RECEIPTS_LIMIT, WORSE, Taken, take_receipts
 
 NOTES_LIMIT = 1000
 """Most notes looked at in one folder."""
@@ -66,12 +66,13 @@ class Trip(msgspec.Struct, frozen=True):
 
 
 def waiting(station: Station, outbox: Outbox) -> list[SessionRef]:
-    """Sessions whose newest record has no receipt yet; damaged and missing ones too, so that somebody is told."""
+    """Sessions of this laptop whose newest record has no receipt yet; damaged and missing ones too, so that somebody is
+    told. Those of another laptop are left alone: it carries them, and may have more of them."""
 
     def receipted(ref: SessionRef) -> bool:
         return outbox.facts(ref.origin).stage(ref.size) == "receipted" and ref.size > 0
 
-    return [ref for ref in station.sessions() if not receipted(ref)]
+    return [ref for ref in station.sessions() if station.is_mine(ref) and not receipted(ref)]
 
 
 def begun_by_mistake(ref: SessionRef) -> bool:
@@ -120,7 +121,7 @@ def pack(
     with contextlib.ExitStack() as stack:
         files = [stack.enter_context(SessionFile.open(ref.path)) for ref in refs]
         for file in files:
-            _not_an_older_copy(known, file)
+            _not_an_older_copy(station, known, file)
         info = write_bundle(files, head, out, lock=lock_of(station, plain), each=(watch or Watch()).packing)
     outbox = Outbox(station.outbox)
     for one in info.sessions:
@@ -147,9 +148,11 @@ def _known(station: Station) -> dict[str, int]:
     return {head.origin: head.n for head in heads.read(station.heads)}
 
 
-def _not_an_older_copy(known: dict[str, int], file: SessionFile) -> None:
-    """A session file that was restored from an earlier day is readable, but it does not speak for the session."""
-    if known.get(file.origin, 0) > file.head.size:
+def _not_an_older_copy(station: Station, known: dict[str, int], file: SessionFile) -> None:
+    """A session file that was restored from an earlier day is readable, but it does not speak for the session; where
+    head office said so, it has the longer one, and judges whether this is its beginning or another history."""
+    more = known.get(file.origin, 0)
+    if more > file.head.size and Outbox(station.outbox).facts(file.origin).ahead < more:
         raise DamagedData(
             f"{file.path.name} is an older copy: this laptop has signed more records than it holds.",
             "Put the newer file back, or bundle the other sessions without it.",
@@ -193,7 +196,7 @@ def _packs(station: Station, ref: SessionRef) -> bool:
     trial = station.outbox / f".{secrets.token_hex(6)}.tmp"
     try:
         with SessionFile.open(ref.path) as file:
-            _not_an_older_copy(_known(station), file)
+            _not_an_older_copy(station, _known(station), file)
             write_bundle([file], head_note(station), trial, lock=None)
         return True
     except DamagedData:
@@ -355,6 +358,9 @@ async def take_in(station: Station, folder: Path, watch: Watch | None = None) ->
                 origins += taken.origins
                 amended += taken.amended
                 wrong += [(path.name, f"{origin}: its file cannot be read") for origin in taken.unread]
+                wrong += [(path.name, f"{origin}: head office holds another history") for origin in taken.differs]
+                wrong += [(path.name, f"{origin}: {OLDER}") for origin in taken.older]
+                wrong += [(path.name, f"{origin}: {WORSE}") for origin in taken.worse]
             except Stopped:
                 raise
             except (BadBytes, NotPossible) as error:

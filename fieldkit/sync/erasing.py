@@ -117,6 +117,10 @@ async def take_erasures(station: Station, told: Sequence[Erasure], longer: Colle
         ref = sessions.get(one.origin)
         if ref is None:
             continue
+        if not station.is_mine(ref):
+            said = f"Head office has erased names in {one.origin}, of another laptop; the copy here still holds them."
+            station.warn(said, f"Delete sessions/{ref.path.name}.")
+            continue
         grow = one.origin not in longer
         left: list[Left] = []
         try:
@@ -230,6 +234,8 @@ async def erase(
             if found.reason == "kept-by-law":
                 which = " ".join(f"--record {i}" for i in refs_of(s, who))
                 raise NotPossible(found.words, f"Send them this: fieldkit central erase {s.origin} {which} --why {why}")
+            if found.reason == "unknown-person" and s.erased:  # no badge is left to compare with
+                raise NotPossible(found.words, "Who is erased already is not found by badge or name any more.")
             raise NotPossible(found.words, found.detail)
         planned.extend(not_expected(station, badges(s, who)))  # first: afterwards nobody knows the badge
         return [ref for draft in found if isinstance(draft.fact, Erased) for ref in draft.fact.refs]

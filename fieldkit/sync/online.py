@@ -28,7 +28,7 @@ from fieldkit.sync.mule import Carry, Mule
 from fieldkit.sync.outbox import WORDS, Carried, Ingested, Outbox
 from fieldkit.sync.policy import take_policy
 from fieldkit.sync.reach import Address, Rest
-from fieldkit.sync.receipts import heeded, take_receipts
+from fieldkit.sync.receipts import OLDER, WORSE, heeded, take_receipts
 
 LISTS = 20
 """Most trust lists taken in one after another: one each time root has changed."""
@@ -193,6 +193,8 @@ class _Trip:
         self.amended += taken.amended
         self.not_taken += [(origin, "head office holds another history") for origin in taken.differs]
         self.not_taken += [(origin, "its file cannot be read") for origin in taken.unread]
+        self.not_taken += [(origin, OLDER) for origin in taken.older]
+        self.not_taken += [(origin, WORSE) for origin in taken.worse]
         return True
 
     # -- up --------------------------------------------------------------------------------------------------
@@ -248,11 +250,15 @@ class _Trip:
     def _write_down(self, answer: Answer, name: str, sha256: str, sizes: dict[str, int]) -> None:
         """Every session in the file is there now; what became of it is what head office says, else what it says of the
         file as a whole."""
+        named = {one.origin for one in answer.sessions}
         said = {one.origin: one for one in answer.sessions if one.result in link.RESULTS}
-        whole = said.get(None)
+        whole, unnamed = said.get(None), False
         for origin, size in sizes.items():
             fact = self.outbox.facts(origin).sealed
             if fact is None or fact.file != name:
+                continue
+            if None not in named and origin not in named:
+                unnamed = True  # whoever answered speaks of something else: it stays sealed
                 continue
             self.outbox.carried(origin, Carried(size, self.to.url, name, sha256))
             one = said.get(origin) or (link.Said(origin, size, whole.result, whole.reason) if whole else None)
@@ -260,6 +266,8 @@ class _Trip:
                 one = link.Said(origin, size, one.result, link.plain(one.reason))
                 self.sessions.append(one)
                 self.outbox.ingested(origin, Ingested(size, one.result, one.reason))
+        if unnamed:
+            raise FieldkitError("The answer does not name every session that was sent.", link.CHECK)
 
 
 def _sha(path: Path) -> str:

@@ -68,6 +68,8 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True):
     carried: list[Carried] = []
     ingested: Ingested | None = None
     receipted: Receipted | None = None
+    ahead: int = 0
+    """Records that head office holds under this laptop's signature, where they are more than lie here."""
 
     def stage(self, size: int) -> str:
         """The furthest stage that holds for a log of `size` records."""
@@ -144,6 +146,11 @@ class Outbox:
         if taken is None or taken.size < fact.size or taken.result not in ("stored", "already", "older"):
             taken = Ingested(fact.size, "stored")
         self.put(msgspec.structs.replace(old, ingested=taken, receipted=fact))
+
+    def ahead(self, origin: str, size: int) -> None:
+        """Head office holds `size` records of it, more than lie here. What lies here is still carried: it may be
+        another history, and only head office can tell."""
+        self.put(msgspec.structs.replace(self.facts(origin), ahead=size))
 
     def tidy(self) -> list[str]:
         """Delete bundles in the outbox that no session's newest seal names any more; the logs themselves remain.

@@ -15,7 +15,6 @@ import msgspec
 
 from fieldkit.core import records as r
 from fieldkit.errors import BadBytes, DamagedData, FieldkitError, NotPossible
-from fieldkit.log.line import read_line
 from fieldkit.log.listing import UNREADABLE
 from fieldkit.log.lock import AnotherHost
 from fieldkit.log.read import SessionFile
@@ -23,7 +22,7 @@ from fieldkit.log.receipt import CentralReceipt, held_hash, parse_central_receip
 from fieldkit.log.store import Store
 from fieldkit.station import SessionRef, Station
 from fieldkit.sync.outbox import Outbox
-from fieldkit.sync.receipts import read_receipts, receipt_keys
+from fieldkit.sync.receipts import own_xs, read_receipts, receipt_keys
 
 DAY = 86_400
 PURGED = "purged"
@@ -193,15 +192,6 @@ def _receipt(station: Station, raw: bytes) -> tuple[CentralReceipt, int]:
         raise BadBytes("no-receipt", "the file of a session's receipt holds another number of them")
     _at, time, _checkpoint, note = pairs[0]
     return parse_central_receipt(note, keys), time
-
-
-def own_xs(file: SessionFile) -> list[str]:
-    """The `x` of every record whose private half is here or went by erasure, by index: what a receipt must vouch for.
-    Raises BadBytes for a line that is none.
-    """
-    settled = set(file.erased()) | set(_openings(file))
-    lines = ((i, read_line(raw).x) for i, raw in file.numbered() if i in settled)
-    return [x for _, x in lines if x is not None]
 
 
 def _keep_days(file: SessionFile) -> int:

@@ -60,12 +60,13 @@ class FieldkitApp(App[T]):
         return self._exception
 
     def _handle_exception(self, error: Exception) -> None:
-        # A screen that was closed before it consisted of anything, or that goes this moment, misses its own parts.
+        # A screen that was closed before it consisted of anything, or that goes this moment, misses its own parts; so
+        # does everything once the program was told to end.
         at: object = active_message_pump.get(None)
         cause: BaseException = error
         if isinstance(error, WorkerFailed):
             cause, at = error.error, get_current_worker().node
-        if isinstance(cause, NoMatches) and isinstance(at, Widget) and not self._shows(at):
+        if isinstance(cause, NoMatches) and (self.leaving or (isinstance(at, Widget) and not self._shows(at))):
             return
         super()._handle_exception(error)
 

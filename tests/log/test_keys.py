@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import stat
 import sys
 import time
@@ -15,14 +16,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fieldkit.errors import BadBytes, DamagedData, FieldkitError, NotPossible
-from fieldkit.log import facilitators
+from fieldkit.log import apart, facilitators
 from fieldkit.log.keys import (
     Signer,
+    TooBusy,
     VKey,
     check_point,
     is_sealed,
     same_words,
+    seal,
     six_words,
+    unseal,
     words,
     words_from,
 )
@@ -341,3 +345,11 @@ async def test_a_key_is_opened_beside_a_loop_that_goes_on(tmp_path: Path) -> Non
     assert signer.vkey == made.vkey and made.sealed
     took = sum(gaps)
     assert max(gaps) < took / 4, f"the loop stood still for {max(gaps):.2f} of {took:.2f} s"
+
+
+def test_a_key_that_cannot_be_tried_now_is_not_called_wrong() -> None:
+    """age refuses by how fast the machine seems at that moment; here it is a demand that no machine takes."""
+    hard = re.sub(rb"(-> scrypt \S+) \d+", rb"\1 40", seal(b"AGE", "korrekt"))
+    for opens in (unseal, apart.unseal):
+        with pytest.raises(TooBusy, match="too busy"):
+            opens(hard, "korrekt")

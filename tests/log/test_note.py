@@ -14,6 +14,7 @@ from fieldkit.log.merkle import leaf_hash, root_of
 from fieldkit.log.names import b64, unb64
 from fieldkit.log.note import (
     NOTE_LIMIT,
+    TIME_MAX,
     Checkpoint,
     add_signatures,
     cosign,
@@ -217,7 +218,14 @@ def test_a_checkpoint_has_one_spelling(text: str) -> None:
     assert reason(lambda: parse_checkpoint(text)) in {"not-a-checkpoint", "bad-number", "bad-hash", "bad-origin"}
 
 
-@given(st.integers(0, 2**53 - 1), st.binary(min_size=32, max_size=32), st.integers(0, 2**40))
+@pytest.mark.parametrize("time", [0, TIME_MAX + 1, 2**40, 2**53, 2**64 - 1])
+def test_a_cosignature_of_no_time_that_has_a_date_is_refused_as_such(time: int) -> None:
+    note = add_signatures(sign_note(POINT.text(), DEVICE), [cosign(POINT.text(), CENTRAL, time)])
+    assert reason(lambda: open_checkpoint(note, KEYS)) == "bad-time"
+    assert open_checkpoint(note, [DEVICE.vkey])[1].time_of("central") is None, "to a stranger it says nothing"
+
+
+@given(st.integers(0, 2**53 - 1), st.binary(min_size=32, max_size=32), st.integers(1, TIME_MAX))
 def test_checkpoints_and_cosignatures_go_round(size: int, root: bytes, time: int) -> None:
     point = Checkpoint(ORIGIN, size, root)
     assert parse_checkpoint(point.text()) == point

@@ -179,6 +179,9 @@ def test_replays_strangers_and_other_organisations_are_not() -> None:
     theirs = signer("other.example/root", "theirs")
     moved = TrustList("other.example", 13, 0, DAY, (TrustKey("root", theirs.vkey, 0, DAY),))
     assert reason(lambda: accept(held, trust_note(moved, ROOT))) == "wrong-org"
+    renamed = sign_note(next_one().text().replace(f"org {held.org}\n", "org other.example\n", 1), ROOT)
+    assert reason(lambda: accept(held, renamed)) == "wrong-org", "its roots bear the old name, so none of them counts"
+    assert reason(lambda: accept_first(renamed, ROOT.vkey)) == "wrong-org"
     note = trust_note(next_one(), ROOT)
     assert reason(lambda: accept(held, note.replace(b"version 13", b"version 14"))) == "bad-signature"
 

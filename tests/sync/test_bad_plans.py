@@ -3,17 +3,20 @@ stops nothing for the other sessions."""
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from fieldkit.cli.app import main
 from fieldkit.errors import DamagedData
+from fieldkit.log.line import canonical
 from fieldkit.log.verdict import verify_bundle
 from fieldkit.sync.central.erase import erase
 from fieldkit.sync.central.export import export
+from tests.cli.kit import fieldkit
 from tests.kit.central import PLAN, Laptop, Log, Office, bundle, results
 from tests.sync.erased import BADGE, OTHERS, WHO, at_office
 
@@ -73,11 +76,14 @@ CLAIMS: dict[str, dict[str, Any]] = {
 async def test_a_log_that_says_it_is_another_is_refused_alike(office: Office, name: str) -> None:
     laptop = Laptop.named("7q2k")
     office.enrol(laptop)
-    raw = bundle(laptop.session(**CLAIMS[name]).close())
+    log = laptop.session()
+    head = json.loads(log.lines[0])
+    log.lines[0] = canonical({**head, "d": {**head["d"], **CLAIMS[name]}})
+    raw = bundle(log.close())
     assert results(await office.take(raw)) == [verified(office, raw, laptop)] == ["refused origin-mismatch"]
 
 
-async def test_one_that_is_stored_stops_no_other_session(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_one_that_is_stored_stops_no_other_session(office: Office) -> None:
     laptop = Laptop.named("7q2k")
     office.enrol(laptop)
     bad, good = laptop.session().join("person01", *WHO).close(), laptop.session().join("person02", *WHO).close()
@@ -101,8 +107,10 @@ async def test_the_command_names_the_damaged_session(office: Office) -> None:
     bad = laptop.session().join("person01", *WHO).close()
     await office.take(bundle(bad))
     await replaced(office, bad.origin, b"null")
-    found = run_erase(office)
-    assert found[0] == 1 and bad.origin in found[1] and "(not-an-object)" in found[1]
+    args = ("erase", "all", "--person", BADGE, "--why", "request", "--home", str(office.home.path))
+    done = await asyncio.to_thread(fieldkit, "central", *args)
+    assert done.code == 1 and f"{bad.origin} is damaged here (not-an-object)" in done.talk, done.talk
+    assert f"erased  {bad.origin}" in done.text and at_office(office) == []
 
 
 async def test_a_session_that_no_release_can_fold_is_named_and_the_others_go_on(office: Office) -> None:

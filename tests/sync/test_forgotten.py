@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from fieldkit.errors import DamagedData
+from fieldkit.errors import DamagedData, NotPossible
 from fieldkit.sync.central import forgotten
 from fieldkit.sync.central.erase import erase as at_head_office
 from tests.kit.central import NOON, Laptop, Office, bundle, results
+from tests.kit.grep import found
 from tests.sync.erased import BADGE, OTHERS, WHO, at_office, everybody_elses
 
 
@@ -126,3 +127,39 @@ async def test_files_that_wait_lose_that_person_and_stay_evidence(office: Office
     tombs = {tuple(x)[:2] for x in (await office.picture())[4]}
     assert (waiting.origin, 1) in tombs and (waiting.origin, 2) not in tombs, "its laptop is told"
     assert not any(origin == one.origin for origin, _ in tombs), "nobody in the history that is kept"
+
+
+async def test_of_one_session_the_other_history_that_waits_loses_that_person_too(office: Office) -> None:
+    """The same badge has other salts there, and another `p`; whoever else is in it stays."""
+    laptop = Laptop.named("7q2k")
+    office.enrol(laptop)
+    start = laptop.session().join("person02", *OTHERS[0])
+    one = start.join("person01", *WHO).close()
+    fork = start.join("person09", "Z. Quisbert", BADGE.lower()).join("person08", *OTHERS[1]).close()
+    elsewhere = laptop.session().join("person01", *WHO).close()
+    assert results(await office.take(*map(bundle, (one, fork, elsewhere)))) == ["stored", "fork fork", "stored"]
+    done = await at_head_office(office.home, one.origin, BADGE, [], "request", office.now)
+    assert not done.remembered and len(done.swept) == 1 and done.pending == []
+    names = [WHO[0], "Z. Quisbert", BADGE.lower(), OTHERS[1][0]]
+    assert [found(office.home.path, [name], office.home.identities()) != [] for name in names] == [
+        True,  # in the session that was not named
+        False,
+        False,
+        True,
+    ]
+    assert results(await office.take(bundle(fork))) == ["fork fork"], "the same file once more, from the stick"
+    assert found(office.home.path, names[1:3], office.home.identities()) == []
+
+
+async def test_who_is_in_a_waiting_file_only_is_found_there_and_stays_erased_when_it_is_taken(office: Office) -> None:
+    stranger = Laptop.named("zzzz")
+    waiting = stranger.session().join("person01", *WHO).join("person02", *OTHERS[0]).close()
+    assert results(await office.take(bundle(waiting))) == ["held unknown-device"]
+    for nobody in ("Ann [/] Lee", "person03", "\x1b[2J", "x" * 5000):
+        with pytest.raises(NotPossible):
+            await at_head_office(office.home, "all", nobody, [], "request", office.now)
+    done = await at_head_office(office.home, "all", "person01", [], "request", office.now)
+    assert len(done.swept) == 1 and at_office(office) == [] and everybody_elses(office)
+    office.enrol(stranger)
+    assert results(await office.again()) == ["stored"]
+    assert results(await office.take(bundle(waiting))) == ["already"] and at_office(office) == []

@@ -105,3 +105,20 @@ async def test_a_door_that_is_shut_as_it_opens_takes_no_keys(tmp_path: Path) -> 
             assert app.focused is None
         await pilot.press("n")
         await until(pilot, lambda: room.desk.session.segment is not None)
+
+
+async def test_what_misses_its_parts_while_the_program_ends_keeps_it_from_nothing(tmp_path: Path) -> None:
+    """Home was left with a wish while a form was still reading: it reads on, and its widgets have gone by then."""
+    async with live(tmp_path) as (_room, app, pilot):
+        box = Confirm("Sure?")
+        app.push_screen(box)
+        await until(pilot, lambda: box.is_mounted)
+
+        async def late() -> None:
+            app.exit("left")
+            box.query_one("#nothing")
+
+        box.run_worker(late())
+        await until(pilot, lambda: app.leaving)
+        await pilot.pause(0.1)
+        assert app._exception is None and app.return_value == "left"
