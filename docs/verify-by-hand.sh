@@ -160,7 +160,10 @@ by_device() { grep -q "^— ${origin%/*} " "$1" || refused "no-device-signature"
 # Keys of these are `all` or `sure` (the log's own laptop signed, and is known), the origin, and a p.
 declare -A there=() lead=() seen=() sure=() told=() told_at=()
 # text OPENING FIELD: the text of a field of an opening, its escapes undone.
-text() { [[ $1 =~ '"'$2'":"'(([^\"\\]|\\.)*)'"' ]] || return 0; printf '%b' "${BASH_REMATCH[1]//\\u00/\\x}"; }
+text() {
+    local is='"'$2'":"(([^"\\]|\\.)*)"'
+    [[ ! $1 =~ $is ]] || printf '%b' "${BASH_REMATCH[1]//'\"'/'"'}"
+}
 # receipts FILE [SOURCES]: each receipt in it; SOURCES is a file with the lines `from ORIGIN SIZE ROOT` that may stand in them.
 receipts() {
     local note=$dir/note one head by n=0 at last sibling line
@@ -311,7 +314,8 @@ sheet() {
         return 0
     fi
     local made=$verdict
-    receipts "$1.proofs" <(grep '^from ' "$dir/said")
+    grep '^from ' "$dir/said" >"$dir/from"
+    receipts "$1.proofs" "$dir/from"
     [ "$(head -c 1 "$1")" != "[" ] || { echo "who was there is not looked up in JSON"; return 0; }
     verdict=$made   # from here on each person counts by the signature over their own proof
     came "$1"

@@ -225,35 +225,16 @@ async def sync_folder_to(station: Station, folder: Path, *, plain: bool, watch: 
     refs = [ref for ref in refs if ref.origin not in kept]
     damaged = [ref.origin for ref in refs if ref.state in UNREADABLE]
     lies_there = _Lying(folder, to, watch)
+
+    def nothing(left: list[str]) -> Trip:
+        back = (got.origins, got.trust, got.not_taken)
+        return Trip(to, "", "", [], left, *back, kept=kept, policy=got.policy, amended=got.amended)
+
     if all(ref.origin in damaged or lies_there.whole(outbox.facts(ref.origin), ref.size) for ref in refs):
-        return Trip(
-            to,
-            "",
-            "",
-            [],
-            damaged,
-            got.origins,
-            got.trust,
-            got.not_taken,
-            kept=kept,
-            policy=got.policy,
-            amended=got.amended,
-        )
+        return nothing(damaged)
     info, left = pack_waiting(station, station.outbox, plain=plain, watch=watch)
     if info is None:
-        return Trip(
-            to,
-            "",
-            "",
-            [],
-            left,
-            got.origins,
-            got.trust,
-            got.not_taken,
-            kept=kept,
-            policy=got.policy,
-            amended=got.amended,
-        )
+        return nothing(left)
     made = Path(info.file)
     copy_verified(made, folder / made.name, info.sha256, watch)
     for one in info.sessions:

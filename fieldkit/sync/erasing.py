@@ -117,9 +117,12 @@ async def take_erasures(station: Station, told: Sequence[Erasure], longer: Colle
         ref = sessions.get(one.origin)
         if ref is None:
             continue
+        name, warn = ref.path.stem, station.warn
         if not station.is_mine(ref):
-            said = f"Head office has erased names in {one.origin}, of another laptop; the copy here still holds them."
-            station.warn(said, f"Delete sessions/{ref.path.name}.")
+            warn(
+                f"Head office has erased names in {one.origin}, of another laptop; the copy here still holds them.",
+                f"Delete sessions/{ref.path.name}.",
+            )
             continue
         grow = one.origin not in longer
         left: list[Left] = []
@@ -131,7 +134,6 @@ async def take_erasures(station: Station, told: Sequence[Erasure], longer: Colle
             if all((task.origin, task.refs) != (one.origin, list(one.refs)) for task in tasks(station)):
                 begin(station, one.origin, one.refs, one.why, grow=grow)
             left = [Left(one.origin, wrong.sentence)]
-        name, warn = ref.path.stem, station.warn
         if left:
             warn(f"Head office has erased names in session {name}; here that is pending.", left[0].sentence)
         elif done is not None:

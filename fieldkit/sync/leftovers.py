@@ -28,8 +28,10 @@ def sweep(station: Station, ref: SessionRef, t: int, told: list[str]) -> list[st
     for path in copies:
         _delete(path, gone, told)
     _forget_seals(station)
-    lines = [one for one in handed.of_session(handed.read(station.home), ref.origin) if one.t <= t + 1]
-    done = [one for one in lines if _swept(station.home, one, gone, told)]
+    every = handed.read(station.home)
+    known = {(one.path, one.sha256) for one in every}
+    lines = [one for one in handed.of_session(every, ref.origin) if one.t <= t + 1]
+    done = [one for one in lines if _swept(station.home, one, known, gone, told)]
     handed.keep(station.home, lambda one: one not in done)
     return gone
 
@@ -65,8 +67,9 @@ def _forget_seals(station: Station) -> None:
             outbox.put(msgspec.structs.replace(facts, sealed=None))
 
 
-def _swept(home: Path, one: Handed, gone: list[str], told: list[str]) -> bool:
-    """Delete a backup, or a table in the data folder; True when the line about it has no more to say."""
+def _swept(home: Path, one: Handed, known: set[tuple[str, str]], gone: list[str], told: list[str]) -> bool:
+    """Delete a backup, or a table in the data folder; True when the line about it has no more to say. `known`: (path,
+    SHA-256) of every file that was handed out: what lies there as another line says is that line's."""
     path = Path(one.path)
     ours = one.kind == BACKUP or (one.kind == EXPORT and home.resolve() in path.resolve().parents)
     if not ours:
@@ -75,12 +78,18 @@ def _swept(home: Path, one: Handed, gone: list[str], told: list[str]) -> bool:
         if not path.parent.is_dir():
             told.append(f"The backup {path} is not within reach.")
             return False
-        if not path.is_file() or handed.sha256_of(path) != one.sha256:
-            return True  # somebody deleted it, or put another file there
+        if not path.is_file():
+            return True  # somebody deleted it
+        changed = (found := handed.sha256_of(path)) != one.sha256
     except OSError as wrong:
         told.append(f"{path} cannot be read: {wrong.strerror}.")
         return False
-    for end in BESIDE:
+    if changed and (one.path, found) in known:
+        return True
+    if changed:
+        # Saved again by a spreadsheet, say: it may hold a person's own work, so it is theirs to delete.
+        told.append(f"{path} was changed by somebody and may still hold the name: look at it, then delete it.")
+    for end in BESIDE[1:] if changed else BESIDE:
         _delete(path.with_name(path.name + end), gone, told)
     return not path.exists()
 

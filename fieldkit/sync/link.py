@@ -35,7 +35,6 @@ AGAIN = frozenset({408, 429, 500, 502, 503, 504})
 """Answers after which the same may go well a little later."""
 LATER = "Try again later, or carry it to head office on a stick."
 ELSE = "What answers there is not head office."
-CHECK = "Check the address; if it is right, tell head office."
 SIGN_IN = "Check the address; if this network wants a sign-in first, open any web page and sign in."
 """A guest network answers in place of whoever is asked, until somebody has signed in."""
 NO_TLS = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST", "UNKNOWN_PROTOCOL")

@@ -267,7 +267,10 @@ class _Trip:
                 self.sessions.append(one)
                 self.outbox.ingested(origin, Ingested(size, one.result, one.reason))
         if unnamed:
-            raise FieldkitError("The answer does not name every session that was sent.", link.CHECK)
+            raise FieldkitError(
+                "The answer does not name every session that was sent.",
+                "Check the address; if it is right, tell head office.",
+            )
 
 
 def _sha(path: Path) -> str:

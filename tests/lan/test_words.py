@@ -30,6 +30,7 @@ from fieldkit.words.collect import (
 )
 from fieldkit.words.joining import SENTENCES
 from fieldkit.words.raised import family, modules, raised
+from fieldkit.words.verdicts import BESIDE
 from fieldkit.words.verdicts import SENTENCES as VERDICTS
 
 HERE = Path(fieldkit.__file__).parent
@@ -56,7 +57,7 @@ def terminal() -> frozenset[Said]:
     found |= in_template((page / "pages" / "receipt.html").read_text("utf-8")) | in_python(code)
     found |= {pair for pair in in_terminal(code) if not isinstance(pair, str)}
     found |= {words for pair in SENTENCES.values() for words in pair}  # findings about joining, by their code
-    found |= verbs((HERE / "verbs.py").read_text("utf-8")) | errors() | set(VERDICTS.values())
+    found |= verbs((HERE / "verbs.py").read_text("utf-8")) | errors() | set(VERDICTS.values()) | set(BESIDE.values())
     return frozenset(s for s in found if s)
 
 

@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from fieldkit.log.bundle import verify_bundle, write_bundle
+from fieldkit.log.note import Checkpoint, sign_note
 from fieldkit.log.read import SessionFile
-from tests.log.making import DEVICE_SIGNER, FACILITATOR, make
+from tests.log.making import DEVICE_SIGNER, FACILITATOR, ORIGIN, make
 from tests.log.packing import LOG, Members, changed, good, packed, resigned
 from tests.log.test_bundle import HEAD, SECOND
 
@@ -32,6 +33,7 @@ def again(change: Callable[[bytes], bytes]) -> Callable[[Members], bytes]:
     return lambda m: gzip.compress(change(gzip.decompress(packed(m))), 6, mtime=0)
 
 
+EARLIER = Checkpoint(ORIGIN, 3, bytes(32))
 REFUSED: dict[str, Callable[[Members], bytes]] = {
     "not-gzip": lambda m: gzip.decompress(packed(m)),
     "truncated": lambda m: packed(m)[:-100],
@@ -52,6 +54,8 @@ REFUSED: dict[str, Callable[[Members], bytes]] = {
     "bad-signature": log(b"\n18\n", b"\n17\n", "1/checkpoint"),
     "size-mismatch": lambda m: packed(resigned(m, size=300)),
     "root-mismatch": log(b'"via":"phone"', b'"via":"paper"'),
+    "origin-mismatch": lambda m: packed(resigned(m, origin=SECOND)),
+    "signed-mismatch": lambda m: packed([*m[:3], ("1/signed", sign_note(EARLIER.text(), DEVICE_SIGNER)), *m[3:]]),
     "index": log(b'"i":3,', b'"i":4,'),
     "time-order": log(b'"m":1800000', b'"m":1'),
     "not-canonical": log(b'"i":1,', b'"i": 1,'),

@@ -12,7 +12,7 @@ import pytest
 from fieldkit.cli.export import export_file
 from fieldkit.core import records as r
 from fieldkit.core.records import Draft
-from fieldkit.log.keys import VKey
+from fieldkit.log.keys import Signer, VKey
 from fieldkit.log.names import b64
 from fieldkit.log.proven import split_proofs
 from fieldkit.log.receipt import parse_receipt, qr_text
@@ -33,8 +33,8 @@ PEOPLE = (("Ann Lee", "E1"), ('Zoë "Zo" Álvarez; jr', "E2"), ("Ann [/] Lee", "
 class Sheet:
     """An exported sheet of a real session with its note and its proofs, and whose key is known."""
 
-    def __init__(self, folder: Path, key: VKey) -> None:
-        self.folder, self.key = folder, key
+    def __init__(self, folder: Path, signer: Signer) -> None:
+        self.folder, self.signer, self.key = folder, signer, signer.vkey
         self.csv = folder / "attendance.csv"
         self.proofs = folder / "attendance.csv.proofs"
 
@@ -59,8 +59,9 @@ async def sheet(tmp_path: Path) -> Sheet:
     joined = Draft(r.PersonJoined(via="phone", device="phone", ev=["lan"], walkin=True), with_join, {"name": "Bo"})
     merged = Draft(r.PersonMerged(from_=with_join, why="request"), "AAAAAAAA")
     marked = Draft(r.AttendanceMarked(status="present", by="fac", why="mistake"), "BBBBBBBB", {"reason": "was there"})
-    await more(station, ref.path, *expected, joined, merged, marked, Draft(r.SessionClosed(why="request")))
-    made = Sheet(tmp_path, station.signer.vkey)
+    named = Draft(r.PersonRenamed(why="request"), with_join, {"name": 'B"o" \\ \tJr'})
+    await more(station, ref.path, *expected, joined, named, merged, marked, Draft(r.SessionClosed(why="request")))
+    made = Sheet(tmp_path, station.signer)
     export_file(station, station.find("last"), "attendance", "csv", made.csv, ";")
     return made
 
@@ -84,7 +85,7 @@ def half(raw: bytes) -> bytes:
 
 BAD: dict[str, Callable[[bytes], bytes]] = {
     "another sibling": lambda raw: raw[: raw.index(b"\n\n") - 20] + b"AAAA" + raw[raw.index(b"\n\n") - 16 :],
-    "another root": lambda raw: raw.replace(parse_receipt(raw).note[:60], parse_receipt(raw).note[:59] + b"X", 1),
+    "another root": lambda raw: raw.replace(parse_receipt(raw).note[:60], parse_receipt(raw).note[:59] + b"=", 1),
     "no private half, but a line end": lambda raw: raw.replace(raw.split(b"\n")[1], half(raw), 1),
     "a control sign": lambda raw: raw.replace(b"\n\n", b"\n\x00\n", 1),
     "twice": lambda raw: raw + raw,

@@ -111,7 +111,8 @@ async def test_erased_on_the_laptop_the_name_is_nowhere_and_no_old_copy_brings_i
     assert at_laptop(again)
     (stick / "receipts.note").write_bytes(notes)
     await sync_folder_to(again, stick, plain=False)
-    assert at_laptop(again, office) == [] and whole(again)
+    assert at_laptop(again, office) == [] and whole(again, of_its_own=True)
+    assert [ref.state for ref in again.sessions()] == ["older"], "head office holds what came after the backup"
     assert (await ingest(office, stick))[0] and await office.findings() == []
     (good,) = judge_all(
         [Path((await sync_folder_to(station, old_stick, plain=True)).file)], Known(keys=[station.signer.vkey])

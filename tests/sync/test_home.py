@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import threading
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from fieldkit.log.keys import Signer, VKey, six_words
 from fieldkit.log.trust import accept, accept_first, enrol_note, open_trust
 from fieldkit.sync.central import enrol as enrolment
 from fieldkit.sync.central.home import Home, init
+from fieldkit.sync.central.ingest import Intake
 from fieldkit.sync.central.sqlite import Database
 from tests.kit.central import NOON, ORG, Laptop, Office, bundle, results
 
@@ -84,6 +86,20 @@ async def test_damaged_files_are_named(office: Office) -> None:
     (office.home.path / "central.toml").write_text("org = 3\n[")
     with pytest.raises(DamagedData):
         Home.open(office.home.path)
+
+
+@pytest.mark.parametrize("key", ["central", "office", "age"])
+async def test_a_key_that_is_not_there_is_said_and_leaves_nothing_open(office: Office, key: str) -> None:
+    """A database that is left open would keep its thread, and the command would never end."""
+    await office.take(bundle(Laptop.named("7q2k").whole()))  # on the shelf: erasing has to read it
+    (office.home.path / "keys" / f"{key}.key").unlink()
+    before = set(threading.enumerate())
+    with pytest.raises(FieldkitError) as no:
+        await Intake.open(office.home)
+    left = set(threading.enumerate()) - before
+    for one in left:
+        one.join(5)  # a closed database lets its thread go in a moment
+    assert no.value.hint and not any(one.is_alive() for one in left)
 
 
 async def test_another_sqlite_file_is_no_database_of_ours(tmp_path: Path) -> None:

@@ -49,8 +49,8 @@ async def test_a_receipt_of_no_time_that_has_a_date_is_refused(bench: Bench, tim
     assert wrong.value.reason == "bad-time" and receipt_of(bench).read_bytes() == before
 
 
-async def test_a_receipt_for_other_names_never_takes_the_place_of_a_good_one(bench: Bench, tmp_path: Path) -> None:
-    at, checkpoint, receipt = parts(bench)
+async def test_a_receipt_for_other_names_never_takes_the_place_of_a_good_one(bench: Bench) -> None:
+    at, checkpoint, _ = parts(bench)
     good = receipt_of(bench).read_bytes()
     office = bench.office.home.office()
     other = join_notes([checkpoint, central_receipt(office, at, "0" * 64)])
@@ -63,7 +63,7 @@ async def test_a_receipt_for_other_names_never_takes_the_place_of_a_good_one(ben
 
 
 async def test_a_good_one_takes_the_place_of_one_for_other_names(bench: Bench) -> None:
-    at, checkpoint, receipt = parts(bench)
+    at, checkpoint, _ = parts(bench)
     good = receipt_of(bench).read_bytes()
     bad = [join_notes([checkpoint, central_receipt(bench.office.home.office(), at, n * 64)]) for n in "01"]
     receipt_of(bench).write_bytes(bad[0])

@@ -193,6 +193,26 @@ def test_a_root_that_changed_reaches_a_laptop_by_a_folder(bench: Bench) -> None:
     assert fieldkit(*argv, home=other.home).document["version"] == 4
 
 
+def test_a_key_that_is_revoked_stays_so_and_the_page_with_the_root_is_no_key_file(bench: Bench) -> None:
+    device = next(line for line in (bench.office / "trust.note").read_text().splitlines() if line.startswith("device "))
+    name = device.split(" ")[1].split("+")[0]
+    assert bench.central("revoke", name, "--from", "9999-12-31", "--why", "typed wrongly").code == 0
+    assert "ok, revoked from 9999-12-31" in bench.central("trust show", more=()).text
+    assert bench.central("revoke", name, "--from", "2026-01-01", "--why", "stolen").code == 0
+    back = bench.central("revoke", name, "--from", "9999-12-31", "--why", "x", more=())
+    assert back.code == 1 and "for ever" in back.talk
+    shown = bench.central("trust show", more=()).text
+    assert "revoked from 2026-01-01" in shown and "9999" not in shown
+    far = bench.central("revoke", name, "--from", "0001-01-01", "--why", "y", more=())
+    assert far.code == 2 and "out of range" in far.talk and "bad-note" not in far.talk
+    page = bench.office / "root-on-paper.txt"
+    wrong = bench.central("trust rotate", "root", "--no-passphrase", "--key", str(page), more=())
+    assert wrong.code == 2 and "three lines between the rulers" in wrong.talk
+    root = page.parent / "paper.key"
+    root.write_text(page.read_text().split("----------\n")[1])
+    assert bench.central("trust rotate", "root", "--no-passphrase", "--key", str(root)).code == 0
+
+
 def test_a_list_that_waits_for_root_says_what_it_would_change(bench: Bench) -> None:
     """Root is kept elsewhere: a draft that grows, told by `show` and by `sign`; nothing counts before it is signed."""
     away = bench.stick / "root.key"

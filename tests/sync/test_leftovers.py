@@ -1,0 +1,59 @@
+"""A table or a backup that somebody changed is not deleted unseen and not passed over in silence: it is named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fieldkit.log import handed
+from fieldkit.station import Station
+from fieldkit.sync import erasing
+from tests.sync.erased import BADGE, NAME, OTHERS, WHO
+from tests.sync.laptop import session
+
+
+def handed_out(station: Station, path: Path, origin: str, kind: str = handed.EXPORT) -> None:
+    """A file with the name in it, as `export` writes it: registered, with its note and proofs."""
+    path.write_bytes(f"record_id,name\n1,{NAME}\n".encode())
+    for end in (".note", ".proofs"):
+        path.with_name(path.name + end).write_bytes(f"of {NAME}".encode())
+    now = station.clock.wall_ms()
+    handed.note(station.home, handed.Handed(now, kind, str(path), "attendance", handed.sha256_of(path), [origin]))
+
+
+async def test_a_table_that_was_saved_again_is_named_until_it_is_gone(tmp_path: Path) -> None:
+    station = Station.open(tmp_path / "laptop")
+    ref = await session(station, WHO, *OTHERS)
+    table, backup = station.home / "Ann's [b] attendance.csv", tmp_path / "backup.zip"
+    handed_out(station, table, ref.origin)
+    handed_out(station, backup, ref.origin, handed.BACKUP)
+    for path in (table, backup):
+        path.write_bytes(path.read_bytes().replace(b",", b";"))
+    done = await erasing.erase(station, ref, BADGE, "request")
+    assert sorted(one.sentence for one in done.left) == sorted(
+        f"{path} was changed by somebody and may still hold the name: look at it, then delete it."
+        for path in (table, backup)
+    )
+    assert table.is_file() and backup.is_file(), "a person's own work is theirs to delete"
+    assert not list(station.home.glob("*.proofs")) and not list(tmp_path.glob("backup.zip.*"))
+    _, left = await erasing.go_on(station)
+    assert len(left) == 2 and len(handed.read(station.home)) == 2, "and it is said again"
+    table.unlink()
+    assert len((await erasing.go_on(station))[1]) == 1
+    backup.unlink()
+    assert (await erasing.go_on(station))[1] == [] and erasing.tasks(station) == []
+    assert handed.read(station.home) == []
+
+
+async def test_the_same_path_written_again_by_the_program_is_no_change(tmp_path: Path) -> None:
+    station = Station.open(tmp_path / "laptop")
+    ref = await session(station, WHO, *OTHERS)
+    table = station.home / "attendance.csv"
+    handed_out(station, table, ref.origin)
+    old = handed.read(station.home)[0]
+    handed.keep(station.home, lambda one: False)
+    table.write_bytes(b"record_id;name\n")
+    for sha256 in (old.sha256, handed.sha256_of(table)):
+        again = handed.Handed(old.t, handed.EXPORT, str(table), "attendance", sha256, [ref.origin])
+        handed.note(station.home, again)
+    done = await erasing.erase(station, ref, BADGE, "request")
+    assert done.left == [] and not table.exists() and handed.read(station.home) == []
