@@ -84,6 +84,7 @@ def by_order(station: Station, ref: SessionRef, person: str, why: str) -> Done:
 
     from fieldkit.cli.ctl import Answer
     from fieldkit.cli.wire import call
+    from fieldkit.log.read import SessionFile
     from fieldkit.sync import erasing, expected
 
     also, badges = erasing.named_elsewhere(ref, person), expected.badges_in(ref, person)
@@ -92,6 +93,9 @@ def by_order(station: Station, ref: SessionRef, person: str, why: str) -> Done:
     _, answer = call(station.home, "POST", "/v1/orders", Answer, order)
     if answer.code:
         erasing.cross_out(station, task)
+        if answer.detail == person:
+            with SessionFile.open(ref.path) as file:
+                raise erasing.not_found(answer.words or answer.result, file.session())
         raise NotPossible(answer.words or answer.result, answer.hint or answer.detail)
     planned = expected.not_expected(station, badges)
     gone, left = asyncio.run(erasing.finish(station, task))

@@ -95,8 +95,8 @@ def _tell(found: list[Judged], json: bool, lang: str) -> None:
         why = ": ".join(part for part in (x.reason if x.reason != x.verdict else "", x.detail) if part)
         talk.data(f"{x.verdict}  {x.file}" + (f" ({why})" if why else ""))
         talk.data(f"    {sentence(x.kind, x.verdict, said)}")
-        if x.beside:
-            talk.data(f"    {said.say(BESIDE[x.beside])}")
+        for key in ("proved", "otherwise") if x.beside == "otherwise" else (x.beside,) if x.beside else ():
+            talk.data(f"    {said.say(BESIDE[key])}")
         for one in x.sessions:
             who = ", ".join(one["signers"]) or "nobody known"
             made = "named by" if x.kind == "file" else "signed by"

@@ -236,14 +236,21 @@ async def erase(
             if found.reason == "kept-by-law":
                 which = " ".join(f"--record {i}" for i in refs_of(s, who))
                 raise NotPossible(found.words, f"Send them this: fieldkit central erase {s.origin} {which} --why {why}")
-            if found.reason == "unknown-person" and s.erased:  # no badge is left to compare with
-                raise NotPossible(found.words, "Who is erased already is not found by badge or name any more.")
+            if found.reason == "unknown-person":
+                raise not_found(found.words, s)
             raise NotPossible(found.words, found.detail)
         planned.extend(not_expected(station, badges(s, who)))  # first: afterwards nobody knows the badge
         return [ref for draft in found if isinstance(draft.fact, Erased) for ref in draft.fact.refs]
 
     done = await _erase(station, ref, chosen, why, who, at=at)
     return msgspec.structs.replace(done, planned=planned, sealed=sealed(station))
+
+
+def not_found(words: str, s: Session) -> NotPossible:
+    """Nobody is called that. Where somebody was erased it may be them: no badge is left to compare with."""
+    if s.erased:
+        return NotPossible(words, "Who is erased already is not found by badge or name any more.")
+    return NotPossible(words)
 
 
 async def obey(station: Station, ref: SessionRef, refs: Sequence[int], why: str, *, grow: bool = True) -> Done | None:

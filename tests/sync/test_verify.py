@@ -17,7 +17,7 @@ from fieldkit.log.trust import TrustKey, TrustList, trust_note
 from fieldkit.packs.read import read_pack
 from fieldkit.station import Station
 from fieldkit.words import TRAINER, words_for
-from fieldkit.words.verdicts import SENTENCES
+from fieldkit.words.verdicts import BESIDE, SENTENCES
 from tests.cli.kit import Done, fieldkit
 from tests.packs.kit import pack, write
 from tests.sync.laptop import session
@@ -186,6 +186,20 @@ def test_a_hostile_sheet_beside_good_proofs_is_refused(desk: Desk, sheet: bytes)
     desk.write("x.csv.note", file_note(Signer("ld.acme.example/dev/9zzz", bytes(32)), "x.csv", sheet, [at]))
     desk.write("x.csv.proofs", desk.read("a.csv.proofs"))
     assert desk.judged("x.csv") in (("file", "refused", "not-a-sheet"), ("file", "refused", "not-proved"))
+
+
+def test_what_the_proofs_beside_a_sheet_are_worth_is_said_in_words(desk: Desk) -> None:
+    """Times are never proved; without proofs nobody is; whoever made a file names the log and has not signed it."""
+    said = desk.run("verify", str(desk.folder / "a.csv")).text
+    assert BESIDE["proved"] in said and "2 people proved" in said and "records  named by" in said
+    desk.write("bare.csv", desk.read("a.csv"))
+    desk.write("bare.csv.note", desk.read("a.csv.note"))
+    done = desk.run("verify", str(desk.folder / "bare.csv"))
+    assert done.code == 0 and BESIDE["none"] in done.text and "people proved" not in done.text
+    answers = desk.run("export", "last", "--what", "answers", "-o", str(desk.folder / "answers.csv"))
+    assert answers.code == 0
+    said = desk.run("verify", str(desk.folder / "answers.csv")).text
+    assert not any(words in said for words in BESIDE.values())
 
 
 def test_proofs_of_another_log_do_not_prove_a_sheet(desk: Desk, tmp_path: Path) -> None:
