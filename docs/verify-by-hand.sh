@@ -240,7 +240,7 @@ receipts() {
             done
         done
     done
-    echo "$n receipts"
+    if [ "$n" -eq 1 ]; then echo "1 receipt"; else echo "$n receipts"; fi
 }
 # head_p KEY: the entry that stands for this one after the merges that were proved.
 head_p() { local p=$1; while [ -n "${lead[$p]:-}" ]; do p=${lead[$p]}; done; echo "$p"; }

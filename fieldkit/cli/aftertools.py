@@ -71,9 +71,9 @@ class AfterTools:
 
         station = self._station
         ref = station.find(self._origin)
-        session, note, _at = folded(ref, each)
+        session, note, _at, earlier = folded(ref, each)
         each(0, 0)
-        signed = signatures(note, known_keys(station), revoked_keys(station))
+        signed = signatures(note, known_keys(station), revoked_keys(station), earlier, session.said)
         made = table(what, session, session.plan, signed)
         each(0, 0)
         raw = csv.write(read_first(made)) if as_ == "csv" else render(session, session.plan, signed, what, as_)

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 STEPS = {
     "unknown-device": (
         "A laptop that is not on the trust list waits here; nothing is lost.",
-        "Enrol it: fieldkit central enrol --home DIR enrol.note --words WORDS; then central ingest --held takes it in.",
+        "Enrol it: fieldkit central enrol --home DIR enrol.note --words WORDS; then central ingest --home DIR --held"
+        "{words} takes it in.",
     ),
     "revoked": ("A laptop whose key was revoked sent records.", "Find out when they were made; they stay held."),
     "expired": ("A laptop whose key has run out sent records.", "Find out when they were made; they stay held."),
@@ -31,7 +32,7 @@ STEPS = {
         "fieldkit central findings --decided --home DIR says when and why.",
     ),
 }
-"""Reason of a held session, or `fork` → (sentence, next step)."""
+"""Reason of a held session, or `fork` → (sentence, next step); `{words}`: what a file sealed to words needs too."""
 
 WORDS = "Ask its trainer for the six words: fieldkit central ingest --home DIR --held --words WORDS takes it in."
 HINTS = {
@@ -51,8 +52,8 @@ def now() -> int:
     return SystemClock().wall_ms() // 1000
 
 
-def tell(outcomes: list[Outcome], json: bool) -> None:
-    """Every answer, for a program or for a person."""
+def tell(outcomes: list[Outcome], json: bool, words: bool = False) -> None:
+    """Every answer, for a program or for a person. `words`: six words were needed to open files."""
     if json:
         rows: list[dict[str, Any]] = [
             {"origin": one.origin, "size": one.size, "result": one.result, "reason": one.reason} for one in outcomes
@@ -63,10 +64,10 @@ def tell(outcomes: list[Outcome], json: bool) -> None:
         why = f" ({one.reason})" if one.reason and one.reason != one.result else ""
         size = "" if one.size is None else f"  {one.size} records"
         talk.data(f"{one.result}{why}  {one.origin or one.file or 'unreadable'}{size}")
-    _advise(outcomes)
+    _advise(outcomes, words)
 
 
-def _advise(outcomes: list[Outcome]) -> None:
+def _advise(outcomes: list[Outcome], words: bool) -> None:
     """What is wrong with each file, and the next step; a step that several sessions need is said once."""
     said: set[str] = set()
     for one in outcomes:
@@ -77,4 +78,4 @@ def _advise(outcomes: list[Outcome]) -> None:
         step = STEPS.get(one.reason if one.result in ("held", "fork") else one.result)
         if step is not None and step[0] not in said:
             said.add(step[0])
-            talk.warn(*step)
+            talk.warn(step[0], step[1].replace("{words}", ' --words "…"' if words else ""))

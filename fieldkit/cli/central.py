@@ -47,6 +47,8 @@ group = new_group("Head office: let laptops in, take their bundles, give receipt
 group.add_typer(trust_group, name="trust")
 group.add_typer(policy_group, name="policy")
 
+NEXT = {"unknown-facilitator": 'Put the trainer on the list: fieldkit central trust add KEY --words "…" --home DIR'}
+"""Code of a finding → the command that ends it."""
 HomeOpt = Annotated[Path, typer.Option("--home", metavar="DIR", help="Central's folder.")]
 
 
@@ -66,6 +68,7 @@ def init(
 
     Example: fieldkit central init --home /srv/fieldkit --org ld.acme.example
     """
+    from fieldkit.log.keys import VKey, six_words
     from fieldkit.sync.central.home import init as make
 
     secret = passphrase(passphrase_file, no_passphrase, "New passphrase for the root key", again=True)
@@ -77,8 +80,10 @@ def init(
         talk.data(f"central    {made.central}")
         talk.data(f"office     {made.office}")
         talk.data(f"recipient  {made.recipient}")
+        talk.data(f"six words of the root: {six_words(VKey.parse(made.root))}")
     talk.say(f"Print {made.paper}, lock the page away and delete the file.")
-    talk.say("Trainers need the root line once, with their first trust list; `central trust show` says it again.")
+    talk.say("Trainers need the root line or its six words once, with their first trust list.")
+    talk.say("`central trust show` says both again.")
 
 
 group.command("enrol")(enrol)
@@ -116,7 +121,7 @@ def ingest(
     outcomes, notes = asyncio.run(_ingest(office, files, held, receipts is not None, words))
     if receipts is not None:
         _write_receipts(receipts, notes)
-    answers.tell(outcomes, json)
+    answers.tell(outcomes, json, bool(words))
     if not outcomes:
         talk.say("There was nothing to take in.")
         return 0 if held else 1
@@ -149,9 +154,12 @@ def findings(
         talk.data(f"{one.code}  {one.origin or one.detail.get('file', '')}")
         why = f" ({one.reason})" if one.reason != one.code else ""
         talk.data(f"    {one.sentence}{why}")
-        facts = [f"{k} {v}" for k, v in one.detail.items() if isinstance(v, str | int) and k != "checkpoint"]
+        told = {k: v for k, v in one.detail.items() if isinstance(v, str | int) and v != "" and k != "checkpoint"}
+        facts = [f"{k} {v}" for k, v in told.items()]
         if facts:
             talk.data(f"    {', '.join(facts)}")
+        if one.code in NEXT:
+            talk.data(f"    {NEXT[one.code]}")
         for name in ("kept", "other"):
             if isinstance(one.detail.get(name), dict):
                 talk.data(f"    {name}  {one.detail[name]['size']} records, root {one.detail[name]['root']}")

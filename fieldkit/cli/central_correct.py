@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fieldkit.cli import answers
+from fieldkit.cli import answers, talk
 from fieldkit.cli.central_after import tell
 from fieldkit.cli.options import DebugOpt, JsonOpt, PassphraseFileOpt, QuietOpt
-from fieldkit.errors import WrongUsage
+from fieldkit.errors import NotPossible, WrongUsage
 
 if TYPE_CHECKING:
     from fieldkit.core.intents import Correct
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 HomeOpt = Annotated[Path, typer.Option("--home", metavar="DIR", help="Central's folder.")]
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])\Z").match
+AFTER_MS = 4 * 3_600_000
+"""How long after the end of a session, or after the last record of one that was not ended, somebody can have left."""
 
 
 def desk(
@@ -102,10 +104,15 @@ def correct(
         if not _CLOCK(text):
             raise WrongUsage(f"{text[:20]!r} is no time of the day.", "Write it like 07:45.")
 
+    understood: dict[str, str] = {}
+
     def wish(of: Session) -> Correct:
         from fieldkit.core.intents import Correct
 
         words = clean_text(reason)
+        if activity and of.activity(activity) is None:
+            known = ", ".join([*(one.id for one in of.plan.activities), *of.spots])
+            raise NotPossible(f"There is no {activity[:40]!r} here.", f"--activity is one of: {known}.")
         if void >= 0:
             return Correct("void", "office", why, ref=void, leaf="0", reason=words)
         if item:
@@ -115,25 +122,32 @@ def correct(
             given = tuple(answer or ())
             no = round_ or None
             return Correct("add", "office", why, who, activity=activity, answer=given, round=no, reason=words)
-        times = (_m(of, in_), _m(of, out))
-        return Correct("correct", "office", why, who, None, "", status or None, *times, reason=words)
+        came, went = _m(of, in_, "in", understood), _m(of, out, "out", understood)
+        if came is not None and went is not None and came > went:
+            raise NotPossible(f"Nobody leaves ({out}) before they came ({in_}).", "Nothing was changed.")
+        return Correct("correct", "office", why, who, None, "", status or None, came, went, reason=words)
 
     office = Home.open(home.expanduser())
-    tell(office, asyncio.run(_correct(office, session, wish)), "corrected", json)
+    tell(office, asyncio.run(_correct(office, session, wish)), "corrected", json, understood)
+    if not json:
+        for which, at in understood.items():
+            talk.data(f"{which}  {at}")
 
 
 # ---- helpers -------------------------------------------------------------------------------------------------
 
 
-def _m(of: Session, text: str) -> int | None:
-    """A time of the day as ms since the session opened: the first such time after it, by the laptop's own clock."""
+def _m(of: Session, text: str, which: str, understood: dict[str, str]) -> int | None:
+    """A time of the day as ms since the session opened: the first such time after it, by the laptop's own clock. What
+    date it means goes into `understood`. Raises NotPossible for a time at which nobody can have been there."""
     from datetime import timedelta
 
     from fieldkit.core.tables.base import local, zone
 
     if not text:
         return None
-    opened = local(of.opened_t, zone(of.info.tz if of.info is not None else "UTC"))
+    tz = of.info.tz if of.info is not None else "UTC"
+    opened = local(of.opened_t, zone(tz))
     if opened is None:
         raise WrongUsage("The laptop's clock was so wrong that no time of the day can be given.", "Use --status.")
     hour, minute = map(int, text.split(":"))
@@ -141,7 +155,17 @@ def _m(of: Session, text: str) -> int | None:
     at = opened.replace(hour=hour, minute=minute, second=0, microsecond=0)
     at += timedelta(days=1) if at < floor else timedelta()
     m = max(0, int((at - opened).total_seconds() * 1000))
-    return max(0, m - sum(by for when, by in of.jumps if when <= m))
+    m = max(0, m - sum(by for when, by in of.jumps if when <= m))
+    end = of.closed_m if of.closed_m is not None else of.m
+    if m > end + AFTER_MS:
+        last = local(of.closed_t if of.closed_t is not None else of.t, zone(tz))
+        until = f"{last:%Y-%m-%d %H:%M}" if last is not None else "?"
+        raise NotPossible(
+            f"{text} is not in the time of this session: {opened:%Y-%m-%d %H:%M} to {until} ({tz}).",
+            "Write a time from its beginning on, by that zone, and at most four hours after its end.",
+        )
+    understood[which] = f"{at:%Y-%m-%d %H:%M} {tz}"
+    return m
 
 
 async def _correct(office: Home, session: str, wish: Callable[[Session], Correct]) -> Corrected:

@@ -66,9 +66,9 @@ def erase(
         if one.law:
             talk.warn(f"The rules of {one.origin} name a duty to keep it: {one.law}.", "You have decided otherwise.")
         if one.also:
-            numbers = ", ".join(map(str, one.also))
+            numbers, records = ", ".join(map(str, one.also)), "records" if len(one.also) > 1 else "record"
             talk.warn(
-                f"In {one.origin} the name or badge also stands in what belongs to others: records {numbers}.",
+                f"In {one.origin} the name or badge also stands in what belongs to others: {records} {numbers}.",
                 "Erase them too with --record INDEX, one for each.",
             )
     if done.unreadable:

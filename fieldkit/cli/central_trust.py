@@ -64,7 +64,7 @@ def trust_show(home: HomeOpt, json: JsonOpt = False, quiet: QuietOpt = False, de
         return
     ended = " — EXPIRED, sign it again" if trust.expired(at) else f", until {_day(trust.expires)}"
     talk.data(f"{trust.org}, version {trust.version}{ended}")
-    rows = [[k.kind, _state(k, at), _day(k.until), ",".join(k.packs or ()), str(k.vkey)] for k in ranked]
+    rows = [[k.kind, _state(k, at), _day(k.until), _packs(k), str(k.vkey)] for k in ranked]
     talk.table(["KIND", "STATE", "UNTIL", "PACKS", "KEY"], rows)
     for root in (key for key in ranked if key.kind == "root" and key.state(at) == "ok" and key.role != "paper"):
         talk.data(f"six words of root {root.vkey.keyid.hex()}: {six_words(root.vkey)}")
@@ -194,9 +194,21 @@ def tell_put(
             talk.data(change.sentence)
     _say_look(look)
     if signed:
-        talk.say("Send trust.note to the laptops by any way. What was held: `fieldkit central ingest --held`.")
+        talk.say("Send trust.note to the laptops by any way.")
+        if _laptop_joined(before, new):
+            from fieldkit.sync.central.held import sealed_to_words
+
+            words = ' --words "…"' if sealed_to_words(office.held) else ""
+            talk.say(f"What was held: `fieldkit central ingest --home DIR --held{words}`.")
     else:
         talk.say("It waits for root: `fieldkit central trust sign --home DIR --key FILE`.")
+
+
+def _laptop_joined(before: TrustList, new: TrustList) -> bool:
+    from fieldkit.core.office import DESK
+
+    known = {key.vkey for key in before.keys}
+    return any(key.kind == "device" and key.role != DESK and key.vkey not in known for key in new.keys)
 
 
 def settled(office: Home, before: TrustList) -> list[str]:
@@ -262,6 +274,13 @@ def _as_dict(key: TrustKey, at: int) -> dict[str, str]:
 
     words = six_words(key.vkey)
     return {"kind": key.kind, "vkey": str(key.vkey), "state": key.state(at), "line": key.line(), "words": words}
+
+
+def _packs(key: TrustKey) -> str:
+    """For which packs somebody may lead; a trainer whose line names none may lead every one."""
+    if key.packs is not None:
+        return ",".join(key.packs)
+    return "all packs" if key.kind == "facilitator" and key.role is None else ""
 
 
 def _rank(key: TrustKey, at: int) -> tuple[int, bool, bool]:

@@ -164,9 +164,9 @@ def tell(done: Done) -> None:
             f"{len(done.sealed)} sealed bundles of other laptops lie here; who is in them only head office can tell."
         )
     if done.also:
-        numbers = ", ".join(map(str, done.also))
+        numbers, records = ", ".join(map(str, done.also)), "records" if len(done.also) > 1 else "record"
         talk.warn(
-            f"The name or badge also stands in what belongs to others: records {numbers}.",
+            f"The name or badge also stands in what belongs to others: {records} {numbers}.",
             "Erase them too with --record INDEX, one for each.",
         )
     for one in done.out:

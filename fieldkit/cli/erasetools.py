@@ -17,6 +17,7 @@ from fieldkit.core.intents import FACILITATOR
 from fieldkit.core.naming import mentions
 from fieldkit.core.session import Session
 from fieldkit.core.state import Person
+from fieldkit.core.walkin import code_of
 from fieldkit.errors import NotPossible, Stopped
 from fieldkit.log.handed import BACKUP, EXPORT, Handed
 from fieldkit.log.listing import UNREADABLE
@@ -95,17 +96,19 @@ class EraseTools:
         which = self._ref(ref)
         with SessionFile.open(which.path) as file:
             session = file.session()
-        lines = [
-            ErasePerson(
-                p=one.p,
-                name=one.name,
-                badge=one.badge,
-                came=one.met or one.joined_i is not None,
-                erased=not refs_of(session, one.p),
-            )
-            for one in session.people.values()
-            if one.merged_to is None
-        ]
+        lines = []
+        for one in session.people.values():
+            if one.merged_to is None:
+                erased = not refs_of(session, one.p)
+                line = ErasePerson(
+                    p=one.p,
+                    name=one.name,
+                    badge=one.badge,
+                    code="" if erased or one.badge else code_of(session.entries(one.p)),
+                    came=one.met or one.joined_i is not None,
+                    erased=erased,
+                )
+                lines.append(line)
         waits = any(one.origin == which.origin for one in tasks(self._station))
         return ErasePeople(
             people=tuple(sorted(lines, key=lambda x: (x.erased, x.name.casefold(), x.badge, x.p))),

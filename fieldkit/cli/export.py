@@ -111,8 +111,8 @@ def export_file(
     from fieldkit.log.files import write_together
     from fieldkit.log.receipt import file_note
 
-    session, head, at = folded(ref, each)
-    content = rendered(station, session, head, what, as_, sep, by, each)
+    session, head, at, earlier = folded(ref, each)
+    content = rendered(station, session, head, earlier, what, as_, sep, by, each)
     if station.keyless is not None:
         write_together([(out, content)], over=over)
         remember(station, ref, out, f"{what} {as_}", content)
@@ -182,26 +182,27 @@ def made(
 
     `each(done, of)` records are folded; (0, 0) while the table is made and once it is, when nobody knows how far it is.
     """
-    session, note, at = folded(ref, each)
-    return rendered(station, session, note, what, as_, sep, by, each), at
+    session, note, at, earlier = folded(ref, each)
+    return rendered(station, session, note, earlier, what, as_, sep, by, each), at
 
 
 def rendered(
     station: Station,
     session: Session,
     note: bytes,
+    earlier: list[bytes],
     what: str,
     as_: str,
     sep: str,
     by: str,
     each: Callable[[int, int], None],
 ) -> bytes:
-    """The bytes of one table of a fold whose newest checkpoint is `note`."""
+    """The bytes of one table of a fold whose newest checkpoint is `note`; `earlier` ones that bear more signatures."""
     from fieldkit.formats.export import render
     from fieldkit.formats.signed import signatures
 
     each(0, 0)
-    signed = signatures(note, known_keys(station), revoked_keys(station))
+    signed = signatures(note, known_keys(station), revoked_keys(station), earlier, session.said)
     raw = render(session, session.plan, signed, what, as_, sep, by=by)
     each(0, 0)
     return raw
@@ -209,20 +210,21 @@ def rendered(
 
 def folded(
     ref: SessionRef, each: Callable[[int, int], None] = lambda done, of: None
-) -> tuple[Session, bytes, Checkpoint]:
-    """The fold of a session file, the signed note of its newest checkpoint, and what that says: one snapshot."""
+) -> tuple[Session, bytes, Checkpoint, list[bytes]]:
+    """The fold of a session file, the signed note of its newest checkpoint, what that says, and the earlier ones that
+    bear more than the device's signature: one snapshot."""
     from fieldkit.log.note import parse_checkpoint, split_note
     from fieldkit.log.read import SessionFile
 
     with SessionFile.open(ref.path) as file:
-        session, note = file.session(each), file.checkpoint()
+        session, note, earlier = file.session(each), file.checkpoint(), file.signed()
     at = parse_checkpoint(split_note(note)[0])
     if at.size != session.saved + 1:
         raise DamagedData(
             f"{ref.path.name} holds {session.saved + 1} records and its checkpoint says {at.size}.",
             "`fieldkit fsck` says more; do not go on with this session.",
         )
-    return session, note, at
+    return session, note, at, earlier
 
 
 def known_keys(station: Station) -> list[VKey]:

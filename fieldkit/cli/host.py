@@ -315,7 +315,7 @@ def network_of(room: Room, tell: Callable[[str, str], object]) -> Callable[[], N
 def goodbye(room: Room) -> str:
     session = room.desk.session
     if session.state == "ended":
-        return f"The session has ended. {session.saved + 1} records are saved. Next: fieldkit bundle, or export."
+        return f"The session has ended. {session.saved + 1} records are saved. Next: fieldkit sync, then export."
     how = "The session is paused. " if session.state == "paused" else ""
     return f"{how}{session.saved + 1} records are saved. The same command goes on with it."
 

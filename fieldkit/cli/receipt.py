@@ -57,7 +57,7 @@ def receipt(
     from fieldkit.cli.export import folded, remember
 
     station, ref = found(home(data), session)
-    folding, note, _ = folded(ref)
+    folding, note, *_ = folded(ref)
     people = [_person(folding, person)] if person is not None else _everybody(folding)
     given = receipts_of(ref, folding, note, people)
     ending = out.suffix.lower()

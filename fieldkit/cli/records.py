@@ -258,17 +258,22 @@ def _way(one: dict[str, Any]) -> str:
 
 
 def _summed(s: Session) -> dict[str, Any]:
-    from fieldkit.core.attendance import attendance
+    from fieldkit.core.after_view import Sheet, outcome
+    from fieldkit.core.attendance import attendance, groups
 
     rows = attendance(s)
+    counted = outcome(Sheet(rows, groups(s)))
     rounds = [one for activity in s.runs for one in s.runs[activity]]
     return {
         "trainer": s.trainer,
+        "leader": s.leader,
         "closed": iso(s.closed_t, s.info.tz if s.info is not None else "UTC"),
         "people": {
             "expected": s.expected,
             "joined": s.joined,
             "present": s.present,
+            "came": counted.came,
+            "walkins": counted.walkins,
             "attendance": dict(sorted(Counter(row.status for row in rows).items())),
         },
         "activities": [_round(s, one) for one in sorted(rounds, key=lambda one: one.opened_i)],
@@ -292,14 +297,16 @@ def _round(s: Session, one: Round) -> dict[str, Any]:
 
 def _print(summary: dict[str, Any]) -> None:
     people = summary["people"]
+    more = f", and {people['walkins']} more" if people["walkins"] else ""
+    led = ", then ".join(dict.fromkeys(x for x in (summary["trainer"], summary["leader"]) if x))
     statuses = ", ".join(f"{n} {status}" for status, n in people["attendance"].items())
     for line in (
         f"{summary['title']}   {summary['pack']} {summary['version']}",
         f"  {summary['origin']}",
         f"  began {clock(summary['opened'])}"
         + (f", ended {clock(summary['closed'])}" if summary["closed"] else f", {summary['state']}"),
-        f"  trainer {summary['trainer'] or '—'}   site {summary['site'] or '—'}",
-        f"  people: {people['joined']} joined of {people['expected']} expected; {statuses or 'nobody yet'}",
+        f"  trainer {led or '—'}   site {summary['site'] or '—'}",
+        f"  people: {people['came']} of {people['expected']} expected{more}; {statuses or 'nobody yet'}",
         f"  {summary['size']} records; head office: {summary['sync']}; {summary['messages']} messages,"
         f" {summary['corrections']} corrections",
     ):

@@ -17,7 +17,7 @@ from fieldkit.core.attendance import Attendance, Running, attendance, groups, mi
 from fieldkit.core.learning import right_share
 from fieldkit.core.plan import ATTENDANCE
 from fieldkit.core.session import Session
-from fieldkit.core.state import STATUSES, Person, Round
+from fieldkit.core.state import HANDED_OVER, STATUSES, Person, Round
 from fieldkit.core.tables.pacing import real_ms, segment_visits
 from fieldkit.core.views import Outcome
 from fieldkit.core.views.after import LOOSE, After, GradedLine, LooseEnd, PaceLine, SignLine
@@ -109,7 +109,7 @@ def counted(s: Session) -> Iterator[list[Round]]:
 
 def sign_lines(s: Session) -> list[SignLine]:
     """Oldest first."""
-    later = sorted(x.i for x in s.signs)
+    later = [*(x.i for x in s.signs), *s.erasures]
     return [
         SignLine(x.role, x.key, x.meaning, x.name, x.i, s.saved - x.i - sum(i > x.i for i in later)) for x in s.signs
     ]
@@ -229,10 +229,12 @@ def stayed(row: Attendance, people: dict[str, list[Person]], run: Running) -> bo
 
 
 def unsigned(s: Session) -> list[LooseEnd]:
-    """Nobody has signed, or the record has grown since the last who did."""
-    if not s.signs:
+    """Nobody has signed, or the record has grown since the last who did. A handover's signature is about what was
+    recorded up to it, and stands for nobody's after the end."""
+    whole = [one.i for one in s.signs if one.meaning != HANDED_OVER]
+    if not whole:
         return [LooseEnd("not-signed", 1)]
-    return _some("signed-before", s.saved - s.signs[-1].i)
+    return _some("signed-before", s.saved - whole[-1])
 
 
 def _some(kind: str, n: int) -> list[LooseEnd]:

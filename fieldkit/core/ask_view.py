@@ -100,4 +100,6 @@ def hand_lines(s: Session, at: int) -> list[HandLine]:
 
 
 def staff_lines(s: Session) -> list[StaffLine]:
-    return [StaffLine(x.role, x.name, x.qualification) for x in s.staff]
+    """In the order of the log."""
+    named = [x for x in s.staff if x.role == "trainer" and x.name and x.name == s.leader]
+    return [StaffLine(x.role, x.name, x.qualification, x in named[-1:]) for x in s.staff]

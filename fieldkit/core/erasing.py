@@ -56,6 +56,7 @@ def erase(s: Session, d: Erase, by: Actor, at: int) -> list[Draft] | Refusal:
 
 def fold(s: Session, rec: Record, d: Fact, x: dict[str, Any]) -> None:
     """An `erase` record: whoever the named halves belonged to is erased."""
+    s.erasures.append(rec.i)
     erased(s, [i for i in d.refs if 0 <= i < rec.i])
 
 

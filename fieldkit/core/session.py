@@ -113,6 +113,8 @@ class Session(msgspec.Struct, kw_only=True):
     """p → indexes of the records about them that have a private half, whether it is still there or not."""
     erased: set[int] = set()
     """Indexes of records whose private half was taken away for good."""
+    erasures: list[int] = []
+    """Indexes of the `erase` records themselves, ascending."""
 
     # -- reading ---------------------------------------------------------------------------------------------
 
@@ -158,6 +160,16 @@ class Session(msgspec.Struct, kw_only=True):
     def minutes_of(self, segment: str) -> int:
         known = self.plan.segment(segment)
         return self.minutes.get(segment, known.minutes if known else 0)
+
+    @property
+    def said(self) -> int:
+        """Index of the last record that is no `erase`: what a signature has to cover."""
+        i = self.saved
+        for at in reversed(self.erasures):
+            if at != i:
+                break
+            i -= 1
+        return i
 
     # -- folding ---------------------------------------------------------------------------------------------
 

@@ -25,6 +25,12 @@ WHO = {
     "witness": "Witness",
 }
 """Kind of a line → what people call its owner."""
+ROLES = {
+    ("device", "desk"): "Head office's desk",
+    ("facilitator", "supervisor"): "Supervisor",
+    ("facilitator", "evaluator"): "Evaluator",
+}
+"""(kind, role) of a line whose owner is called something else."""
 ORDER = ("root", "revoked", "restored", "gone", "joined", "window", "packs", "changed", "recipient", "alike")
 
 
@@ -41,6 +47,11 @@ def label(vkey: VKey) -> str:
     return vkey.name if vkey.role in ("dev", "fac", "pub", "witness") else f"{vkey.name}+{vkey.keyid.hex()}"
 
 
+def who_is(key: TrustKey) -> str:
+    """What people call the owner of a line."""
+    return ROLES.get((key.kind, key.role or ""), WHO[key.kind])
+
+
 def changes(old: TrustList, new: TrustList) -> list[Change]:
     """What is different in `new`, the gravest first; empty when only number and dates of the list are."""
     found = [*_keys(old, new), *_recipients(old, new), *_alike(old, new)]
@@ -54,22 +65,23 @@ def _keys(old: TrustList, new: TrustList) -> Iterator[Change]:
         yield from _joined(key) if was is None else _line(was, key)
     for was in before.values():
         name = label(was.vkey)
-        yield Change("root" if was.kind == "root" else "gone", name, f"{WHO[was.kind]} {name} is no longer listed.")
+        yield Change("root" if was.kind == "root" else "gone", name, f"{who_is(was)} {name} is no longer listed.")
 
 
 def _joined(key: TrustKey) -> Iterator[Change]:
-    name, who = label(key.vkey), WHO[key.kind]
+    name, who = label(key.vkey), who_is(key)
     if key.revoked is not None:
         yield Change("revoked", name, f"{who} {name} is listed as revoked from {day_text(key.revoked)} on.")
     elif key.kind == "root":
         yield Change("root", name, f"{who} {name} is new: it may sign the lists that follow.")
     else:
         packs = f" for {', '.join(key.packs)}" if key.packs is not None else ""
+        packs = packs or (" for all packs" if key.kind == "facilitator" and key.role is None else "")
         yield Change("joined", name, f"{who} {name} joined{packs}, until {day_text(key.until)}.")
 
 
 def _line(was: TrustKey, key: TrustKey) -> Iterator[Change]:
-    name, who = label(key.vkey), WHO[key.kind]
+    name, who = label(key.vkey), who_is(key)
     if was.revoked != key.revoked:
         if key.revoked is None:
             yield Change("restored", name, f"{who} {name} is no longer revoked.")

@@ -19,11 +19,13 @@ WHYS = ("request", "mistake", "order", "retention", "other")
 
 
 class ErasePerson(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody in a session. `p` names the person to the tools; `erased`: nothing of theirs is left to take away."""
+    """Somebody in a session. `p` names the person to the tools; `code`: what a walk-in without a badge shows next time;
+    `erased`: nothing of theirs is left to take away."""
 
     p: str
     name: str
     badge: str = ""
+    code: str = ""
     came: bool = False
     erased: bool = False
 

@@ -52,21 +52,21 @@ def _keys_at(view: RoomView, line: RoundLine | None, role: str) -> tuple[str, ..
         return ("g", "E", "exclamation_mark", "w", "q", "y", "s", "k")
     if view.segment is None and not view.open:
         return ("n", "q", "b", "w", "exclamation_mark", "a", "s", "E")
+    on = "n" if view.next_label else "E"  # after the last step, whatever is still open
     if view.open and line is not None and line.state != "open":
-        return (*_answer_keys(line), "n", "tab", "exclamation_mark", "b", "a", "w", "d", "s", "k", "q")
+        return (*_answer_keys(line), on, "tab", "exclamation_mark", "b", "a", "w", "d", "s", "k", "q")
     if view.open:
         time = ("m",) if line is not None and line.left_ms is not None else ()
         first = {"checklist": ("l",), "breakout": ("G",)}.get(line.type if line is not None else "", ())
         if line is None or first:
             other = ("tab",) if len(view.open) > 1 else ()
-            return (*first, "f", "n", *time, "d", *other, "b", "w", "exclamation_mark", "a", "s", "k", "q")
+            return (*first, "f", on, *time, "d", *other, "b", "w", "exclamation_mark", "a", "s", "k", "q")
         proxy = ("p",) if line.by_others else ()
-        keys = (*_answer_keys(line), "n", *time, "b", *proxy, "exclamation_mark", "a", "w", "d", "s", "k", "q")
+        keys = (*_answer_keys(line), on, *time, "b", *proxy, "exclamation_mark", "a", "w", "d", "s", "k", "q")
         return ("space", *keys)
     last = view.last if view.last_here and view.last is not None and view.last.state == "closed" else None
     answer = _answer_keys(last) if last is not None else ()
-    on = ("n", "z") if view.next_label else ("E",)
-    return (*answer, *on, "exclamation_mark", "b", "a", "w", "d", "s", "k", "q")
+    return (*answer, on, *(("z",) if view.next_label else ()), "exclamation_mark", "b", "a", "w", "d", "s", "k", "q")
 
 
 def next_thing(keys: tuple[str, ...], role: str = "") -> str | None:

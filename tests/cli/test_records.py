@@ -17,6 +17,7 @@ import pytest
 from fieldkit.core import intents as w
 from fieldkit.core.intents import FACILITATOR, Actor
 from fieldkit.desk import Accepted, Desk
+from fieldkit.log import facilitators
 from fieldkit.packs.compile import compile_pack
 from fieldkit.seats import new_participant
 from fieldkit.station import Setup, Station
@@ -85,6 +86,31 @@ def test_show_sums_up_the_fold(home: Path) -> None:
     assert (spot["activity"], spot["round"], spot["answered"], spot["text"]) == ("spot-1", 1, 1, "Who has a lock?")
     text = fieldkit("show", "last", home=home)
     assert text.code == 0 and found["title"] in text.text and "spot-1" in text.text and text.talk == ""
+
+
+def test_show_names_both_trainers_after_a_handover(tmp_path: Path) -> None:
+    """Who opened it and who leads now; who came without being expected is counted beside."""
+    data = tmp_path / "data"
+
+    async def make() -> None:
+        station = Station.open(data)
+        pack = compile_pack(ROOT / "content_packs" / "toolbox-blank")
+        begun = await station.start(Setup(pack=pack, facilitator="Sam Ortiz"))
+        desk = Desk(begun.store, begun.plan, station.clock, begun.secret, begun.code)
+        await desk.start()
+        await desk.submit(w.Join(name="Li", new_p=new_participant()), Actor(by="self", via="phone"), id="l" * 22)
+        facilitators.make(data, "laptop.fieldkit", "9k3m", None)
+        sam = facilitators.unlock(data, "9k3m", None)
+        wish = w.HandOver(key=sam.name, to_name="Kim [/] Lee", name="Sam Ortiz")
+        assert isinstance(await desk.submit(wish, FACILITATOR, signer=sam), Accepted)
+        await desk.submit(w.End(), FACILITATOR)
+        station.remember(desk.store)
+        await desk.close()
+
+    asyncio.run(make())
+    shown = fieldkit("show", "last", home=data)
+    assert "trainer Sam Ortiz, then Kim [/] Lee " in shown.text, shown
+    assert "people: 0 of 0 expected, and 1 more; 1 present" in shown.text
 
 
 def test_no_such_session_is_an_answer(home: Path) -> None:

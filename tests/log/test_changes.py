@@ -56,6 +56,21 @@ CASES: list[tuple[TrustList, str, str]] = [
         f"Trainer {ORG}/fac/anna joined for a, b, until 2027-03-01.",
     ),
     (
+        plus(TrustKey("facilitator", signer(f"{ORG}/fac/anna").vkey, *WINDOW)),
+        "joined",
+        f"Trainer {ORG}/fac/anna joined for all packs, until 2027-03-01.",
+    ),
+    (
+        plus(TrustKey("facilitator", signer(f"{ORG}/fac/anna").vkey, *WINDOW, role="supervisor")),
+        "joined",
+        f"Supervisor {ORG}/fac/anna joined, until 2027-03-01.",
+    ),
+    (
+        plus(TrustKey("device", OTHER.vkey, *WINDOW, role="desk")),
+        "joined",
+        f"Head office's desk {ORG}/dev/8r3m joined, until 2027-03-01.",
+    ),
+    (
         plus(TrustKey("device", OTHER.vkey, *WINDOW, revoked=WINDOW[0] + DAY)),
         "revoked",
         f"Laptop {ORG}/dev/8r3m is listed as revoked from 2026-03-02 on.",

@@ -34,13 +34,15 @@ class Bench:
     def central(self, verb: str, *args: str) -> Done:
         return fieldkit("central", verb, "--home", str(self.office), *args, "--json")
 
-    def enrol(self) -> None:
+    def enrol(self) -> str:
+        """What head office is told on the way."""
         note = str(self.stick / "enrol.note")
         words = self.run("enrol", "-o", note).document["words"]
         done = self.central("enrol", note, "--words", words)
         assert done.code == 0 and done.document["signed"] is True
         trusted = str(self.office / "trust.note")
         assert self.run("trust", "accept", trusted, "--root", self.keys["root"]).code == 0
+        return done.talk
 
 
 @pytest.fixture
@@ -143,7 +145,11 @@ def test_sealed_to_words_then_to_head_office(bench: Bench) -> None:
     assert asked.code == 1 and "needs-words" in asked.text and "--words" in asked.talk
     assert bench.run("verify", str(bench.stick / "a.fkb")).document["verdict"] == "sealed"
     assert bench.run("verify", str(bench.stick / "a.fkb"), "--words", words).document["verdict"] == "verified"
-    bench.enrol()
+    early = fieldkit("central", "ingest", "--home", str(bench.office), "--words", words, str(bench.stick))
+    assert "unknown-device" in early.text and '--held --words "…" takes it in' in early.talk
+    assert '--held --words "…"' in bench.enrol()
+    desk = fieldkit("central", "desk", "--home", str(bench.office))
+    assert "Head office's desk" in desk.text and "What was held" not in desk.talk
     taken = bench.central("ingest", "--held", "--words", words)
     assert (taken.code, taken.document["sessions"][0]["result"]) == (0, "stored")
     made = bench.run("bundle", "last", "-o", str(bench.stick / "b.fkb")).document

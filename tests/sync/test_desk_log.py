@@ -339,6 +339,15 @@ async def test_the_commands_correct_and_sign_for_both_logs(office: Office, lapto
     assert done.code == 0, done.talk
     file = tmp_path / "a.csv"
     assert (await run("export", log.origin, "--what", "corrections", "-o", str(file))).code == 0
+    assert done.document["in"].endswith(" 12:03 UTC"), done.document
+    for given, said in (
+        (("--out", "11:00"), "11:00 is not in the time of this session"),
+        (("--in", "11:00", "--out", "12:04"), "11:00 is not in the time of this session"),
+        (("--in", "12:04", "--out", "12:02"), "before they came"),
+        (("--activity", "nope", "--answer", "x"), "There is no 'nope' here."),
+    ):
+        wrong = await run(*base, *given)
+        assert wrong.code == 1 and said in wrong.talk, wrong
     text = file.read_text("utf-8-sig")
     assert "excused" in text and "Ann [/] Lee[2J" in text and "\x1b" not in text
     assert (await run("export", log.origin, "-o", str(file))).code == 0

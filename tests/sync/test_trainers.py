@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from fieldkit.core.records import Draft, SignedBy
+from fieldkit.core.records import Amended, Draft, SignedBy
 from fieldkit.log.facilitators import unlock
 from fieldkit.log.keys import VKey, six_words
 from fieldkit.log.store import Pending, Store
@@ -79,6 +79,9 @@ def test_a_signature_counts_at_head_office_once_the_trainer_is_listed(bench: Ben
     ref = bench.session()
     assert bench.carry(ref) == "stored"
     assert bench.status(ref) == "device+central" and bench.findings() == ["unknown-facilitator"]
+    told = bench.central("findings", more=()).text.splitlines()
+    assert all(line == line.rstrip() and "state" not in line for line in told)
+    assert any("central trust add" in line for line in told)
     wrong = bench.central("trust add", bench.trainer, "--words", "a b c d e f")
     assert wrong.code == 1 and "six words" in wrong.talk and bench.status(ref) == "device+central"
     done = bench.central("trust add", bench.trainer, "--words", bench.words, "--packs", "all")
@@ -92,6 +95,36 @@ def test_a_signature_counts_at_head_office_once_the_trainer_is_listed(bench: Ben
     ours = bench.stick / "ours.csv"
     assert bench.run("export", ref.suffix, "-o", str(ours)).code == 0
     assert ours.read_bytes() == (bench.stick / "sheet.csv").read_bytes()
+
+
+def test_an_erasure_takes_no_signature_away_and_a_correction_does(bench: Bench) -> None:
+    """The sheet names the trainer's key at both ends after a name is gone; after a correction it waits for another."""
+    assert bench.central("trust add", bench.trainer, "--words", bench.words).code == 0
+    assert bench.run("trust", "accept", str(bench.office / "trust.note")).code == 0
+    assert any("facilitator" in x and "all packs" in x for x in bench.central("trust show", more=()).text.splitlines())
+    ref = bench.session()
+    assert bench.run("erase", ref.suffix, "--person", "E1", "--why", "request").code == 0
+    grown = Station.open(bench.laptop).find(ref.origin)
+    assert grown.size > ref.size
+    assert bench.carry(ref) == "stored" and bench.status(ref) == "device+trainer+central"
+    assert bench.run("receipts", str(bench.stick / "r.note")).code == 0
+    ours = bench.stick / "ours.csv"
+    assert bench.run("export", ref.suffix, "-o", str(ours)).code == 0
+    assert ours.read_bytes() == (bench.stick / "sheet.csv").read_bytes()
+    row = next(csv.DictReader(io.StringIO(ours.read_text("utf-8-sig"))))
+    key = VKey.parse(bench.trainer)
+    assert (row["trainer_id"], row["signer_key_id"]) == (key.name, key.keyid.hex())
+    again = bench.central("erase all", "--person", "E1", "--why", "request")
+    assert again.code == 1 and "erased already" in again.talk and "Use the badge" not in again.talk
+
+    async def amend() -> None:
+        store = await Store.open(grown.path, Station.open(bench.laptop).signer)
+        draft = Draft(Amended(do="correct", by="trainer", why="mistake", set={"status": "excused"}), "person00")
+        await store.append([Pending((draft,))], minute(60), secrets.token_bytes)
+        await store.close()
+
+    asyncio.run(amend())
+    assert bench.carry(ref) in ("stored", "extended") and bench.status(ref) == "device+central"
 
 
 def test_a_trainers_note_is_as_good_as_the_line(bench: Bench) -> None:

@@ -13,6 +13,7 @@ from fieldkit.cli.compiled import compile_for
 from fieldkit.core import intents as w
 from fieldkit.core.intents import FACILITATOR, Actor
 from fieldkit.core.records import Policy
+from fieldkit.core.walkin import walkin_code
 from fieldkit.desk import Accepted, Desk
 from fieldkit.log import handed
 from fieldkit.log.read import SessionFile
@@ -102,8 +103,11 @@ async def test_a_person_is_erased_after_the_badge_was_typed(tmp_path: Path) -> N
         screen = flat(pilot.app)
         assert f"Erase {ZOE}, badge {BADGE}" in screen
         assert "The name, the badge, 1 message." in screen and "bundles that wait to be carried, too." in screen
-        await pilot.press("end")
+        await until_text(pilot, "[enter] read on")
+        assert "for the office.csv" not in screen
+        await pilot.press("enter")  # goes on only once the end was on the screen
         await until_text(pilot, "for the office.csv")
+        await until_text(pilot, "[enter] go on")
         assert "a.csv" not in flat(pilot.app).replace("office.csv", "")
         await through(pilot, "E745739")
         await until(pilot, lambda: "That is not it. Nothing was erased." in flat(pilot.app))
@@ -121,6 +125,18 @@ async def test_a_person_is_erased_after_the_badge_was_typed(tmp_path: Path) -> N
     assert openings(station, origin) == before - 2
     with SessionFile.open(station.find(origin).path) as file:
         assert len([one for one in file.session().people.values() if one.joined_i is not None]) == 3
+
+
+async def test_a_walk_in_is_told_by_the_code_of_the_list_of_people(tmp_path: Path) -> None:
+    station = station_in(tmp_path)
+    origin = await stored(station, ((ZOE, BADGE), ("Kim Wu", ""), ("Kim Wu", "")))
+    with SessionFile.open(station.find(origin).path) as file:
+        codes = {walkin_code(one.p) for one in file.session().people.values() if one.name == "Kim Wu"}
+    async with home(station) as (_app, pilot, _tools):
+        await pilot.press("end", "X")
+        screen = await until_text(pilot, "Kim Wu")
+        rows = [row for row in screen.split("\n") if "Kim Wu" in row]
+        assert len(codes) == 2 and {code for code in codes for row in rows if f"Kim Wu  {code} " in row} == codes
 
 
 async def test_escape_at_every_step_erases_nothing(tmp_path: Path) -> None:
@@ -166,9 +182,9 @@ async def test_what_others_wrote_goes_only_when_it_is_asked_for(tmp_path: Path) 
     origin = await stored(station, say="Zoë Álvarez-Quisbert held the ladder")
     async with home(station) as (_app, pilot, _tools):
         await at_person(pilot, ZOE)
-        await pilot.press("end")
-        assert "The name or badge also stands in 1 record of others:" in flat(pilot.app)
+        await until_text(pilot, "[enter] go on")
         assert "(message, Bo Tran)" in flat(pilot.app)
+        assert "The name or badge also stands in 1 record of others:" in flat(pilot.app)
         await pilot.press("enter")
         await until_text(pilot, ": why?")
         await pilot.press("enter")

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from fieldkit.core import intents as w
+from fieldkit.core.after_view import loose_ends
 from fieldkit.core.intents import FACILITATOR
 from fieldkit.core.records import SessionHandedOver, SignedBy, StaffSet
 from fieldkit.desk import Refused
@@ -123,3 +124,28 @@ async def test_the_trainer_hands_over_by_keys_alone(tmp_path: Path) -> None:
             await pilot.press(*SECRET, "enter")
             await slow(pilot, "leads from here on")
             await until(pilot, lambda: x.room.desk.session.leader == "Lee")
+            screen = await until_text(pilot, "its six words: k on the first screen")
+            rows = [row for row in screen.split("\n") if "trainer" in row and ("Lee" in row or "Sam Ortiz" in row)]
+            assert [("leads" in row, "Lee" in row) for row in rows] == [(False, False), (True, True)], screen
+            await pilot.press("escape", "escape", "L")
+            await until_text(pilot, "handed the session over")
+
+
+async def test_after_a_handover_the_session_itself_is_still_to_be_signed(tmp_path: Path) -> None:
+    """Its signature is about what was recorded up to it: neither a correction's nor one that records came after."""
+    async with after(tmp_path, training()) as x:
+        await x.tools.make_key("9k3m", SECRET)
+        await to_lee(x, "Lee", "")
+        await x.join("Ana Ruiz", "B-1")
+        await x.do(w.End())
+        kinds = [one.kind for one in loose_ends(x.room.desk.session)]
+        assert "not-signed" in kinds and "signed-before" not in kinds
+        async with x.app.run_test(size=(80, 24)) as pilot:
+            screen = await until_text(pilot, "Nobody has signed this session yet")
+            assert "by nobody yet" in screen
+            await pilot.press("g")
+            await until_text(pilot, "9k3m")
+            await pilot.press("enter")
+            await until_text(pilot, "▸ I led this session, and what is recorded here")
+        await x.tools.attest("9k3m", SECRET, "held", "Sam Ortiz")
+        assert "not-signed" not in [one.kind for one in loose_ends(x.room.desk.session)]

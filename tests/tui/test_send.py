@@ -243,6 +243,9 @@ def test_what_was_taken_without_a_receipt_is_said() -> None:
     stored = (SaidLine(seq=1, title="A", result="stored"), SaidLine(seq=2, title="B", result="stored"))
     words, ok = sent_words(Sent(to="head", said=stored))
     assert ok and words == "Head office has 2 sessions more. No receipt of it is here yet."
+    had = (*stored[:1], SaidLine(seq=3, title="C", result="already"), SaidLine(seq=4, title="D", result="older"))
+    assert sent_words(Sent(to="head", said=had, receipted=3)) == ("Head office has 1 session more.", True)
+    assert sent_words(Sent(to="head", said=had[1:], receipted=2)) == ("Head office had everything already.", True)
     (line,) = sent_lines(Sent(to="head", said=stored), 80, 9)
     assert line.plain == " ✓ 2 sessions: head office has stored it."
 

@@ -7,11 +7,15 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from fieldkit.core import intents as w
+from fieldkit.core.plan import Activity
+from fieldkit.tui import say
 from fieldkit.tui.hometools import PackLine, PlannedLine, Status
+from fieldkit.tui.keys import KeyBar
 from fieldkit.tui.nextthing import keys_at, shown_round
 from fieldkit.tui.panels.after import loose_row
 from fieldkit.tui.panels.foot import News, room_line
 from fieldkit.tui.panels.home import light, pack_row, planned_row
+from fieldkit.words import TRAINER
 from tests.tui.kinds import every_plan
 from tests.tui.room import ROSTER, live, text_of, until, until_text
 
@@ -182,3 +186,23 @@ async def test_groups_say_what_screen_they_are(tmp_path: Path) -> None:
         await pilot.press("G")
         screen = await until_text(pilot, "fieldkit  Groups  Find three hazards")
         assert "▸  group 1" in screen and "1  group 1" not in screen
+
+
+async def test_after_the_last_step_the_end_stands_at_the_bottom_whatever_is_open(tmp_path: Path) -> None:
+    """A signature that people still give: in every language of the terminal, at 80 columns."""
+    ack = Activity(id="ack", type="acknowledge", text=["I took part"], meaning="participation", sign="worker")
+    made = every_plan()
+    async with live(tmp_path, made=replace(made, activities=[*made.activities, ack])) as (room, app, pilot):
+        await room.join("Ana Ruiz", "E1001")
+        while room.desk.room_view().segment is None or room.desk.room_view().next_label:
+            await room.do(w.NextStep())
+        await room.do(w.OpenActivity(activity="ack"))
+        await until_text(pilot, "I took part")
+        try:
+            for lang in TRAINER:
+                say.use(lang)
+                app.screen.query_one(KeyBar).show_keys()
+                await until_text(pilot, "[E]")
+                assert "[n]" not in text_of(app)
+        finally:
+            say.use("en")

@@ -36,7 +36,7 @@ QUESTION = """\
  NOTES  Ask who has seen the ram drift. Do not read the slide.
 
  NEXT   What would you check first?
- HANDS 1 Ana Ruiz     QUESTIONS 0 new     TEMPO –
+ HANDS 1 Ana Ruiz [H]     QUESTIONS 0 new     TEMPO –
  ✓ Next step. Closed for it: “How sure are you with the lockout steps?”
  [space] close   [v] re-vote   [n] next   [b] badge   [p] for somebody
  [!] alarm   [a] ask   [w] people   [s] sheet   [?] all keys"""

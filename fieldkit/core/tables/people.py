@@ -27,6 +27,9 @@ COLUMNS = names(
 LED = ("trainer", "cotrainer", "facilitator", "fac")
 """Roles in which a signature says that the session was led."""
 
+LED_IT = "held"
+"""The meaning of a signature by which somebody says that they led the session."""
+
 
 def attendance_table(sheet: Sheet) -> Table:
     """Everybody expected or arrived; entries that were taken out stand in `corrections` only."""
@@ -78,7 +81,7 @@ def _session(sheet: Sheet) -> dict[str, str]:
         "timezone": info.tz,
         "duration_min": str(minutes(sheet.run.ms)),
         "interpreter": _all(x.name for x in _staff(sheet, "interpreter")),
-        "trainer_id": next((x.key for x in reversed(trainers) if x.key), info.fac) or "",
+        "trainer_id": next((x.key for x in reversed(trainers) if x.key), info.fac) or _led(sheet),
         "trainer_name": _all([s.trainer, *(x.name for x in trainers)]),
         "trainer_qualification": _all(x.qualification for x in trainers),
         "trainer_signed_at": sheet.time(signed[-1]) if signed else "",
@@ -86,6 +89,11 @@ def _session(sheet: Sheet) -> dict[str, str]:
         "signature_status": sheet.signatures.status,
         "anchored_at": sheet.time(anchored * 1000) if anchored is not None and sheet.signatures.verified else "",
     }
+
+
+def _led(sheet: Sheet) -> str:
+    """The key name of whoever signed last that they led the session; empty when nobody has."""
+    return next((one.key for one in reversed(sheet.s.signs) if one.meaning == LED_IT), "")
 
 
 def _start_t(sheet: Sheet) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fieldkit.core.state import HANDED_OVER
 from fieldkit.core.views.parts import View
 
 LOOSE = (
@@ -49,6 +50,11 @@ class SignLine(View, frozen=True):
     name: str
     record: int
     since: int
+
+    @property
+    def whole(self) -> bool:
+        """It is about the session, not only about what was recorded up to a handover."""
+        return self.meaning != HANDED_OVER
 
 
 class LooseEnd(View, frozen=True):

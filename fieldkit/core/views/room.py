@@ -60,9 +60,12 @@ class Tempo(View, frozen=True):
 
 
 class StaffLine(View, frozen=True):
+    """`leads`: holds the session now."""
+
     role: str
     name: str
     qualification: str = ""
+    leads: bool = False
 
 
 class Outcome(View, frozen=True):

@@ -75,7 +75,9 @@ async def erase(home: Home, which: str, person: str, records: Sequence[int], why
         here = None if which == ALL else {one.origin for one in found}
         swept = await shelf_people.take_out(home, db, shelf_people.Named(called, here, why)) if person else []
         if not any(one.refs for one in found) and not swept:
-            raise NotPossible("Nobody here is called that, or they are erased already.", "Use the badge.")
+            badge = " " not in person and any(c.isdigit() for c in person)
+            hint = "Nothing was changed." if badge else "Use the badge."
+            raise NotPossible("Nobody here is called that, or they are erased already.", hint)
         badges = {one.badge for one in found} if which == ALL else set()
         remembered = forgotten.remember(home, badges, why, now) > 0
         gone = await tombs.erase(home, db, {one.origin: one.refs for one in found if one.refs}, why, now)

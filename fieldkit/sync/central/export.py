@@ -80,15 +80,18 @@ async def made(
         plan = await plan_of(tx, stored)
         records = await records_of(tx, stored.origin)
         gone = [i for _, i, _ in await tx.tombs(stored.origin)]
+        earlier = await tx.signed(stored.origin)
         codes = {one.code for one in await tx.findings(stored.origin)}
         office = await believed(tx, home, stored, now)
         logs = {origin for origin, _ in office}
         desks_at = [Checkpoint(one.origin, one.size, one.root) for one in await desks(tx) if one.origin in logs]
     trust = home.trust()
-    signed = signatures(stored.checkpoint, known_keys(trust, [home.central().vkey]), trust.revoked(now))
+    session = Session(origin=stored.origin, plan=plan).fold(records)
+    keys = known_keys(trust, [home.central().vkey])
+    signed = signatures(stored.checkpoint, keys, trust.revoked(now), earlier, session.said)
     fork = "fork" if findings.FORK in codes else "resolved_fork" if findings.RESOLVED in codes else ""
     signed = msgspec.structs.replace(signed, fork=fork)
-    session = corrected(Session(origin=stored.origin, plan=plan).fold(records), office)
+    session = corrected(session, office)
     erased(session, gone)
     proofs = b""
     if proved:

@@ -18,10 +18,13 @@ from typing import Any, BinaryIO
 
 from fieldkit.errors import FieldkitError
 from fieldkit.log.files import sync_folder
+from fieldkit.log.seal import AGE
 
 COPY_LIMIT = 1 << 30
 """Most bytes of one bundle file; it cannot hold more even when nothing in it compresses."""
 CHUNK = 1 << 18
+BY_WORDS = AGE + b"\n-> scrypt "
+"""How a file that is sealed to six words begins."""
 
 
 class ShelfFull(FieldkitError):
@@ -111,6 +114,15 @@ def shelved(shelf: Path) -> list[Path]:
         with contextlib.suppress(FileNotFoundError):  # taken in meanwhile
             found.append((path.stat().st_mtime_ns, path.name, path))
     return [path for _, _, path in sorted(found)]
+
+
+def sealed_to_words(shelf: Path) -> bool:
+    """Whether a file that waits is sealed to six words, by the beginning of its seal."""
+    for path in shelved(shelf):
+        with contextlib.suppress(FileNotFoundError), path.open("rb") as file:  # taken in meanwhile
+            if file.read(len(BY_WORDS)) == BY_WORDS:
+                return True
+    return False
 
 
 def weight(shelf: Path) -> int:

@@ -40,14 +40,19 @@ def people_facts(view: RoomView) -> list[tuple[str, str]]:
     o = view.outcome
     if o is None:
         return []
-    came = _("{n} of {of} expected, and {more} more", n=o.came, of=o.expected, more=o.walkins)
+    known = {"n": o.came, "of": o.expected}
+    if o.walkins:
+        came = _("{n} of {of} expected, and {more} more", more=o.walkins, **known)
+    else:
+        came = _("{n} of {of} expected", **known)
     counts = {"present": o.present, "late": o.late, "left_early": o.left_early, "excused": o.excused}
     parts = [f"{mark_words(k)} {n}" for k, n in counts.items() if n]
     return [(_("came"), came), (_("attendance"), ", ".join([*parts, f"{mark_words('absent')} {o.absent}"]))]
 
 
 def signed_words(signs: Sequence[SignLine]) -> Content:
-    """The newest signature, and how many stand before it."""
+    """The newest signature, and how many stand before it; a handover's is none of the session."""
+    signs = [one for one in signs if one.whole]
     if not signs:
         return plain(_("by nobody yet"), "bold $waiting")
     last = signs[-1]

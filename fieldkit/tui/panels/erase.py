@@ -57,8 +57,9 @@ def person_row(one: ErasePerson, width: int) -> Content:
         tail = fit(_("nothing left to erase"), 24, "$muted")
     else:
         tail = fit(_("came") if one.came else _("expected only"), 24, "$muted")
-    name = one.name or one.badge or _("no name any more")
-    head = join(plain(name, "$muted" if one.erased else "bold"), plain(f"  {one.badge}" if one.name else "", "$muted"))
+    known = one.badge or one.code
+    name = one.name or known or _("no name any more")
+    head = join(plain(name, "$muted" if one.erased else "bold"), plain(f"  {known}" if one.name else "", "$muted"))
     return join(fit(head, max(10, width - 25)), plain(" "), tail)
 
 
@@ -182,7 +183,12 @@ def done_lines(done: Erasure, width: int) -> list[Content]:
         out += [plain(_("DELETED HERE"), "bold $accent"), *files, plain("")]
     if done.also:
         numbers = ", ".join(map(str, done.also[:12])) + ("…" if len(done.also) > 12 else "")
-        words = _("The name or badge still stands in records of others: {records}.", records=numbers)
+        words = count(
+            "The name or badge still stands in a record of somebody else: record {records}.",
+            "The name or badge still stands in {n} records of others: {records}.",
+            len(done.also),
+            records=numbers,
+        )
         out += _part(_("ELSEWHERE IN THE SESSION"), words, width, "$waiting")
     far = [x for x in done.out if not x.ours]
     if far:

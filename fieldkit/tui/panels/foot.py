@@ -8,6 +8,7 @@ from fieldkit.core.views import Nudge, RoomView
 from fieldkit.tui.panels.figures import clock, somebody, step_label, told
 from fieldkit.tui.panels.head import spread
 from fieldkit.tui.panels.prose import prose
+from fieldkit.tui.prefs import hinted
 from fieldkit.tui.safe import Block, Content, fit, join, plain, width_of
 from fieldkit.tui.say import _, count
 
@@ -72,13 +73,14 @@ def unlisted(view: RoomView, looked_at: set[str]) -> list[str]:
 
 def room_line(view: RoomView, news: News, width: int) -> Content:
     """Who wants something, and the notice that stands. When there is no room for all of it, the gaps go first, then
-    names; then what is nought has a letter. Hands, questions and tempo keep their places, unless a long notice needs
-    them."""
+    keys, then names; then what is nought has a letter. Hands, questions and tempo keep their places, unless a long
+    notice needs them."""
     notice = plain("")
     if view.notice:
         notice = join(plain("     " + _("TOLD THE ROOM") + " ", "$muted"), plain(told(view.notice)))
-    for gap, names, short in ((5, 3, False), (2, 3, False), (2, 1, False), (2, 1, True), (2, 0, True)):
-        line = join(plain(" "), plain(" " * gap).join(_wants(view, news, names, short)), notice)
+    whole = ((5, 3, False, True), (2, 3, False, True), (2, 3, False, False))
+    for gap, names, short, keys in (*whole, (2, 1, False, False), (2, 1, True, False), (2, 0, True, False)):
+        line = join(plain(" "), plain(" " * gap).join(_wants(view, news, names, short, keys=keys)), notice)
         if line.cell_length < width:
             return line
     wants = _wants(view, news, 0, True, noughts=not notice)
@@ -87,8 +89,10 @@ def room_line(view: RoomView, news: News, width: int) -> Content:
     return fit(join(plain(" "), plain("  ").join(wants), notice), width)
 
 
-def _wants(view: RoomView, news: News, names: int, short: bool, noughts: bool = True) -> list[Content]:
-    """`short`: what is nought as a letter and `0`; not `noughts`: not at all."""
+def _wants(
+    view: RoomView, news: News, names: int, short: bool, noughts: bool = True, *, keys: bool = False
+) -> list[Content]:
+    """`short`: what is nought as a letter and `0`; not `noughts`: not at all. `keys`: the key beside what is not."""
     warn = "bold $waiting"
     out: list[Content] = []
     if view.hands or noughts:
@@ -96,10 +100,10 @@ def _wants(view: RoomView, news: News, names: int, short: bool, noughts: bool = 
         more = " " + _("and {n} more", n=len(view.hands) - names) if len(view.hands) > names > 0 else ""
         words = _("H {n}", n=0) if short and not view.hands else _("HANDS {n}", n=len(view.hands))
         head = plain(words, warn if view.hands else "$muted")
-        out.append(join(head, plain(f" {who}{more}" if who else "")))
+        out.append(join(head, plain(f" {who}{more}" if who else ""), _shown_by("[H]", keys and bool(view.hands))))
     if news.asks or noughts:
         words = _("Q {n}", n=0) if short and not news.asks else _("QUESTIONS {n} new", n=news.asks)
-        out.append(plain(words, warn if news.asks else "$muted"))
+        out.append(join(plain(words, warn if news.asks else "$muted"), _shown_by("[Q]", keys and bool(news.asks))))
     if news.messages:
         out.append(plain(_("MESSAGES {n} new", n=news.messages), warn))
     tempo = view.tempo
@@ -121,6 +125,11 @@ def _wants(view: RoomView, news: News, names: int, short: bool, noughts: bool = 
     if room:
         out.append(plain(f"{_('ROOM')} {', '.join(room)}", warn))
     return out
+
+
+def _shown_by(key: str, named: bool) -> Content:
+    """A space and the key that shows it, as the trainer's file has it."""
+    return plain(" " + hinted(key) if named else "", "$accent")
 
 
 def nudge_words(nudge: Nudge) -> str:

@@ -72,9 +72,11 @@ def known_words(person: PersonLine) -> str:
         "lan": _("on this network"),
         "net": _("from another network"),
     }
-    stays = ", ".join(f"{clock(a or 0)}–{clock(b) if b is not None else ''}" for a, b in person.spans)
+    past = ", ".join(f"{clock(a or 0)}–{clock(b)}" for a, b in person.spans if b is not None)
+    still = [_("here from minute {time}", time=clock(a or 0)) for a, b in person.spans if b is None]
+    stays = ", ".join([*([_("here in minutes {times}", times=past)] if past else []), *still])
     known = ", ".join(words[x] for x in EVIDENCE if x in person.ev)
-    parts = (_("here {times}", times=stays) if stays else "", _("known by: {ways}", ways=known) if known else "")
+    parts = (stays, _("known by: {ways}", ways=known) if known else "")
     return "   ".join(x for x in parts if x)
 
 

@@ -13,6 +13,8 @@ from fieldkit.tui.tools import SaidLine, Sent
 
 CLOCK_S = 120
 """Clocks that differ by more are told of."""
+HAD = ("already", "older")
+"""Answers by which head office has nothing more than before."""
 LEAST = 30
 """Fewest cells of a sentence."""
 
@@ -59,7 +61,7 @@ def answer_words(result: str, reason: str) -> tuple[str, str]:
 def sent_words(done: Sent) -> tuple[str, bool]:
     """(one sentence, whether all is well)."""
     lacking = sum(one.result in REFUSED for one in done.said)
-    here = len(done.said) - lacking
+    new = sum(one.result not in (*REFUSED, *HAD) for one in done.said)
     if lacking:
         words = count(
             "Head office has not taken {n} session; why stands above.",
@@ -69,8 +71,12 @@ def sent_words(done: Sent) -> tuple[str, bool]:
         return words, False
     if done.left_out:
         return count("{n} damaged session is left out.", "{n} damaged sessions are left out.", done.left_out), False
-    if here:
-        words = count("Head office has {n} session more.", "Head office has {n} sessions more.", here)
+    if done.said:
+        words = (
+            count("Head office has {n} session more.", "Head office has {n} sessions more.", new)
+            if new
+            else _("Head office had everything already.")
+        )
         return (words if done.receipted else f"{words} {_('No receipt of it is here yet.')}"), True
     if done.others or done.others_held:
         return _("Of this laptop there was nothing to send."), True

@@ -287,4 +287,10 @@ class AttestBox(Box[str]):
 
     def _done_words(self) -> str:
         assert self.key is not None
-        return _("Signed by {name}, with the key {key}.", name=self.printed, key=self.key.id)
+        return _("Signed by {name}, with the key {key}.", name=self.printed, key=self.key.id) + self._unknown_words()
+
+    def _unknown_words(self) -> str:
+        """What is left to do about a key that head office's list does not name, after a space; else nothing."""
+        if self.key is None or self.key.listed is True:
+            return ""
+        return " " + _("Head office counts it once it knows the key; its six words: k on the first screen.")

@@ -62,7 +62,7 @@ class EraseScreen(Leaf[None]):
     def people(self) -> list[ErasePerson]:
         looked = self.words.casefold()
         every = self.state.people if self.state is not None else ()
-        return [x for x in every if looked in x.name.casefold() or looked in x.badge.casefold()]
+        return [x for x in every if any(looked in known.casefold() for known in (x.name, x.badge, x.code))]
 
     def draw(self, width: int, height: int) -> None:
         state = self.state

@@ -55,6 +55,8 @@ class ErasingBox(Box[Came]):
         """The records of others in which the name stands go as well."""
         self.done: Erasure | None = None
         self.busy = False
+        self._seen = 0
+        """How far down what would go was scrolled."""
         self._later: Callable[[], None] | None = None
 
     def compose(self) -> ComposeResult:
@@ -111,11 +113,31 @@ class ErasingBox(Box[Came]):
                 self._missing(_("↓ there are more below"), "$muted")
             elif block.display:
                 block.show(plain(""))
+            self.query_one(KeyBar).show_keys()
+
+    def _read_on(self) -> bool:
+        """Whether there was more below than had been on the screen, and it is shown instead of going on."""
+        scroll = self.query_one("#told", VerticalScroll)
+        if self._unseen() <= 0:
+            return False
+        scroll.scroll_page_down(animate=False)
+        self.call_after_refresh(self._more)
+        return True
+
+    def _unseen(self) -> int:
+        """Lines below the lowest that was on the screen."""
+        scroll = self.query_one("#told", VerticalScroll)
+        self._seen = max(self._seen, scroll.scroll_offset.y, round(scroll.scroll_target_y))
+        return scroll.max_scroll_y - self._seen
 
     def _lines(self) -> list[Content]:
         if self.done is not None:
-            return done_lines(self.done, WIDE)
-        return plan_lines(self.plan, WIDE, lambda text: away(self.app, text))
+            lines = done_lines(self.done, WIDE)
+        else:
+            lines = plan_lines(self.plan, WIDE, lambda text: away(self.app, text))
+        while lines and not lines[-1].plain.strip():  # nobody has to scroll to an empty line
+            lines.pop()
+        return lines
 
     def _words(self, step: str) -> tuple[str, str]:
         who = called(self.plan)
@@ -150,6 +172,8 @@ class ErasingBox(Box[Came]):
             return {"enter": _("erase for ever")}
         if self.step == "done" or (self.step == "what" and not self.plan.records):
             return {"enter": _("done")}
+        if self.step == "what" and self._unseen() > 0:
+            return {"enter": _("read on")}
         return {}
 
     # ---- answers
@@ -167,7 +191,8 @@ class ErasingBox(Box[Came]):
         if self.step == "done" or (self.step == "what" and not self.plan.records):
             self.action_cancel()
         elif self.step == "what":
-            self._ask("why")
+            if not self._read_on():
+                self._ask("why")
         elif self.step in ("why", "others"):
             self._picked()
         else:

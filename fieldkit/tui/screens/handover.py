@@ -64,4 +64,5 @@ class HandOverBox(AttestBox):
         return tools.hand_over(id, passphrase, self.printed, self.to_name, self.to, stop)
 
     def _done_words(self) -> str:
-        return _("{name} leads from here on. What was recorded before is signed.", name=self.to_name)
+        done = _("{name} leads from here on. What was recorded before is signed.", name=self.to_name)
+        return done + self._unknown_words()

@@ -121,7 +121,8 @@ class HomeScreen(Page[None]):
 
     def _lines(self, state: HomeState, room: int) -> list[tuple[str, Content]]:
         when = max((width_of(s.when) for s in state.sessions), default=0)
-        people, synced = any(s.people for s in state.sessions), any(s.sync for s in state.sessions)
+        people = any(s.people for s in state.sessions)
+        synced = any(s.sync or (s.state == "ended" and not s.empty) for s in state.sessions)
         rows = {
             s.ref: (f"session {s.ref}", session_row(s, room, when=when, people=people, synced=synced))
             for s in state.sessions

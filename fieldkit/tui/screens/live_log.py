@@ -29,6 +29,7 @@ def what(kind: str) -> str:
         "session.resume": _("went on"),
         "session.close": _("ended the session"),
         "session.reopen": _("opened the session again"),
+        "session.handover": _("handed the session over"),
         "staff.set": _("staff changed"),
         "clock.jump": _("the clock jumped"),
         "segment.enter": _("began a segment"),

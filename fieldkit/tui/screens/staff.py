@@ -26,7 +26,8 @@ ADD = "add "
 
 def staff_row(line: StaffLine, width: int) -> Content:
     beside = plain(f"  {line.qualification}" if line.qualification else "", "$muted")
-    return fit(join(fit(role_word(line.role), 18, "$muted"), plain(line.name, "bold"), beside), width)
+    leads = plain(f"  {_('leads')}" if line.leads else "", "$accent")
+    return fit(join(fit(role_word(line.role), 18, "$muted"), plain(line.name, "bold"), leads, beside), width)
 
 
 class StaffScreen(ListScreen):

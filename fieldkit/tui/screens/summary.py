@@ -200,8 +200,9 @@ class SummaryScreen(ListScreen):
         self.app.exit("ended")
 
     def action_attest(self) -> None:
-        signs = self.live.view.after.signs if self.live.view.after is not None else []
-        self.app.push_screen(AttestBox("corrected" if signs else "held"), self._signed)
+        after = self.live.view.after
+        signed = after is not None and any(one.whole for one in after.signs)
+        self.app.push_screen(AttestBox("corrected" if signed else "held"), self._signed)
 
     def _signed(self, words: str | None) -> None:
         if words:
