@@ -110,7 +110,7 @@ def test_show_names_both_trainers_after_a_handover(tmp_path: Path) -> None:
     asyncio.run(make())
     shown = fieldkit("show", "last", home=data)
     assert "trainer Sam Ortiz, then Kim [/] Lee " in shown.text, shown
-    assert "people: 0 of 0 expected, and 1 more; 1 present" in shown.text
+    assert "people: 0 of 0 expected, and 1 more; 1 " in shown.text, shown
 
 
 def test_no_such_session_is_an_answer(home: Path) -> None:

@@ -50,7 +50,7 @@ def test_who_joined_and_who_was_revoked_is_said(home: Path) -> None:
     assert done.code == 0 and "What changed since version 1:" in told
     assert f"Laptop {ORG}/dev/7q2k is revoked from 1970-01-02 on." in told
     assert f"Laptop {ORG}/dev/8r3m joined, until 2100-01-01." in told
-    assert f"Trainer {ORG}/fac/9k3m joined, until 2100-01-01." in told
+    assert f"Trainer {ORG}/fac/9k3m joined for all packs, until 2100-01-01." in told
     shown = fieldkit("trust", "show", "--json", home=home).document
     assert [one["code"] for one in shown["changes"]] == ["revoked", "joined", "joined"]
     again = accept(home, new)

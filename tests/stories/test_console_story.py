@@ -176,7 +176,7 @@ def test_an_evening_by_keys_alone(tmp_path: Path) -> None:
 
         console.press("y")
         console.until("another folder")
-        console.press("\x1b[F", "\r")
+        console.press("/")
         console.until("Carry to which folder?")
         console.press(*str(stick), "\r", rest=0.01)
         console.until("six words")
@@ -187,7 +187,7 @@ def test_an_evening_by_keys_alone(tmp_path: Path) -> None:
         console.press("\x1b")
         console.until("STILL TO DO")
         console.press("\x11")
-        console.until("START NEW FROM A PACK", "EARLIER", "carried, no receipt yet")
+        console.until("START NEW FROM A PACK", "EARLIER", "●●○○ carried")
         console.press("\x11")
         assert console.wait() == 0
         for bad in (b"Traceback", b"mistake in fieldkit"):

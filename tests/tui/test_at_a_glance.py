@@ -124,12 +124,13 @@ async def test_what_is_known_of_an_arrival_stands_under_the_list_of_people(tmp_p
     async with live(tmp_path) as (room, app, pilot):
         room.clock.advance(65_000)
         await room.do(w.CheckIn(new_p=room.desk.new_p(), badge="E1001"))
+        await pilot.press("w")
+        await until_text(pilot, "here from minute 1:05   known by: trainer's word, badge shown")
         room.clock.advance(60_000)
         await room.do(w.CheckIn(new_p="", badge="E1001", out=True))
         await room.do(w.CheckIn(new_p="", badge="E1001"))
-        await pilot.press("w")
         await until_text(
-            pilot, "here in minutes 1:05–2:05, here from minute 2:05   known by: trainer's word, badge shown"
+            pilot, "here 1:05–2:05, from 2:05   known by: trainer's word, badge shown"
         )
         await pilot.press("ctrl+n")
         await until(pilot, lambda: "badge shown" not in text_of(app))

@@ -73,8 +73,13 @@ def known_words(person: PersonLine) -> str:
         "net": _("from another network"),
     }
     past = ", ".join(f"{clock(a or 0)}–{clock(b)}" for a, b in person.spans if b is not None)
-    still = [_("here from minute {time}", time=clock(a or 0)) for a, b in person.spans if b is None]
-    stays = ", ".join([*([_("here in minutes {times}", times=past)] if past else []), *still])
+    since = next((clock(a or 0) for a, b in person.spans if b is None), "")
+    if past and since:
+        stays = _("here {times}, from {time}", times=past, time=since)
+    elif since:
+        stays = _("here from minute {time}", time=since)
+    else:
+        stays = _("here {times}", times=past) if past else ""
     known = ", ".join(words[x] for x in EVIDENCE if x in person.ev)
     parts = (stays, _("known by: {ways}", ways=known) if known else "")
     return "   ".join(x for x in parts if x)
