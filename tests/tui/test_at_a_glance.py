@@ -129,9 +129,7 @@ async def test_what_is_known_of_an_arrival_stands_under_the_list_of_people(tmp_p
         room.clock.advance(60_000)
         await room.do(w.CheckIn(new_p="", badge="E1001", out=True))
         await room.do(w.CheckIn(new_p="", badge="E1001"))
-        await until_text(
-            pilot, "here 1:05–2:05, from 2:05   known by: trainer's word, badge shown"
-        )
+        await until_text(pilot, "here 1:05–2:05, from 2:05   known by: trainer's word, badge shown")
         await pilot.press("ctrl+n")
         await until(pilot, lambda: "badge shown" not in text_of(app))
 
