@@ -46,7 +46,7 @@ HOME = """\
  fieldkit  Training sessions  3 sessions on this laptop
 ────────────────────────────────────────────────────────────────────────────────
   GO ON WITH
-▸    3  Ladders                        2026-11-20 08:00  paused     ○○○○ kept here
+▸    3  Ladders                  2026-11-20 08:00  paused     ○○○○ kept here
   TODAY
   10:00  Night shift · Hall 2                              changed  2 expected
   START NEW FROM A PACK
@@ -59,8 +59,8 @@ HOME = """\
   not certified: not signed for head office. You may use it all the same.
   1 session is planned for later: press p
   EARLIER
-     2  Heat stress                    2026-11-18 08:00  ended      ●●○○ carried
-     1  Gloves                         2026-11-17 08:00  ended      ●●●● receipted
+     2  Heat stress              2026-11-18 08:00  ended      ●●○○ carried
+     1  Gloves                   2026-11-17 08:00  ended      ●●●● receipted
 ────────────────────────────────────────────────────────────────────────────────
  ◷ NOT YET [i]  2 lack a receipt, 1 is carried · 1 not ended · oldest 2 days
  DISK ✓ GB    CLOCK ✓ can be right    KEY ✓ known to head office
