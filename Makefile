@@ -21,8 +21,8 @@ endif
 STAMP := $(VENV)/.fieldkit-ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 TESTS ?=
-# All tests run in four processes, each file in one of them; what is named with TESTS runs in one, so that pdb and -s work.
-TOGETHER := -n 4 --dist loadfile --no-loadscope-reorder
+# All tests run in five processes, which mostly wait, each file in one of them; what is named with TESTS runs in one, so that pdb and -s work.
+TOGETHER := -n 5 --dist loadfile --no-loadscope-reorder
 BENCH ?=
 # Hundreds of tests start the program anew: what Python compiled once is kept, whatever the environment says.
 unexport PYTHONDONTWRITEBYTECODE
@@ -55,7 +55,7 @@ check: $(STAMP)
 	$(BIN)/python -m mypy
 	$(BIN)/lint-imports --no-logo
 
-# Compiles every test once, before four processes would do it at the same time.
+# Compiles every test once, before five processes would do it at the same time.
 compiled: $(STAMP)
 	@$(BIN)/python -m pytest --collect-only -qq >/dev/null
 
