@@ -19,6 +19,7 @@ from fieldkit.sync.central.sqlite import Tx
 
 TELLS = (SessionOpened, SignedBy, SessionHandedOver)
 """Facts that say who led a session: a caller may leave all others out."""
+KINDS = frozenset(fact.kind for fact in TELLS)
 CODES = (findings.UNKNOWN_FACILITATOR, findings.NOT_CERTIFIED, findings.TRAINER_ENDED)
 LED = ("held", HANDED_OVER)
 """Meanings of a `sign.by` that say: I led this session, or did so up to here."""

@@ -14,8 +14,8 @@ from typing import Any
 
 import msgspec
 
+from fieldkit.core import records as r
 from fieldkit.core.plan import Plan
-from fieldkit.core.records import Record
 from fieldkit.core.session import Session
 from fieldkit.core.walkin import badged
 from fieldkit.log.merkle import Frontier, leaf_hash
@@ -149,6 +149,15 @@ def _b64(raw: bytes) -> str:
 
 # ---- people in two rooms -------------------------------------------------------------------------------------
 
+STAYS = frozenset(
+    fact.kind
+    for fact in (
+        *(r.SessionOpened, r.SessionClosed, r.SessionReopened, r.ClockJumped, r.SegmentEntered, r.ActivityOpened),
+        *(r.PersonExpected, r.PersonJoined, r.PersonMerged, r.PersonVoided, r.CameIn, r.WentOut),
+    )
+)
+"""Kinds of records that say who was there when: with these alone `presences` comes to the same stays."""
+
 
 class Look:
     """The fold of one session, taken in batch by batch; what this release cannot fold is remembered, not raised: what
@@ -160,10 +169,12 @@ class Look:
         self._session = Session(origin=origin, plan=_NO_PLAN)
         self._safely(lambda: setattr(self._session, "plan", msgspec.json.decode(plan, type=Plan)))
 
-    def take(self, records: list[Record]) -> None:
-        """The next records, in order."""
+    def take(self, records: list[r.Record], m: int = 0) -> None:
+        """The next records, in order; those that say nothing of who was there may be left out, and `m` then says how
+        far the log goes."""
         if self.wrong is None:
             self._safely(lambda: self._session.fold(records))
+            self._session.m = max(self._session.m, m)
 
     def stays(self) -> list[Presence]:
         """Who was there when; nobody where the session cannot be folded."""

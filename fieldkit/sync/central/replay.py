@@ -1,12 +1,13 @@
 """The records of a session that is stored, in batches, for whoever folds them while it is being taken in.
 
-A log that is new and short is folded out of what its walk has just parsed and checked, instead of reading every line
-back from the database and judging it once more; a longer one is read back, so that memory does not grow with it.
+A log that is new is folded out of what its walk has just parsed and checked, instead of reading every line back from
+the database and judging it once more; where there are too many of the kinds that matter, it is read back, so that
+memory does not grow with it.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence, Set
 
 import msgspec
 
@@ -19,22 +20,37 @@ from fieldkit.sync.central.rows import Stored
 from fieldkit.sync.central.sqlite import Tx
 
 KEPT = 20_000
-"""Records of a new log that are kept as parsed: some 20 MB."""
+"""Records that are kept as parsed: some 20 MB."""
 
 
 class Kept:
-    """What a walk has read of a log of which nothing was stored before, and nothing is erased."""
+    """What a walk has read of a log of which nothing was stored before, and nothing is erased: the records of some
+    kinds, and `m`, how far the log goes."""
 
-    def __init__(self) -> None:
+    def __init__(self, kinds: Set[str]) -> None:
+        self.whole = True
+        """False where there were more than `KEPT`: then none are here."""
+        self.m = 0
+        self._kinds = kinds
         self._lines: list[Line] = []
+        self._at: set[int] = set()
         self._private: dict[int, Opening] = {}
 
-    def lines(self, read: Iterable[Line]) -> None:
-        self._lines += read
+    def lines(self, read: Sequence[Line]) -> None:
+        if not self.whole or not read:
+            return
+        self.m = read[-1].m
+        found = [line for line in read if line.k in self._kinds]
+        self.whole = len(self._lines) + len(found) <= KEPT
+        if self.whole:
+            self._lines += found
+            self._at.update([line.i for line in found])
+        else:
+            self._lines, self._at = [], set()
 
     def openings(self, read: Iterable[Opening]) -> None:
         """Each has been compared with its record by the walk."""
-        self._private.update((it.i, it) for it in read)
+        self._private.update([(it.i, it) for it in read if it.i in self._at])
 
     def records(self) -> list[Record]:
         out = []

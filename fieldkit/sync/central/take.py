@@ -26,7 +26,7 @@ from fieldkit.log.verdict import earlier
 from fieldkit.log.walk import Walk, of_origin
 from fieldkit.sync.central import certify, findings, witnesses
 from fieldkit.sync.central.admit import is_admitted
-from fieldkit.sync.central.replay import KEPT, Kept, batches
+from fieldkit.sync.central.replay import Kept, batches
 from fieldkit.sync.central.rows import Stored
 from fieldkit.sync.central.sqlite import Tx
 
@@ -106,7 +106,7 @@ class Judge:
         size, root = (stored.size, stored.root) if stored is not None else (0, EMPTY_ROOT)
         signed = earlier(part, self.keys)
         settled = {one.other: one.detail["other"]["size"] for one in await tx.findings(at.origin, findings.RESOLVED)}
-        kept = Kept() if stored is None and at.size <= KEPT else None
+        kept = Kept(findings.STAYS | certify.KINDS) if stored is None else None
         walk = Walk([size, at.size, *settled.values(), *(one.size for one, _ in signed)])
         try:
             head, tombs = await self._lines(tx, part, walk, at, size, kept)
@@ -230,8 +230,8 @@ class Judge:
     async def _look(self, tx: Tx, origin: str, plan: bytes, kept: Kept | None, now: int) -> None:
         """What needs a person: folded in passing. Openings under a tombstone are not in the database."""
         look, led = findings.Look(origin, plan), list[Record]()
-        if kept is not None and not await tx.tombs(origin):
-            look.take(records := kept.records())
+        if kept is not None and kept.whole and not await tx.tombs(origin):
+            look.take(records := kept.records(), kept.m)
             led += [one for one in records if isinstance(one.fact, certify.TELLS)]
         else:
             async for records in batches(tx, origin):
