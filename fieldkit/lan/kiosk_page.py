@@ -97,6 +97,8 @@ class Screen(msgspec.Struct, frozen=True, kw_only=True):
     """badge: the field for the name stands open."""
     code: str = ""
     """turn: a walk-in's code; saved: the receipt's of who left."""
+    off: Sequence[str] = ()
+    """badge: words of what the session's policy does not record; nobody is asked for it."""
     kept: wire.Body | None = None
 
 

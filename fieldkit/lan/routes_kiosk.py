@@ -171,6 +171,7 @@ def other_screen(site: Site, state: str, lang: str) -> Screen:
         name=typed.get("name", ""),
         twin="twin" in typed,
         open=bool(typed) or not site.desk.session.expected,
+        off=site.off(),
     )
 
 

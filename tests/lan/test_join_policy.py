@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 import pytest
 
 from fieldkit.core import records as r
+from tests.kit.kiosk import Tablet
 from tests.lan.conftest import CODE, ROSTER, Room
 from tests.lan.raw import ask, request
 
@@ -65,3 +66,38 @@ async def test_a_form_that_was_open_before_still_works_and_nothing_of_it_is_kept
     await joined(room, html, name="\u202eZoë <b>[/]")
     (came,) = [one for one in room.desk.session.people.values() if one.present]
     assert came.name == ""
+
+
+# ---- at the kiosk ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("off", "fields"),
+    [([], ["badge", "name"]), (["name"], ["badge", "new"]), (["badge", "name"], ["badge", "new"])],
+)
+async def test_the_kiosk_asks_for_what_is_recorded(make_room: Any, off: list[str], fields: list[str]) -> None:
+    """Without names a badge or the walk-in's code is what is typed; the field for it stays."""
+    room: Room = await make_room(rules=r.Policy(off=off))
+    async with Tablet(room.url) as tablet:
+        screen = await tablet.open(room.lan.kiosk_url)
+        shown = screen.text.partition('<form class="come"')[2].partition("</form>")[0]
+        assert re.findall(r'<(?:input|button)[^>]*? name="(badge|name|new)"', shown) == fields
+        assert shown.index('class="go"') < shown.find('name="new"') % 10**6, "Enter presses the first button"
+        assert ("see your name" in screen.text) == ("name" not in off)
+
+
+async def test_without_names_a_badge_lets_in_and_an_empty_form_does_not(make_room: Any) -> None:
+    room: Room = await make_room(roster=[{"badge": "B-2"}], rules=r.Policy(off=["name"]))
+    people = room.desk.session.people
+    async with Tablet(room.url) as tablet:
+        await tablet.open(room.lan.kiosk_url)
+        empty = await tablet.come()
+        assert empty.state == "badge" and not any(one.present for one in people.values())
+        assert (await tablet.come("B-2")).state == "turn"
+        await tablet.next()
+        assert (await tablet.come("=unknown [/]")).state == "turn"
+        await tablet.next()
+        form = (await tablet.open()).form(do="come")
+        await tablet.post({"do": "come", "form": form["form"], "badge": "", "new": "1"})
+        assert tablet.screen.state == "turn"
+    assert [(one.name, one.walkin) for one in people.values() if one.present] == [("", False), ("", True), ("", True)]

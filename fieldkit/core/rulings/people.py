@@ -73,10 +73,12 @@ def at_kiosk(s: Session, d: w.Arrive, by: Actor, at: int) -> Decision:
         return one(r.CameIn(ev=ev, via=by.via, by=by.by), known.p) if new else []
     if known is None and len(d.badge or "") > BADGE_GIVEN:
         return Refusal("too-long")
-    name = d.name or (known.name if known is not None else "")
-    if not name:
+    name, off = d.name or (known.name if known is not None else ""), turned_off(s)
+    if not name and "name" not in off:
         return Refusal("name-missing")
-    if known is None and not d.badge and not d.other and has_twin(s, name, by.via):
+    if not name and known is None and (not d.badge or "badge" in off) and not d.other:
+        return Refusal("unknown-person")  # an empty form, sent by a touch in passing, is nobody
+    if known is None and name and not d.badge and not d.other and has_twin(s, name, by.via):
         return Refusal("same-name", name)
     badge = known.badge if known is not None else d.badge
     return arrive(known, d.new_p, [*d.ev], by, "kiosk", {"badge": badge, "lang": d.lang, "name": name})
