@@ -255,14 +255,20 @@ def not_found(words: str, s: Session) -> NotPossible:
 
 async def obey(station: Station, ref: SessionRef, refs: Sequence[int], why: str, *, grow: bool = True) -> Done | None:
     """Head office has erased these: so do we; None when we had. Without `grow` (head office holds a longer log, so
-    this is an older copy) no record is written: it would be a second history."""
+    this is an older copy) no record is written: it would be a second history. Who is gone whole is not expected at
+    planned sessions either, unless it was only the time of keeping that was over."""
+    planned: list[str] = []
 
     def chosen(s: Session, here: set[int], grow: bool) -> list[int]:
         told = {i for i in refs if 0 <= i <= s.saved}
+        if why != "retention":
+            whole = [p for p, halves in s.halves.items() if told.intersection(halves) and s.erased | told >= {*halves}]
+            # First: afterwards nobody knows the badge.
+            planned.extend(not_expected(station, {badge for p in whole for badge in badges(s, p)}))
         return sorted(told - s.erased if grow else told & here)
 
     done = await _erase(station, ref, chosen, why, "", grow=grow)
-    return done if done.refs else None
+    return msgspec.structs.replace(done, planned=planned) if done.refs else None
 
 
 async def _erase(

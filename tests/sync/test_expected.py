@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from fieldkit.log.read import SessionFile
 from fieldkit.planned import Planned, PlannedFolder
 from fieldkit.roster import Row
 from fieldkit.station import Station
-from fieldkit.sync.erasing import erase
+from fieldkit.sync.erasing import erase, obey
 from tests.sync.erased import BADGE, NAME, OTHERS, WHO, at_laptop
 from tests.sync.laptop import session
 from tests.sync.trips import laptop
@@ -63,3 +66,30 @@ def people(path: Path) -> list[str]:
 
     with SessionFile.open(path) as file:
         return [one.p for one in file.session().people.values() if one.name == NAME]
+
+
+@pytest.mark.parametrize(("why", "left"), [("request", 1), ("order", 1), ("retention", 2)])
+async def test_what_head_office_erases_is_not_expected_either(tmp_path: Path, why: str, left: int) -> None:
+    """Of a note there are only records and a reason; the badge is still on the laptop when it comes."""
+    station = laptop(tmp_path)
+    id = plan(station, BADGE, "B2")
+    ref = await session(station, WHO, OTHERS[0])
+    with SessionFile.open(ref.path) as file:
+        mine = [one.i for one in file.records() if (one.private or {}).get("badge") == BADGE]
+    done = await obey(station, ref, mine, why)
+    assert done is not None and done.planned == ([id] if left == 1 else [])
+    entry = PlannedFolder(station.home).find(id)
+    assert entry.plan is not None and len(entry.plan.expected) == left
+
+
+async def test_a_part_of_a_person_takes_nobody_off_a_roster(tmp_path: Path) -> None:
+    """Head office erased a remark; the person is still who they were."""
+    station = laptop(tmp_path)
+    id = plan(station, BADGE)
+    ref = await session(station, WHO)
+    with SessionFile.open(ref.path) as file:
+        (i,) = [one.i for one in file.records() if (one.private or {}).get("badge") == BADGE]
+    done = await obey(station, ref, [i + 1], "request")
+    assert done is None or done.planned == []
+    entry = PlannedFolder(station.home).find(id)
+    assert entry.plan is not None and len(entry.plan.expected) == 1
