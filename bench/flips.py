@@ -277,15 +277,13 @@ async def _taken(office: Home, file: Path) -> tuple[str, tuple[list[bytes], list
             result = outcomes[0].reason or outcomes[0].result
         except BadBytes as wrong:
             result = wrong.reason
-        db: Any = intake.db._db
-        lines, openings = [
-            sorted(row[0] for row in await db.execute_fetchall(f"SELECT line FROM {table}"))
-            for table in ("record", "opening")
-        ]
-        if lines or openings:
-            for table in ("session", "cosigned", "record", "opening", "blob", "signed", "arrival", "presence"):
-                await db.execute(f"DELETE FROM {table}")
-            await db.commit()
+        async with intake.db.transaction() as tx:
+            lines, openings = [
+                sorted(row[0] for row in await tx._all(f"SELECT line FROM {table}")) for table in ("record", "opening")
+            ]
+            if lines or openings:
+                for table in ("session", "cosigned", "record", "opening", "blob", "signed", "arrival", "presence"):
+                    await tx._run(f"DELETE FROM {table}")
     return result, (lines, openings)
 
 

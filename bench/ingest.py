@@ -4,8 +4,8 @@ Ours begins with a file and ends with the commit: a copy that is synced, unseali
 hashed, the tree, openings against their records, signatures, one transaction a session, and the fold that looks for
 people in two rooms. The floor is given the finished rows and does what nobody can leave out: a transaction a session,
 in WAL with synchronous = FULL. How much of ours the database's own thread takes, and what verifying and folding the
-same logs costs by itself, is told beside it: the bare driver reads and checks nothing. CPU of all threads; the
-neighbours decide how long a sync takes.
+same logs costs by itself, is told beside it: the bare driver reads and checks nothing. CPU of all threads, then the
+clock with as many commits; on PostgreSQL (`ingest_postgres`) by the clock against asyncpg's COPY.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import time
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from bench.logs import PLAN, T0, make_file, signer
 from bench.processes import ROOT
@@ -35,6 +35,7 @@ from fieldkit.log.trust import enrol_note
 from fieldkit.sync.central import enrol
 from fieldkit.sync.central.home import Home, init
 from fieldkit.sync.central.ingest import Intake
+from fieldkit.sync.central.sqlite import Sqlite
 
 NOW = T0 // 1000 + 60 * 86_400
 TABLES = ("session", "cosigned", "record", "opening", "blob", "signed", "arrival", "presence", "finding", "code")
@@ -49,24 +50,35 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 
 
-async def office(path: Path) -> Home:
+async def office(path: Path, database: str = "") -> Home:
     """A head office that knows the bench's laptop."""
-    await init(path, "ld.acme.example", None, NOW - 86_400)
+    await init(path, "ld.acme.example", None, NOW - 86_400, database)
     home, laptop = Home.open(path), signer()
     asked = enrol.check(enrol_note(laptop, NOW - 86_400), six_words(laptop.vkey))
     enrol.enrol(home, asked, NOW, Signer.load(home.root_path))
     return home
 
 
+async def taken(home: Home, bundles: Sequence[Path]) -> float:
+    """Ingest these files; every session of theirs is new. Seconds by the clock, once the database is open."""
+    async with await Intake.open(home) as intake:
+        return await _all(intake, bundles)
+
+
+async def _all(intake: Intake, bundles: Sequence[Path]) -> float:
+    begun = time.perf_counter()
+    for path in bundles:
+        said = await intake.file(path, NOW)
+        if any(one.result != "stored" for one in said):
+            raise RuntimeError(f"{path}: {said}")
+    return time.perf_counter() - begun
+
+
 async def take(home: Path, bundles: Sequence[Path]) -> float:
-    """Ingest these files; every session of theirs is new. Seconds of CPU of the database's own thread."""
+    """The same; seconds of CPU of the database's own thread."""
     async with await Intake.open(Home.open(home)) as intake:
-        for path in bundles:
-            said = await intake.file(path, NOW)
-            if any(one.result != "stored" for one in said):
-                raise RuntimeError(f"{path}: {said}")
-        clock = time.pthread_getcpuclockid(intake.db._db._thread.ident or 0)
-        return time.clock_gettime(clock)
+        await _all(intake, bundles)
+        return await cast(Sqlite, intake.db.engine).hop(time.thread_time)
 
 
 def bundled(folder: Path, sessions: int, records: int, people: int, lock: Lock | None) -> list[Path]:
@@ -93,10 +105,11 @@ def rows_of(path: Path) -> Rows:
     return found
 
 
-def bare(empty: Path, path: Path, rows: Rows) -> None:
-    """The floor: the bare driver."""
+def bare(empty: Path, path: Path, rows: Rows) -> float:
+    """The floor: the bare driver. Seconds by the clock, once the database is open."""
     shutil.copy(empty, path)
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        begun = time.perf_counter()
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
         for statements in rows.values():
@@ -104,6 +117,7 @@ def bare(empty: Path, path: Path, rows: Rows) -> None:
             for sql, values in statements:
                 db.executemany(sql, values)
             db.execute("COMMIT")
+        return time.perf_counter() - begun
 
 
 def folded(paths: Sequence[Path]) -> None:
@@ -167,6 +181,30 @@ def measure(folder: Path, what: str, sessions: int, records: int, people: int, t
     ]
 
 
+def by_the_clock(folder: Path, bundles: Sequence[Path], turns: int) -> Row:
+    """The same on SQLite by the clock, with the syncs that CPU does not show: as many commits in both."""
+    folder.mkdir()
+    made = asyncio.run(office(folder / "office"))
+    shutil.copytree(made.path, folder / "first")
+    asyncio.run(take(folder / "first", bundles))
+    rows = rows_of(folder / "first" / "central.db")
+    n = sum(len(found) for one in rows.values() for _, found in one)
+
+    def ours() -> float:
+        with tempfile.TemporaryDirectory(dir=folder) as here:
+            shutil.copytree(made.path, Path(here) / "c")
+            return asyncio.run(taken(Home.open(Path(here) / "c"), bundles))
+
+    def floor() -> float:
+        with tempfile.TemporaryDirectory(dir=folder) as here:
+            return bare(made.path / "central.db", Path(here) / "bare.db", rows)
+
+    mine, bottom = alternate(turns, ours, floor)
+    a, b = n / median(mine), n / median(bottom)
+    what = f"ingest of {len(bundles)} plain bundles on SQLite, wall time"
+    return Row(what, f"{a:,.0f} rows/s", f"the bare driver: {b:,.0f} rows/s", ratio(bottom, mine), "×", 0.5)
+
+
 def peak(folder: Path, records: int) -> int:
     """Most resident bytes of a process that takes one session of this size in."""
     folder.mkdir()
@@ -178,11 +216,15 @@ def peak(folder: Path, records: int) -> int:
 
 
 def run(short: bool = False) -> list[Row]:
+    from bench import ingest_postgres  # late: it knows this file
+
     many, large, turns = (12, 5_000, 3) if short else (100, 100_000, 5)
     huge = 30_000 if short else 1_000_000
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
         out = measure(folder / "many", f"{many} plain bundles of 440 records, 40 people", many, 440, 40, turns, False)
+        plain = [folder / "many" / f"{n}.fkb" for n in range(1, many + 1)]
+        out += [by_the_clock(folder / "clock", plain, turns), *ingest_postgres.measure(folder, plain, turns)]
         out += measure(folder / "sealed", f"{many} sealed bundles of the same", many, 440, 40, turns, True)[:1]
         out += measure(folder / "large", f"one bundle of {large:,} records", 1, large, 2000, turns, False)
         talk(f"memory for {huge:,} records…")

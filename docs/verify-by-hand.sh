@@ -8,8 +8,9 @@
 # a file of receipts, or the text that a scanner read out of a receipt's QR code.
 #
 # VKEY is a public key as `fieldkit key show` and the trust list write it (name+keyid+base64): take it from head office,
-# never from the file. The dates behind a key on the list (from, until, revoked) are no part of it: judge them by eye, and
-# give no key that is not to count. Prints one line a session: origin, records, root, who signed. The last line is the
+# never from the file. The dates behind a key on the list (from, until, revoked) are no part of it: judge them by eye, by the
+# time at which head office cosigned where it did, else by today, and give no key that did not count then. Prints one line a
+# session: origin, records, root, who signed, and a cosigner's time. The last line is the
 # verdict: `verified` (exit 0), `signer-unknown`, `sealed` or `refused: why` (exit 1), `usage` (exit 2).
 #
 # A bundle that is sealed to six words is opened first: `age -d -o plain.fkb x.fkb` asks for them on the terminal. Then check
@@ -101,6 +102,7 @@ signers() {
             >/dev/null 2>&1 || refused "bad-signature of $name"
         [[ $time =~ ^[1-9][0-9]{0,11}$ && $time -le 253402300799 ]] || refused "bad-time: $name"
         found+=" $name"
+        [ "${type_of[$name+$id]}" != 04 ] || found+=" ($(date -u -d "@$time" +%Y-%m-%dT%H:%M:%SZ))"
     done < <(sed '1,/^$/d' "$note")
     echo "$found"
 }
@@ -142,6 +144,7 @@ shape() {
 }
 record='^\{"d":\{.*\},"i":([0-9]+),"k":"([a-z.]+)","m":([0-9]+)(,"p":"([A-Za-z0-9_-]{8})")?,"t":-?[0-9]+(,"x":"([A-Za-z0-9_-]{43})")?\}$'
 opening='^\{"i":([0-9]+),"s":"[A-Za-z0-9_-]{22}","x":\{.*\}\}$'
+amends='^\{"d":\{("by":"[a-z]*",)?("co":[0-9]+,)?"do":"[a-z]*","ref":\{"i":[0-9]+,"leaf":"[A-Za-z0-9+/=_-]*","o":"([^"\\]+)"\}'
 session='^[a-z0-9.-]+/dev/[a-z0-9]{4,12}/[0-9]{6}-[0-9a-hjkmnp-tv-z]{8}$'
 
 # head_of NOTE: origin, size and root of a checkpoint into `origin`, `size`, `top`.
@@ -225,7 +228,10 @@ receipts() {
         done < <(sed '1,3d' "$dir/proof")
         [ $last = 0 ] && [ "$(base64 <"$dir/got")" = "$top" ] || refused "bad-proof"
         for one in all ${sure[$by]:+sure}; do
-            one="$one $origin"
+            head=$origin
+            # Head office corrects in a log of its own, and names the one that it corrects.
+            if [ "$kind" = amend ] && [[ $line =~ $amends ]]; then head=${BASH_REMATCH[3]}; fi
+            one="$one $head"
             case $kind in
             person.merge)
                 [[ $line =~ '"from":"'([A-Za-z0-9_-]{8})'"' ]] || continue

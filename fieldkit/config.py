@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from fieldkit.core.clean import clean_name
-from fieldkit.core.records import Policy
+from fieldkit.core.records import PROFILES, Policy
 from fieldkit.errors import FieldkitError, WrongUsage
 
 FILE = "config.toml"
@@ -78,11 +78,19 @@ class Settings(msgspec.Struct, frozen=True):
     policy: Policy = Policy()
 
 
+def typed_path(text: str) -> Path:
+    """A path as somebody typed it. `~nobody` stays as it is: then nothing is there, and that is what is said."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        return Path(text)
+
+
 def default_home(env: Mapping[str, str]) -> Path:
     """`FIELDKIT_HOME`, else the platform's user data folder. Nothing is created."""
     named = env.get(PREFIX + "HOME", "").strip()
     if named:
-        return Path(named).expanduser()
+        return typed_path(named)
     from platformdirs import user_data_path
 
     return user_data_path("fieldkit", appauthor=False)
@@ -314,6 +322,7 @@ POLICY: dict[str, tuple[int, int] | None] = {
     "seal": None,
     "agreement": None,
     "legal": None,
+    "profile": None,
 }
 """Policy field → its smallest and largest number; None is a text."""
 
@@ -334,6 +343,8 @@ def _policy_value(key: str, raw: object, where: str) -> int | str:
         text = clean_name(raw) if isinstance(raw, str) else None
         if text is None or (key == "seal" and text not in ("", "answers")):
             raise WrongUsage(f"{where}: policy {key} cannot be that.", "It is a text; seal is empty or answers.")
+        if key == "profile" and text not in PROFILES:
+            raise WrongUsage(f"{where}: there is no profile {text[:40]!r}.", f"It is one of: {', '.join(PROFILES)}.")
         return text
     if isinstance(raw, str) and re.fullmatch(r"[0-9]{1,6}", raw.strip()):
         raw = int(raw)

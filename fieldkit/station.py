@@ -24,6 +24,7 @@ from fieldkit.core import intents as w
 from fieldkit.core import records as r
 from fieldkit.core.personal import without
 from fieldkit.core.plan import Plan
+from fieldkit.core.program import Within
 from fieldkit.core.records import Draft
 from fieldkit.core.rulings.people import expected
 from fieldkit.errors import BadBytes, DamagedData, FieldkitError, NotPossible
@@ -38,6 +39,7 @@ from fieldkit.log.note import open_note
 from fieldkit.log.read import SessionFile
 from fieldkit.log.store import Moment, Pending, Store
 from fieldkit.log.trust import TrustList
+from fieldkit.log.windows import lasting
 from fieldkit.packs.compile import Compiled
 from fieldkit.seats import is_room_code, room_code
 
@@ -63,6 +65,7 @@ class Setup(msgspec.Struct, frozen=True):
     policy: r.Policy = r.Policy()
     roster: Sequence[w.Expect] = ()
     place: str = ""
+    within: Within = Within()
 
 
 class Begun(msgspec.Struct, frozen=True):
@@ -154,12 +157,11 @@ class Station:
         return held_trust(self.home)
 
     def publishers(self) -> list[str]:
-        """Keys that may sign packs; none while the trust list cannot be read, which `start` then says."""
+        """Keys whose word for a pack is good; none while the trust list cannot be read, which `start` then says."""
         try:
-            trust = self.trust
+            return [str(key) for key in lasting(self.trust, self.clock.wall_ms() // 1000, "publisher")]
         except DamagedData:
             return []
-        return [str(key) for key in trust.vkeys("publisher")] if trust is not None else []
 
     def faults(self) -> list[DamagedData]:
         """What is wrong with what this laptop keeps beside its sessions: known heads and trust list."""
@@ -378,10 +380,10 @@ def opened(
         pack=r.PackRef(
             id=plan.id, version=plan.version, files=pack.files_hash, plan=pack.plan_hash, signed=pack.signed
         ),
-        program=None,
-        part=None,
-        cohort=None,
-        makes_up=None,
+        program=setup.within.program or None,
+        part=setup.within.part or None,
+        cohort=setup.within.cohort or None,
+        makes_up=setup.within.makes_up or None,
         title=setup.title or plan.say(plan.title, plan.language),
         site=setup.site,
         tz=setup.tz,
@@ -395,5 +397,4 @@ def opened(
 
 
 def opening(setup: Setup) -> dict[str, str]:
-    said = {"name": setup.facilitator, "place": setup.place}
-    return {k: v for k, v in said.items() if v}
+    return {k: v for k, v in (("name", setup.facilitator), ("place", setup.place)) if v}

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fieldkit.config import POLICY, SETTINGS, Settings, default_home, load, policy_from
+from fieldkit.config import POLICY, SETTINGS, Settings, default_home, load, policy_from, typed_path
 from fieldkit.core.records import Policy
 from fieldkit.errors import WrongUsage
 
@@ -133,7 +133,14 @@ def test_every_setting_is_in_the_document() -> None:
     named = set(re.findall(r"^\| `([a-z_]+)` \|", text, re.MULTILINE))
     assert named == {*SETTINGS, *POLICY}
     own = {field.name for field in msgspec.structs.fields(Policy) if field.default is not msgspec.UNSET}
-    assert set(POLICY) == own  # the others come from head office's policy only
+    assert set(POLICY) == own | {"profile"}  # the others come from head office's policy only
     assert set(SETTINGS) == set(Settings.__struct_fields__) - {"home", "policy"}
     for key in (*SETTINGS, *(f"policy_{field}" for field in POLICY)):
         assert f"`FIELDKIT_{key.upper()}`" in text
+
+
+def test_a_home_of_nobody_is_a_path_where_nothing_is() -> None:
+    """`~nobody-here/x` raises in the library; typed into a form that was a mistake of the program."""
+    assert typed_path("~nobody-here/x") == Path("~nobody-here/x") and not typed_path("~nobody-here/x").exists()
+    assert typed_path("~") == Path.home() and typed_path("a/b") == Path("a/b")
+    assert default_home({"FIELDKIT_HOME": "~nobody-here/x"}) == Path("~nobody-here/x")

@@ -6,6 +6,7 @@ Plain functions that read and write files; `fieldkit.cli.tools` runs them off th
 from __future__ import annotations
 
 import datetime
+import hashlib
 import unicodedata
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -38,6 +39,8 @@ READ_FIRST = {
     "corrections": ("name", "what", "old", "new", "why", "reason"),
 }
 """Columns that a person reads first, by table: a preview of a CSV file begins with them, the file itself does not."""
+NO_TEXT = ("xlsx", "pdf")
+"""Formats that cannot be shown as they are written."""
 ENDINGS = {"xapi": "xapi.json"}
 """What a file of a format ends with, where that is not its name."""
 MOST_NAMES = 999
@@ -66,7 +69,7 @@ class AfterTools:
         from fieldkit.cli.export import folded, known_keys, revoked_keys
         from fieldkit.core.tables import people_in, table
         from fieldkit.formats import csv
-        from fieldkit.formats.export import render
+        from fieldkit.formats.export import allowed, render
         from fieldkit.formats.signed import signatures
 
         station = self._station
@@ -74,13 +77,14 @@ class AfterTools:
         session, note, _at, earlier = folded(ref, each)
         each(0, 0)
         signed = signatures(note, known_keys(station), revoked_keys(station), earlier, session.said)
-        made = table(what, session, session.plan, signed)
+        made = table(what, session, session.plan, signed, profile=allowed(session, what))
         each(0, 0)
-        raw = csv.write(read_first(made)) if as_ == "csv" else render(session, session.plan, signed, what, as_)
-        try:
+        if as_ in NO_TEXT:  # what is in its cells
+            first = read_first(made)
+            lines = [" │ ".join(row) for row in (first.columns, *first.rows)]
+        else:
+            raw = csv.write(read_first(made)) if as_ == "csv" else render(session, session.plan, signed, what, as_)
             lines = raw.decode("utf-8").removeprefix("\ufeff").splitlines()
-        except UnicodeDecodeError:  # no text: what is in its cells
-            lines = [" │ ".join(row) for row in (made.columns, *made.rows)]
         path = self._place(ref, what, as_)
         free = free_name(path)
         return Preview(
@@ -100,6 +104,20 @@ class AfterTools:
 
         ref = self._station.find(self._origin)
         return export_file(self._station, ref, what, as_, path, over=False, each=each)
+
+    def handed_out(self, what: str, as_: str) -> tuple[str, bytes]:
+        """A table as a file for somebody's phone: the name it goes by, and its bytes. Raises FieldkitError."""
+        from fieldkit.cli.export import made
+
+        ref = self._station.find(self._origin)
+        return export_name(ref, self._station.sessions(), what, as_), made(self._station, ref, what, as_)[0]
+
+    def note_down(self, where: str, what: str, raw: bytes) -> None:
+        """That a file with names went to `where`. Raises FieldkitError when that cannot be written."""
+        from fieldkit.log import handed
+
+        now, digest = self._station.clock.wall_ms(), hashlib.sha256(raw).hexdigest()
+        handed.note(self._station.home, handed.Handed(now, handed.EXPORT, where, what, digest, [self._origin]))
 
     def _place(self, ref: SessionRef, what: str, as_: str) -> Path:
         try:

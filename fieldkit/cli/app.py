@@ -46,6 +46,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "sessions": ("fieldkit.cli.records", "List the sessions on this laptop."),
     "show": ("fieldkit.cli.records", "Sum up one session."),
     "export": ("fieldkit.cli.export", "Write attendance, answers and the other tables."),
+    "who": ("fieldkit.cli.who", "Say who may do a task now, as head office knew it last."),
     "attest": ("fieldkit.cli.attest", "Sign an ended session with your own key."),
     "erase": ("fieldkit.cli.erase", "Erase a person from a session."),
     "bundle": ("fieldkit.cli.carry", "Pack whole sessions into one file for head office."),
@@ -213,13 +214,23 @@ def _run(args: list[str]) -> int:
         where = f"{error.filename}: " if error.filename else ""
         talk.refuse(f"{where}{talk.reason(error)}.", "Check the path, its permissions and the free space.")
         return 3
+    except RuntimeError as error:
+        _trace()
+        if "home directory" not in str(error):  # what `Path.expanduser` raises for a user whom nobody knows
+            return _mistake(error)
+        talk.refuse("A path begins with ~ and a name that is no user here.", "Write the path without ~.")
+        return WRONG_USAGE
     except Exception as error:  # noqa: BLE001 - the last door: a bug becomes one sentence, never a traceback
         _trace()
-        talk.refuse(
-            f"This is a mistake in fieldkit ({type(error).__name__}); saved records are not touched by it.",
-            "Run it again with --debug and send us what it prints.",
-        )
-        return 3
+        return _mistake(error)
+
+
+def _mistake(error: Exception) -> int:
+    talk.refuse(
+        f"This is a mistake in fieldkit ({type(error).__name__}); saved records are not touched by it.",
+        "Run it again with --debug and send us what it prints.",
+    )
+    return 3
 
 
 def _trace() -> None:

@@ -12,6 +12,7 @@ data folder, which takes its place in one rename when everything was right.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -32,6 +33,7 @@ from fieldkit.log import handed
 from fieldkit.log.ballots import FOLDER
 from fieldkit.log.files import sync_folder
 from fieldkit.log.lock import Lock
+from fieldkit.log.read import uri_of
 from fieldkit.station import require_folder
 from fieldkit.verbs import CONTROL_FILE
 
@@ -61,7 +63,7 @@ def back_up(home: Path, file: Path) -> dict[str, Any]:
         raise NotPossible(
             f"There is nothing to back up: {home} is empty or missing.", "Name the folder with --data DIR."
         )
-    if file.exists():
+    if os.path.lexists(file):
         raise WrongUsage(f"{file} exists already and is not overwritten.", "Name a new file.")
     if home.resolve() in file.resolve().parents:
         raise WrongUsage(
@@ -80,11 +82,11 @@ def back_up(home: Path, file: Path) -> dict[str, Any]:
                 archive.writestr(_entry(MANIFEST), manifest, zipfile.ZIP_DEFLATED)
             half.chmod(0o600)
             digest = _fsync_and_hash(half)
-            half.replace(file)
-            sync_folder(file.parent)
-        if os.access(home, os.W_OK):  # an erasure deletes the backups that hold what went
-            where = str(file.resolve())
-            handed.note(home, handed.Handed(SystemClock().wall_ms(), handed.BACKUP, where, "", digest))
+            # An erasure deletes the backups that hold what went: first the line, then the file.
+            one = handed.Handed(SystemClock().wall_ms(), handed.BACKUP, str(file.resolve()), "", digest)
+            with handed.noted(home, one) if os.access(home, os.W_OK) else contextlib.nullcontext():
+                half.replace(file)
+                sync_folder(file.parent)
     except OSError as error:
         raise FieldkitError(
             f"The backup could not be written: {error}.", "Choose another place, or make room."
@@ -187,9 +189,8 @@ def _store(archive: zipfile.ZipFile, source: Path, path: Path, home: Path) -> li
 
 def _snapshot(path: Path, to: Path) -> None:
     """A consistent copy of a database, also of one that a host is writing this moment. Raises sqlite3.Error."""
-    read_only = f"{path.resolve().as_uri()}?mode=ro"
     with (
-        closing(sqlite3.connect(read_only, uri=True, timeout=30)) as source,
+        closing(sqlite3.connect(uri_of(path), uri=True, timeout=30)) as source,
         closing(sqlite3.connect(to)) as target,
     ):
         source.backup(target, pages=1000)

@@ -19,6 +19,7 @@ from fieldkit.cli.amended import rows, say_amended
 from fieldkit.cli.bar import Bar, bar
 from fieldkit.cli.letgo import let_go
 from fieldkit.cli.options import DataOpt, DebugOpt, JsonOpt, OutOpt, QuietOpt, home, open_station
+from fieldkit.cli.trust import said_expired
 from fieldkit.errors import BadBytes, NotPossible, WrongUsage
 
 if TYPE_CHECKING:
@@ -137,6 +138,7 @@ def sync(
                 "receipts": trip.receipts,
                 "trust": trip.trust,
                 "policy": trip.policy,
+                "valid": trip.valid,
                 "sealed_to": trip.sealed_to,
             }
             | ({"words": trip.words} if trip.words else {})
@@ -157,6 +159,8 @@ def sync(
     if trip.policy is not None:
         talk.say(f"Head office's policy, version {trip.policy}, is taken in.")
         say_taken(station)
+    if trip.valid is not None:
+        talk.say("Head office's list of who may do what is taken in: fieldkit who --task TASK")
     say_amended(station, trip.amended)
     if trip.open:
         talk.say(f"{trip.open} of them not ended yet: carried as it is. Carry again when it has ended.")
@@ -259,7 +263,7 @@ def _existing(data: Path | None) -> Station:
 
     if Station.look(home(data)) is None:
         raise NotPossible("There is no session on this laptop yet.", "Start one: `fieldkit host`.")
-    return open_station(data)
+    return said_expired(open_station(data))
 
 
 def _unique(refs: list[SessionRef]) -> list[SessionRef]:

@@ -14,6 +14,7 @@ import typer
 
 from fieldkit.cli import answers, talk
 from fieldkit.cli.app import new_group
+from fieldkit.cli.central_account import account_group
 from fieldkit.cli.central_admit import admit
 from fieldkit.cli.central_after import credit, sign
 from fieldkit.cli.central_check import check
@@ -22,9 +23,12 @@ from fieldkit.cli.central_decide import discard, resolve
 from fieldkit.cli.central_erase import erase, outbound
 from fieldkit.cli.central_keys import enrol, revoke
 from fieldkit.cli.central_policy import policy_group, retention
+from fieldkit.cli.central_programs import due, makeups, program_group
 from fieldkit.cli.central_serve import serve
 from fieldkit.cli.central_trust import trust_group
+from fieldkit.cli.central_valid import valid
 from fieldkit.cli.central_witness import heads, witness
+from fieldkit.cli.export import AsOpt, ByOpt, MapOpt, ProfileOpt, SepOpt, WhatOpt
 from fieldkit.cli.options import (
     DebugOpt,
     JsonOpt,
@@ -37,6 +41,7 @@ from fieldkit.cli.options import (
 from fieldkit.errors import BadBytes, WrongUsage
 
 if TYPE_CHECKING:
+    from fieldkit.formats.columns import ColumnMap
     from fieldkit.log.trust import TrustList
     from fieldkit.sync.central.export import Made
     from fieldkit.sync.central.findings import Need
@@ -46,6 +51,8 @@ if TYPE_CHECKING:
 group = new_group("Head office: let laptops in, take their bundles, give receipts.")
 group.add_typer(trust_group, name="trust")
 group.add_typer(policy_group, name="policy")
+group.add_typer(account_group, name="account")
+group.add_typer(program_group, name="program")
 
 NEXT = {"unknown-facilitator": 'Put the trainer on the list: fieldkit central trust add KEY --words "…" --home DIR'}
 """Code of a finding → the command that ends it."""
@@ -56,6 +63,9 @@ HomeOpt = Annotated[Path, typer.Option("--home", metavar="DIR", help="Central's 
 def init(
     home: HomeOpt,
     org: Annotated[str, typer.Option("--org", metavar="ORG", help="Like a domain: ld.acme.example. It is for ever.")],
+    database: Annotated[
+        str, typer.Option("--database", metavar="URL", help="An empty PostgreSQL database, in place of a file in DIR.")
+    ] = "",
     passphrase_file: PassphraseFileOpt = None,
     no_passphrase: NoPassphraseOpt = False,
     json: JsonOpt = False,
@@ -72,15 +82,18 @@ def init(
     from fieldkit.sync.central.home import init as make
 
     secret = passphrase(passphrase_file, no_passphrase, "New passphrase for the root key", again=True)
-    made = asyncio.run(make(home, org, secret, _now()))
+    made = asyncio.run(make(home, org, secret, _now(), database))
+    own = {"root": made.root, "central": made.central, "office": made.office}
+    words = {name: six_words(VKey.parse(key)) for name, key in own.items()}
     if json:
-        talk.emit({"root": made.root, "central": made.central, "office": made.office, "recipient": made.recipient})
+        talk.emit({**own, "recipient": made.recipient, "words": words})
     else:
         talk.data(f"root       {made.root}")
         talk.data(f"central    {made.central}")
         talk.data(f"office     {made.office}")
         talk.data(f"recipient  {made.recipient}")
-        talk.data(f"six words of the root: {six_words(VKey.parse(made.root))}")
+        for name, six in words.items():
+            talk.data(f"six words of {name}: {six}")
     talk.say(f"Print {made.paper}, lock the page away and delete the file.")
     talk.say("Trainers need the root line or its six words once, with their first trust list.")
     talk.say("`central trust show` says both again.")
@@ -174,9 +187,12 @@ def export(
     session: Annotated[str, typer.Argument(metavar="SESSION", help="An origin, its suffix, a number, or `last`.")],
     home: HomeOpt,
     out: OutOpt,
-    what: Annotated[str, typer.Option("--what", metavar="TABLE", help="attendance, answers, results…")] = "attendance",
-    as_: Annotated[str, typer.Option("--as", metavar="FORMAT", help="csv or json.")] = "csv",
-    sep: Annotated[str, typer.Option("--sep", metavar="SIGN", help="What separates CSV cells.")] = ",",
+    what: WhatOpt = "attendance",
+    as_: AsOpt = None,
+    sep: SepOpt = ",",
+    by: ByOpt = "",
+    profile: ProfileOpt = "",
+    map: MapOpt = "",
     json: JsonOpt = False,
     quiet: QuietOpt = False,
     debug: DebugOpt = False,
@@ -188,15 +204,20 @@ def export(
     Example: fieldkit central export --home /srv/fieldkit last --what attendance -o attendance.csv
     """
     import hashlib
+    import os
 
-    from fieldkit.cli.export import forget_proofs, proofs_of
+    from fieldkit.cli.export import by_ending, forget_proofs, map_of, proofs_of
+    from fieldkit.cli.export import check as checked
     from fieldkit.log import handed
     from fieldkit.log.files import write_together
     from fieldkit.log.handed import Handed
     from fieldkit.log.receipt import file_note
 
+    as_ = as_ or by_ending(out)
+    columns = map_of(map)
+    checked(what, as_, sep, by, profile, columns)
     office = _open(home)
-    made = asyncio.run(_export(office, session, what, as_, sep))
+    made = asyncio.run(_export(office, session, what, as_, sep, by, profile, columns))
     data, at = made.data, made.at
     digest = hashlib.sha256(data).hexdigest()
     if str(out) == "-":
@@ -208,11 +229,12 @@ def export(
     except BadBytes as wrong:
         raise WrongUsage(f"A note cannot name a file like this ({wrong.reason}).", "Give it a plain name.") from wrong
     beside, proved = out.with_name(out.name + ".note"), proofs_of(out)
-    write_together([(beside, note), *([(proved, made.proofs)] if made.proofs else []), (out, data)])
+    where = os.path.realpath(out)
+    line = Handed(_now() * 1000, handed.EXPORT, where, f"{what} {as_}", digest, [at.origin])
+    with handed.noted(office.path, line):
+        write_together([(beside, note), *([(proved, made.proofs)] if made.proofs else []), (out, data)])
     if not made.proofs:
         forget_proofs(out)
-    where = str(out.resolve())
-    handed.note(office.path, Handed(_now() * 1000, handed.EXPORT, where, f"{what} {as_}", digest, [at.origin]))
     if json:
         talk.emit(
             {"file": str(out), "note": str(beside), "sha256": digest, "size": len(data), "session": at.origin}
@@ -230,6 +252,9 @@ group.command("credit")(credit)
 group.command("sign")(sign)
 group.command("desk")(desk)
 group.command("resolve")(resolve)
+group.command("due")(due)
+group.command("makeups")(makeups)
+group.command("valid")(valid)
 group.command("discard")(discard)
 group.command("heads")(heads)
 group.command("check")(check)
@@ -316,11 +341,13 @@ async def _findings(office: Home, decided: bool) -> list[Need]:
     return found
 
 
-async def _export(office: Home, session: str, what: str, as_: str, sep: str) -> Made:
+async def _export(
+    office: Home, session: str, what: str, as_: str, sep: str, by: str, profile: str, columns: ColumnMap | None
+) -> Made:
     from fieldkit.sync.central.export import made as make
 
     db = await office.database()
     try:
-        return await make(db, office, session, what, as_, sep, _now())
+        return await make(db, office, session, what, as_, sep, _now(), by, profile, columns)
     finally:
         await db.close()

@@ -17,10 +17,10 @@ from fieldkit.errors import FieldkitError, WrongUsage
 if TYPE_CHECKING:
     from fieldkit.log.handed import Handed
     from fieldkit.log.keys import Signer
+    from fieldkit.sync.central.database import Database
     from fieldkit.sync.central.desk import Corrected
     from fieldkit.sync.central.home import Home
     from fieldkit.sync.central.rows import Stored
-    from fieldkit.sync.central.sqlite import Database
 
 T = TypeVar("T")
 HomeOpt = Annotated[Path, typer.Option("--home", metavar="DIR", help="Central's folder.")]

@@ -25,7 +25,9 @@ def erase(
     ],
     home: HomeOpt,
     why: Annotated[str, typer.Option("--why", metavar="CODE", help=f"One of: {', '.join(WHYS)}.")],
-    person: Annotated[str, typer.Option("--person", metavar="BADGE", help="Badge, or the `p` of the log.")] = "",
+    person: Annotated[
+        str, typer.Option("--person", metavar="BADGE", help="Badge, a walk-in's code, or the `p` of the log.")
+    ] = "",
     record: Annotated[
         list[int] | None, typer.Option("--record", metavar="INDEX", help="This record; also before it comes.")
     ] = None,
@@ -102,8 +104,8 @@ def outbound(
     quiet: QuietOpt = False,
     debug: DebugOpt = False,
 ) -> None:
-    """Write what goes down to the laptops: trust list, policy, and for each its receipts, what was erased, and which
-    of its sessions head office has corrected.
+    """Write what goes down to the laptops: trust list, policy, who may do what, and for each its receipts, what was
+    erased, and which of its sessions head office has corrected.
 
     The next `fieldkit sync --to DIR` of a laptop takes it in.
 
@@ -136,8 +138,9 @@ async def _outbound(office: Home, folder: Path) -> list[Path]:
     finally:
         await db.close()
     files = {folder / "trust.note": office.trust_path.read_bytes()}
-    if (rules := office.path / "policy.note").is_file():
-        files[folder / rules.name] = rules.read_bytes()
+    for name in ("policy.note", "valid.note"):
+        if (rules := office.path / name).is_file():
+            files[folder / name] = rules.read_bytes()
     files |= {folder / f"receipts-{id}.note": raw for id, raw in sorted(notes.items())}
     by_laptop: dict[str, list[bytes]] = {}
     for origin, found in said.items():

@@ -251,7 +251,8 @@ def root_key(office: Home, key: Path | None, passphrase_file: Path | None) -> Si
     if key is None and not path.exists():
         return None
     try:
-        raw = path.read_bytes()
+        with path.open("rb") as file:
+            raw = file.read(65536)  # no key is longer, and a device has no end
     except OSError as error:
         raise FieldkitError(f"Cannot read {path}: {talk.reason(error)}.", "Check the path.") from error
     if b"\n----------\n" in raw:

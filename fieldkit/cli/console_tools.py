@@ -18,6 +18,7 @@ from fieldkit.tui.tools import (
     Preview,
     RemoteState,
     Sent,
+    SheetLink,
     StickLine,
     Stop,
     Told,
@@ -152,6 +153,15 @@ class FarTools:
 
     async def stage(self) -> str:
         raise _there()
+
+    def sheet(self) -> SheetLink:
+        return SheetLink()
+
+    async def hand(self, what: str, as_: str) -> None:
+        raise _there()
+
+    def hand_off(self) -> bool:
+        return False
 
     def kiosk_state(self) -> str:
         return "off"

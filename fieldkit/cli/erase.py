@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from fieldkit.station import SessionRef, Station
     from fieldkit.sync.erasing import Done
 
-PersonOpt = Annotated[str, typer.Option("--person", metavar="BADGE", help="Badge, or the `p` of the log.")]
+PersonOpt = Annotated[
+    str, typer.Option("--person", metavar="BADGE", help="Badge, a walk-in's code, or the `p` of the log.")
+]
 WhyOpt = Annotated[str, typer.Option("--why", metavar="CODE", help=f"One of: {', '.join(WHYS)}.")]
 RecordOpt = Annotated[
     list[int] | None,

@@ -264,7 +264,8 @@ def _whose(session: Session, record: Record) -> str:
 
 
 def out_line(home: Path, one: Handed) -> OutLine:
-    ours = one.kind == BACKUP or (one.kind == EXPORT and home.resolve() in Path(one.path).resolve().parents)
+    here = Path(one.path).is_absolute() and home.resolve() in Path(one.path).resolve().parents
+    ours = one.kind == BACKUP or (one.kind == EXPORT and here)
     return OutLine(kind=one.kind, path=one.path, what=one.what, ours=ours)
 
 

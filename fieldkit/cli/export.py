@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,6 +22,7 @@ from fieldkit.errors import BadBytes, DamagedData, WrongUsage
 
 if TYPE_CHECKING:
     from fieldkit.core.session import Session
+    from fieldkit.formats.columns import ColumnMap
     from fieldkit.log.keys import VKey
     from fieldkit.log.note import Checkpoint
     from fieldkit.station import SessionRef, Station
@@ -33,16 +35,52 @@ WhatOpt = Annotated[
     typer.Option(
         "--what",
         metavar="TABLE",
-        help="attendance, answers, results, discussion, pacing, checklists, corrections; with --as json also all.",
+        help="attendance, answers, results, discussion, pacing, checklists, corrections, due; json, xlsx: also all.",
     ),
 ]
 AsOpt = Annotated[
-    str | None, typer.Option("--as", metavar="FORMAT", help="csv or json; without it by the ending of FILE, else csv.")
+    str | None,
+    typer.Option(
+        "--as",
+        metavar="FORMAT",
+        help="csv, xlsx, json or xapi, of due also ics; without it by the ending of FILE, else csv.",
+    ),
 ]
 ByOpt = Annotated[
     str, typer.Option("--by", metavar="place", help="Split attendance, answers or results by the place of --invite.")
 ]
 SepOpt = Annotated[str, typer.Option("--sep", metavar="SIGN", help="What separates CSV cells: , or ; or | or tab.")]
+ProfileOpt = Annotated[
+    str,
+    typer.Option(
+        "--profile",
+        metavar="NAME",
+        help="roster (no scores, no answers), compliance (no answers) or full (what each answered, beside the name).",
+    ),
+]
+MapOpt = Annotated[
+    str, typer.Option("--map", metavar="NAME", help="Columns of a receiver: moodle, generic-completion or a FILE.toml.")
+]
+
+
+def _sample(name: str | None) -> None:
+    if name is not None:
+        from fieldkit.formats.columns import sample
+
+        talk.data(sample(name))
+        raise typer.Exit
+
+
+SampleOpt = Annotated[
+    str | None,
+    typer.Option(
+        "--map-sample",
+        metavar="NAME",
+        help="Print a column map of the program, to copy and change.",
+        callback=_sample,
+        is_eager=True,
+    ),
+]
 
 
 def export(
@@ -52,6 +90,9 @@ def export(
     as_: AsOpt = None,
     sep: SepOpt = ",",
     by: ByOpt = "",
+    profile: ProfileOpt = "",
+    map: MapOpt = "",
+    map_sample: SampleOpt = None,
     data: DataOpt = None,
     json: JsonOpt = False,
     quiet: QuietOpt = False,
@@ -66,15 +107,17 @@ def export(
     Example: fieldkit export last --what attendance -o attendance.csv
     """
     as_ = as_ or by_ending(out)
-    check(what, as_, sep, by)
+    columns = map_of(map)
+    check(what, as_, sep, by, profile, columns)
     station, ref = found(home(data), session)
     say_before_export(station, ref)
     if str(out) == "-":
-        talk.data(made(station, ref, what, as_, sep, by)[0])
-        remember(station, ref, None, f"{what} {as_}", b"")
+        content = made(station, ref, what, as_, sep, by, profile, columns)[0]
+        with remember(station, ref, None, f"{what} {as_}", b""):
+            talk.data(content)
         return None
     with bar(json) as line:
-        export_file(station, ref, what, as_, out, sep, by, each=line.each("records"))
+        export_file(station, ref, what, as_, out, sep, by, profile, columns, each=line.each("records"))
     note = None if station.keyless else beside(out)
     if json:
         raw = out.read_bytes()
@@ -98,6 +141,8 @@ def export_file(
     out: Path,
     sep: str = ",",
     by: str = "",
+    profile: str = "",
+    columns: ColumnMap | None = None,
     *,
     over: bool = True,
     each: Callable[[int, int], None] = lambda done, of: None,
@@ -112,10 +157,11 @@ def export_file(
     from fieldkit.log.receipt import file_note
 
     session, head, at, earlier = folded(ref, each)
-    content = rendered(station, session, head, earlier, what, as_, sep, by, each)
+    leaf = leaves_of(ref, as_)
+    content = rendered(station, session, head, earlier, what, as_, sep, by, profile, columns, each, leaf)
     if station.keyless is not None:
-        write_together([(out, content)], over=over)
-        remember(station, ref, out, f"{what} {as_}", content)
+        with remember(station, ref, out, f"{what} {as_}", content):
+            write_together([(out, content)], over=over)
         return out
     try:
         note = file_note(station.signer, out.name, content, [at])
@@ -123,26 +169,30 @@ def export_file(
         raise WrongUsage(
             f"A note cannot name a file like this ({wrong.reason}).", "Give the file a plain, shorter name."
         ) from wrong
-    proved = proofs_for(ref, session, head) if what == "attendance" else b""
+    proved = proofs_for(ref, session, head) if what == "attendance" and columns is None else b""
     written = [(beside(out), note), *([(proofs_of(out), proved)] if proved else []), (out, content)]
-    write_together(written, over=over)
+    with remember(station, ref, out, f"{what} {as_}", content):
+        write_together(written, over=over)
     if not proved:
         forget_proofs(out)
-    remember(station, ref, out, f"{what} {as_}", content)
     return out
 
 
-def remember(station: Station, ref: SessionRef, out: Path | None, what: str, content: bytes) -> None:
-    """Whoever is erased later is told where their name went. A data folder that cannot be written keeps no list."""
+def remember(
+    station: Station, ref: SessionRef, out: Path | None, what: str, content: bytes
+) -> AbstractContextManager[None]:
+    """Around the writing of a file: whoever is erased later is told where their name went. A data folder that cannot be
+    written keeps no list."""
     import os
 
     from fieldkit.log import handed
 
-    where = "-" if out is None else str(out.resolve())
+    where = "-" if out is None else os.path.realpath(out)
     digest = hashlib.sha256(content).hexdigest() if out is not None else ""
-    if os.access(station.home, os.W_OK):
-        now = station.clock.wall_ms()
-        handed.note(station.home, handed.Handed(now, handed.EXPORT, where, what, digest, [ref.origin]))
+    if not os.access(station.home, os.W_OK):
+        return nullcontext()
+    now = station.clock.wall_ms()
+    return handed.noted(station.home, handed.Handed(now, handed.EXPORT, where, what, digest, [ref.origin]))
 
 
 def proofs_for(ref: SessionRef, session: Session, note: bytes) -> bytes:
@@ -175,6 +225,8 @@ def made(
     as_: str,
     sep: str = ",",
     by: str = "",
+    profile: str = "",
+    columns: ColumnMap | None = None,
     *,
     each: Callable[[int, int], None] = lambda done, of: None,
 ) -> tuple[bytes, Checkpoint]:
@@ -183,7 +235,8 @@ def made(
     `each(done, of)` records are folded; (0, 0) while the table is made and once it is, when nobody knows how far it is.
     """
     session, note, at, earlier = folded(ref, each)
-    return rendered(station, session, note, earlier, what, as_, sep, by, each), at
+    leaf = leaves_of(ref, as_)
+    return rendered(station, session, note, earlier, what, as_, sep, by, profile, columns, each, leaf), at
 
 
 def rendered(
@@ -195,7 +248,10 @@ def rendered(
     as_: str,
     sep: str,
     by: str,
+    profile: str,
+    columns: ColumnMap | None,
     each: Callable[[int, int], None],
+    leaf: Callable[[int], str] = lambda i: "",
 ) -> bytes:
     """The bytes of one table of a fold whose newest checkpoint is `note`; `earlier` ones that bear more signatures."""
     from fieldkit.formats.export import render
@@ -203,9 +259,22 @@ def rendered(
 
     each(0, 0)
     signed = signatures(note, known_keys(station), revoked_keys(station), earlier, session.said)
-    raw = render(session, session.plan, signed, what, as_, sep, by=by)
+    raw = render(session, session.plan, signed, what, as_, sep, by=by, profile=profile, columns=columns, leaf=leaf)
     each(0, 0)
     return raw
+
+
+def leaves_of(ref: SessionRef, as_: str) -> Callable[[int], str]:
+    """The hashes of a session's records, for the one format that names them."""
+    if as_ != "xapi":
+        return lambda i: ""
+    from fieldkit.log.merkle import leaf_hash
+    from fieldkit.log.names import b64
+    from fieldkit.log.read import SessionFile
+
+    with SessionFile.open(ref.path) as file:
+        leaves = [b64(leaf_hash(line)) for line in file.lines()]
+    return leaves.__getitem__
 
 
 def folded(
@@ -248,12 +317,28 @@ def revoked_keys(station: Station) -> dict[VKey, int]:
         return {}
 
 
-def check(what: str, as_: str, sep: str, by: str = "") -> None:
+def check(what: str, as_: str, sep: str, by: str = "", profile: str = "", columns: ColumnMap | None = None) -> None:
     """Refuse words that are none before anything is opened."""
     from fieldkit.formats import csv, export
 
-    export.check(what, as_, by)
+    export.check(what, as_, by, profile, columns)
     csv.separator(sep)
+
+
+def map_of(name: str) -> ColumnMap | None:
+    """The column map that --map names: one of the program, else a file; None where it names none. Raises WrongUsage."""
+    if not name:
+        return None
+    from fieldkit.formats.columns import LIMIT, SHIPPED, parse, sample
+
+    if name in SHIPPED:
+        return parse(sample(name), name)
+    path = Path(name)
+    if str(path) != "-" and not path.is_file():
+        raise WrongUsage(
+            f"There is no column map {talk.plain(name[:80])}.", f"--map takes {', '.join(SHIPPED)}, or a FILE.toml."
+        )
+    return parse(talk.read(path, LIMIT, "a column map"), talk.plain(path.name))
 
 
 def by_ending(out: Path) -> str:

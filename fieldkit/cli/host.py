@@ -46,6 +46,9 @@ def host(
     wifi_password_file: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Its password, on the first line of FILE.")
     ] = None,
+    part: Annotated[str, typer.Option(metavar="PROGRAM/PART", help="Which part of a program it is.")] = "",
+    cohort: Annotated[str, typer.Option(help="Who goes through the program together.")] = "",
+    makes_up: Annotated[str, typer.Option(metavar="SESSION", help="The session that it makes up.")] = "",
     policy: Annotated[Path | None, typer.Option(metavar="FILE", help="Attendance and privacy rules.")] = None,
     tz: Annotated[str | None, typer.Option(metavar="ZONE", help="IANA time zone; else the laptop's.")] = None,
     headless: Annotated[bool, typer.Option("--headless", help="Without a terminal.")] = False,
@@ -67,6 +70,7 @@ def host(
     """
     from fieldkit.cli.linear import wants_lines
     from fieldkit.cli.net import with_wifi
+    from fieldkit.cli.within import begin_within, within_of
     from fieldkit.config import load
 
     folder = home(data)
@@ -87,7 +91,8 @@ def host(
     if not (headless or lines or ask):
         raise WrongUsage("The terminal app needs a terminal.", "Add --headless to run without one.")
     chosen = partial(choose, settings=settings, pack=pack, title=title, roster=roster, new=new, ask=ask)
-    return lead(folder, settings, chosen, announce=announce, headless=headless, lines=lines, json=json)
+    begin = begin_within(chosen, within_of(folder, part, cohort, makes_up))
+    return lead(folder, settings, begin, announce=announce, headless=headless, lines=lines, json=json)
 
 
 def lead(

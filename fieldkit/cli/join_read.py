@@ -19,6 +19,8 @@ HELP = "/hand  /name NAME  /lang es  /here  /ask QUESTION  /receipt  /leave  /qu
 SURE = ("sure", "unsure")
 TALK = ("prompt", "breakout")
 """What takes messages, beside questions too."""
+ONCE = (ATTENDANCE, "acknowledge")
+"""What is answered once: what is typed after that means another question, as long as one is open."""
 NO_CHOICE = "That is not one of the choices."
 MOST_CHOICE = 3
 """Characters of what is meant as a choice: a letter that fits nothing is no message to the room."""
@@ -43,14 +45,23 @@ def read_line(line: str, view: SeatView) -> Wish | str | None:
         return Wish("quit")
     if line.startswith("+") and line[1:].strip().lstrip("#").isdigit():
         return Wish("up", {"ref": int(line[1:].strip().lstrip("#")[:15])})
-    asked = [o for o in view.open if o.type != "checklist"] if view.state == "activity" else []
+    asked = in_turn(view) if view.state == "activity" else []
     if not asked:
         return Wish("here") if line.lower() == "here" else "Nothing is asked now."
+    if line.lower() == "here" and any(o.type == ATTENDANCE for o in asked):
+        return Wish("here")
     found = answer(asked[0], line)
     if found == NO_CHOICE and len(line) > MOST_CHOICE:  # a discussion runs beside questions
         beside = next((o for o in asked[1:] if o.type in TALK), None)
         return found if beside is None else Wish("say", {"activity": beside.activity, "text": line})
     return found
+
+
+def in_turn(view: SeatView) -> list[OpenSeat]:
+    """What can be answered, first what a typed line goes to. A roll call or a signature that is given steps back: words
+    that are typed under a discussion must not become somebody's signature."""
+    asked = [o for o in view.open if o.type != "checklist"]
+    return sorted(asked, key=lambda o: o.type in ONCE and o.mine is not None)
 
 
 def answer(one: OpenSeat, line: str) -> Wish | str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from fieldkit.cli.join_read import in_turn
 from fieldkit.core.plan import ATTENDANCE
 from fieldkit.core.spelled import BARE, is_yes_no, own_words, paired, sign, text_of
 from fieldkit.core.views import OpenSeat, OptionView, QuestionView, ResultSeat, SeatView
@@ -29,8 +30,9 @@ def lines_of(view: SeatView, words: Words) -> list[str]:
     if view.state == "bye":
         return out + bye_lines(view, words)
     if view.state == "activity":
-        for one in view.open:
-            out += open_lines(one, words)
+        asked = in_turn(view)
+        for one in [*(x for x in view.open if x.type == "checklist"), *reversed(asked)]:
+            out += open_lines(one, words)  # what a typed line goes to stands last, where the eye is
     elif view.state == "result":
         for result in view.results[:1]:
             out += result_lines(result, words)

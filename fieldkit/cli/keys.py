@@ -11,6 +11,7 @@ import typer
 
 from fieldkit.cli import talk
 from fieldkit.cli.app import new_group
+from fieldkit.cli.keys_passphrase import key_passphrase
 from fieldkit.cli.options import (
     DataOpt,
     DebugOpt,
@@ -137,6 +138,9 @@ def facilitator_note(
     talk.say("Send the note by any way you like, and read these six words to head office on the telephone.")
     if str(out) == "-":
         talk.say(words)
+
+
+key_group.command("passphrase")(key_passphrase)
 
 
 def enrol(

@@ -100,6 +100,7 @@ def _document(station: Station, trip: OnlineTrip) -> dict[str, Any]:
             "receipts": trip.receipts,
             "trust": trip.trust,
             "policy": trip.policy,
+            "valid": trip.valid,
             "sealed_to": trip.sealed_to,
             "others": others,
         }
@@ -133,6 +134,8 @@ def _talk(trip: OnlineTrip) -> None:
         talk.say(f"Head office's trust list, version {trip.trust}, is taken in.")
     if trip.policy is not None:
         talk.say(f"Head office's policy, version {trip.policy}, is taken in; it holds for sessions from now on.")
+    if trip.valid is not None:
+        talk.say("Head office's list of who may do what is taken in: fieldkit who --task TASK")
     if abs(trip.skew) > CLOCK_S:
         talk.warn(
             f"This laptop's clock is {_far(abs(trip.skew))} {'behind' if trip.skew > 0 else 'ahead of'} head office's.",

@@ -140,9 +140,11 @@ def passphrase(file: Path | None, none: bool, asking: str, *, again: bool = Fals
 def first_line(file: Path, what: str = "passphrase") -> str:
     """The first line of a small file that holds one word. Raises WrongUsage or FieldkitError, naming the file only."""
     try:
-        if file.stat().st_size > 4096:
+        with file.open("rb") as source:
+            raw = source.read(4097)  # never more: a device has no size and no end
+        if len(raw) > 4096:
             raise WrongUsage(f"{file} is too large for a {what}.", f"Put the {what} on its first line.")
-        line = file.read_text("utf-8").split("\n", 1)[0].rstrip("\r")
+        line = raw.decode("utf-8").split("\n", 1)[0].rstrip("\r")
     except (OSError, UnicodeDecodeError) as error:
         raise FieldkitError(f"Cannot read the {what} file {file}.", "Check its path and permissions.") from error
     if not line:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fieldkit.cli import packs_make, talk
+from fieldkit.cli import packs_make, packs_sign, talk
 from fieldkit.cli.app import new_group
 from fieldkit.cli.options import DataOpt, DebugOpt, JsonOpt, QuietOpt, home
 from fieldkit.errors import NotPossible, WrongUsage
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from fieldkit.packs.problem import Problem
 
 group = new_group("Write, check, build and install content packs.")
-for make in (packs_make.new, packs_make.build, packs_make.install):
+for make in (packs_make.new, packs_sign.key, packs_sign.sign, packs_make.build, packs_make.install):
     group.command()(make)
 
 PackArg = Annotated[str, typer.Argument(metavar="PACK", help="A pack's id, its folder or a .fkpack.")]
@@ -34,7 +34,7 @@ def _find(name: str, data: Path | None) -> Path:
 def check(
     pack: PackArg, data: DataOpt = None, json: JsonOpt = False, quiet: QuietOpt = False, debug: DebugOpt = False
 ) -> int:
-    """Say everything that is wrong with a pack: file, place, and what to write instead.
+    """Say everything that is wrong with a pack, or with a program's .yaml: file, place, and what to write instead.
 
     Exit code 0 if it can be run (warnings are advice), 1 if it has errors.
 
@@ -42,8 +42,9 @@ def check(
     """
     from fieldkit.packs.check import check_pack
 
-    path = _find(pack, data)
-    problems = check_pack(path)
+    program = pack.endswith((".yaml", ".yml")) and Path(pack).expanduser().is_file()
+    path = Path(pack).expanduser() if program else _find(pack, data)
+    problems = _of_program(path) if program else check_pack(path)
     errors = sum(p.level == "error" for p in problems)
     if json:
         talk.emit({
@@ -57,9 +58,16 @@ def check(
     for p in problems:
         talk.data(f"{p.level:7}  {p.where}: {p.sentence}" + (f"\n         write: {p.instead}" if p.instead else ""))
     warnings = len(problems) - errors
-    verdict = "The pack cannot be run" if errors else "The pack can be run"
+    can = "The program {} be used" if program else "The pack {} be run"
+    verdict = can.format("cannot" if errors else "can")
     talk.say(f"{verdict}: {_count(errors, 'error')}, {_count(warnings, 'warning')}.")
     return 1 if errors else 0
+
+
+def _of_program(path: Path) -> list[Problem]:
+    from fieldkit.packs.program import read_file, read_program
+
+    return list(read_program(read_file(path), path.name).problems)
 
 
 def _document(p: Problem) -> dict[str, Any]:

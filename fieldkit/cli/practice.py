@@ -29,6 +29,9 @@ class PracticeTools(RoomTools):
     async def export(self, what: str, as_: str, path: Path, told: Told | None = None, stop: Stop | None = None) -> Path:
         raise NotPossible("This is practice: nothing of it is kept.", "In a session the table is written here.")
 
+    async def hand(self, what: str, as_: str) -> None:
+        raise NotPossible("This is practice: nothing of it is kept.", "In a session the table is written here.")
+
     async def carry(self, folder: Path, told: Told | None = None, stop: Stop | None = None) -> Carried:
         raise NotPossible("This is practice: there is nothing to carry.", "In a session it goes to the stick.")
 

@@ -163,13 +163,14 @@ def tell(policy: OfficePolicy, json: bool) -> None:
         ],
         "fields": policy.fields,
         "exports": policy.exports,
+        "profile": policy.profile,
         "unknown": list(policy.others),
     }
     if json:
         talk.emit(document)
         return
     talk.data(f"{policy.org}, version {policy.version}")
-    for name in ("keep_days", "grace_min", "share_min", "k", "seal", "agreement"):
+    for name in ("keep_days", "grace_min", "share_min", "k", "seal", "agreement", "profile"):
         if document.get(name) is not None:
             talk.data(f"  {name} {document[name]}")
     for one in policy.retention:

@@ -71,9 +71,9 @@ def receipt(
         made = join_proofs(one.receipt.encode() for one in given)
     if json:
         talk.emit({"session": ref.origin, "people": msgspec.to_builtins(given)})
-    if not json or str(out) != "-":
-        talk.out(out, made)
-    remember(station, ref, None if str(out) == "-" else out, "receipts", made)
+    with remember(station, ref, None if str(out) == "-" else out, "receipts", made):
+        if not json or str(out) != "-":
+            talk.out(out, made)
     if str(out) != "-":
         long = [one.name or one.p for one in given if not one.qr]
         talk.say(f"Written: {out}.")

@@ -13,12 +13,13 @@ from fieldkit.cli import talk
 from fieldkit.cli.attest import attested_words
 from fieldkit.cli.options import DataOpt, DebugOpt, JsonOpt, QuietOpt, SessionArg, found, home
 from fieldkit.cli.when import clock, iso
+from fieldkit.errors import DamagedData, FieldkitError
 
 if TYPE_CHECKING:
     from fieldkit.core.session import Session
     from fieldkit.core.state import Round
-    from fieldkit.errors import DamagedData
     from fieldkit.log.keys import VKey
+    from fieldkit.log.windows import Windows
     from fieldkit.station import SessionRef, Station
 
 
@@ -65,7 +66,7 @@ def show(
 
     station, ref = found(home(data), session)
     with SessionFile.open(ref.path) as file:
-        folded, attested = file.session(), as_dicts(file.attested(known_keys(station)))
+        folded, attested = file.session(), as_dicts(file.attested(known_keys(station), _windows(station)))
     said = amended(station, ref)
     summary = {**_listed(station, ref), **_summed(folded), "attested": attested}
     summary["amended"] = iso(said.at * 1000, ref.tz) if said is not None else ""
@@ -174,7 +175,6 @@ commands: dict[str, Callable[..., int | None]] = {
 
 def _walked(station: Station, ref: SessionRef) -> dict[str, Any]:
     """What is wrong with one session, and whether its signatures could be looked at."""
-    from fieldkit.errors import DamagedData, FieldkitError
     from fieldkit.log import heads
     from fieldkit.log.fsck import checkable, walk
     from fieldkit.log.read import SessionFile
@@ -206,8 +206,6 @@ def _walked(station: Station, ref: SessionRef) -> dict[str, Any]:
 
 def _keys(station: Station) -> list[VKey]:
     """This laptop's own key, if it is here, and the laptops of the trust list, if that can be read."""
-    from fieldkit.errors import DamagedData
-
     keys = [] if station.keyless else [station.signer.vkey]
     try:
         return keys + (station.trust.vkeys("device") if station.trust else [])
@@ -227,6 +225,19 @@ def _print_fsck(report: list[dict[str, Any]], faults: list[DamagedData]) -> None
             talk.data("  No signature could be checked: the key of the laptop that signed it is not known here.")
     for wrong in faults:
         talk.data(f"this laptop: DAMAGED\n  {wrong.sentence} {wrong.hint}")
+
+
+def _windows(station: Station) -> Windows:
+    """From when until when the keys of head office's list count; this laptop's own always does."""
+    from fieldkit.log.windows import Windows
+
+    try:
+        trust = station.trust
+    except DamagedData:  # said by whoever asked for the keys
+        trust = None
+    own = None if station.keyless else station.signer.vkey
+    lines = {key.vkey: key for key in trust.keys if key.vkey != own} if trust is not None else {}
+    return Windows(lines, station.clock.wall_ms() // 1000)
 
 
 def _listed(station: Station, ref: SessionRef) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from fieldkit.clock import local_zone
+from fieldkit.config import typed_path
 from fieldkit.tui.hometools import RosterFile
 
 ENDINGS = (".csv", ".xlsx", ".tsv", ".txt")
@@ -79,7 +80,7 @@ def _inside(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
 def going_on(typed: str) -> list[str]:
     """What a typed beginning of a path may go on to: folders (with a `/`) and files that could be rosters, sorted."""
     try:
-        path = Path(typed).expanduser()
+        path = typed_path(typed)
         folder, begun = (path, "") if typed.endswith(("/", os.sep)) else (path.parent, path.name)
         out = []
         with os.scandir(folder) as entries:

@@ -26,6 +26,7 @@ from fieldkit.tui.tools import (
     KeyLine,
     Preview,
     RoutedWay,
+    SheetLink,
     Stop,
     Told,
     WayLine,
@@ -143,7 +144,23 @@ class RoomTools(CarryTools):
         desk, outbox = self._room.desk, Outbox(self._room.station.outbox)
         facts = await asyncio.to_thread(outbox.known, desk.store.origin)
         stage = facts.stage(desk.session.saved + 1)
-        return "" if stage == "kept" else stage
+        if stage == "kept":
+            return "part" if facts.left() else ""
+        return stage
+
+    def sheet(self) -> SheetLink:
+        from fieldkit.cli.handtools import link
+
+        return link(self._room)
+
+    async def hand(self, what: str, as_: str) -> None:
+        from fieldkit.cli.handtools import hand
+
+        await hand(self._room, self._after, what, as_)
+
+    def hand_off(self) -> bool:
+        site = self._room.lan.site
+        return site is not None and site.handout.off()
 
     def kiosk_state(self) -> str:
         return self._room.lan.kiosk_state

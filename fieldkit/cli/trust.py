@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -145,8 +146,21 @@ def _tell(trust: TrustList, old: TrustList | None, station: Station, json: bool)
         talk.warn(f"a line counts for nobody ({reason}): {line[:80]}")
     if old is not None:
         _say_changes(old, told)
+    warn_expired(trust, now)
+
+
+def warn_expired(trust: TrustList, now: int) -> None:
+    """Say so where a list has run out by `now`, Unix seconds."""
     if trust.expired(now):
         talk.warn("This trust list has run out. Training goes on; head office takes nothing until it signs a new one.")
+
+
+def said_expired(station: Station) -> Station:
+    """The station, once it is said that its list has run out; a damaged one is told of by whoever needs it."""
+    with contextlib.suppress(DamagedData):
+        if station.trust is not None:
+            warn_expired(station.trust, station.clock.wall_ms() // 1000)
+    return station
 
 
 def standing(key: TrustKey, at: int) -> str:

@@ -50,7 +50,8 @@ def verify(
     FILE.proofs are checked with it. With --code, FILE… are bundles to look into besides the sessions of this laptop.
 
     Keys come from the trust list this laptop has accepted, from a list among FILE… that --root has signed, and from
-    this laptop itself; never from inside a bundle.
+    this laptop itself; never from inside a bundle. Whether a key had ended is judged by the day on which head office
+    signed, and where it has not by the clock of this computer.
 
     Example: fieldkit verify attendance.csv
     """
@@ -101,6 +102,11 @@ def _tell(found: list[Judged], json: bool, lang: str) -> None:
             who = ", ".join(one["signers"]) or "nobody known"
             made = "named by" if x.kind == "file" else "signed by"
             talk.data(f"    {one['origin']}  {one['size']} records  {made} {who}")
+            for name, why in one.get("ended", {}).items():
+                talk.data(f"    signed by {name} too, which does not count ({why})")
+            if "judged_at" in one:
+                by = "head office's signature" if one["judged_by"] == "central" else "this computer's clock"
+                talk.data(f"    keys judged by {by}, {one['judged_at'][:10]}")
             for mark in one.get("attested", ()):
                 talk.data(f"    {attested_words(mark)}")
 

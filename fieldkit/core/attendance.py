@@ -153,6 +153,21 @@ def attendance(s: Session, as_of: int | None = None) -> list[Attendance]:
     return [_one(people, facts) for people in groups(s).values()]
 
 
+def stays(s: Session, as_of: int | None = None) -> dict[str, list[Span]]:
+    """When everybody on the sheet was here, corrections in force: p → disjoint ascending intervals, pauses included."""
+    run, corrections = running(s, as_of), _corrections(s)
+    return {p: union(_stay(people, run, corrections).spans) for p, people in groups(s).items()}
+
+
+def corrected(s: Session) -> dict[str, str]:
+    """Status set after the end, the newest in force: p of the person, whatever entry it was set on → status."""
+    found: dict[str, str] = {}
+    for change in s.amendments:
+        if change.p and change.do != "void" and "status" in change.set:
+            found[s.head(change.p)] = str(change.set["status"])
+    return found
+
+
 def minutes_of(s: Session, p: str, as_of: int | None = None) -> int:
     """Whole minutes that this person was here, as `attendance` counts them, without counting everybody else."""
     run = running(s, as_of)

@@ -91,6 +91,10 @@ class Prev(msgspec.Struct, frozen=True):
     root: str
 
 
+PROFILES = ("roster", "compliance", "full")
+"""How much of a person an export holds, the least first (`fieldkit.core.tables.profiles`)."""
+
+
 class Policy(msgspec.Struct, frozen=True):
     """The attendance and privacy rules in force, recorded in `session.open` and folded from there."""
 
@@ -120,6 +124,8 @@ class Policy(msgspec.Struct, frozen=True):
     """Days after the session began, when head office lets the names go."""
     ground: str | msgspec.UnsetType = msgspec.UNSET
     """Why they are kept so long: a code of `fieldkit.log.policy.GROUNDS`."""
+    profile: str | msgspec.UnsetType = msgspec.UNSET
+    """The one profile in which exports are made, where one is set: of `PROFILES`."""
 
 
 class SessionOpened(Fact, frozen=True, omit_defaults=False):

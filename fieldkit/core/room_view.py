@@ -8,6 +8,7 @@ import msgspec
 
 from fieldkit.core.after_view import Ending, ending
 from fieldkit.core.ask_view import asks, hand_lines, parked, say_line, staff_lines
+from fieldkit.core.attendance import corrected
 from fieldkit.core.muster import alarm_view
 from fieldkit.core.notices import standing
 from fieldkit.core.nudges import nudges
@@ -83,6 +84,8 @@ def _room(s: Session, lang: str, at: int, live: Set[str], closed_line: Line) -> 
     rounds = [s.runs[a][no - 1] for a, no in s.order]
     live = {s.head(p) for p in live}
     people = [person_line(x, live, s.entries(x.p)) for x in s.people.values() if x.merged_to is None]
+    if said := corrected(s):  # the last word on the sheet, and so here
+        people = [msgspec.structs.replace(x, mark=said.get(x.p, x.mark)) for x in people]
     inside = [x for x in people if x.status == "in"]
     number, total = step_of(s)
     running, lines = round_lines(s, rounds, lang, at, live, closed_line)

@@ -5,41 +5,75 @@ Formats that are heavy to import are loaded here, when they are asked for, so th
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from fieldkit.core.plan import Plan
+from fieldkit.core.records import PROFILES
 from fieldkit.core.session import Session
-from fieldkit.core.tables import TABLES, Signatures, table
+from fieldkit.core.tables import TABLES, Sheet, Signatures, Table, table
 from fieldkit.core.tables.places import PLACES, by_place
+from fieldkit.core.tables.profiles import holds
 from fieldkit.errors import NotPossible, WrongUsage
 from fieldkit.formats import csv, json
-from fieldkit.log.policy import unlocked
+from fieldkit.formats.columns import ColumnMap, mapped
+from fieldkit.log.policy import profiled, unlocked
 
 WHATS = (*TABLES, "all")
-FORMATS = ("csv", "json", "xlsx", "pdf", "xapi")
-LATER_FORMATS = {"xlsx": "XLSX", "pdf": "PDF", "xapi": "xAPI"}
+FORMATS = ("csv", "json", "xlsx", "ics", "pdf", "xapi")
+LATER_FORMATS = {"pdf": "PDF"}
+ONLY = {"ics": "due"}
+"""Formats for one table only."""
+STATED = ("attendance", "answers", "discussion", "checklists", "all")
+"""What makes xAPI statements."""
+MAPPED = ("csv", "json", "xlsx")
+"""Formats for a table with other columns."""
 
 
 def writable() -> tuple[str, ...]:
-    """The formats that this release can write, the plainest first."""
-    return tuple(one for one in FORMATS if one not in LATER_FORMATS)
+    """The formats that this installation can write any table in, the plainest first."""
+    from fieldkit.formats.xlsx import there
+
+    left_out = {*LATER_FORMATS, *ONLY, "xapi", *(() if there() else ("xlsx",))}
+    return tuple(one for one in FORMATS if one not in left_out)
 
 
-def check(what: str, as_: str, by: str = "") -> None:
+def check(what: str, as_: str, by: str = "", profile: str = "", columns: ColumnMap | None = None) -> None:
     """Refuse what cannot be made: WrongUsage for an unknown word, NotPossible for one that a later release brings."""
     if what not in WHATS:
         raise WrongUsage(f"There is no table {what[:40]!r}.", f"--what is one of: {', '.join(WHATS)}.")
     if as_ not in FORMATS:
         raise WrongUsage(f"There is no format {as_[:40]!r}.", f"--as is one of: {', '.join(FORMATS)}.")
     if what == "all" and as_ == "csv":
-        raise WrongUsage("A CSV file holds one table.", "Use --as json for all of them, or --what with one table.")
+        raise WrongUsage("A CSV file holds one table.", "Use --as xlsx or json for all, or --what with one table.")
     if by not in ("", "place"):
         raise WrongUsage(f"A table cannot be split by {by[:40]!r}.", "--by takes place.")
     if by and what not in PLACES:
         raise WrongUsage(f"{what} is not split by place.", f"With --by place, --what is one of: {', '.join(PLACES)}.")
+    if profile and profile not in PROFILES:
+        raise WrongUsage(f"There is no profile {profile[:40]!r}.", f"--profile is one of: {', '.join(PROFILES)}.")
     later = LATER_FORMATS.get(as_)
     if later is not None:
         raise NotPossible(
-            f"This release cannot export {later} yet.", f"Use --as csv or json, and --what {', '.join(TABLES)}."
+            f"This release cannot export {later} yet.", f"Use --as csv, xlsx or json, and --what {', '.join(TABLES)}."
         )
+    if what != ONLY.get(as_, what):
+        raise WrongUsage(f"--as {as_} holds the table {ONLY[as_]} only.", f"Add --what {ONLY[as_]}.")
+    if as_ == "xapi" and what not in STATED:
+        raise WrongUsage(f"{what} makes no xAPI statements.", f"With --as xapi, --what is one of: {', '.join(STATED)}.")
+    if columns is not None and as_ not in MAPPED:
+        raise WrongUsage(f"A column map does not go with --as {as_}.", f"Use --as {' or '.join(MAPPED)}.")
+    if columns is not None and what != columns.table:
+        raise WrongUsage(
+            f"{columns.file} is a map of the table {columns.table}, not of {what}.", f"Add --what {columns.table}."
+        )
+
+
+def allowed(session: Session, what: str, profile: str = "") -> str:
+    """The profile in force for a table of this session, empty without one. Raises NotPossible for a table, or another
+    profile, that the policy recorded in the session does not allow."""
+    policy = session.info.policy if session.info is not None else None
+    unlocked((policy.locked if policy is not None else None) or [], what)
+    return profiled((policy.profile if policy is not None else None) or "", profile, what)
 
 
 def render(
@@ -51,15 +85,40 @@ def render(
     sep: str = ",",
     as_of: int | None = None,
     by: str = "",
+    profile: str = "",
+    columns: ColumnMap | None = None,
+    leaf: Callable[[int], str] = lambda i: "",
 ) -> bytes:
     """The bytes of one table: a pure function of its arguments, the same wherever it runs.
 
-    `by` "place" splits the table.
-    `as_of` is m in ms (default: the last record). Raises as `check` and `unlocked` do.
+    `by` "place" splits the table. `profile` as in `fieldkit.core.tables.profiles`; the one that the session's policy
+    locks holds without being asked for. `columns` renames and picks. `leaf`: index of a record → its hash in base64,
+    for xAPI statements.
+    `as_of` is m in ms (default: the last record). Raises as `check` and `allowed` do.
     """
-    check(what, as_, by)
-    unlocked((session.info.policy.locked if session.info is not None else None) or [], what)
+    check(what, as_, by, profile, columns)
+    profile = allowed(session, what, profile)
+    if as_ == "xapi":
+        from fieldkit.formats import xapi
+
+        return xapi.write(Sheet(session, plan, signatures, as_of), leaf, what, profile)
     if what == "all":
-        return json.write_all([table(name, session, plan, signatures, as_of) for name in TABLES])
-    made = (by_place if by else table)(what, session, plan, signatures, as_of)
+        every = [table(name, session, plan, signatures, as_of, profile) for name in TABLES if holds(profile, name)]
+        return _workbook(every, session) if as_ == "xlsx" else json.write_all(every)
+    made = (by_place if by else table)(what, session, plan, signatures, as_of, profile)
+    if columns is not None:
+        made = mapped(made, columns)
+    if as_ == "xlsx":
+        return _workbook([made], session)
+    if as_ == "ics":
+        from fieldkit.formats import ics
+
+        return ics.write(made)
     return json.write(made) if as_ == "json" else csv.write(made, sep)
+
+
+def _workbook(tables: list[Table], session: Session) -> bytes:
+    """A workbook says that it was made when its session began, so that its bytes tell nothing of who wrote it when."""
+    from fieldkit.formats import xlsx
+
+    return xlsx.write(tables, session.opened_t)

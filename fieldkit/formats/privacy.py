@@ -21,6 +21,13 @@ ALWAYS = (
     "head office's database, until the retention date",
 )
 """Where every field is, whoever can see it."""
+PROFILED = {
+    "": "with any profile: `roster`, `compliance` or `full`",
+    "roster": "with the profile `roster` only: who was there and when, no scores and no answers",
+    "compliance": "with the profile `compliance` only: no table says who answered what",
+    "full": "with the profile `full` only: who was there, what they were judged by, and what each answered by name",
+}
+"""Profile that the policy locks → what that means."""
 NO_END = "until somebody erases it: no retention date is set"
 
 
@@ -38,6 +45,7 @@ def document(policy: OfficePolicy | None, own: Policy) -> dict[str, Any]:
             "answers_sealed": rules.seal == "answers",
             "not_recorded": off,
             "exports_locked": rules.locked or [],
+            "export_profile": rules.profile or None,
             "retention": [msgspec.to_builtins(one) for one in policy.retention] if policy is not None else [],
         },
         "always": list(ALWAYS),
@@ -107,6 +115,7 @@ def _rules(rules: dict[str, Any]) -> list[str]:
     lines.append(f"- agreement with the workers' side: {_cell(rules['agreement']) or 'none is named'}")
     lines.append(f"- not recorded: {', '.join(rules['not_recorded']) or 'nothing is switched off'}")
     lines.append(f"- tables that are not exported: {', '.join(rules['exports_locked']) or 'none'}")
+    lines.append(f"- exports are made {PROFILED[rules['export_profile'] or '']}")
     lines.append(f"- anonymous rounds keep nothing below {rules['smallest_anonymous_crowd']} answers")
     sealed = "with the names, and go with them" if rules["answers_sealed"] else "in the record, and stay"
     lines.append(f"- answers by choice stand {sealed}")

@@ -11,7 +11,16 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from fieldkit.lan import pages, probes, routes_intents, routes_kiosk, routes_media, routes_pages, routes_wall
+from fieldkit.lan import (
+    pages,
+    probes,
+    routes_intents,
+    routes_kiosk,
+    routes_media,
+    routes_pages,
+    routes_sheet,
+    routes_wall,
+)
 from fieldkit.lan.connections import PLAIN, Connection
 from fieldkit.lan.doors import CODE
 from fieldkit.lan.site import Site
@@ -40,6 +49,8 @@ ROUTES: dict[tuple[str, str], Handler] = {
     ("GET", "/kiosk"): routes_kiosk.kiosk,
     ("POST", "/kiosk"): routes_kiosk.post_kiosk,
     ("GET", "/kiosk/now"): routes_kiosk.kiosk_now,
+    ("GET", "/sheet"): routes_sheet.sheet,
+    ("POST", "/sheet"): routes_sheet.post_sheet,
     ("GET", "/health"): health,
 }
 PATHS = frozenset(path for _, path in ROUTES)

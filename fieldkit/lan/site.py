@@ -19,6 +19,7 @@ from fieldkit.lan.address import Address, is_near
 from fieldkit.lan.connections import PLAIN, Connection, Sockets
 from fieldkit.lan.doors import INTENTS_A_MINUTE, Pace, RoomDoor
 from fieldkit.lan.funnel import Funnel
+from fieldkit.lan.handout import Handout
 from fieldkit.lan.kiosk import Kiosk
 from fieldkit.lan.lobby import Lobby
 from fieldkit.lan.routed import Routed, place_of
@@ -48,6 +49,7 @@ class Site:
         self.wall_cookie = f"fkw_{self.sid}"
         self.kiosk_cookie = f"fkk_{self.sid}"
         self.kiosk = Kiosk(desk)
+        self.handout = Handout()
         self.door = RoomDoor(desk.code)
         self.lobby = Lobby(desk, self.door)
         self.pace = Pace(INTENTS_A_MINUTE)

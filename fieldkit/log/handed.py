@@ -6,15 +6,17 @@ data folder are deleted, the rest is a list of where names went. A line names fi
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import msgspec
 
 from fieldkit.core.models import learn
 from fieldkit.log.files import said, write_durable
+from fieldkit.log.lock import turn
 
 FILE = "handed.jsonl"
 EXPORT, BACKUP, BUNDLE = "export", "backup", "bundle"
@@ -37,10 +39,22 @@ learn(Handed)
 def note(home: Path, one: Handed) -> None:
     """Add a line, durable when it returns. Raises FieldkitError when the disk refuses."""
     path = home / FILE
-    with said(path), os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "wb") as file:
+    with turn(path), said(path), os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "wb") as file:
         file.write(b"\n" + msgspec.json.encode(one) + b"\n")  # in front too: a torn line takes no other with it
         file.flush()
         os.fsync(file.fileno())
+
+
+@contextlib.contextmanager
+def noted(home: Path, one: Handed) -> Iterator[None]:
+    """Around the writing of a file: there is a line about it before there is the file, whatever crashes or cannot be
+    written; none if the file could not be. Raises FieldkitError when the disk refuses."""
+    note(home, one)
+    try:
+        yield
+    except BaseException:
+        keep(home, lambda other: other != one)
+        raise
 
 
 def read(home: Path) -> list[Handed]:
@@ -60,9 +74,10 @@ def read(home: Path) -> list[Handed]:
 
 def keep(home: Path, wanted: Callable[[Handed], bool]) -> None:
     """Leave out the lines that are not `wanted`. Raises FieldkitError."""
-    every = read(home)
-    kept = [one for one in every if wanted(one)]
-    if len(kept) != len(every):
+    if all(wanted(one) for one in read(home)):
+        return
+    with turn(home / FILE):  # a line that is added meanwhile stays
+        kept = [one for one in read(home) if wanted(one)]
         write_durable(home / FILE, b"".join(msgspec.json.encode(one) + b"\n" for one in kept))
 
 

@@ -14,6 +14,7 @@ import msgspec
 
 from fieldkit.errors import BadBytes, DamagedData
 from fieldkit.log.files import write_durable
+from fieldkit.log.lock import turn
 from fieldkit.log.merkle import EMPTY_ROOT, root_of
 from fieldkit.log.names import b64, split_origin, unb64
 
@@ -58,12 +59,14 @@ def read(path: Path) -> list[KnownHead]:
 
 def remember(path: Path, origin: str, n: int, root: bytes) -> None:
     """Keep this head; a smaller one than is known changes nothing. Durable when it returns."""
-    known = {head.origin: head for head in read(path)}
-    old = known.get(origin)
+    old = next((head for head in read(path) if head.origin == origin), None)
     if old is not None and old.n >= n:
         return
-    known[origin] = KnownHead(origin, n, root)
-    write_durable(path, _text(known.values()))
+    with turn(path):
+        known = {head.origin: head for head in read(path)}
+        if origin not in known or known[origin].n < n:
+            known[origin] = KnownHead(origin, n, root)
+            write_durable(path, _text(known.values()))
 
 
 def check(path: Path, origin: str, leaves: Sequence[bytes]) -> None:

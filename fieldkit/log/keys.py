@@ -8,6 +8,7 @@ before they reach the library, which would take them.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Callable
 from functools import cache
@@ -219,7 +220,9 @@ class Signer:
         Raises FieldkitError: missing or unreadable, DamagedData: no key file, NotPossible: passphrase absent or wrong.
         """
         try:
-            raw = path.read_bytes() if path.stat().st_size <= 65536 else b""
+            with path.open("rb") as file:
+                raw = file.read(65537)  # never more: a device has no size and no end
+            raw = raw if len(raw) <= 65536 else b""
         except OSError as wrong:
             raise FieldkitError(
                 f"The key {path.name} could not be read: {wrong.strerror or 'the disk refused'}.",
@@ -233,6 +236,21 @@ class Signer:
             return cls.from_bytes(raw)
         except BadBytes as wrong:
             raise DamagedData(f"{path.name} is no key file.", "Restore it from a backup.") from wrong
+
+
+def reseal(path: Path, signer: Signer, passphrase: str | None) -> None:
+    """Write the key that `path` holds again behind another passphrase (None: behind none), at once or not at all.
+
+    What was sealed is opened before it takes the place of the file, whose time stays: it says when the key was made.
+    Raises NotPossible for an empty passphrase, FieldkitError when the disk refuses.
+    """
+    raw = signer.to_bytes()
+    made = _seal(raw, passphrase) if passphrase is not None else raw
+    if passphrase is not None:
+        Signer.from_bytes(_unseal(made, passphrase))
+    before = path.stat()
+    write_durable(path, made)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
 
 
 def is_sealed(raw: bytes) -> bool:

@@ -7,8 +7,11 @@ while another process waits on it would give both of them a lock.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from fieldkit.errors import FieldkitError
@@ -26,6 +29,9 @@ else:
     def _take(handle: int) -> None:
         # flock and not lockf: a POSIX lock is lost as soon as this process closes any handle of the file.
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+_TRIES, _PAUSE_S = 2_000, 0.005
 
 
 class AnotherHost(FieldkitError):
@@ -64,6 +70,29 @@ class Lock:
         if self._handle >= 0:
             os.close(self._handle)
             self._handle = -1
+
+
+@contextlib.contextmanager
+def turn(path: Path) -> Iterator[None]:
+    """One process at a time within this, for a small file at `path` that is read, changed and written again: else what
+    another one wrote meanwhile would be lost. Some milliseconds are waited, and ten seconds at the most.
+
+    Raises FieldkitError where no lock can be had."""
+    beside = path.with_name(f".{path.name}.lock")
+    for left in range(_TRIES, -1, -1):
+        try:
+            lock = Lock(beside)
+            break
+        except AnotherHost as wrong:
+            if not left:
+                raise FieldkitError(
+                    f"{path.name} could not be written: another program is changing it.", "Try again in a moment."
+                ) from wrong
+            time.sleep(_PAUSE_S)
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _text(handle: int) -> str:

@@ -10,6 +10,7 @@
     retention * 365 contract training record
     field email no
     export discussion no
+    profile roster
 
 It names no key: who may sign it stands on the trust list. A line whose first word this release does not know is passed
 over and kept; one that it knows and cannot read refuses the whole note, for half a policy would be another policy. What
@@ -27,7 +28,7 @@ import msgspec
 
 from fieldkit.core.clean import clean_text
 from fieldkit.core.personal import SWITCHES
-from fieldkit.core.records import Policy
+from fieldkit.core.records import PROFILES, Policy
 from fieldkit.errors import BadBytes, NotPossible
 from fieldkit.log.keys import Signer, VKey
 from fieldkit.log.names import is_org
@@ -84,6 +85,8 @@ class OfficePolicy(msgspec.Struct, frozen=True):
     """Word of SWITCHES → whether it may be recorded."""
     exports: dict[str, bool] = {}
     """Table → whether it may be exported."""
+    profile: str | None = None
+    """Of PROFILES: the only one in which exports are made."""
     others: tuple[str, ...] = ()
     """Lines of kinds this release does not know."""
     sha256: str = ""
@@ -142,6 +145,7 @@ def parse_policy(text: str) -> OfficePolicy:
         tuple(said.retention.values()),
         said.fields,
         said.exports,
+        said.texts.get("profile"),
         tuple(said.others),
         hashlib.sha256(text.encode()).hexdigest(),
     )
@@ -164,6 +168,10 @@ class _Said:
             self._once(self.numbers, word, _number(word, rest), line)
         elif word == "seal":
             if rest != "answers":
+                raise _bad(line)
+            self._once(self.texts, word, rest, line)
+        elif word == "profile":
+            if rest not in PROFILES:
                 raise _bad(line)
             self._once(self.texts, word, rest, line)
         elif word == "agreement":
@@ -266,6 +274,7 @@ def in_force(policy: OfficePolicy | None, own: Policy, pack: str) -> Policy:
         sha256=policy.sha256,
         off=policy.off,
         locked=policy.locked,
+        profile=own.profile if policy.profile is None else policy.profile,
     )
     if kept is None:
         return rules
@@ -274,10 +283,27 @@ def in_force(policy: OfficePolicy | None, own: Policy, pack: str) -> Policy:
 
 
 def unlocked(locked: Iterable[str], what: str) -> None:
-    """Refuse a table that the policy recorded in a session locks; `all` holds every table. Raises NotPossible."""
-    barred = next((one for one in locked if what in (one, "all")), None)
+    """Refuse a table that the policy recorded in a session locks; `all` holds every table, and `due` is a part of
+    attendance. Raises NotPossible."""
+    barred = next((one for one in locked if what in (one, "all") or (one, what) == ("attendance", "due")), None)
     if barred is not None:
         raise NotPossible(
             f"This session's record may not be exported as {barred}: head office's policy says no.",
             "Choose another table, or ask head office.",
         )
+
+
+def profiled(locked: str | None, asked: str, what: str) -> str:
+    """The profile of an export, empty where nobody says one: what the policy recorded in a session locks, else what is
+    asked for. Raises NotPossible for another one, and for a table that the profile leaves out."""
+    from fieldkit.core.tables.profiles import holds  # late, as above
+
+    if locked and asked and asked != locked:
+        raise NotPossible(
+            f"This session's record is exported with the profile {locked} only: its policy says so.",
+            "Leave --profile out, or ask head office.",
+        )
+    profile = locked or asked
+    if not holds(profile, what):
+        raise NotPossible(f"The profile {profile} has no table {what}.", "Choose another table, or ask head office.")
+    return profile

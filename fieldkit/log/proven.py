@@ -5,7 +5,8 @@ lines `=====`. Who was there is on the sheet; that the log had them when its roo
 is here, and needs neither laptop nor database to be checked. What proves a presence: the arrival (`person.join`), the
 merge that made two entries one person, and of somebody who never arrived the trainer's mark or correction; a rename
 comes along for the name. Only arrivals and renames bring their private half: a mark's may hold a reason in words, and
-that is nobody's proof.
+that is nobody's proof. Whom only head office put there afterwards is proved by its correction, under the checkpoint of
+its own log, which the sheet's note names too.
 """
 
 from __future__ import annotations
@@ -74,6 +75,17 @@ class Prover:
             chosen |= {record.i for record in theirs if isinstance(record.fact, kinds)}
         return [self.receipt(i) for i in sorted(chosen)]
 
+    def corrections(self, origin: str, people: Collection[str]) -> list[bytes]:
+        """Of an office's log: the receipts of what it corrected about these `p` of the session `origin`."""
+        found = [parse_record(line) for line in self._kept.values()]
+        mine = [one.i for one in found if one.p in people and about(one, self.at.origin) == origin != self.at.origin]
+        return [self.receipt(i) for i in mine]
+
+    def proved(self) -> set[str]:
+        """Every `p` of whom `receipts` has something that shows them there."""
+        there = (PersonJoined, *_OTHERWISE)
+        return {one.p for one in map(parse_record, self._kept.values()) if one.p and isinstance(one.fact, there)}
+
 
 def join_proofs(receipts: Iterable[bytes]) -> bytes:
     """Receipts in one file."""
@@ -98,6 +110,13 @@ def split_proofs(raw: bytes) -> Iterator[bytes]:
         if end < 0:
             return
         at = end + 1 + len(SEPARATOR)
+
+
+def about(record: Record, origin: str) -> str:
+    """The log about whose people a record of the log `origin` says something: its own, but for head office's
+    corrections, which stand in a log of the office."""
+    ref = record.fact.ref if isinstance(record.fact, Amended) else None
+    return ref.o if ref is not None and ref.o else origin
 
 
 class Shown(msgspec.Struct):

@@ -27,6 +27,7 @@ from fieldkit.log.bulk import parse_records
 from fieldkit.log.keys import VKey
 from fieldkit.log.merkle import EMPTY_ROOT
 from fieldkit.log.note import Checkpoint, parse_checkpoint, split_note
+from fieldkit.log.windows import EVERYBODY, Windows
 
 BLOB = "blob/"
 """Keys of meta whose values travel with the log: attachments, by SHA-256 (hex) of their bytes."""
@@ -190,8 +191,9 @@ class SessionFile:
         )
         return [note for (note,) in rows]
 
-    def attested(self, keys: Sequence[VKey]) -> list[Attestation]:
-        """Who has signed this log and what it means, oldest first. Raises DamagedData."""
+    def attested(self, keys: Sequence[VKey], windows: Windows = EVERYBODY) -> list[Attestation]:
+        """Who has signed this log and what it means, oldest first; `windows`: when each key counts. Raises
+        DamagedData."""
         sql = (
             "SELECT r.line, o.line FROM records r LEFT JOIN openings o USING (i)"
             ' WHERE instr(r.line, CAST(\'"k":"sign.by"\' AS BLOB)) ORDER BY r.i'
@@ -203,7 +205,7 @@ class SessionFile:
                 for x in records
                 if isinstance(x.fact, SignedBy)
             ]
-            return attestations(signs, [*self.signed(), self.checkpoint()] if signs else [], keys)
+            return attestations(signs, [*self.signed(), self.checkpoint()] if signs else [], keys, windows)
         except BadBytes as wrong:
             raise DamagedData(
                 f"A signature of {self.path.name} is not good ({wrong}).", "`fieldkit fsck` says more."
@@ -269,12 +271,17 @@ class SessionFile:
             yield key.decode("utf-8", "replace").removeprefix(BLOB), value
 
 
-def _connect(path: Path) -> sqlite3.Connection:
+def uri_of(path: Path) -> str:
+    """How SQLite is told to open a database for reading alone."""
     uri = f"{path.resolve().as_uri()}?mode=ro"
     wal = path.with_name(f"{path.name}-wal")
     if not os.access(path.parent, os.W_OK) and not wal.exists():
         uri += "&immutable=1"  # a read-only stick: there is no room for the -shm, and nobody can be writing
-    db = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=schema.BUSY_MS / 1000)
+    return uri
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(uri_of(path), uri=True, isolation_level=None, timeout=schema.BUSY_MS / 1000)
     try:
         for setting in ("query_only=ON", "trusted_schema=OFF", "cell_size_check=ON", "temp_store=MEMORY"):
             db.execute(f"PRAGMA {setting}")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import html
 import re
 import unicodedata
 import zlib
@@ -49,6 +50,7 @@ QR_ROOM = 1588
 _HEX = re.compile(r"[0-9a-f]{64}\Z").match
 _CODE = re.compile(r"[A-Z2-7]{10}\Z").match
 _QR = re.compile(rb"[A-Z2-7\s]{64,}\Z").match
+_PRE = re.compile(rb"<pre[^<>]*>([^<>]*)</pre>").findall
 _MAX_PROOF = 64
 
 
@@ -171,6 +173,17 @@ def _squeeze(raw: bytes) -> str:
 def is_qr_text(raw: bytes) -> bool:
     """Whether a file can be what a scanner read out of a receipt's code: base32 and nothing else."""
     return _QR(raw.strip()) is not None
+
+
+def of_page(raw: bytes) -> bytes:
+    """The receipt as text out of the page that prints it for one person; anything else as it is. What stands around it
+    on the page is no part of it and proves nothing. Raises BadBytes for a page with several."""
+    if not raw.lstrip()[:15].lower().startswith(b"<!doctype html"):
+        return raw
+    found = _PRE(raw)
+    if len(found) != 1:
+        raise BadBytes("not-a-receipt", f"a page with {len(found)} receipts on it")
+    return html.unescape(found[0].decode("utf-8", "replace")).encode()
 
 
 def read_qr_text(text: str) -> bytes:

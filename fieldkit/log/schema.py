@@ -134,6 +134,22 @@ def connect(path: Path) -> sqlite3.Connection:
     return db
 
 
+@contextlib.contextmanager
+def untouched(path: Path) -> Iterator[None]:
+    """Within this, closing a writer's connection leaves file and -wal as they lie.
+
+    The last one that closes takes the -wal into the file, whatever is in it. Of a file that was put back from a backup
+    beside the -wal of another it would leave neither.
+    """
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(*FAILED):  # what cannot be read has nothing taken into it either
+            uri = f"{path.resolve().as_uri()}?mode=ro"
+            db = stack.enter_context(contextlib.closing(sqlite3.connect(uri, uri=True, isolation_level=None)))
+            db.execute("BEGIN")
+            db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        yield
+
+
 def settle(db: sqlite3.Connection, path: Path) -> None:
     """Move what the -wal of an opened file holds into the file itself, synced, before anything found in it counts.
 

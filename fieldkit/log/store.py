@@ -156,7 +156,8 @@ class Store:
                 )
             self.origin, self.plan, self.head = found.origin, found.plan, found.head
         except BaseException:
-            await self._disconnect()
+            with schema.untouched(path):
+                await self._disconnect()
             raise
         self._place.take_wal()
         self._trusted = True

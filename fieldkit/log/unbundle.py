@@ -2,8 +2,8 @@
 
 Memory does not grow with the log, and a session that is not wanted is passed over. Structural damage raises BadArchive
 and ends the reading; what is wrong inside one session raises BadBytes from the part's own methods, and the next part
-can still be read. Nothing is verified here but structure, limits and the hashes in blob names: `verdict` and central's
-ingest put keys and the tree to it.
+can still be read. Nothing is verified here but structure, limits, the form of the note in front and the hashes in blob
+names: `verdict` and central's ingest put keys and the tree to it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from fieldkit.log.trust import TRUST_LIMIT
 from fieldkit.log.walk import SIZE_LIMIT
 
 MAGIC = b"fieldkit-bundle/1\n"
-HEADS = ("trust.note", "enrol.note")
+HEADS = {"trust.note": "fieldkit-trust/1", "enrol.note": "fieldkit-enrol/1"}
+"""Member in front → its first line."""
 BLOB_LIMIT = 1 << 20
 BLOBS_LIMIT = 4096
 SESSIONS_LIMIT = 10_000
@@ -53,14 +54,18 @@ class Bundle:
         if name not in HEADS:
             raise BadArchive("member-order", "the second member is trust.note or enrol.note")
         self.head = (name, self.whole(name, TRUST_LIMIT))
+        _check_head(*self.head)
 
     def __iter__(self) -> Iterator[Part]:
-        n = 0
+        n, seen = 0, set[str]()
         while self.member is not None:
             n += 1
             if n > SESSIONS_LIMIT:
                 raise BadArchive("too-large", f"more than {SESSIONS_LIMIT} sessions")
             part = Part(self, n)
+            if part.wrong is None and part.checkpoint.origin in seen:
+                part.wrong = BadBytes("duplicate-session", "the same session stands there twice")
+            seen.add(part.checkpoint.origin)
             yield part
             part.skip()
 
@@ -99,7 +104,8 @@ class Part:
         self._n = n
         self.note = bundle.whole(f"{n}/checkpoint", NOTE_LIMIT)
         self.wrong: BadBytes | None = None
-        """Why the checkpoint cannot be read; such a session is passed over, and the next one can still be read."""
+        """Why the checkpoint cannot be read, or has no place here: such a session is passed over, and the next one can
+        still be read."""
         try:
             self.checkpoint: Checkpoint = parse_checkpoint(split_note(self.note)[0])
             if not 0 < self.checkpoint.size <= SIZE_LIMIT:
@@ -201,6 +207,16 @@ class Part:
             raise BadBytes("no-newline", "the last line has no newline")
         self._bundle.done()
         self._stage = stage
+
+
+def _check_head(name: str, raw: bytes) -> None:
+    """The form of the note in front; what it says is no source of keys. Raises BadArchive."""
+    try:
+        first = split_note(raw, TRUST_LIMIT)[0].split("\n", 1)[0]
+    except BadBytes as wrong:
+        raise BadArchive(wrong.reason, wrong.detail) from wrong
+    if first != HEADS[name]:
+        raise BadArchive("wrong-note-type", f"{name} is another note")
 
 
 def read_bundle(stream: BinaryIO) -> Bundle:

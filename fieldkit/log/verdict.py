@@ -1,7 +1,8 @@
 """Is this bundle whole, and who says so: the whole check of a bundle without a database.
 
 `verified`        every session is intact and signed by its device under a key that was given
-`signer-unknown`  intact, but some device is not among the keys: nothing inside a bundle can vouch for it
+`signer-unknown`  intact, but some device is not among the keys, or its key had ended: nothing inside a bundle can vouch
+                  for it
 `sealed`          encrypted to a recipient or to words; only they can say more
 `refused`         something is wrong; `reason` says what, and the bytes are not to be trusted
 """
@@ -24,17 +25,17 @@ from fieldkit.log.line import check_plan
 from fieldkit.log.names import b64, split_origin
 from fieldkit.log.note import Checkpoint, open_note, parse_checkpoint, split_note
 from fieldkit.log.seal import NO_KEYS, Keys, opened
-from fieldkit.log.trust import TRUST_LIMIT
 from fieldkit.log.unbundle import Bundle, Part
 from fieldkit.log.walk import Walk, of_origin
+from fieldkit.log.windows import EVERYBODY, Counted, Windows
 
 SIGNS_LIMIT = 64
 """Most `sign.by` records of a session that a verdict names."""
-_FIRST_LINES = {"trust.note": "fieldkit-trust/1", "enrol.note": "fieldkit-enrol/1"}
 
 
 class SessionVerdict(msgspec.Struct):
-    """One session: `signers` are the names whose signature on the newest checkpoint was verified; `root` is base64."""
+    """One session: `signers` are the names whose signature on the newest checkpoint was verified, and whose key counted
+    then; `root` is base64."""
 
     origin: str
     size: int
@@ -45,6 +46,11 @@ class SessionVerdict(msgspec.Struct):
     verdict: str = "refused"
     reason: str = ""
     detail: str = ""
+    at: int | None = None
+    anchor: int | None = None
+    """As in `fieldkit.log.windows.Counted`."""
+    ended: dict[str, str] = {}
+    """Name → reason of known keys that signed and do not count."""
 
 
 class Verdict(msgspec.Struct):
@@ -59,11 +65,11 @@ class Verdict(msgspec.Struct):
     kind: str = "bundle"
 
 
-def verify_bundle(path: Path, keys: Sequence[VKey], unseal: Keys = NO_KEYS) -> Verdict:
+def verify_bundle(path: Path, keys: Sequence[VKey], unseal: Keys = NO_KEYS, windows: Windows = EVERYBODY) -> Verdict:
     """Read a bundle once, in memory that does not grow with it, and judge it under `keys`; foreign bytes never raise.
 
-    `unseal`: what a sealed one is opened with. Raises NotPossible when there is no such file and FieldkitError when it
-    cannot be read.
+    `unseal`: what a sealed one is opened with. `windows`: from when until when each key counts. Raises NotPossible when
+    there is no such file and FieldkitError when it cannot be read.
     """
     sessions: list[SessionVerdict] = []
     verdict, reason, detail = "refused", "", ""
@@ -72,11 +78,8 @@ def verify_bundle(path: Path, keys: Sequence[VKey], unseal: Keys = NO_KEYS) -> V
             hashed = _Hashed(file)
             try:
                 with opened(hashed, unseal) as plain:  # type: ignore[arg-type]
-                    bundle = Bundle(plain)
-                    _check_head(*bundle.head)
-                    origins: set[str] = set()
-                    for part in bundle:
-                        sessions.append(_judge(part, keys, origins))
+                    for part in Bundle(plain):
+                        sessions.append(_judge(part, keys, windows))
                 worst = [session for session in sessions if session.verdict == "refused"]
                 if not sessions:
                     raise BadArchive("no-session", "the bundle holds no session")
@@ -85,8 +88,9 @@ def verify_bundle(path: Path, keys: Sequence[VKey], unseal: Keys = NO_KEYS) -> V
                 elif all(session.verdict == "verified" for session in sessions):
                     verdict = "verified"
                 else:
-                    verdict = reason = "signer-unknown"
-                    detail = "intact, but no known key has signed it"
+                    verdict = "signer-unknown"
+                    one = next(session for session in sessions if session.verdict != "verified")
+                    reason, detail = one.reason, one.detail or "intact, but no known key has signed it"
             except BadBytes as wrong:
                 reason, detail = wrong.reason, wrong.detail
                 if reason in ("sealed", "needs-words"):
@@ -102,13 +106,7 @@ def verify_bundle(path: Path, keys: Sequence[VKey], unseal: Keys = NO_KEYS) -> V
     return Verdict(str(path), verdict, reason, detail, hashed.sha256.hexdigest(), sessions)
 
 
-def _check_head(name: str, raw: bytes) -> None:
-    """The form of the note in front; what it says is no source of keys."""
-    if split_note(raw, TRUST_LIMIT)[0].split("\n", 1)[0] != _FIRST_LINES[name]:
-        raise BadArchive("wrong-note-type", f"{name} is another note")
-
-
-def _judge(part: Part, keys: Sequence[VKey], seen: set[str]) -> SessionVerdict:
+def _judge(part: Part, keys: Sequence[VKey], windows: Windows) -> SessionVerdict:
     """One session, from its checkpoint to its last blob. Raises BadArchive when the rest of the file is lost too."""
     said = part.checkpoint
     told = SessionVerdict(said.origin, said.size, b64(said.root))
@@ -116,20 +114,21 @@ def _judge(part: Part, keys: Sequence[VKey], seen: set[str]) -> SessionVerdict:
         if part.wrong is not None:
             told.size, told.root = 0, ""
             raise part.wrong
-        if said.origin in seen:
-            raise BadBytes("duplicate-session", "the same session stands there twice")
-        seen.add(said.origin)
-        told.signers = signers_of(part.note, said.origin, keys)
+        counted = counted_of(part.note, said.origin, keys, windows)
+        told.signers, told.at, told.anchor = counted.names, counted.at, counted.anchor
+        told.ended = {name: counted.reason(name) for name in counted.ended}
         before = earlier(part, keys)
         walk = Walk([said.size, *(at.size for at, _ in before)])
         try:
             signs = _read(part, walk, [at for at, _ in before])
         finally:
             walk.close()
-        told.attested = attestations(signs, [*(note for _, note in before), part.note], keys)
-        known = split_origin(said.origin).device in told.signers
-        told.verdict = "verified" if known else "signer-unknown"
-        told.reason = "" if known else "signer-unknown"
+        notes = [*(note for _, note in before), part.note]
+        told.attested = attestations(signs, notes, keys, windows)
+        device = split_origin(said.origin).device
+        told.verdict = "verified" if device in told.signers else "signer-unknown"
+        if device not in told.signers:
+            told.reason, told.detail = counted.reason(device), counted.why(device)
     except BadArchive:
         raise
     except BadBytes as wrong:
@@ -137,17 +136,17 @@ def _judge(part: Part, keys: Sequence[VKey], seen: set[str]) -> SessionVerdict:
     return told
 
 
-def signers_of(note: bytes, origin: str, keys: Sequence[VKey]) -> list[str]:
-    """Names of the known keys that signed a checkpoint. Raises BadBytes: a known key's bad signature, or no line of
+def counted_of(note: bytes, origin: str, keys: Sequence[VKey], windows: Windows = EVERYBODY) -> Counted:
+    """Who of the known keys signed a checkpoint and counts. Raises BadBytes: a known key's bad signature, or no line of
     the origin's own device at all (`no-device-signature`)."""
     device = split_origin(origin).device
     if all(line.name != device for line in split_note(note)[1]):
         raise BadBytes("no-device-signature", "the device of this session has not signed it")
     try:
-        return [key.name for key, _ in open_note(note, keys).signers]
+        return windows.judge(open_note(note, keys))
     except BadBytes as wrong:
         if wrong.reason == "no-known-signature":
-            return []
+            return Counted([])
         raise
 
 
@@ -162,7 +161,7 @@ def earlier(part: Part, keys: Sequence[VKey]) -> list[tuple[Checkpoint, bytes]]:
             raise BadBytes("wrong-origin", "an earlier checkpoint is of another session")
         if not last < said.size < part.checkpoint.size:
             raise BadBytes("signed-order", "earlier checkpoints are not ascending")
-        signers_of(note, said.origin, keys)
+        counted_of(note, said.origin, keys)
         out.append((said, note))
         last = said.size
     return out

@@ -45,9 +45,10 @@ def amended(station: Station, ref: SessionRef) -> Amended | None:
 
 
 def old_sheets(station: Station, one: Amended) -> list[Handed]:
-    """Exports of the session that were written here before the newest of what head office said. Oldest first."""
-    every = handed.of_session(handed.read(station.home), one.origin)
-    return [file for file in every if file.kind == handed.EXPORT and file.t < one.at * 1000]
+    """Tables of the session that were written here before the newest of what head office said. Oldest first. A receipt
+    proves an arrival and is never old."""
+    every = [file for file in handed.of_session(handed.read(station.home), one.origin) if file.kind == handed.EXPORT]
+    return [file for file in every if file.t < one.at * 1000 and file.what != "receipts"]
 
 
 def _more(one: Amended, known: Amended) -> bool:

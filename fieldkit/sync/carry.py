@@ -26,11 +26,13 @@ from fieldkit.log.read import SessionFile
 from fieldkit.log.receipt import kind_of
 from fieldkit.log.seal import Lock, new_words
 from fieldkit.log.trust import TRUST_LIMIT, TrustList, accept, enrol_note
+from fieldkit.log.valid import VALID_LIMIT
 from fieldkit.station import SessionRef, Station
 from fieldkit.sync.copying import Watch, copy_verified, hash_of
 from fieldkit.sync.outbox import WORDS, Carried, Facts, Outbox, Sealed
 from fieldkit.sync.policy import take_policy
 from fieldkit.sync.receipts import OLDER, RECEIPTS_LIMIT, WORSE, Taken, take_receipts
+from fieldkit.sync.valid import take_valid
 
 NOTES_LIMIT = 1000
 """Most notes looked at in one folder."""
@@ -56,6 +58,8 @@ class Trip(msgspec.Struct, frozen=True):
     """How many of the sessions are not ended yet: they went along as they are."""
     policy: int | None = None
     """Version of a newer policy of head office that was taken in."""
+    valid: int | None = None
+    """The moment (Unix s) of a newer list of who may do what that was taken in."""
     kept: list[str] = []
     """Origins of sessions in which nobody took part and that are not ended: they stay here until they are."""
     amended: list[Amended] = []
@@ -129,12 +133,14 @@ def pack(
         heads.remember(station.heads, origin, size, unb64(root))
         where = out.name if out.parent == station.outbox else str(out.resolve())
         if out.parent != station.outbox:
-            handed.note(
-                station.home,
-                handed.Handed(
-                    station.clock.wall_ms(), handed.BUNDLE, where, _sealed_words(info), info.sha256, [origin]
-                ),
+            left = handed.Handed(
+                station.clock.wall_ms(), handed.BUNDLE, where, _sealed_words(info), info.sha256, [origin]
             )
+            try:
+                handed.note(station.home, left)
+            except BaseException:
+                out.unlink(missing_ok=True)  # nobody would be told that it left
+                raise
         outbox.sealed(origin, Sealed(size, root, where, info.sha256, info.sealed_to or [WORDS] * bool(info.words)))
     return info
 
@@ -228,7 +234,7 @@ async def sync_folder_to(station: Station, folder: Path, *, plain: bool, watch: 
 
     def nothing(left: list[str]) -> Trip:
         back = (got.origins, got.trust, got.not_taken)
-        return Trip(to, "", "", [], left, *back, kept=kept, policy=got.policy, amended=got.amended)
+        return Trip(to, "", "", [], left, *back, kept=kept, policy=got.policy, valid=got.valid, amended=got.amended)
 
     if all(ref.origin in damaged or lies_there.whole(outbox.facts(ref.origin), ref.size) for ref in refs):
         return nothing(damaged)
@@ -255,6 +261,7 @@ async def sync_folder_to(station: Station, folder: Path, *, plain: bool, watch: 
         open=sum(one["origin"] in going for one in info.sessions),
         kept=kept,
         policy=got.policy,
+        valid=got.valid,
         amended=got.amended,
     )
 
@@ -291,6 +298,8 @@ class Got(msgspec.Struct, frozen=True):
     """(name, reason code)."""
     policy: int | None = None
     """Version of a newer policy of head office."""
+    valid: int | None = None
+    """As in Trip."""
     amended: list[Amended] = []
     """As in Trip."""
 
@@ -310,7 +319,7 @@ async def take_in(station: Station, folder: Path, watch: Watch | None = None) ->
         watch.taking(k, len(notes))
         raw = _small(path)
         kind = _kind(raw) if raw is not None else ""
-        if raw is not None and kind in ("trust", "policy", "receipts"):
+        if raw is not None and kind in ("trust", "policy", "valid", "receipts"):
             found.append((path, raw, kind))
     held = station.trust
     # Oldest first: where root changed, the list that changed it comes before those that the new root signed.
@@ -324,11 +333,15 @@ async def take_in(station: Station, folder: Path, watch: Watch | None = None) ->
                 if error.reason != "not-newer":
                     wrong.append((path.name, error.reason))
     rules: int | None = None
+    valid: int | None = None
     amended: list[Amended] = []
     for path, raw, kind in found:
-        if kind == "policy" and held is not None:
+        if kind in ("policy", "valid") and held is not None:
             try:
-                rules = take_policy(station, raw).version
+                if kind == "policy":
+                    rules = take_policy(station, raw).version
+                else:
+                    valid = take_valid(station, held, raw).as_of
             except BadBytes as error:
                 if error.reason != "not-newer":
                     wrong.append((path.name, error.reason))
@@ -346,7 +359,7 @@ async def take_in(station: Station, folder: Path, watch: Watch | None = None) ->
                 raise
             except (BadBytes, NotPossible) as error:
                 wrong.append((path.name, error.reason if isinstance(error, BadBytes) else error.sentence))
-    return Got(sorted(set(origins)), trust, wrong, policy=rules, amended=amended)
+    return Got(sorted(set(origins)), trust, wrong, policy=rules, valid=valid, amended=amended)
 
 
 def take_trust(station: Station, held: TrustList, raw: bytes) -> TrustList:
@@ -358,6 +371,8 @@ def take_trust(station: Station, held: TrustList, raw: bytes) -> TrustList:
 
 def _small(path: Path) -> bytes | None:
     try:
+        if not path.is_file():
+            return None  # a pipe that somebody left on a stick would be waited for without end
         with path.open("rb") as file:
             raw = file.read(RECEIPTS_LIMIT + 1)
     except OSError:
@@ -370,6 +385,8 @@ def _kind(raw: bytes) -> str:
         return "trust" if len(raw) <= TRUST_LIMIT else ""
     if raw.startswith(b"fieldkit-policy/1\n"):
         return "policy" if len(raw) <= POLICY_LIMIT else ""
+    if raw.startswith(b"fieldkit-valid/1\n"):
+        return "valid" if len(raw) <= VALID_LIMIT else ""
     first = raw.split(b"\n=====\n", 1)[0]
     try:
         return (

@@ -17,14 +17,16 @@ from fieldkit.log.bundle import verify_bundle
 from fieldkit.log.line import read_line
 from fieldkit.log.listing import UNREADABLE
 from fieldkit.log.merkle import Frontier, leaf_hash
+from fieldkit.log.names import split_origin
 from fieldkit.log.note import parse_checkpoint, split_note
 from fieldkit.log.read import SessionFile
 from fieldkit.log.receipt import short_code, show_code
 from fieldkit.log.seal import opened
 from fieldkit.log.unbundle import Bundle
-from fieldkit.log.verdict import signers_of
+from fieldkit.log.verdict import counted_of
 from fieldkit.station import SessionRef
-from fieldkit.sync.judged import Judged, Known
+from fieldkit.sync.judged import Judged, Known, judged_by, session_of
+from fieldkit.sync.verify_people import is_signed
 
 
 class Hit(msgspec.Struct, frozen=True):
@@ -74,20 +76,20 @@ def _in_session(path: Path, code: str, known: Known) -> list[tuple[str, str, dic
         note = file.checkpoint()
     try:
         at = parse_checkpoint(split_note(note)[0])
-        names = signers_of(note, at.origin, known.keys)
+        counted = counted_of(note, at.origin, known.keys, known.windows)
         if (frontier.size, frontier.root()) != (at.size, at.root):
             raise BadBytes("root-mismatch", "the records are not those that were signed")
     except BadBytes as wrong:
         return [("refused", wrong.reason, {"origin": path.stem, "size": frontier.size, "signers": []})]
-    verdict = "verified" if any(at.origin.startswith(f"{name}/") for name in names) else "signer-unknown"
-    session = {"origin": at.origin, "size": at.size, "signers": names}
-    reason = "" if verdict == "verified" else verdict
+    good = is_signed(at, counted)
+    verdict, reason = ("verified", "") if good else ("signer-unknown", counted.reason(split_origin(at.origin).device))
+    session = session_of(at, counted)
     return [(verdict, reason, session | msgspec.structs.asdict(hit)) for hit in hits]
 
 
 def _in_bundle(path: Path, code: str, known: Known) -> tuple[str, list[tuple[str, str, dict[str, Any]]]]:
     """The same for a bundle: judged as a whole first, and its lines looked through only then."""
-    judged = verify_bundle(path, known.keys, known.unseal)
+    judged = verify_bundle(path, known.keys, known.unseal, known.windows)
     if judged.verdict not in ("verified", "signer-unknown"):
         return "unread", []
     out: list[tuple[str, str, dict[str, Any]]] = []
@@ -95,6 +97,7 @@ def _in_bundle(path: Path, code: str, known: Known) -> tuple[str, list[tuple[str
         with path.open("rb") as file, opened(file, known.unseal) as plain:
             for part, said in zip(Bundle(plain), judged.sessions, strict=True):
                 session = {"origin": said.origin, "size": said.size, "signers": said.signers}
+                session |= judged_by(said.at, said.anchor)
                 for _, lines in part.log():
                     hits = _hits(lines, code, Frontier())
                     out += [(said.verdict, said.reason, session | msgspec.structs.asdict(hit)) for hit in hits]

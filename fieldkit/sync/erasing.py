@@ -33,7 +33,7 @@ from fieldkit.log.files import write_durable
 from fieldkit.log.handed import Handed
 from fieldkit.log.heads import OlderCopy
 from fieldkit.log.listing import UNREADABLE
-from fieldkit.log.lock import AnotherHost
+from fieldkit.log.lock import AnotherHost, turn
 from fieldkit.log.read import SessionFile
 from fieldkit.log.store import Pending, Store
 from fieldkit.moments import SessionClock
@@ -97,7 +97,7 @@ def tasks(station: Station) -> list[Task]:
         return []
     except (OSError, msgspec.MsgspecError) as wrong:
         raise DamagedData(
-            "The list of pending erasures (erasing.json) cannot be read.", "Erase again, then delete that file."
+            "The list of pending erasures (erasing.json) cannot be read.", "Delete that file, then erase again."
         ) from wrong
 
 
@@ -143,13 +143,15 @@ async def take_erasures(station: Station, told: Sequence[Erasure], longer: Colle
 def begin(station: Station, origin: str, refs: Sequence[int], why: str, *, grow: bool = True) -> Task:
     """Write an erasure down before it is begun. Raises FieldkitError."""
     task = Task(origin, list(refs), why, station.clock.wall_ms(), grow)
-    _put(station, [*tasks(station), task])
+    with turn(station.home / FILE):
+        _put(station, [*tasks(station), task])
     return task
 
 
 def cross_out(station: Station, task: Task) -> None:
     """It is through, or was refused. Raises FieldkitError."""
-    _put(station, [one for one in tasks(station) if one != task])
+    with turn(station.home / FILE):
+        _put(station, [one for one in tasks(station) if one != task])
 
 
 def named_elsewhere(ref: SessionRef, who: str) -> list[int]:

@@ -9,8 +9,10 @@ import msgspec
 
 from fieldkit.errors import BadBytes, FieldkitError
 from fieldkit.log.keys import VKey
+from fieldkit.log.note import Checkpoint, Opened, open_note, utc_text
 from fieldkit.log.seal import NO_KEYS, Keys
-from fieldkit.log.trust import TrustList
+from fieldkit.log.trust import TrustKey, TrustList
+from fieldkit.log.windows import Counted, Windows
 
 
 class Judged(msgspec.Struct):
@@ -27,21 +29,72 @@ class Judged(msgspec.Struct):
 
 
 class Known(msgspec.Struct):
-    """Whose signatures count: `roots` for trust lists, `keys` for everything else."""
+    """Whose signatures count: `roots` for trust lists, `keys` for everything else, each in its window."""
 
     roots: list[VKey] = []
     keys: list[VKey] = []
     unseal: Keys = NO_KEYS
     """What opens sealed bundles."""
     now: int | None = None
-    """This machine's clock, Unix seconds: a revocation to come does not count yet. Without it every one does."""
+    """This machine's clock, Unix seconds: what is judged by it where head office's cosignature does not say when."""
+    lines: dict[VKey, TrustKey] = {}
+    """What a list says of keys; those without a line, this folder's own among them, count always."""
+    versions: dict[str, int] = {}
+    """Organisation → version of its newest list of those that were added."""
+
+    @property
+    def windows(self) -> Windows:
+        return Windows(self.lines, self.now)
 
     def add_list(self, trust: TrustList) -> None:
-        """The keys of a list that was accepted; a key says nothing any more from the day on which it is revoked."""
-        gone = trust.revoked(self.now)
-        live = [key for key in trust.keys if key.vkey not in gone]
-        self.roots += [key.vkey for key in live if key.kind == "root" and key.vkey not in self.roots]
-        self.keys += [key.vkey for key in live if key.kind != "root" and key.vkey not in self.keys]
+        """The keys of a list that was accepted. Of two lists of an organisation the newer one says what a key is worth,
+        in whichever order they come."""
+        newest = trust.version >= self.versions.get(trust.org, 0)
+        self.versions[trust.org] = max(trust.version, self.versions.get(trust.org, 0))
+        for key in trust.keys:
+            if key.kind == "root":
+                if key.vkey not in self.roots and key.vkey not in trust.revoked(self.now):
+                    self.roots.append(key.vkey)
+            elif key.vkey not in self.keys or (newest and key.vkey in self.lines):
+                self.keys += [key.vkey] if key.vkey not in self.keys else []
+                self.lines[key.vkey] = key
+
+    def checkpoint(self, note: bytes) -> Counted:
+        """Who signed a checkpoint. Raises BadBytes: a known key's bad signature."""
+        opened = _opened(note, self.keys)
+        return self.windows.judge(opened) if opened is not None else Counted([])
+
+    def note(self, note: bytes, *roles: str) -> tuple[list[VKey], Counted]:
+        """(keys that signed it and count, the same in words) of a note that is no checkpoint; `roles`: whose signature
+        counts on it, everybody's without any. Raises BadBytes: a known key's bad signature."""
+        opened = _opened(note, [key for key in self.keys if not roles or key.role in roles])
+        if opened is None:
+            return [], Counted([])
+        return [key for key, _ in opened.signers if self.windows.lasting(key)], self.windows.judge_note(opened)
+
+
+def _opened(note: bytes, keys: list[VKey]) -> Opened | None:
+    try:
+        return open_note(note, keys)
+    except BadBytes as wrong:
+        if wrong.reason != "no-known-signature":
+            raise
+        return None
+
+
+def session_of(at: Checkpoint, counted: Counted) -> dict[str, Any]:
+    """A session of a verdict, as `--json` tells it: who signed, who did and does not count, and by which clock."""
+    told: dict[str, Any] = {"origin": at.origin, "size": at.size, "signers": counted.names}
+    return told | judged_by(counted.at, counted.anchor) | ended_of(counted)
+
+
+def judged_by(at: int | None, anchor: int | None) -> dict[str, Any]:
+    """By which moment the windows of keys were judged; nothing where none was looked at."""
+    return {} if at is None else {"judged_at": utc_text(at), "judged_by": "here" if anchor is None else "central"}
+
+
+def ended_of(counted: Counted) -> dict[str, Any]:
+    return {"ended": {name: counted.reason(name) for name in counted.ended}} if counted.ended else {}
 
 
 def read(path: Path, limit: int) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import msgspec
@@ -12,8 +13,8 @@ from fieldkit.log.read import SessionFile
 from fieldkit.station import SessionRef, Station
 from fieldkit.sync.outbox import Facts, Outbox
 
-BESIDE = ("", ".note", ".proofs")
-"""What may lie beside a table."""
+BESIDE = (".note", ".proofs", "")
+"""What may lie beside a table, and the table: it goes last, for what lies beside one that is gone is easily missed."""
 
 
 def sweep(station: Station, ref: SessionRef, t: int, told: list[str]) -> list[str]:
@@ -71,15 +72,17 @@ def _swept(home: Path, one: Handed, known: set[tuple[str, str]], gone: list[str]
     """Delete a backup, or a table in the data folder; True when the line about it has no more to say. `known`: (path,
     SHA-256) of every file that was handed out: what lies there as another line says is that line's."""
     path = Path(one.path)
-    ours = one.kind == BACKUP or (one.kind == EXPORT and home.resolve() in path.resolve().parents)
+    # What went to a phone, or to standard output, has no path: from within the data folder it would look like a file.
+    here = path.is_absolute() and home.resolve() in Path(os.path.realpath(path)).parents
+    ours = one.kind == BACKUP or (one.kind == EXPORT and here)
     if not ours:
         return False
     try:
-        if not path.parent.is_dir():
+        if one.kind == BACKUP and not path.parent.is_dir():
             told.append(f"The backup {path} is not within reach.")
             return False
-        if not path.is_file():
-            return True  # somebody deleted it
+        if not path.is_file():  # somebody deleted it; its proofs hold names too
+            return _all_deleted(path, BESIDE[:-1] if one.kind == EXPORT else (), gone, told)
         changed = (found := handed.sha256_of(path)) != one.sha256
     except OSError as wrong:
         told.append(f"{path} cannot be read: {wrong.strerror}.")
@@ -89,16 +92,23 @@ def _swept(home: Path, one: Handed, known: set[tuple[str, str]], gone: list[str]
     if changed:
         # Saved again by a spreadsheet, say: it may hold a person's own work, so it is theirs to delete.
         told.append(f"{path} was changed by somebody and may still hold the name: look at it, then delete it.")
-    for end in BESIDE[1:] if changed else BESIDE:
-        _delete(path.with_name(path.name + end), gone, told)
-    return not path.exists()
+    return _all_deleted(path, BESIDE[:-1] if changed else BESIDE, gone, told) and not path.exists()
 
 
-def _delete(path: Path, gone: list[str], told: list[str]) -> None:
+def _all_deleted(path: Path, ends: tuple[str, ...], gone: list[str], told: list[str]) -> bool:
+    """Delete what lies at `path` + each end, in this order."""
+    deleted = [_delete(path.with_name(path.name + end), gone, told) for end in ends]
+    return all(deleted)
+
+
+def _delete(path: Path, gone: list[str], told: list[str]) -> bool:
+    """Whether it is gone now."""
     try:
         path.unlink()
         gone.append(str(path))
-    except FileNotFoundError:
-        return
+    except (FileNotFoundError, NotADirectoryError):
+        return True
     except OSError as wrong:
         told.append(f"{path} could not be deleted: {wrong.strerror}.")
+        return False
+    return True

@@ -118,8 +118,9 @@ class Link:
     # -- what can be asked -----------------------------------------------------------------------------------
 
     async def down(self, what: str, held: str) -> bytes | None:
-        """`trust` (the next list), `policy` or `notes` (what was erased) for a laptop that has the one with the SHA-256
-        `held`; None when that is the newest, or this laptop is not on the list. Raises FieldkitError, Stopped."""
+        """`trust` (the next list), `policy`, `valid` (who may do what) or `notes` (what was erased) for a laptop that
+        has the one with the SHA-256 `held`; None when that is the newest, or this laptop is not on the list. Raises
+        FieldkitError, Stopped."""
         status, body = await self._patiently(lambda: self._ask("GET", what, held), "ask", 1)
         return body if status == 200 else None
 
@@ -148,6 +149,8 @@ class Link:
             status, body, after = await self._request(method, what, sha256, path, size)
         ours = {"GET": (200, 204, 404), "PUT": (200, 422)}[method]
         reason = _no(body).reason if status >= 400 else ""
+        if status == 404 and what == "valid":  # an older head office has no such list
+            return status, body
         if status == 404 and reason != "not-arrived":
             raise FieldkitError(ELSE, SIGN_IN)
         if status in ours or (what != "bundles" and reason == "unknown-device"):

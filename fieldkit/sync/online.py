@@ -19,6 +19,8 @@ from fieldkit.log.amended_note import Amended
 from fieldkit.log.beside import policy_path
 from fieldkit.log.files import write_durable
 from fieldkit.log.listing import OPEN, UNREADABLE
+from fieldkit.log.trust import TrustList
+from fieldkit.log.valid import valid_path
 from fieldkit.station import SessionRef, Station
 from fieldkit.sync import link
 from fieldkit.sync.carry import begun_by_mistake, pack_waiting, take_trust, waiting
@@ -29,6 +31,7 @@ from fieldkit.sync.outbox import WORDS, Carried, Ingested, Outbox
 from fieldkit.sync.policy import take_policy
 from fieldkit.sync.reach import Address, Rest
 from fieldkit.sync.receipts import OLDER, WORSE, heeded, take_receipts
+from fieldkit.sync.valid import take_valid
 
 LISTS = 20
 """Most trust lists taken in one after another: one each time root has changed."""
@@ -62,6 +65,8 @@ class OnlineTrip(msgspec.Struct, frozen=True):
     """What head office has said about sessions of this laptop since the last time."""
     erased: bool = False
     """What head office has erased lately was taken in, and is erased here too."""
+    valid: int | None = None
+    """The moment (Unix s) of a newer list of who may do what that was taken in."""
 
 
 async def sync_online(
@@ -115,6 +120,7 @@ class _Trip:
         self.policy: int | None = None
         self.amended: list[Amended] = []
         self.erased = False
+        self.valid: int | None = None
         self.not_taken: list[tuple[str, str]] = []
         self.left: list[str] = []
         self.kept: list[str] = []
@@ -140,6 +146,7 @@ class _Trip:
             skew=self.line.skew,
             amended=self.amended,
             erased=self.erased,
+            valid=self.valid,
         )
 
     # -- down ------------------------------------------------------------------------------------------------
@@ -167,12 +174,22 @@ class _Trip:
             except BadBytes as wrong:
                 if wrong.reason != "not-newer":
                     self.not_taken.append(("policy.note", wrong.reason))
+        await self._valid(self.station.trust)
         kept = self.station.receipts_dir / "erased.notes"
         # A session file that was put back from a backup has names again that these notes took away.
         have = _sha(kept) if heeded(self.station, kept) else _sha(home / "none")
         if (raw := await self.line.down("notes", have)) is not None and await self.taken(raw, "erased.notes"):
             write_durable(kept, raw)
             self.erased = b"fieldkit-erase/1\n" in raw
+
+    async def _valid(self, trust: TrustList) -> None:
+        """Who may do what."""
+        if (raw := await self.line.down("valid", _sha(valid_path(self.station.home)))) is not None:
+            try:
+                self.valid = take_valid(self.station, trust, raw).as_of
+            except BadBytes as wrong:
+                if wrong.reason != "not-newer":
+                    self.not_taken.append(("valid.note", wrong.reason))
 
     async def receipts_of(self, answer: Answer, file: str) -> None:
         """Take in what speaks of this laptop's sessions."""

@@ -51,6 +51,10 @@ class Ingested(msgspec.Struct, frozen=True):
     result: str
     reason: str = ""
 
+    @property
+    def taken(self) -> bool:
+        return self.result in ("stored", "already", "older")
+
 
 class Receipted(msgspec.Struct, frozen=True):
     """Central's cosignature over `size` and `root` (base64), at `time` (Unix s by central's clock)."""
@@ -75,14 +79,18 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True):
         """The furthest stage that holds for a log of `size` records."""
         if self.receipted is not None and self.receipted.size >= size:
             return "receipted"
-        taken = self.ingested is not None and self.ingested.result in ("stored", "already", "older")
-        if taken and self.ingested is not None and self.ingested.size >= size:
+        if self.ingested is not None and self.ingested.taken and self.ingested.size >= size:
             return "ingested"
         if any(copy.size >= size for copy in self.carried):
             return "carried"
         if self.sealed is not None and self.sealed.size >= size:
             return "sealed" if self.sealed.to else "packed"
         return "kept"
+
+    def left(self) -> bool:
+        """Whether any state of it, maybe a shorter one, is on a stick or was taken by head office."""
+        taken = self.ingested is not None and self.ingested.taken
+        return self.receipted is not None or bool(self.carried) or taken
 
     def carried_to(self, to: str) -> Carried | None:
         return next((copy for copy in self.carried if copy.to == to), None)

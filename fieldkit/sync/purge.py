@@ -15,6 +15,7 @@ import msgspec
 
 from fieldkit.core import records as r
 from fieldkit.errors import BadBytes, DamagedData, FieldkitError, NotPossible
+from fieldkit.log.files import said
 from fieldkit.log.listing import UNREADABLE
 from fieldkit.log.lock import AnotherHost
 from fieldkit.log.read import SessionFile
@@ -84,8 +85,7 @@ async def purge(station: Station, only: SessionRef | None = None) -> tuple[list[
             gone.append(done)
         elif done is not None:
             kept.append(done)
-    if gone:
-        Outbox(station.outbox).tidy()
+    Outbox(station.outbox).tidy()  # also when nothing went: the power may have gone before this the last time
     return gone, kept
 
 
@@ -148,13 +148,14 @@ async def _one(station: Station, ref: SessionRef) -> Purged | Kept | None:
             return Kept(ref.origin, "grew")
         await store.set_meta(PURGED, b"0")
         await store.erase(mine)
+        for copy in sorted(ref.path.parent.glob(f"{ref.path.name}.v*")):  # made before a migration, names and all
+            with said(copy):
+                copy.unlink(missing_ok=True)
         whole = await store.forget()
-        if whole:
+        if whole:  # the last: until then it is gone through again
             await store.set_meta(PURGED, str(station.clock.wall_ms()).encode())
     finally:
         await store.close()
-    for copy in sorted(ref.path.parent.glob(f"{ref.path.name}.v*")):  # made before a migration, names and all
-        copy.unlink(missing_ok=True)
     return Purged(ref.origin, len(mine), whole)
 
 

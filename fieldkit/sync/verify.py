@@ -6,7 +6,8 @@
 `refused`         something is wrong, `reason` says what
 
 Known are the keys of the accepted trust list, of a list given on the same command line and signed by `--root` or by a
-root of the accepted one, and this data folder's own device key. A list inside a bundle is never a source of keys.
+root of the accepted one, and this data folder's own device key. A list inside a bundle is never a source of keys. From
+when until when a key counts is judged by head office's cosignature, else by this computer's clock (`log.windows`).
 """
 
 from __future__ import annotations
@@ -24,20 +25,20 @@ from fieldkit.log.attest import as_dicts
 from fieldkit.log.bundle import verify_bundle
 from fieldkit.log.erase_note import parse_erase_note
 from fieldkit.log.files import kind_of as kind_of_mode
-from fieldkit.log.keys import VKey
-from fieldkit.log.note import Checkpoint, open_note, parse_checkpoint, read_fields, split_note
+from fieldkit.log.note import Checkpoint, day_text, parse_checkpoint, read_fields, split_note
 from fieldkit.log.proven import PROOFS, PROOFS_LIMIT
 from fieldkit.log.receipt import (
     HEADER,
     is_qr_text,
     kind_of,
+    of_page,
     parse_central_receipt,
-    parse_file_note,
     read_file_note,
     split_notes,
 )
 from fieldkit.log.trust import TRUST_LIMIT, open_trust, parse_enrol, parse_trust
-from fieldkit.sync.judged import Judged, Known, read
+from fieldkit.log.windows import REASON_OF, Counted
+from fieldkit.sync.judged import Judged, Known, judged_by, read, session_of
 from fieldkit.sync.verify_people import judge_qr, judge_receipts
 from fieldkit.sync.verify_sheet import judge_beside
 
@@ -60,12 +61,14 @@ def judge_all(files: Sequence[Path], known: Known) -> list[Judged]:
 
 
 def _judge(path: Path, head: bytes, known: Known) -> Judged:
-    if path.is_dir() or head.startswith(b"PK\x03\x04"):
+    if path.is_dir() or (head.startswith(b"PK\x03\x04") and not _is_book(path)):
         return _pack(path, known)
     if head.startswith((b"\x1f\x8b", b"age-encryption.org/")):
-        found = verify_bundle(path, known.keys, known.unseal)
+        found = verify_bundle(path, known.keys, known.unseal, known.windows)
         sessions = [
             {"origin": s.origin, "size": s.size, "signers": s.signers}
+            | judged_by(s.at, s.anchor)
+            | ({"ended": s.ended} if s.ended else {})
             | ({"attested": as_dicts(s.attested)} if s.attested else {})
             for s in found.sessions
         ]
@@ -73,6 +76,8 @@ def _judge(path: Path, head: bytes, known: Known) -> Judged:
     if head.startswith(HEADER.encode()):
         kind = "proofs" if path.name.endswith(PROOFS) else "receipt"
         return _guarded(path, kind, lambda raw: judge_receipts(path, raw, known), PROOFS_LIMIT)
+    if head.lstrip()[:15].lower().startswith(b"<!doctype html"):  # a receipt as it is printed for one person
+        return _guarded(path, "receipt", lambda raw: judge_receipts(path, of_page(raw), known))
     if is_qr_text(head):
         return _guarded(path, "receipt", lambda raw: judge_qr(path, raw, known))
     kind = _note_kind(path) if path.suffix == ".note" or b"\n\n" in head else ""
@@ -102,65 +107,69 @@ def _trust(path: Path, known: Known) -> Judged:
                 raise
             return Judged(str(path), "trust", "signer-unknown", "signer-unknown", "no known root has signed it")
         known.add_list(trust)
-        return Judged(str(path), "trust", "verified", "", f"version {trust.version} of {trust.org}")
+        over = known.now is not None and trust.expired(known.now)
+        ended = f", which ran out on {day_text(trust.expires)}" if over else ""
+        return Judged(str(path), "trust", "verified", "", f"version {trust.version} of {trust.org}{ended}")
 
     return _guarded(path, "trust", look, TRUST_LIMIT)
 
 
 def _enrol(path: Path, raw: bytes, known: Known) -> Judged:
     asked = parse_enrol(raw)
-    listed = asked.vkey in known.keys
-    return Judged(
-        str(path),
-        "enrol",
-        "verified" if listed else "signer-unknown",
-        "" if listed else "signer-unknown",
-        f"{asked.vkey.name}: {asked.words}",
-    )
+    state = known.windows.state(asked.vkey, known.now) if asked.vkey in known.keys else ""
+    reason = "" if state == "ok" else REASON_OF.get(state, "signer-unknown")
+    verdict = "signer-unknown" if reason else "verified"
+    return Judged(str(path), "enrol", verdict, reason, f"{asked.vkey.name}: {asked.words}")
 
 
 def _receipts(path: Path, raw: bytes, known: Known) -> Judged:
     """Central's receipts: each must be signed by a known office, over a checkpoint with a known central's line."""
-    told: dict[Checkpoint, list[str]] = {}
-    bare: set[Checkpoint] = set()
+    told: dict[Checkpoint, list[Counted]] = {}
+    receipted: dict[Checkpoint, bool] = {}
     erasures = amended = foreign = 0
+    ended: list[Counted] = []
     for note in split_notes(raw, NOTES_LIMIT):
         if kind_of(note) == "checkpoint":
-            at = parse_checkpoint(split_note(note)[0])
-            told.setdefault(at, []).extend(_signers(note, known.keys))
+            ended.append(known.checkpoint(note))
+            told.setdefault(parse_checkpoint(split_note(note)[0]), []).append(ended[-1])
             continue
+        keys, counted = known.note(note)
+        ended.append(counted)
         if kind_of(note) == "erase":
             erasures += 1
-            foreign += not _signers(note, known.keys)
-            if _signers(note, known.keys):
-                parse_erase_note(note, known.keys)
+            foreign += not keys
+            if keys:
+                parse_erase_note(note, keys)
             continue
         if kind_of(note) == "amended":
             amended += 1
-            foreign += not _signers(note, known.keys)
-            if _signers(note, known.keys):
-                parse_amended_note(note, known.keys)
+            foreign += not keys
+            if keys:
+                parse_amended_note(note, keys)
             continue
         fields = read_fields(split_note(note)[0], "receipt", ("origin", "size", "root", "held"))
         at = parse_checkpoint("\n".join([*fields[:3], ""]))
-        bare.add(at)
-        if _signers(note, known.keys):
-            parse_central_receipt(note, known.keys)
-            told.setdefault(at, []).append("office")
-    unknown = [at for at in {*told, *bare} if not _is_receipted(told.get(at, []), at in bare)]
-    sessions = [
-        {"origin": at.origin, "size": at.size, "signers": [name for name in names if name != "office"]}
-        for at, names in told.items()
-    ]
+        receipted[at] = receipted.get(at, False) or bool(keys)
+        if keys:
+            parse_central_receipt(note, keys)
+    every = dict.fromkeys([*told, *receipted])
+    unknown = [at for at in every if not _is_central(told.get(at, [])) or not receipted.get(at, True)]
+    sessions = [session_of(at, one) for at in every for one in told.get(at, [Counted([])])]
     if unknown or foreign:
-        return Judged(str(path), "receipt", "signer-unknown", "signer-unknown", "no known office signed it", sessions)
+        why = [(one.reason(name), one.why(name)) for one in ended for name in one.ended if _is_office(name)]
+        detail = "; ".join(["no known office signed it", *dict.fromkeys(words for _, words in why)])
+        reason = why[0][0] if why else "signer-unknown"
+        return Judged(str(path), "receipt", "signer-unknown", reason, detail, sessions)
     with_ = [f"{n} notes of what was {what}" for n, what in ((erasures, "erased"), (amended, "corrected")) if n]
     return Judged(str(path), "receipt", "verified", "", f"with {' and '.join(with_)}" if with_ else "", sessions)
 
 
-def _is_receipted(names: Iterable[str], with_receipt: bool) -> bool:
-    have = list(names)
-    return any(name.endswith("/central") for name in have) and (not with_receipt or "office" in have)
+def _is_central(found: Iterable[Counted]) -> bool:
+    return any(name.endswith("/central") for one in found for name in one.names)
+
+
+def _is_office(name: str) -> bool:
+    return name.endswith(("/central", "/office"))
 
 
 def _file(path: Path, raw: bytes, known: Known) -> Judged:
@@ -170,18 +179,16 @@ def _file(path: Path, raw: bytes, known: Known) -> Judged:
     if hashlib.sha256(raw).hexdigest() != said.sha256:
         raise BadBytes("changed", "the file is not the one that was signed")
     renamed = "" if unicodedata.normalize("NFC", path.name) == said.name else f"it was called {said.name} when signed"
-    try:
-        signers = [key.name for key, _ in parse_file_note(note, known.keys)[1].signers]
-    except BadBytes as error:
-        if error.reason != "no-known-signature":
-            raise
-        signers = []
+    keys, counted = known.note(note, "dev", "office")
+    signers = [key.name for key in keys]
     proved = judge_beside(path, raw, said.sources, known)
     sessions = [{"origin": at.origin, "size": at.size, "signers": signers} for at in said.sources]
     made = f"made by {', '.join(signers)}" if signers else "nobody known made it"
-    detail = "; ".join(part for part in (made, proved.words, renamed) if part)
+    ended = "; ".join(counted.why(name) for name in counted.ended)
+    detail = "; ".join(part for part in (made, ended, proved.words, renamed) if part)
     if not signers or not proved.signed:
-        return Judged(str(path), "file", "signer-unknown", "signer-unknown", detail, sessions, proved.key)
+        reason = next((counted.reason(name) for name in counted.ended if not signers), proved.reason)
+        return Judged(str(path), "file", "signer-unknown", reason, detail, sessions, proved.key)
     return Judged(str(path), "file", "verified", "", detail, sessions, proved.key)
 
 
@@ -190,11 +197,12 @@ def _pack(path: Path, known: Known) -> Judged:
     from fieldkit.packs.compile import compile_files
     from fieldkit.packs.read import NOTE, read_pack
 
-    signers: list[str] = []
+    signers, counted = list[str](), Counted([])
     try:
         files = read_pack(path)
         if (note := files.files.get(NOTE)) is not None:
-            signers = _signers(note, [key for key in known.keys if key.role == "pub"])
+            keys, counted = known.note(note, "pub")
+            signers = [key.name for key in keys]
         plan = compile_files(files).plan
         about = {f"id {plan.id}", f"version {plan.version}", f"files {files.hash}"}
         first, *lines = split_note(note)[0].split("\n") if note is not None else ("", *about)
@@ -207,19 +215,12 @@ def _pack(path: Path, known: Known) -> Judged:
     made = f"{plan.id} {plan.version}"
     if signers:
         return Judged(str(path), "pack", "verified", "", f"{made}, signed by {', '.join(signers)}")
-    return Judged(str(path), "pack", "signer-unknown", "signer-unknown", f"{made}, signed by no known publisher")
+    why = ["signed by no known publisher", *(counted.why(name) for name in counted.ended)]
+    reason = next((counted.reason(name) for name in counted.ended), "signer-unknown")
+    return Judged(str(path), "pack", "signer-unknown", reason, f"{made}, {'; '.join(why)}")
 
 
 # ---- helpers -------------------------------------------------------------------------------------------------
-
-
-def _signers(note: bytes, keys: Iterable[VKey]) -> list[str]:
-    try:
-        return [key.name for key, _ in open_note(note, keys).signers]
-    except BadBytes as error:
-        if error.reason != "no-known-signature":
-            raise
-        return []
 
 
 def _guarded(path: Path, kind: str, look: Any, limit: int = NOTES_LIMIT) -> Judged:
@@ -244,6 +245,11 @@ def _head(path: Path) -> bytes:
         raise NotPossible(f"There is no file {path}.", "Check the path.") from None
     except OSError as error:
         raise FieldkitError(f"Cannot read {path}: {error.strerror}.", "Check the path and the permissions.") from error
+
+
+def _is_book(path: Path) -> bool:
+    """Whether a zip is an exported workbook: a pack has its note inside."""
+    return path.suffix.lower() == ".xlsx" or path.with_name(path.name + ".note").is_file()
 
 
 def _note_kind(path: Path) -> str:

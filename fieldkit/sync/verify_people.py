@@ -13,8 +13,9 @@ from fieldkit.log.names import split_origin
 from fieldkit.log.note import Checkpoint, parse_checkpoint, split_note
 from fieldkit.log.proven import split_proofs
 from fieldkit.log.receipt import parse_receipt, read_qr_text, short_code, show_code
-from fieldkit.log.verdict import signers_of
-from fieldkit.sync.judged import Judged, Known
+from fieldkit.log.verdict import counted_of
+from fieldkit.log.windows import Counted
+from fieldkit.sync.judged import Judged, Known, session_of
 
 
 class Reading:
@@ -22,7 +23,7 @@ class Reading:
 
     def __init__(self, known: Known) -> None:
         self._known = known
-        self._notes: dict[bytes, tuple[Checkpoint, list[str]]] = {}
+        self._notes: dict[bytes, tuple[Checkpoint, Counted]] = {}
         self.n = 0
         self.last: tuple[Record, bytes] | None = None
         self.at: Checkpoint | None = None
@@ -36,25 +37,34 @@ class Reading:
         record = parse_record(receipt.line, receipt.opening)
         if receipt.note not in self._notes:
             at = parse_checkpoint(split_note(receipt.note)[0])
-            self._notes[receipt.note] = (at, signers_of(receipt.note, at.origin, self._known.keys))
-        at, signers = self._notes[receipt.note]
+            counted = counted_of(receipt.note, at.origin, self._known.keys, self._known.windows)
+            self._notes[receipt.note] = (at, counted)
+        at, counted = self._notes[receipt.note]
         if record.i != receipt.index:
             raise BadBytes("bad-proof", "the record stands at another index than the receipt says")
         if not verify_inclusion(receipt.leaf, receipt.index, at.size, receipt.proof, at.root):
             raise BadBytes("bad-proof", "the proof does not lead to the root that was signed")
         self.n += 1
-        self.last, self.at, self.known = (record, receipt.leaf), at, is_signed(at, signers)
+        self.last, self.at, self.known = (record, receipt.leaf), at, is_signed(at, counted)
         return record
 
     @property
-    def checkpoints(self) -> list[tuple[Checkpoint, list[str]]]:
+    def checkpoints(self) -> list[tuple[Checkpoint, Counted]]:
         """What was signed, and by whom of those who are known."""
         return list(self._notes.values())
 
+    def unsigned(self) -> tuple[str, str]:
+        """(reason, words) why the first laptop that made one of these logs does not count; empty where all do."""
+        for at, counted in self._notes.values():
+            if not is_signed(at, counted):
+                device = split_origin(at.origin).device
+                return counted.reason(device), counted.why(device)
+        return "", ""
 
-def is_signed(at: Checkpoint, names: list[str]) -> bool:
-    """Whether the laptop that made the log is among these signers."""
-    return split_origin(at.origin).device in names
+
+def is_signed(at: Checkpoint, counted: Counted) -> bool:
+    """Whether the laptop that made the log is among these signers, and counts."""
+    return split_origin(at.origin).device in counted.names
 
 
 def judge_receipts(path: Path, raw: bytes, known: Known) -> Judged:
@@ -63,11 +73,14 @@ def judge_receipts(path: Path, raw: bytes, known: Known) -> Judged:
     for one in split_proofs(raw):
         reading.take(one)
     kind = "receipt" if reading.n == 1 else "proofs"
-    sessions = [{"origin": at.origin, "size": at.size, "signers": names} for at, names in reading.checkpoints]
+    sessions = [session_of(at, counted) for at, counted in reading.checkpoints]
     detail = _whose(*reading.last) if kind == "receipt" and reading.last else f"{reading.n} receipts"
-    if all(is_signed(at, names) for at, names in reading.checkpoints):
+    reason, why = reading.unsigned()
+    if not reason:
         return Judged(str(path), kind, "verified", "", detail, sessions)
-    return Judged(str(path), kind, "signer-unknown", "signer-unknown", detail, sessions)
+    return Judged(
+        str(path), kind, "signer-unknown", reason, "; ".join(part for part in (detail, why) if part), sessions
+    )
 
 
 def judge_qr(path: Path, raw: bytes, known: Known) -> Judged:

@@ -16,14 +16,15 @@ from pathlib import Path
 import msgspec
 
 from fieldkit.core.erasing import GONE
-from fieldkit.errors import BadBytes
+from fieldkit.errors import BadBytes, WrongUsage
 from fieldkit.formats.csv import FORMULA
 from fieldkit.log.note import Checkpoint
-from fieldkit.log.proven import PROOFS, PROOFS_LIMIT, Presences, Shown, split_proofs
+from fieldkit.log.proven import PROOFS, PROOFS_LIMIT, Presences, Shown, about, split_proofs
 from fieldkit.sync.judged import Known, read
 from fieldkit.sync.verify_people import Reading
 
 _P = re.compile(r"-([A-Za-z0-9_-]{8})\Z").search
+_ESCAPE = re.compile("_x005F_(?=x[0-9A-Fa-f]{4}_)").sub
 NAMED = 5
 """Most people that a detail names by `p`."""
 _COLUMNS = ("record_id", "session_id", "person_id", "name", "check_in")
@@ -35,6 +36,8 @@ class Beside(msgspec.Struct, frozen=True):
     words: str = ""
     key: str = ""
     signed: bool = True
+    reason: str = "signer-unknown"
+    """Why a laptop's signature does not count, where `signed` is false."""
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -64,7 +67,7 @@ def judge_beside(path: Path, raw: bytes, sources: Iterable[Checkpoint], known: K
         if reading.at is None or reading.at not in from_:
             raise BadBytes("other-log", f"{beside.name} proves something about another log, or another moment of it")
         for logs in (every, signed) if reading.known else (every,):
-            logs.setdefault(reading.at.origin, Presences()).add(record)
+            logs.setdefault(about(record, reading.at.origin), Presences()).add(record)
     came = who_came(raw)
     shown = _people(came, every)
     missing = [row.p for row, one in zip(came, shown, strict=True) if one is None]
@@ -77,7 +80,9 @@ def judge_beside(path: Path, raw: bytes, sources: Iterable[Checkpoint], known: K
     words = [f"{len(good)} people proved by {beside.name}"] if good or not unsigned else []
     words += [f"{_some(unsigned)} of {len(came)} not proved, nobody known signed"] if unsigned else []
     words += [f"{_some(otherwise)} not named so in the proof"] if otherwise else []
-    return Beside("; ".join(words), "unsigned" if unsigned else "otherwise" if otherwise else "proved", not unsigned)
+    key = "unsigned" if unsigned else "otherwise" if otherwise else "proved"
+    reason, why = reading.unsigned() if unsigned else ("", "")
+    return Beside("; ".join([*words, *([why] if why else [])]), key, not unsigned, reason or "signer-unknown")
 
 
 def _people(rows: Sequence[Row], logs: dict[str, Presences]) -> list[Shown | None]:
@@ -113,11 +118,11 @@ def _some(people: list[str]) -> str:
 
 
 def who_came(raw: bytes) -> list[Row]:
-    """Everybody who was there, from an attendance sheet in CSV or JSON. Raises BadBytes."""
+    """Everybody who was there, from an attendance sheet in CSV, JSON or XLSX. Raises BadBytes."""
     try:
-        cells = _json(raw) if raw[:1] == b"[" else _csv(raw)
+        cells = _json(raw) if raw[:1] == b"[" else _book(raw) if raw[:2] == b"PK" else _csv(raw)
         rows = [_row(each) for each in cells]
-    except (KeyError, ValueError, csv.Error, msgspec.MsgspecError, RecursionError):
+    except (KeyError, ValueError, csv.Error, msgspec.MsgspecError, RecursionError, WrongUsage):
         raise BadBytes("not-a-sheet", "the file is no attendance sheet, and has proofs beside it") from None
     seen: set[str] = set()
     for row in rows:
@@ -142,6 +147,16 @@ def _csv(raw: bytes) -> list[dict[str, str]]:
     if not set(_COLUMNS) <= set(head):
         raise ValueError
     return [dict(zip(head, row, strict=True)) for row in rows]
+
+
+def _book(raw: bytes) -> list[dict[str, str]]:
+    """The first sheet of a workbook, where the last cells of a row are missing when they are empty. Underscores that
+    the format escapes come back; a space at the end is no claim."""
+    from fieldkit.rosterbook import sheet_text  # late: few files are workbooks
+
+    head, *rows = csv.reader(io.StringIO(sheet_text(raw), newline=""))
+    padded = ([*row, *[""] * (len(head) - len(row))] for row in rows)
+    return [{key: _ESCAPE("_", cell).strip() for key, cell in zip(head, row, strict=True)} for row in padded]
 
 
 def _json(raw: bytes) -> list[dict[str, str]]:

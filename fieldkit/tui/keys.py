@@ -93,21 +93,27 @@ def action_slug(cls: type, binding: Binding) -> str:
     return f"{slug}-{at + 1}" if at else slug
 
 
-def _tables_of(screen: Screen[object]) -> Iterator[tuple[type, Binding]]:
+_tables: dict[tuple[type, type | None], tuple[tuple[type, Binding], ...]] = {}
+"""Screen and app → their keys: tables stay as they are written, and keys are drawn with every change of the room."""
+
+
+def _tables_of(screen: Screen[object]) -> tuple[tuple[type, Binding], ...]:
     """Each key of a screen and of the app with the class whose table has it; a screen's key hides the app's."""
-    seen: set[str] = set()
     # A dialog hides the app's keys: Textual does not look below it either.
-    below = () if isinstance(screen, ModalScreen) else type(screen.app).__mro__
-    for cls in (*type(screen).__mro__, *below):
-        for binding in own_keys(cls):
-            if binding.key not in seen:
-                seen.add(binding.key)
-                yield cls, binding
+    at = type(screen), None if isinstance(screen, ModalScreen) else type(screen.app)
+    if at not in _tables:
+        found: dict[str, tuple[type, Binding]] = {}
+        for cls in (*at[0].__mro__, *(at[1].__mro__ if at[1] else ())):
+            for binding in own_keys(cls):
+                found.setdefault(binding.key, (cls, binding))
+        _tables[at] = tuple(found.values())
+    return _tables[at]
 
 
 def moved_key(cls: type, binding: Binding) -> Binding:
     """A key of `cls` as the trainer's file has it."""
-    keys = prefs.moved().get((section_of(cls), action_slug(cls, binding)))
+    moved = prefs.moved()
+    keys = moved.get((section_of(cls), action_slug(cls, binding))) if moved else None
     return binding.with_key(keys) if keys else binding
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
+from fieldkit.config import typed_path
 from fieldkit.errors import FieldkitError, NotPossible, Stopped
 from fieldkit.tui.panels.sent import sent_lines, sent_words
 from fieldkit.tui.panels.way import stage_word
@@ -76,7 +77,7 @@ class Trips:
         where = where or await self.tools.office()
         if not where:
             raise NotPossible(_("Where to?"), _("Type sync with a folder or with head office's address behind it."))
-        folder = Path(where).expanduser()
+        folder = typed_path(where)
         if "://" not in where and await asyncio.to_thread(folder.is_dir):
             trip = self._carry(folder)
         elif "://" not in where and ("/" in where.rstrip("/") or "\\" in where):

@@ -247,6 +247,16 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
     taken: bool = False
 
 
+class SheetLink(msgspec.Struct, frozen=True, kw_only=True):
+    """A link that hands a file to one phone. `state`: `off`, `offered`, `taken` (by `phone`, its network address) or
+    `over`. `left`: seconds that it still works."""
+
+    state: str = "off"
+    url: str = ""
+    phone: str = ""
+    left: int = 0
+
+
 class KeyLine(msgspec.Struct, frozen=True, kw_only=True):
     """A person's key on this laptop. `listed`: head office's list names it; None without a list."""
 
@@ -353,8 +363,18 @@ class Tools(Carrier, Protocol):
         a key on this laptop that is theirs, empty for none. As `attest` else."""
 
     async def stage(self) -> str:
-        """How far this session is on its way: as `SessionLine.sync`. Read off the loop; FieldkitError when it cannot
-        be."""
+        """How far this session is on its way: as `SessionLine.sync`, or `part` when an earlier state of it has left.
+        Read off the loop; FieldkitError when it cannot be."""
+
+    def sheet(self) -> SheetLink:
+        """The link that hands one table to one phone, and how it is doing."""
+
+    async def hand(self, what: str, as_: str) -> None:
+        """Make such a link, for ten minutes and one download; the one before is worth nothing. Where the file went is
+        written down. Raises FieldkitError."""
+
+    def hand_off(self) -> bool:
+        """Take the link back; False if none waited."""
 
     def kiosk_state(self) -> str:
         """`off` (no token, no device), `offered` (an address waits), `away` (the tablet is silent) or `on`."""

@@ -272,3 +272,15 @@ def test_a_host_that_cannot_begin_says_why_and_begins_nothing(args: list[str], c
     done = fieldkit("host", *args, "--headless", home=tmp_path / "home")
     assert done.code == code and clean(done.talk), done
     assert not list((tmp_path / "home").glob("sessions/*.db"))
+
+
+@pytest.mark.parametrize(
+    "args",
+    [["--data", "~no-such-user-here/x", "key", "show"], ["central", "findings", "--home", "~no-such-user-here/x"]],
+)
+def test_a_home_folder_of_nobody_is_wrong_usage(
+    args: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FIELDKIT_HOME", str(tmp_path))
+    done = fieldkit(*args)
+    assert (done.code, done.out) == (2, b"") and "mistake" not in done.talk and "hint:" in done.talk

@@ -6,6 +6,8 @@ import io
 import json
 import sqlite3
 import stat
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from contextlib import closing
@@ -15,6 +17,7 @@ import pytest
 
 from fieldkit.cli.backup import MANIFEST, back_up, restore
 from fieldkit.errors import BadBytes, FieldkitError, NotPossible, WrongUsage
+from fieldkit.log.handed import BACKUP, Handed, noted, read
 from fieldkit.log.lock import AnotherHost, Lock
 
 
@@ -94,6 +97,52 @@ def test_a_restore_into_the_folder_of_a_running_host_is_refused_by_name(home: Pa
             restore(home, tmp_path / "all.backup")
     finally:
         lock.release()
+
+
+def test_a_name_that_is_a_link_to_itself_is_taken(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(WrongUsage):
+        back_up(home, tmp_path / "loop")
+
+
+def test_a_backup_of_which_no_line_can_be_kept_is_not_made(home: Path, tmp_path: Path) -> None:
+    """Else an erasure would not know of it."""
+    (home / "handed.jsonl").mkdir()
+    with pytest.raises(FieldkitError):
+        back_up(home, tmp_path / "all.backup")
+    assert not (tmp_path / "all.backup").exists() and not list(tmp_path.glob(".*"))
+
+
+def test_a_backup_that_cannot_have_its_name_leaves_no_line(home: Path, tmp_path: Path) -> None:
+    one = Handed(1, BACKUP, str(tmp_path / "all.backup"))
+    with pytest.raises(OSError), noted(home, one):
+        raise OSError(28, "No space left on device")
+    assert read(home) == []
+    with noted(home, one):
+        assert read(home) == [one]
+    assert read(home) == [one]
+
+
+def test_a_folder_that_cannot_be_written_is_backed_up_whole(home: Path, tmp_path: Path) -> None:
+    """A data folder on a read-only stick: there is no room beside the databases, and they are good all the same."""
+    path = home / "sessions" / "000001-abcdefgh.db"
+    with closing(sqlite3.connect(path)) as writer:
+        writer.execute("PRAGMA journal_mode=WAL")
+        writer.execute("CREATE TABLE t(n INTEGER)")
+        writer.execute("INSERT INTO t VALUES (1), (2)")
+        writer.commit()
+    code = (
+        "import sys; from pathlib import Path; from fieldkit.cli.backup import back_up; from tests.kit.readonly import"
+    )
+    code += " unprivileged; unprivileged(); print(back_up(Path(sys.argv[1]), Path(sys.argv[2]))['raw'])"
+    path.parent.chmod(0o500)
+    try:
+        said = subprocess.run([sys.executable, "-c", code, home, tmp_path / "b"], capture_output=True, check=True)
+    finally:
+        path.parent.chmod(0o700)
+    assert said.stdout.decode().strip() == "[]"
+    restore(tmp_path / "again", tmp_path / "b")
+    assert rows(tmp_path / "again" / "sessions" / path.name) == [1, 2]
 
 
 def test_nothing_to_back_up_and_no_file_to_restore_are_answers(tmp_path: Path) -> None:

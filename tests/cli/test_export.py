@@ -10,9 +10,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from fieldkit.cli.aftertools import AfterTools
 from fieldkit.core.records import Draft
 from fieldkit.core.session import Session
 from fieldkit.core.tables import TABLES, Signatures
+from fieldkit.errors import NotPossible
 from fieldkit.formats.export import render
 from fieldkit.formats.signed import signatures
 from fieldkit.log.keys import Signer
@@ -69,8 +71,8 @@ def expected(home: Path, what: str, as_: str, sep: str = ",") -> bytes:
 
 @pytest.mark.parametrize("what", sorted(TABLES))
 def test_the_file_is_the_table_and_its_note_is_the_laptops(home: Path, tmp_path: Path, what: str) -> None:
-    """CSV and JSON, from disk, byte for byte what the core makes of the same records."""
-    for as_ in ("csv", "json"):
+    """CSV, JSON and XLSX, from disk, byte for byte what the core makes of the same records."""
+    for as_ in ("csv", "json", "xlsx"):
         out = tmp_path / f"{what}.{as_}"
         done = fieldkit("export", "last", "--what", what, "-o", str(out), home=home)
         assert (done.code, done.out) == (0, b""), done.talk
@@ -117,7 +119,15 @@ async def test_a_running_session_is_exported_beside_its_writer(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("args", "code", "part"),
     [
-        (("last", "--as", "xlsx", "-o", "-"), 1, "cannot export XLSX yet"),
+        (("last", "-o", "sheet.ics"), 2, "Add --what due"),
+        (("last", "--what", "due", "--as", "ics", "--map", "moodle", "-o", "-"), 2, "column map"),
+        (("last", "--what", "answers", "--map", "moodle", "-o", "-"), 2, "not of answers"),
+        (("last", "--map", "no/such.toml", "-o", "-"), 2, "There is no column map"),
+        (("last", "--map", "\x1b[2J", "-o", "-"), 2, "There is no column map"),
+        (("last", "--profile", "everything", "-o", "-"), 2, "no profile"),
+        (("last", "--profile", "roster", "--what", "answers", "-o", "-"), 1, "has no table answers"),
+        (("last", "--profile", "roster", "--map", "generic-completion", "-o", "-"), 1, "no column completed"),
+        (("--map-sample", "\x1b[2J"), 2, "There is no map"),
         (("last", "-o", "sheet.pdf"), 1, "cannot export PDF yet"),
         (("last", "--what", "all", "--as", "csv", "-o", "-"), 2, "one table"),
         (("last", "--what", "attendence", "-o", "-"), 2, "no table"),
@@ -188,7 +198,7 @@ async def test_export_loads_neither_the_terminal_app_nor_the_web_server(home: Pa
     code = (
         "import sys\nfrom fieldkit.cli.app import run\n"
         f"code = run(['--data', {str(home)!r}, 'export', 'last', '-o', '-'])\n"
-        "bad = [m for m in ('textual', 'rich', 'aiohttp', 'zeroconf', 'jinja2') if m in sys.modules]\n"
+        "bad = [m for m in ('textual', 'rich', 'aiohttp', 'zeroconf', 'jinja2', 'xlsxwriter') if m in sys.modules]\n"
         "print(code, bad, file=sys.stderr)\n"
     )
     child = await asyncio.create_subprocess_exec(
@@ -196,3 +206,63 @@ async def test_export_loads_neither_the_terminal_app_nor_the_web_server(home: Pa
     )
     out, err = await child.communicate()
     assert err.decode().strip() == "0 []" and out.startswith(b"\xef\xbb\xbfrecord_id")
+
+
+def test_a_workbook_is_verified_like_any_sheet(home: Path, tmp_path: Path) -> None:
+    """Proofs beside it included, by the names in its cells; changed, renamed rows and foreign zips are found out."""
+    out = tmp_path / "evening.xlsx"
+    assert fieldkit("export", "last", "-o", str(out), home=home).code == 0
+    done = fieldkit("verify", str(out), home=home)
+    assert done.code == 0 and "verified" in done.text and "6 people proved by evening.xlsx.proofs" in done.text
+    every = tmp_path / "all.xlsx"
+    assert fieldkit("export", "last", "--what", "all", "-o", str(every), home=home).code == 0
+    assert not every.with_name("all.xlsx.proofs").exists()
+    assert fieldkit("verify", str(every), home=home).code == 0
+    raw = out.read_bytes()
+    out.write_bytes(raw[:-1] + bytes([raw[-1] ^ 1]))
+    assert fieldkit("verify", str(out), "--json", home=home).document["reason"] == "changed"
+    (tmp_path / "bare.xlsx").write_bytes(raw)
+    assert fieldkit("verify", str(tmp_path / "bare.xlsx"), "--json", home=home).document["reason"] == "no-note"
+
+
+def test_a_mapped_file_has_a_note_and_no_proofs(home: Path, tmp_path: Path) -> None:
+    """It is no attendance sheet: verify compares its bytes and nothing else. Old proofs of that name go."""
+    out, proofs = tmp_path / "upload.csv", tmp_path / "upload.csv.proofs"
+    assert fieldkit("export", "last", "-o", str(out), home=home).code == 0 and proofs.exists()
+    ours = tmp_path / "ours.toml"
+    ours.write_bytes(fieldkit("export", "--map-sample", "moodle").out.replace(b'"idnumber"', b'"username"'))
+    assert fieldkit("export", "last", "--map", str(ours), "-o", str(out), home=home).code == 0
+    assert out.read_bytes().decode("utf-8-sig").startswith("username,scantime,status\r\nE1,") and not proofs.exists()
+    assert fieldkit("verify", str(out), "--json", home=home).document["verdict"] == "verified"
+    ours.write_text('[[column]]\nname = "a"\nfrom = "nme"\n')
+    done = fieldkit("export", "last", "--map", str(ours), "-o", "-", home=home)
+    assert done.code == 2 and "ours.toml, line 3: the table attendance has no column 'nme'" in done.talk
+
+
+def test_the_terminal_shows_and_writes_what_the_policy_allows(tmp_path: Path) -> None:
+    """A preview has no column that the file has not."""
+
+    async def make() -> None:
+        log = Logbook(profile="roster")
+        log.join("a", "Ann [/] Lee", "E1")
+        await (await keep(Station.open(tmp_path / "data"), log)).close()
+
+    asyncio.run(make())
+    station = Station.open(tmp_path / "data")
+    tools = AfterTools(station, station.find("last").origin, documents=False)
+    for as_ in ("csv", "xlsx", "json"):
+        shown = tools.preview("attendance", as_)
+        assert shown.columns == 41 and "score_pct" not in shown.lines[0] + shown.lines[1]
+        assert any("Ann [/] Lee" in line for line in shown.lines) and shown.path.suffix == f".{as_}"
+    with pytest.raises(NotPossible, match="no table answers"):
+        tools.preview("answers", "csv")
+    written = tools.export("attendance", "xlsx", tools.preview("attendance", "xlsx").path)
+    assert written.read_bytes()[:2] == b"PK" and written.with_name(written.name + ".note").exists()
+
+
+def test_a_file_of_which_no_line_can_be_kept_is_not_written(home: Path, tmp_path: Path) -> None:
+    """Else an erasure would not know where the names went."""
+    (home / "handed.jsonl").mkdir()
+    for command in (("export", "last"), ("receipt", "last")):
+        done = fieldkit(*command, "-o", str(tmp_path / "out.csv"), home=home)
+        assert done.code == 3 and not list(tmp_path.glob("out.csv*")), command

@@ -133,6 +133,8 @@ def test_a_key_without_a_passphrase_is_only_made_on_request(home: Path, tmp_path
     assert (
         fieldkit("key", "facilitator", "new", "abcd", "--passphrase-file", str(tmp_path / "gone"), home=home).code == 3
     )
+    endless = ("--passphrase-file", "/dev/zero")  # it has no size and no end
+    assert fieldkit("key", "facilitator", "new", "abcd", *endless, home=home).code == 2
     both = ("--no-passphrase", "--passphrase-file", str(tmp_path / "empty"))
     assert fieldkit("key", "facilitator", "new", "abcd", *both, home=home).code == 2
     assert not list((home / "keys").glob("fac-*"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fieldkit.core import records as r
 from fieldkit.core.after_view import after_view, loose_ends
 from fieldkit.core.attendance import attendance
+from fieldkit.core.room_view import room_view
 from fieldkit.core.tables import Signatures, table
 from fieldkit.core.views import LooseEnd
 from tests.core.logbook import Logbook, meeting
@@ -53,6 +54,20 @@ def test_who_was_not_checked_out_counts_until_the_end_and_is_named() -> None:
     log.amend("a", out=600_000)
     found = of(log, "check-out")
     assert found is not None and found.people == ["c"]
+
+
+def test_a_status_that_is_set_after_the_end_stands_in_the_row_that_was_marked() -> None:
+    """The newest correction is the last word there as on the sheet; times alone set no status."""
+    log = Logbook()
+    log.expect("a", badge="E1", name="Ann")
+    log.join("b")
+    log.at(5).mark("a", "absent")
+    log.at(30).end()
+    log.amend("b", out=600_000)
+    assert {x.p: x.mark for x in room_view(log.session, "en", log.m).people} == {"a": "absent", "b": ""}
+    log.amend("a", status="excused")
+    log.amend("a", status="present")
+    assert {x.p: x.mark for x in room_view(log.session, "en", log.m).people} == {"a": "present", "b": ""}
 
 
 def test_strangers_are_those_whom_no_roster_and_no_badge_knows() -> None:

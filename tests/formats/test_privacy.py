@@ -56,7 +56,12 @@ def test_the_policy_in_force_is_what_the_report_says() -> None:
     """Days, grounds, what is switched off and locked, the hash of the text."""
     rules = policy(
         *("keep_days 14", "seal answers", "agreement BV-2026-04", "field name no", "field note no"),
-        *("export discussion no", "retention loto-basics 1825 duty 29 CFR 1910.147", "retention * 365 contract"),
+        *(
+            "export discussion no",
+            "profile compliance",
+            "retention loto-basics 1825 duty 29 CFR 1910.147",
+            "retention * 365 contract",
+        ),
     )
     found = document(rules, Policy(keep_days=90))
     said = found["policy"]
@@ -66,6 +71,8 @@ def test_the_policy_in_force_is_what_the_report_says() -> None:
         ["discussion"],
         True,
     )
+    assert said["export_profile"] == "compliance" and "with the profile `compliance` only" in markdown(found)
+    assert "with any profile" in TEXT
     recorded = {(x["kind"], x["field"]): x["recorded"] for x in found["fields"]}
     assert not recorded["person.join", "name"] and not recorded["check.mark", "note"] and recorded["staff.set", "name"]
     assert (

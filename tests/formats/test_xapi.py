@@ -7,8 +7,11 @@ import json
 import pytest
 
 from fieldkit.core import records as r
+from fieldkit.core.office import corrected
 from fieldkit.core.plan import Activity, Range
 from fieldkit.core.tables import Sheet, Signatures
+from fieldkit.errors import WrongUsage
+from fieldkit.formats.export import render
 from fieldkit.formats.xapi import statements, write
 from fieldkit.formats.xapi.interactions import right
 from fieldkit.formats.xapi.statements import duration, stamp
@@ -165,7 +168,7 @@ def test_a_statement_names_the_record_it_comes_from() -> None:
             assert told["urn:fieldkit:xapi:leaf"] == f"leaf {i}" and log.records[i].p is not None
 
 
-def test_durations_and_times() -> None:
+def test_durations_have_hundredths_and_times_are_utc() -> None:
     assert (duration(0), duration(61_239), duration(3_600_000)) == ("PT0.00S", "PT61.23S", "PT3600.00S")
     assert stamp(T0) == "2026-11-22T09:20:00.000Z" or stamp(T0).endswith("Z")
     assert stamp(10**30) == "1970-01-01T00:00:00.000Z"
@@ -174,3 +177,39 @@ def test_durations_and_times() -> None:
 def test_nobody_makes_an_empty_array() -> None:
     log = Logbook()
     assert write(Sheet(log.session, log.plan, Signatures())) == b"[]\n"
+
+
+@pytest.mark.parametrize(
+    ("what", "profile", "verbs"),
+    [
+        ("all", "", {"attended", "answered", "commented", "passed", "failed", "completed"}),
+        ("attendance", "", {"attended", "completed"}),
+        ("answers", "", {"answered"}),
+        ("discussion", "", {"commented"}),
+        ("checklists", "", {"passed", "failed"}),
+        ("all", "compliance", {"attended", "passed", "failed", "completed"}),
+        ("all", "roster", {"attended"}),
+    ],
+)
+def test_a_table_and_a_profile_have_their_statements(what: str, profile: str, verbs: set[str]) -> None:
+    log = meeting()
+    raw = render(log.session, log.plan, Signatures(), what, "xapi", profile=profile)
+    assert {verb(one) for one in json.loads(raw)} == verbs
+
+
+@pytest.mark.parametrize("what", ["results", "pacing", "corrections", "due"])
+def test_what_is_about_nobody_makes_no_statements(what: str) -> None:
+    log = meeting()
+    with pytest.raises(WrongUsage, match="makes no xAPI statements"):
+        render(log.session, log.plan, Signatures(), what, "xapi")
+
+
+def test_a_correction_of_head_office_names_no_record_of_this_log() -> None:
+    """It stands in a log of the office; the index it has in the fold is nobody's."""
+    log = every_type()
+    ref = r.Ref(i=0, leaf="0" * 64, o=log.session.origin)
+    put = {"activity": "n1", "round": 1, "v": ["5"]}
+    said = r.Amended(do="correct", why="mistake", by="office", ref=ref, set=put)
+    corrected(log.session, [("ld.acme.example/dev/desk/000001-k3m9w2p4", r.Record(1, 0, T0, said, "a", None, {}))])
+    found = [one for one in made(log, leaf=lambda i: f"leaf {i}") if one["result"].get("response") == "5"]
+    assert len(found) == 1 and "urn:fieldkit:xapi:record" not in found[0]["context"]["extensions"]

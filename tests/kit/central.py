@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -25,10 +25,13 @@ from fieldkit.sync.central import enrol as enrolment
 from fieldkit.sync.central.home import Home, init
 from fieldkit.sync.central.ingest import Intake
 from fieldkit.sync.central.take import Outcome
+from tests.kit import postgres
 
 ORG = "ld.acme.example"
 NOON = 1_795_348_800
 """2026-11-22T12:00:00Z in Unix seconds: when these tests happen."""
+ADDRESS: Callable[[], str] = str
+"""Where a new head office has its database; empty: in its folder."""
 LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
@@ -205,7 +208,7 @@ class Office:
 
     @classmethod
     async def make(cls, folder: Path) -> Office:
-        await init(folder / "central", ORG, None, NOON - 10 * 86_400)
+        await init(folder / "central", ORG, None, NOON - 10 * 86_400, ADDRESS())
         return cls(Home.open(folder / "central"), folder)
 
     def root(self) -> Signer:
@@ -242,12 +245,18 @@ class Office:
         async with await Intake.open(self.home) as intake, intake.db.transaction() as tx:
             return {s.origin: (s.size, s.root) for s in await tx.sessions()}
 
+    def raw(self) -> bytes:
+        """What lies in the database, as bytes: its file, or every row of every table."""
+        if isinstance(self.home.place, str):
+            return postgres.contents(self.home.place)
+        files = (self.home.path / f"central.db{side}" for side in ("", "-wal"))
+        return b"".join(path.read_bytes() for path in files if path.exists())
+
     async def picture(self) -> list[Any]:
         """Everything that is stored of sessions, to see that nothing changed."""
         tables = ("session", "cosigned", "record", "opening", "erased", "blob", "signed", "presence")
-        async with await Intake.open(self.home) as intake:
-            db = intake.db._db
-            return [sorted(map(tuple, await db.execute_fetchall(f"SELECT * FROM {name}"))) for name in tables]
+        async with await Intake.open(self.home) as intake, intake.db.reading() as tx:
+            return [sorted(await tx._all(f"SELECT * FROM {name}"), key=repr) for name in tables]
 
 
 def results(outcomes: Sequence[Outcome]) -> list[str]:

@@ -295,6 +295,22 @@ async def test_a_checklist_shows_what_was_marked_and_the_question_beside_it_is_a
     assert seat.kept("c1").v == ["b"]
 
 
+async def test_a_line_goes_to_the_question_that_stands_last_and_never_twice_under_a_signature(seat: Seat) -> None:
+    await seat.ask("d1")
+    asked = await seat.ask("a1")
+    assert asked.splitlines()[-1] == "Type your name to sign"
+    said = await seat.type("Ana Ruiz")
+    assert said.splitlines()[-1].startswith("Type your answer and press Enter.")
+    said = await seat.type("more water")
+    assert "✓ saved: Ana Ruiz" in said and [x.text for x in seat.room.desk.session.says.values()] == ["more water"]
+    await seat.room.do(w.RollCall())
+    assert (await seat.lines()).splitlines()[-2:] == ["Type `here`.", "  #7 more water"]
+    await seat.type("HERE")
+    await seat.type("here")
+    await seat.type("and shade")
+    assert [x.text for x in seat.room.desk.session.says.values()] == ["more water", "and shade"]
+
+
 async def test_the_choices_come_when_reading_is_over(seat: Seat) -> None:
     assert "Read first. The choices come in a moment." in await seat.ask("slow")
     assert read_line("a", await seat.phone.view()) == "Read first. The choices come in a moment."

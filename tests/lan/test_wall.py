@@ -6,7 +6,6 @@ Set FIELDKIT_TEST_SHOTS to a folder to keep a picture of every state.
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -24,9 +23,9 @@ from fieldkit.lan import heat, pages, qr
 from fieldkit.packs.compile import compile_pack
 from fieldkit.words import catalogues
 from tests.house.tree import ROOT
+from tests.kit.browser import CHROMIUM, launch
 from tests.kit.dry import DryRoom
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
 needs_browser = pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed: the wall was not looked at")
 SHOTS = os.environ.get("FIELDKIT_TEST_SHOTS", "")
 HIGH = 720
@@ -185,7 +184,7 @@ async def page() -> AsyncIterator[Any]:
     from playwright.async_api import async_playwright
 
     async with async_playwright() as play:
-        browser = await play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = await launch(play)
         yield await browser.new_page(viewport={"width": 1280, "height": HIGH})
         await browser.close()
 

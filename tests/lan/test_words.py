@@ -16,6 +16,8 @@ from fieldkit.core.notices import ALARM
 from fieldkit.core.refusals import REASONS
 from fieldkit.lan.pages import _STRINGS
 from fieldkit.lan.wire import DOOR_WORDS
+from fieldkit.sync.central.front.render import LANGUAGES as OFFICE
+from fieldkit.sync.central.front.terms import SENTENCES as OFFICE_TERMS
 from fieldkit.words import TRAINER, catalogues, choose, direction, native_name, words_for
 from fieldkit.words.collect import (
     Said,
@@ -40,8 +42,19 @@ ROOM = ("en", "es", "fr", "de", "pt", "pl", "tr", "ar", "hi", "vi", "zh")
 
 
 def sentences(lang: str = "") -> frozenset[Said]:
-    """What a catalogue must hold: the terminal's sentences only for the languages that the terminal speaks."""
-    return room() | (terminal() if not lang or lang in TRAINER else frozenset())
+    """What a catalogue must hold: the terminal's sentences only for the languages that the terminal speaks, and
+    those of head office's pages for the ones that these speak."""
+    pages = office() if not lang or lang in OFFICE else frozenset()
+    return room() | pages | (terminal() if not lang or lang in TRAINER else frozenset())
+
+
+@functools.cache
+def office() -> frozenset[Said]:
+    """The pages of head office for whoever has an account."""
+    found: set[Said] = set(OFFICE_TERMS)
+    for path in (HERE / "sync" / "central" / "front" / "templates").glob("*.html"):
+        found |= in_template(path.read_text("utf-8")) | pairs_in_template(path.read_text("utf-8"))
+    return frozenset(s for s in found if s)
 
 
 @functools.cache

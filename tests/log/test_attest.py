@@ -18,10 +18,12 @@ from fieldkit.errors import BadBytes
 from fieldkit.log.attest import Sign, attestations
 from fieldkit.log.bundle import verify_bundle, write_bundle
 from fieldkit.log.fsck import walk
-from fieldkit.log.note import Checkpoint, open_checkpoint, parse_checkpoint, sign_note, split_note
+from fieldkit.log.keys import Signer
+from fieldkit.log.note import Checkpoint, cosign, open_checkpoint, parse_checkpoint, sign_note, split_note
 from fieldkit.log.read import SessionFile
 from fieldkit.log.store import Moment, Pending, Store
-from fieldkit.log.trust import enrol_note
+from fieldkit.log.trust import TrustKey, enrol_note
+from fieldkit.log.windows import Windows
 from tests.kit.faulty import FaultyStore
 from tests.log.making import DEVICE_SIGNER, FACILITATOR, T0, make
 
@@ -75,6 +77,28 @@ async def test_a_later_correction_leaves_the_signature_and_it_travels(tmp_path: 
         assert (told.size, told.key, told.meaning, told.name, told.known) == (
             size - 1, FACILITATOR.name, "held", "Rosa Vidal", known,
         )  # fmt: skip
+
+
+@pytest.mark.parametrize(("signed", "known"), [(None, False), (-1, True), (0, False)], ids=str)
+async def test_a_revoked_trainers_signature_counts_where_head_office_had_signed_before(
+    tmp_path: Path, signed: int | None, known: bool
+) -> None:
+    """On the checkpoint itself, or on a later one: what the trainer signed stands in both."""
+    path, day = await make(tmp_path / "s.db"), 1795305600
+    await attest(path, then=True)
+    central = Signer(f"{FACILITATOR.vkey.org}/central", bytes(32))
+    lines = {FACILITATOR.vkey: TrustKey("facilitator", FACILITATOR.vkey, 0, day + 86_400, day)}
+    for size in (1, 0):
+        store = await Store.open(path, DEVICE_SIGNER)
+        try:
+            if signed is not None:
+                text = split_note(await store.checkpoint(store.head.size - size))[0]
+                await store.add_signature(store.head.size - size, cosign(text, central, day + signed))
+        finally:
+            await store.close()
+        with SessionFile.open(path) as file:
+            (told,) = file.attested([*KEYS, central.vkey], Windows(lines, day + 10))
+        assert told.known is known
 
 
 async def test_a_record_without_its_signature_is_a_claim_and_no_more(tmp_path: Path) -> None:

@@ -64,6 +64,7 @@ async def test_people_and_head_office_are_named_where_they_signed(tmp_path: Path
     assert code == 0 and lines[-1] == "verified"
     for name in (DEVICE_SIGNER.name, FACILITATOR.name, CENTRAL.name):
         assert name in lines[0]
+    assert f"{CENTRAL.name} (2026-11-22T10:56:40Z)" in lines[0], "by which the dates of the other keys are judged"
     stranger = Signer(FACILITATOR.name, bytes(32))
     assert FACILITATOR.name not in by_hand(tmp_path / "a.fkb", DEVICE, str(stranger.vkey))[1][0]
 

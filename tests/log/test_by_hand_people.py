@@ -92,6 +92,18 @@ BAD: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
+async def test_a_receipt_is_read_from_its_printed_page(sheet: Sheet) -> None:
+    """What trainers hand out is the page; the text on it is the receipt, and two people's page is nobody's."""
+    page = sheet.folder / "ann.html"
+    text = sheet.receipts()[1].decode()
+    page.write_text(f"<!doctype html><p>Ann &lt;Lee&gt;<pre>{text}</pre>", "utf-8")
+    (said,) = judge_all([page], Known(keys=[sheet.key]))
+    assert (said.kind, said.verdict) == ("receipt", "verified")
+    page.write_text(f"<!doctype html><pre>{text}</pre><pre>{text}</pre>", "utf-8")
+    (said,) = judge_all([page], Known(keys=[sheet.key]))
+    assert (said.verdict, said.reason) == ("refused", "not-a-receipt")
+
+
 @pytest.mark.parametrize("what", BAD)
 async def test_a_receipt_that_was_touched_is_refused_by_both(sheet: Sheet, what: str) -> None:
     raw = sheet.receipts()[0]

@@ -314,6 +314,8 @@ def test_damaged_key_files_are_told_from_missing_ones(tmp_path: Path) -> None:
         (tmp_path / "bad.key").write_bytes(raw)
         with pytest.raises(DamagedData):
             Signer.load(tmp_path / "bad.key")
+    with pytest.raises(DamagedData):
+        Signer.load(Path("/dev/zero"))  # it has no size and no end
 
 
 def test_a_seed_does_not_leak_by_printing() -> None:

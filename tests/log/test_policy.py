@@ -23,6 +23,7 @@ from fieldkit.log.policy import (
     parse_policy,
     policy_note,
     policy_text,
+    profiled,
     read_held,
     unlocked,
 )
@@ -113,6 +114,7 @@ def test_lines_of_a_later_release_are_passed_over() -> None:
         *("seal all", "seal", "agreement", "agreement \u202eBV", "agreement " + "x" * 81, "agreement  two"),
         *("retention *", "retention * 0 duty", "retention * 9 because", "retention A 9 duty", "retention ../x 9 duty"),
         *("retention * 9 duty a\u2028b", "field", "field email", "field email maybe", "field E no", "export answers"),
+        *("profile", "profile all", "profile Roster", "profile roster full", "profile  roster"),
         *("", " ", "-", "\u0661 1", "Keep_days 3", "field [/] no"),
     ],
 )
@@ -124,7 +126,15 @@ def test_a_known_line_that_cannot_be_read_refuses_the_whole(line: str) -> None:
     assert "\u202e" not in str(wrong.value.detail) and len(str(wrong.value.detail)) < 200
 
 
-@pytest.mark.parametrize("pair", [("k 5", "k 6"), ("field email no", "field email yes"), ("retention * 9 duty",) * 2])
+@pytest.mark.parametrize(
+    "pair",
+    [
+        ("k 5", "k 6"),
+        ("field email no", "field email yes"),
+        ("profile full", "profile roster"),
+        ("retention * 9 duty",) * 2,
+    ],
+)
 def test_one_thing_is_said_once(pair: tuple[str, str]) -> None:
     with pytest.raises(BadBytes, match="bad-policy"):
         text(*pair)
@@ -168,10 +178,27 @@ def test_a_locked_table_is_not_exported_alone_nor_among_all() -> None:
     unlocked([], "all")
 
 
+def test_a_locked_profile_is_head_offices_or_else_the_laptops_own() -> None:
+    own = Policy(profile="roster")
+    assert in_force(parse_policy(text("profile full")), own, "x").profile == "full"
+    assert in_force(parse_policy(text("keep_days 3")), own, "x").profile == in_force(None, own, "x").profile == "roster"
+    assert not in_force(parse_policy(text("keep_days 3")), Policy(), "x").profile
+    assert b"profile" not in msgspec.json.encode(in_force(parse_policy(text("k 6")), Policy(), "x"))
+
+
+def test_a_locked_profile_stands_for_none_and_refuses_another() -> None:
+    assert profiled("roster", "", "attendance") == profiled("roster", "roster", "all") == "roster"
+    assert profiled("", "full", "answers") == profiled(None, "full", "answers") == "full"
+    assert profiled("", "", "answers") == ""
+    for locked, asked, what in (("roster", "full", "attendance"), ("roster", "", "answers"), ("", "roster", "due")):
+        with pytest.raises(NotPossible):
+            profiled(locked, asked, what)
+
+
 def test_the_document_names_every_line_word_and_ground() -> None:
     """docs/policy.md: what can be written, and no more switches than there are."""
     text = (TREE / "docs/policy.md").read_text("utf-8")
-    words = {*NUMBERS, *GROUNDS, *SWITCHES, "seal", "agreement", "retention", "field", "export"}
+    words = {*NUMBERS, *GROUNDS, *SWITCHES, "seal", "agreement", "profile", "retention", "field", "export"}
     assert [word for word in sorted(words) if not re.search(rf"`{word}\b", text)] == []
     table = text.partition("WORD is one of:")[2].partition("The phone's page")[0]
     first = [row.split("|")[1] for row in table.splitlines() if row.startswith("| `")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import sqlite3
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from fieldkit.errors import FieldkitError
+from fieldkit.log.schema import wal_path
 from fieldkit.log.store import AppendUnknown, DiskFull, Moment, Pending, Store, StoreBusy
 from tests.kit.faulty import FaultyStore
 from tests.log.making import (
@@ -23,6 +25,7 @@ from tests.log.making import (
     entropy,
     join,
     key,
+    make,
     person,
     started,
 )
@@ -201,3 +204,26 @@ async def test_a_file_that_cannot_be_opened_leaves_no_thread(tmp_path: Path) -> 
     await store.close()
     left = set(threading.enumerate()) - before
     assert not [thread for thread in left if not thread.name.startswith("asyncio_")]
+
+
+async def test_a_file_beside_the_wal_of_another_is_left_as_it_lies(tmp_path: Path) -> None:
+    """Put back from a backup over one that a crash had left its -wal: refused, and good again once that is gone."""
+    path, other = tmp_path / NAME, tmp_path / "000018-aaaaaaaa.db"
+    await make(path)
+    await make(other, people=9)
+    with contextlib.closing(sqlite3.connect(other)) as reader:  # whoever reads keeps the -wal where it is
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM records").fetchone()
+        store = await Store.open(other, DEVICE_SIGNER)
+        await store.append([Pending((join(person(99)),), key("z"))], Moment(10**9, T0 + 10**9), entropy(9))
+        await store.close()
+        good, wal = path.read_bytes(), wal_path(other).read_bytes()
+        assert len(wal) > 4096
+    wal_path(path).write_bytes(wal)
+    with pytest.raises(FieldkitError):
+        await Store.open(path, DEVICE_SIGNER)
+    assert (path.read_bytes(), wal_path(path).read_bytes()) == (good, wal)
+    for beside in ("-wal", "-shm"):
+        path.with_name(path.name + beside).unlink(missing_ok=True)
+    store = await Store.open(path, DEVICE_SIGNER)
+    await store.close()

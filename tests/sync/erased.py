@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from fieldkit.core.tables import Signatures, table
@@ -33,13 +34,16 @@ def at_laptop(station: Station, office: Office | None = None) -> list[str]:
     return found(station.home, WHO, office.home.identities() if office is not None else ())
 
 
-def at_office(office: Office) -> list[str]:
-    return found(office.home.path, WHO, office.home.identities())
+def at_office(office: Office, texts: Sequence[str] = WHO) -> list[str]:
+    """Where one of these stands: in the files of the folder, or in a database that is none of them."""
+    raw = office.raw() if isinstance(office.home.place, str) else b""
+    tables = ["tables"] if any(text.encode() in raw for text in texts) else []
+    return found(office.home.path, texts, office.home.identities()) + tables
 
 
 def everybody_elses(office: Office) -> list[str]:
     """That the search itself finds what is there."""
-    return found(office.home.path, [OTHERS[0][0]], office.home.identities())
+    return at_office(office, [OTHERS[0][0]])
 
 
 def whole(station: Station, *, of_its_own: bool = False) -> bool:

@@ -121,7 +121,7 @@ async def test_a_session_that_no_release_can_fold_is_named_and_the_others_go_on(
     db = await office.home.database()
     try:
         async with db.transaction() as tx:
-            await tx._db.execute("UPDATE record SET line = x'7b7d' WHERE origin = ? AND i = 1", (bad.origin,))
+            await tx._run("UPDATE record SET line = ?1 WHERE origin = ?2 AND i = 1", b"{}", bad.origin)
     finally:
         await db.close()
     done = await erase(office.home, "all", BADGE, [], "request", office.now)
@@ -133,7 +133,7 @@ async def replaced(office: Office, origin: str, plan: bytes) -> None:
     db = await office.home.database()
     try:
         async with db.transaction() as tx:
-            sql = "UPDATE blob SET bytes = ? WHERE origin = ? AND sha256 = ?"
-            await tx._db.execute(sql, (plan, origin, hashlib.sha256(PLAN).hexdigest()))
+            sql = "UPDATE blob SET bytes = ?1 WHERE origin = ?2 AND sha256 = ?3"
+            await tx._run(sql, plan, origin, hashlib.sha256(PLAN).hexdigest())
     finally:
         await db.close()

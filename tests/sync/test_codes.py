@@ -14,7 +14,7 @@ from fieldkit.log.receipt import short_code
 from fieldkit.sync.central.codes import Found, find_code
 from fieldkit.sync.central.ingest import Intake
 from fieldkit.sync.central.resolve import resolve
-from fieldkit.sync.central.sqlite_schema import VERSION
+from fieldkit.sync.central.schema import VERSION
 from tests.kit.central import NOON, Laptop, Log, Office, bundle, results
 
 
@@ -45,10 +45,12 @@ def as_version_1(office: Office) -> sqlite3.Connection:
     for (table,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
         if table in LATER:
             db.execute(f"DROP TABLE {table}")
+    db.execute("DROP INDEX finding_other")
     db.execute("PRAGMA user_version = 1")
     return db
 
 
+@pytest.mark.of_the_file
 async def test_an_older_database_gets_its_index_and_says_the_same(office: Office) -> None:
     laptop = Laptop.named("7q2k")
     office.enrol(laptop)
@@ -78,6 +80,7 @@ def line_of(logs: list[Log], odd: Log, at: tuple[str, int]) -> bytes:
     return log.lines[at[1]]
 
 
+@pytest.mark.of_the_file
 async def test_a_database_whose_lines_cannot_be_read_stays_what_it_was(office: Office) -> None:
     """The step forward is all or nothing, and says that something is damaged."""
     laptop = Laptop.named("7q2k")

@@ -12,6 +12,7 @@ import pytest
 
 from fieldkit.core import records as r
 from fieldkit.core.records import Draft
+from fieldkit.log.keys import VKey, six_words
 from fieldkit.station import Station
 from tests.cli.kit import Done, fieldkit
 from tests.kit.central import Laptop, bundle
@@ -57,7 +58,8 @@ def told(done: Done) -> None:
 
 
 def test_the_whole_way_and_back(bench: Bench) -> None:
-    assert set(bench.keys) == {"root", "central", "office", "recipient"}
+    assert set(bench.keys) == {"root", "central", "office", "recipient", "words"}
+    assert bench.keys["words"] == {x: six_words(VKey.parse(bench.keys[x])) for x in ("root", "central", "office")}
     bench.enrol()
     made = bench.run("bundle", "--plain", "-o", str(bench.stick))
     assert made.code == 0
@@ -214,6 +216,7 @@ WRONG: list[tuple[tuple[str, ...], int]] = [
     (("central", "serve", "--home", "OFFICE"), 2),
     (("central", "trust", "show", "--home", "STICK"), 3),
     (("central", "trust", "sign", "--home", "OFFICE", "--key", "BAD"), 4),
+    (("central", "trust", "sign", "--home", "OFFICE", "--key", "/dev/zero"), 4),
 ]
 
 

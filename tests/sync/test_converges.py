@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from fieldkit.sync.central.database import Database
 from fieldkit.sync.central.ingest import Intake
-from fieldkit.sync.central.sqlite import Database
 from tests.kit.central import Laptop, Log, Office, bundle, results
 
 SETTINGS = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -187,7 +187,7 @@ class FaultyDatabase(Database):
     """The first transaction ends in a power cut, before or after its commit."""
 
     def __init__(self, real: Database, persisted: bool) -> None:
-        super().__init__(real._db, real.path)
+        super().__init__(real.engine)
         self.persisted = persisted
 
     def transaction(self) -> Any:

@@ -83,7 +83,7 @@ async def test_what_was_shown_for_a_credit_goes_with_the_person(office: Office, 
     await grant(office, log, "A1", "p1", "card of Ann Lee")
     await sign(office, log, ZOE)
     await erase(office.home, log.origin, "A1", [], "request", office.now)
-    raw = b"".join(path.read_bytes() for path in office.home.path.glob("central.db*"))
+    raw = office.raw()
     assert b"card of Ann" not in raw
     found = await sheet(office, log, "corrections")
     assert [(row["what"], row["reason"]) for row in found] == [("credit", ""), ("credit", ""), ("sign", "")]

@@ -256,7 +256,7 @@ async def test_who_is_erased_is_erased_in_the_offices_words_too(office: Office, 
     await erase(office.home, log.origin, badge, [], "request", office.now)
     rows = await sheet(office, log, "corrections")
     assert [(row["new"], row["reason"]) for row in rows] == [("excused", ""), ("late", "Person 1 missed the bus")]
-    assert b"dentist" not in (office.home.path / "central.db").read_bytes()
+    assert b"dentist" not in office.raw()
     async with await Intake.open(office.home) as intake:
         assert list(await outbound(intake.db, intake.office)) == ["7q2k"]
     assert (await correct(office, log, who="person01", status="present")).index == 3 and done.index == 1
@@ -282,7 +282,7 @@ async def test_the_offices_words_go_with_the_names_of_the_session(office: Office
         assert await policy.retire(office.home, db, over) == []
     finally:
         await db.close()
-    raw = b"".join(path.read_bytes() for path in office.home.path.glob("central.db*"))
+    raw = office.raw()
     assert b"first words" not in raw and b"second words" not in raw
     assert [row["new"] for row in await sheet(office, log, "corrections")] == ["excused", "late"]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fieldkit.cli.export import export_file
+from fieldkit.cli.export import export_file, remember
 from fieldkit.cli.export import made as made_here
 from fieldkit.core.office import DESK
 from fieldkit.errors import BadBytes
@@ -18,7 +18,7 @@ from fieldkit.log.note import fields_text, sign_note
 from fieldkit.station import SessionRef, Station
 from fieldkit.sync.amended import amended, old_sheets
 from fieldkit.sync.carry import sync_folder_to
-from fieldkit.sync.central import desk
+from fieldkit.sync.central import desk, desk_said
 from fieldkit.sync.central.export import made
 from tests.cli.kit import Done, fieldkit
 from tests.kit.central import NOON, Laptop, Office, bundle, results
@@ -76,6 +76,7 @@ async def test_by_the_line_whoever_exported_is_told_once(office: Office, station
                 office, ref, what
             )
         old = export_file(station, station.find(ref.origin), "attendance", "csv", tmp_path / "old.csv")
+        remember(station, station.find(ref.origin), tmp_path / "ann.html", "receipts", b"")
         office.now += 3600
         await put_right(office, ref, status="excused", reason="Ann was at the doctor's")
         trip = await sync(station, at)
@@ -195,9 +196,9 @@ async def test_what_a_laptop_writes_into_a_log_of_that_kind_nobody_believes(offi
     honest, liar = Laptop.named("7q2k"), Laptop.named("9zzz")
     office.enrol(honest, liar)
     log = honest.whole()
-    pack = {"files": "0" * 64, "id": DESK, "plan": desk.PLAN_SHA256, "signed": False, "version": "1.0.0"}
+    pack = {"files": "0" * 64, "id": DESK, "plan": desk_said.PLAN_SHA256, "signed": False, "version": "1.0.0"}
     forged = liar.session(pack=pack, kind=DESK)
-    forged.blobs[desk.PLAN_SHA256] = desk.PLAN
+    forged.blobs[desk_said.PLAN_SHA256] = desk_said.PLAN
     ref = {"i": 2, "leaf": leaf_hash(log.lines[2]).hex(), "o": log.origin}
     put = {"by": "office", "do": "correct", "ref": ref, "set": {"status": "absent"}, "why": "mistake"}
     forged = forged.add("amend", put, p="person00").add("credit.grant", {"ref": ref, "what": "tiny"}, p="person01")

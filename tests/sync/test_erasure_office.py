@@ -11,8 +11,8 @@ from fieldkit.log.erase_note import erase_notes
 from fieldkit.log.files import write_durable
 from fieldkit.log.seal import Lock, sealing
 from fieldkit.sync.central import tombs
+from fieldkit.sync.central.databases import open_database
 from fieldkit.sync.central.erase import erase as at_head_office
-from fieldkit.sync.central.sqlite import Database
 from tests.kit.central import Laptop, Office, bundle, results
 from tests.sync.erased import BADGE, OTHERS, WHO, at_office, everybody_elses
 
@@ -59,7 +59,7 @@ async def test_the_file_of_what_was_erased_is_read_whole_or_nothing_is_read(offi
 async def new_database(office: Office) -> None:
     for side in ("-wal", "-shm"):
         office.home.path.joinpath(f"central.db{side}").unlink(missing_ok=True)
-    await (await Database.open(office.home.path / "central.db", create=True)).close()
+    await (await open_database(office.home.path / "central.db", create=True)).close()
 
 
 async def test_a_held_file_that_is_damaged_and_names_the_session_goes(office: Office) -> None:

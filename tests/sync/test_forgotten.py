@@ -141,7 +141,7 @@ async def test_of_one_session_the_other_history_that_waits_loses_that_person_too
     done = await at_head_office(office.home, one.origin, BADGE, [], "request", office.now)
     assert not done.remembered and len(done.swept) == 1 and done.pending == []
     names = [WHO[0], "Z. Quisbert", BADGE.lower(), OTHERS[1][0]]
-    assert [found(office.home.path, [name], office.home.identities()) != [] for name in names] == [
+    assert [at_office(office, [name]) != [] for name in names] == [
         True,  # in the session that was not named
         False,
         False,

@@ -13,9 +13,9 @@ from fieldkit.errors import BadBytes, DamagedData, FieldkitError, NotPossible, W
 from fieldkit.log.keys import Signer, VKey, six_words
 from fieldkit.log.trust import accept, accept_first, enrol_note, open_trust
 from fieldkit.sync.central import enrol as enrolment
+from fieldkit.sync.central.databases import open_database
 from fieldkit.sync.central.home import Home, init
 from fieldkit.sync.central.ingest import Intake
-from fieldkit.sync.central.sqlite import Database
 from tests.kit.central import NOON, ORG, Laptop, Office, bundle, results
 
 
@@ -109,7 +109,7 @@ async def test_another_sqlite_file_is_no_database_of_ours(tmp_path: Path) -> Non
     db.execute("CREATE TABLE t (a)")
     db.close()
     with pytest.raises(DamagedData):
-        await Database.open(tmp_path / "x.db")
+        await open_database(tmp_path / "x.db")
 
 
 # ---- enrolment -----------------------------------------------------------------------------------------------

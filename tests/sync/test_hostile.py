@@ -206,7 +206,7 @@ async def test_a_session_twice_in_one_file_is_stored_once(office: Office) -> Non
     laptop = Laptop.named("7q2k")
     office.enrol(laptop)
     log = laptop.whole()
-    assert results(await office.take(bundle(log, log))) == ["stored", "already"]
+    assert results(await office.take(bundle(log, log))) == ["stored", "refused duplicate-session"]
 
 
 async def test_a_line_added_on_the_way_never_poisons_what_is_stored(office: Office) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
+
+import pytest
 
 from fieldkit.log import handed
 from fieldkit.station import Station
 from fieldkit.sync import erasing
-from tests.sync.erased import BADGE, NAME, OTHERS, WHO
+from tests.sync.erased import BADGE, NAME, OTHERS, WHO, at_laptop
 from tests.sync.laptop import session
 
 
@@ -57,3 +60,42 @@ async def test_the_same_path_written_again_by_the_program_is_no_change(tmp_path:
         handed.note(station.home, again)
     done = await erasing.erase(station, ref, BADGE, "request")
     assert done.left == [] and not table.exists() and handed.read(station.home) == []
+
+
+async def test_what_lies_beside_a_table_goes_also_when_the_table_is_gone(tmp_path: Path) -> None:
+    """Somebody deleted it, alone or with its folder, or the power went between the two."""
+    station = Station.open(tmp_path / "laptop")
+    ref = await session(station, WHO, *OTHERS)
+    alone, deep = station.home / "attendance.csv", station.home / "sheets" / "attendance.csv"
+    deep.parent.mkdir()
+    for path in (alone, deep):
+        handed_out(station, path, ref.origin)
+    alone.unlink()
+    shutil.rmtree(deep.parent)
+    done = await erasing.erase(station, ref, BADGE, "request")
+    assert done.left == [] and at_laptop(station) == [] and erasing.tasks(station) == []
+    assert handed.read(station.home) == []
+
+
+async def test_a_table_goes_after_what_lies_beside_it(tmp_path: Path) -> None:
+    """Else a crash between the two leaves names beside a name that nobody looks at any more."""
+    station = Station.open(tmp_path / "laptop")
+    ref = await session(station, WHO, *OTHERS)
+    table = station.home / "attendance.csv"
+    handed_out(station, table, ref.origin)
+    done = await erasing.erase(station, ref, BADGE, "request")
+    assert done.deleted == [f"{table}.note", f"{table}.proofs", str(table)]
+
+
+async def test_what_went_to_a_phone_stays_listed_wherever_the_command_is_typed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From within the data folder too, where words that are no path look like a file that is gone."""
+    station = Station.open(tmp_path / "laptop")
+    ref = await session(station, WHO, *OTHERS)
+    for where in ("phone 192.168.43.20: attendance.csv", "-"):
+        handed.note(station.home, handed.Handed(1, handed.EXPORT, where, "attendance csv", "0" * 64, [ref.origin]))
+    monkeypatch.chdir(station.home)
+    done = await erasing.erase(station, ref, BADGE, "request")
+    assert [one.path for one in done.out if one.kind == handed.EXPORT] == ["phone 192.168.43.20: attendance.csv", "-"]
+    assert len(handed.read(station.home)) == 2

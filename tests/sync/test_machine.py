@@ -204,10 +204,9 @@ class Sticks(RuleBasedStateMachine):
             for origin, leaves in self.stored.items():
                 for size, root in await tx.cosigned(origin):
                     assert root == root_of(leaves[:size]), "two histories of one session were cosigned"
-            db: Any = intake.db._db
-            lines = await db.execute_fetchall("SELECT origin, line FROM record ORDER BY origin, i")
-            openings = {tuple(row) for row in await db.execute_fetchall("SELECT origin, i FROM opening")}
-            erased = {tuple(row) for row in await db.execute_fetchall("SELECT origin, i FROM erased")}
+            lines = await tx._all("SELECT origin, line FROM record ORDER BY origin, i")
+            openings = {tuple(row) for row in await tx._all("SELECT origin, i FROM opening")}
+            erased = {tuple(row) for row in await tx._all("SELECT origin, i FROM erased")}
         there: dict[str, list[bytes]] = {}
         for origin, line in lines:
             there.setdefault(origin, []).append(leaf_hash(line))

@@ -44,6 +44,15 @@ def test_what_central_did_not_take_is_not_ingested(outbox: Outbox) -> None:
         assert outbox.facts(ORIGIN).stage(3) == "carried"
 
 
+def test_what_left_once_is_known_when_the_log_has_grown(outbox: Outbox) -> None:
+    assert not outbox.facts(ORIGIN).left()
+    outbox.sealed(ORIGIN, Sealed(3, "r", "a.fkb", "00", ["age1xyz"]))
+    outbox.ingested(ORIGIN, Ingested(3, "held", "unknown-device"))
+    assert not outbox.facts(ORIGIN).left()
+    outbox.carried(ORIGIN, Carried(3, "/stick", "a.fkb", "00"))
+    assert outbox.facts(ORIGIN).left() and outbox.facts(ORIGIN).stage(4) == "kept"
+
+
 def test_a_damaged_fact_means_carry_again(outbox: Outbox) -> None:
     outbox.receipted(ORIGIN, Receipted(3, "r", 5))
     (file,) = outbox.folder.glob("*.json")

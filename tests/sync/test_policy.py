@@ -120,6 +120,45 @@ async def test_a_locked_table_leaves_neither_laptop_nor_head_office(way: Way, tm
     assert done.code == 0 and (tmp_path / "a.csv").exists()
 
 
+async def test_a_locked_profile_holds_at_the_laptop_and_at_head_office(way: Way, tmp_path: Path) -> None:
+    """Once the receipt is back both write the same bytes, in every format; another profile is refused by both."""
+    way.put("profile roster")
+    await sync_folder_to(way.station, way.stick, plain=True)
+    await way.run()
+    await sync_folder_to(way.station, way.stick, plain=True)
+    _, notes = await ingest(way.office, way.stick)
+    await take_receipts(way.station, notes)
+
+    async def both(*args: str) -> list[tuple[int, str, bytes]]:
+        found = []
+        for n, command in enumerate((("export",), ("central", "export", "--home", str(way.office.home.path)))):
+            out = tmp_path / f"{n}.out"
+            out.unlink(missing_ok=True)
+            home = way.station.home if n == 0 else None
+            done = await asyncio.to_thread(fieldkit, *command, "last", *args, "-o", str(out), home=home)
+            found.append((done.code, done.talk, out.read_bytes() if out.exists() else b""))
+        return found
+
+    for args in (
+        *(("--as", as_) for as_ in ("csv", "json", "xlsx")),
+        *(("--what", "all", "--as", as_, "--profile", "roster") for as_ in ("json", "xlsx")),
+        *(("--map", "moodle", "--as", as_) for as_ in ("csv", "xlsx")),
+        ("--by", "place", "--as", "csv"),
+    ):
+        here, there = await both(*args)
+        assert here[0] == there[0] == 0 and here[2] == there[2] != b"", (args, here[1], there[1])
+        assert b"score_pct" not in here[2]
+    for args, said in (
+        (("--profile", "full"), "with the profile roster only"),
+        (("--what", "answers"), "has no table answers"),
+        (("--map", "generic-completion"), "no column completed"),
+    ):
+        for code, talk, raw in await both(*args):
+            assert (code, raw) == (1, b"") and said in talk
+    report = fieldkit("privacy", "report", home=way.station.home)
+    assert "with the profile `roster` only" in report.text
+
+
 async def test_the_days_of_the_session_hold_and_the_names_go_at_head_office_too(way: Way) -> None:
     """Two days on the laptop, ten at head office: each erased where it is due, the log whole on both sides."""
     way.put()

@@ -259,3 +259,21 @@ def test_the_command_says_what_stays_and_why(tmp_path: Path) -> None:
     """No folder is made by looking."""
     done = fieldkit("purge", "--json", home=tmp_path / "none")
     assert done.code == 1 and "no session" in done.talk and not (tmp_path / "none").exists()
+
+
+async def test_a_purge_that_a_crash_cut_off_before_its_last_step_is_finished(bench: Bench) -> None:
+    """The names are out of the file; the copy from before a migration and the bundle in the outbox still hold them."""
+    await bench.receipt()
+    copy = bench.ref.path.with_name(f"{bench.ref.path.name}.v0")
+    bench.days(31)
+    await purge(bench.station)
+    store = await Store.open(bench.ref.path, bench.station.signer)
+    await store.set_meta("purged", b"0")
+    await store.close()
+    copy.write_bytes(NAMES[0].encode())
+    (bench.station.outbox / "of-before.fkb").write_bytes(NAMES[0].encode())
+    assert (await purge(bench.station))[0] == [Purged(bench.ref.origin, 0)]
+    assert bench.found() == []
+    (bench.station.outbox / "of-before.fkb").write_bytes(NAMES[0].encode())
+    assert await purge(bench.station) == ([], [])
+    assert bench.found() == []

@@ -10,8 +10,9 @@ from urllib.parse import urlencode
 
 import pytest
 
+from fieldkit.formats.receipt import Slip, slips
 from fieldkit.log.merkle import Tree, leaf_hash
-from fieldkit.log.receipt import make_receipt, qr_text, short_code
+from fieldkit.log.receipt import make_receipt, qr_text, short_code, show_code
 from fieldkit.sync.central import guesses
 from fieldkit.sync.central.erase import erase
 from fieldkit.sync.central.forms import MOST, read_form
@@ -114,6 +115,13 @@ async def test_a_whole_receipt_is_read_verified_and_looked_for(served: Served) -
     kind = f"Content-Type: multipart/form-data; boundary={boundary}"
     _, _, html = await page(served, head("POST", "/receipt", kind, f"Content-Length: {len(body)}") + body)
     assert "has signed it" in said(html)
+    printed = slips(
+        [Slip(NAME, BADGE, show_code(code(log)), raw.decode(), "<svg></svg>")], ["de"], title="", when="", site=""
+    )
+    html = (await post(served, {"receipt": printed.decode().replace("\n", "\r\n")}))[2]
+    assert "has signed it" in said(html) and NAME not in html
+    for pages in (printed + printed, b"<!DOCTYPE html>", printed.replace(b"index 1", b"index 2")):
+        assert "This is no receipt" in said((await post(served, {"receipt": pages.decode()}))[2])
     # Somebody removed the record before the log was handed in: the paper shows it.
     other = Laptop.named("7q2k")
     short = other.session(5).join("person02", *OTHERS[0]).close()

@@ -118,7 +118,7 @@ async def test_a_decision_can_be_turned_round_and_says_so(office: Office, laptop
         assert await lines(office, log) == chosen.lines
     async with await Intake.open(office.home) as intake, intake.db.transaction() as tx:
         (one,) = await tx.findings(log.origin, findings.RESOLVED)
-        held = [row[1] for row in await tx._db.execute_fetchall("SELECT origin, i FROM opening ORDER BY i")]
+        held = [row[1] for row in await tx._all("SELECT origin, i FROM opening ORDER BY i")]
     assert [entry["kept"] for entry in one.detail["earlier"]] == [b64(other.root), b64(log.root)] or len(
         one.detail["earlier"]
     ) == 2
@@ -276,7 +276,7 @@ async def test_a_power_cut_while_choosing_leaves_the_old_or_the_new(office: Offi
             self.turn += 1
             if self.turn == 2:
                 return FaultyDatabase.transaction(self)
-            from fieldkit.sync.central.sqlite import Database
+            from fieldkit.sync.central.database import Database
 
             return Database.transaction(self)
 

@@ -34,6 +34,7 @@ def revoke(office: Office, vkey: VKey, day: int) -> None:
 @pytest.mark.parametrize(("day", "come"), WHEN)
 async def test_verify_judges_by_the_clock(office: Office, tmp_path: Path, day: int, come: bool) -> None:
     laptop = Laptop.named("7q2k")
+    laptop.made -= 30 * DAY
     office.enrol(laptop)
     file = tmp_path / "a.fkb"
     file.write_bytes(bundle(laptop.whole()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
+import json
 import socket
 import ssl
 from collections.abc import AsyncIterator
@@ -92,7 +93,7 @@ async def test_a_note_taken_from_the_wire_only_repeats_its_own_file(served: Serv
     [
         "/v1/bundles/../../central.toml", "/v1/bundles/%2e%2e%2fcentral.toml", f"/v1/bundles/{'A' * 64}",
         f"/v1/bundles/{'a' * 63}", f"/v1/bundles/{'a' * 64}/x", f"/v1/bundles/{'a' * 64}%00",
-        f"/v1/trust/{'a' * 64}?x=1", "/", "/v1", "//v1/bundles", "/v1/bundles/" + "a" * 900,
+        f"/v1/trust/{'a' * 64}?x=1", "/x", "/v1", "//v1/bundles", "/v1/bundles/" + "a" * 900,
         f"http://evil/v1/bundles/{'a' * 64}",
     ],
 )  # fmt: skip
@@ -297,6 +298,24 @@ async def test_uploads_and_sockets_are_counted(office: Office, laptop: Laptop) -
         await slow.send(raw[50:])
         assert (await slow.answer())[0] == 200
         for line in (slow, *others):
+            await line.close()
+
+
+async def test_strangers_who_drip_leave_room_for_the_laptops_on_the_list(office: Office, laptop: Laptop) -> None:
+    raw, foreign = bundle(laptop.whole()), bundle(Laptop(STRANGER.signer).whole())
+    async with serving(office, Limits(uploads=2, uploads_a_peer=9)) as served:
+        slow = [await Line.to(served) for _ in range(2)]
+        await slow[0].send(opening(STRANGER, foreign) + foreign[:50])
+        while not served.server._uploads:
+            await asyncio.sleep(0.02)
+        await slow[1].send(opening(STRANGER, foreign) + foreign[:50])
+        status, _, said = await slow[1].answer()
+        assert (status, json.loads(said)["reason"]) == (503, "busy")
+        assert (await put(served, laptop.signer, raw))[0] == 200
+        await slow[0].send(foreign[50:])
+        assert (await slow[0].answer())[0] == 200
+        assert (await put(served, STRANGER.signer, foreign))[0] == 200, "and there is room again"
+        for line in slow:
             await line.close()
 
 

@@ -190,6 +190,7 @@ async def test_two_processes_at_once_end_as_one_after_the_other(office: Office, 
     assert await office.findings() == ["fork"] and list(office.home.spool.iterdir()) == []
 
 
+@pytest.mark.of_the_file
 async def test_a_kill_in_the_middle_changes_nothing_that_the_next_ingest_does_not_end(
     office: Office, laptop: Laptop, tmp_path: Path
 ) -> None:

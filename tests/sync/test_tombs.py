@@ -61,6 +61,7 @@ def put_back(office: Office, copy: Path) -> None:
     shutil.copy(copy, office.home.path / "central.db")
 
 
+@pytest.mark.of_the_file
 async def test_opening_verifies_what_is_new_and_nothing_else(office: Office) -> None:
     log, file = await many(office)
     assert [await opened(office) for _ in range(2)] == [0, 0]

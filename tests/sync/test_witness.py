@@ -207,6 +207,7 @@ async def test_one_contradiction_does_not_keep_the_others_from_being_signed(
     assert await take(office, notes) == ["kept"] and len(split_notes(notes)) == 1
 
 
+@pytest.mark.of_the_file
 async def test_head_office_that_lost_records_hears_it_from_the_witness(
     office: Office, laptop: Laptop, council: Council
 ) -> None:

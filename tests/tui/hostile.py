@@ -29,6 +29,7 @@ from fieldkit.tui.tools import (
     Preview,
     SaidLine,
     Sent,
+    SheetLink,
     StickLine,
     Stop,
     Told,
@@ -168,6 +169,9 @@ class HostileTools(FakeTools):
 
     async def export(self, what: str, as_: str, path: Path, told: Told | None = None, stop: Stop | None = None) -> Path:
         return Path(f"{MARK} file \x1b]0;evil title\x07")
+
+    def sheet(self) -> SheetLink:
+        return SheetLink(state="offered", url="http://10.42.0.1/sheet?t=x", phone=f"{MARK}\x1b[2J", left=600)
 
     async def sticks(self) -> list[StickLine]:
         return [StickLine(path=f"/media/{MARK}{p}", name=f"{MARK}{p}", free=k) for k, p in enumerate(PAYLOADS)]

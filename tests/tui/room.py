@@ -34,6 +34,7 @@ from fieldkit.tui.tools import (
     RoutedWay,
     SaidLine,
     Sent,
+    SheetLink,
     StickLine,
     Stop,
     Told,
@@ -166,6 +167,21 @@ class FakeTools:
     async def kiosk_off(self) -> bool:
         was, self.kiosk_is = self.kiosk_is, "off"
         return was != "off"
+
+    link = SheetLink()
+
+    def sheet(self) -> SheetLink:
+        return self.link
+
+    async def hand(self, what: str, as_: str) -> None:
+        self.asked.append(f"hand {what} {as_}")
+        if self.trouble is not None:
+            raise self.trouble
+        self.link = SheetLink(state="offered", url="http://10.42.0.1/sheet?t=once-and-never-again", left=600)
+
+    def hand_off(self) -> bool:
+        was, self.link = self.link, SheetLink()
+        return was.state == "offered"
 
     def seen_moved(self) -> None:
         self.moved = False

@@ -13,6 +13,7 @@ from fieldkit.core import intents as w
 from fieldkit.core.after_view import loose_ends
 from fieldkit.core.attendance import attendance
 from fieldkit.core.plan import Activity
+from fieldkit.sync.outbox import Carried, Outbox
 from fieldkit.tui.screens.help import HelpScreen
 from fieldkit.tui.screens.summary import SummaryScreen
 from tests.tui.afterkit import After, after, held, training
@@ -280,3 +281,8 @@ async def test_how_far_it_is_is_read_off_the_loop_and_never_guessed(tmp_path: Pa
             await x.do(w.Correct(do="correct", by="fac", why="mistake", who="E1001", status="late"))
             await until_text(pilot, "Everything is on this laptop and nowhere else")
             assert len(looked) > n
+            copy = Carried(x.room.desk.session.saved + 1, "/media/stick", "a.fkb", "00")
+            Outbox(x.room.station.outbox).carried(x.room.desk.store.origin, copy)
+            await x.do(w.Correct(do="correct", by="fac", why="mistake", who="E1001", status="excused"))
+            screen = await until_text(pilot, "Part of it has left this laptop; what is newest has not")
+            assert "nowhere else" not in screen and "○ sealed → ○ carried" in screen

@@ -83,7 +83,7 @@ async def test_every_key_of_a_screen_is_in_its_palette_and_does_what_the_key_doe
                 await pilot.press(press)
                 await pilot.pause(0.1)
             found = {hit.text async for hit in KeyCommands(app.screen).discover()}
-            tables = [b for cls in type(app.screen).__mro__ for b in own_keys(cls)] + own_keys(FieldkitApp)
+            tables = [b for cls in (*type(app.screen).__mro__, FieldkitApp) for b in own_keys(cls)]
             assert {b.description for b in keys_of(app.screen)} <= found
             hidden = {b.key for b in tables} - {b.key for b in keys_of(app.screen)}
             assert not hidden, press

@@ -43,9 +43,11 @@ OURS = re.compile(
 """Escape sequences that Textual's own driver sends."""
 
 
-QUIET_S = 0.12 if Path("/proc/self/task").exists() else 0.4
-"""As long must the app rest before the next key: longer than it gathers changes before it draws, and three times as
-long as it waits for the rest of an escape sequence. Longer where nobody says whether it works.
+LOOK_S = 0.01
+QUIET = 12 if Path("/proc/self/task").exists() else 40
+"""Looks in a row that find the app at rest before the next key: longer than it gathers changes before it draws, and
+three times as long as it waits for the rest of an escape sequence. Longer where nobody says whether it works. Looks,
+not seconds: on a busy machine seconds go by in which this process does not see that the app works.
 """
 PATIENCE_S = 60.0
 """Of a test on a busy machine; nothing waits as long where all is well."""
@@ -89,12 +91,12 @@ class Terminal:
 
     def rest(self) -> None:
         """Until every key is taken, everything is drawn, and the app waits."""
-        since = time.monotonic()
-        end = since + PATIENCE_S
-        while time.monotonic() < since + QUIET_S:
-            if self.read(0.01) or self.works():
-                since = time.monotonic()
-                assert since < end, self.out[-3000:]
+        quiet, end = 0, time.monotonic() + PATIENCE_S
+        while quiet < QUIET:
+            quiet += 1
+            if self.read(LOOK_S) or self.works():
+                quiet = 0
+                assert time.monotonic() < end, self.out[-3000:]
 
     def press(self, key: str) -> None:
         """A terminal that reads escape and the next key together takes them for one: alt and that key."""

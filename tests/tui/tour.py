@@ -84,30 +84,41 @@ def _goes_on(tail: str, pieces: list[str]) -> bool:
 
 
 async def settled(pilot: Pilot[object]) -> str:
-    """The screen once it has stood still for a moment."""
+    """The screen once it has stood still for a moment; one that came up and is not drawn yet has not."""
     before = ""
     for _ in range(100):
         await pilot.pause(0.03)
         now = text_of(pilot.app)
-        if now == before:
+        if now == before and now.strip():
             break
         before = now
     return before
 
 
 async def walk(app: App[object], pilot: Pilot[object], keys: tuple[str, ...]) -> AsyncIterator[Seen]:
+    """Each of `keys`, from where it was begun; one that begins with all of the last one goes on from there."""
     depth = len(app.screen_stack)
+    before: list[str] = []
     for typed in keys:
-        for one in typed.split():
+        words = typed.split()
+        if words[: len(before)] != before:
+            await back(app, pilot, depth)
+            before = []
+        for one in words[len(before) :]:
             await pilot.press(one)
-            await settled(pilot)
-        yield typed, await settled(pilot)
-        for _ in range(8):
-            if len(app.screen_stack) <= depth:
-                break
-            await pilot.press("escape")
-            await settled(pilot)
-        assert len(app.screen_stack) <= depth, text_of(app)
+            text = await settled(pilot)
+        yield typed, text if words != before else await settled(pilot)
+        before = words
+    await back(app, pilot, depth)
+
+
+async def back(app: App[object], pilot: Pilot[object], depth: int) -> None:
+    for _ in range(8):
+        if len(app.screen_stack) <= depth:
+            break
+        await pilot.press("escape")
+        await settled(pilot)
+    assert len(app.screen_stack) <= depth, text_of(app)
 
 
 async def in_session(folder: Path, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Seen]:

@@ -30,6 +30,8 @@ class Table(msgspec.Struct, frozen=True):
     name: str
     columns: tuple[str, ...]
     rows: list[tuple[str, ...]]
+    kinds: tuple[str, ...] = ()
+    """What each column holds (`fieldkit.core.tables.kinds`), where its name does not say it."""
 
 
 def people_in(made: Table) -> dict[str, str]:
@@ -83,6 +85,8 @@ class Sheet:
         self.s = session
         self.plan = plan
         self.signatures = signatures
+        self.judged = True
+        """Whether this sheet may say what somebody has completed (`fieldkit.core.tables.profiles`)."""
         self.run = running(session, as_of)
         self.attendance: list[Attendance] = attendance(session, as_of)
         self.groups: dict[str, list[Person]] = groups(session)

@@ -191,6 +191,10 @@ def _credits(sheet: Sheet, row: Attendance, got: Score) -> list[str]:
     granted = of_person(sheet.s, row.all_p)
     if not granted:
         return []
-    differs = sheet.s.closed_m is not None and completed(sheet.s, row, got) != completed(sheet.s, row, got, [])
+    differs = (
+        sheet.judged
+        and sheet.s.closed_m is not None
+        and completed(sheet.s, row, got) != completed(sheet.s, row, got, [])
+    )
     whats = ", ".join(dict.fromkeys(one.what for one in granted))
     return [f"credit for {whats} granted by office" + (", completed was no" if differs else "")]

@@ -20,6 +20,7 @@ from fieldkit.core.state import Person, Round
 from fieldkit.core.tables.answers import answers_table
 from fieldkit.core.tables.base import UNNAMED, Sheet, Signatures, Table
 from fieldkit.core.tables.people import attendance_table
+from fieldkit.core.tables.profiles import shaped
 from fieldkit.core.tables.results import results_table
 
 PLACES: dict[str, Callable[[Sheet], Table]] = {
@@ -30,7 +31,9 @@ PLACES: dict[str, Callable[[Sheet], Table]] = {
 """The tables that can be split."""
 
 
-def by_place(name: str, session: Session, plan: Plan, signatures: Signatures, as_of: int | None = None) -> Table:
+def by_place(
+    name: str, session: Session, plan: Plan, signatures: Signatures, as_of: int | None = None, profile: str = ""
+) -> Table:
     """One table, place by place, the room itself (an empty place) first. Raises KeyError for one not in PLACES."""
     make = PLACES[name]
     whole = Sheet(session, plan, signatures, as_of)
@@ -41,7 +44,7 @@ def by_place(name: str, session: Session, plan: Plan, signatures: Signatures, as
     columns: tuple[str, ...] = ()
     rows: list[tuple[str, ...]] = []
     for place, sheet in parts:
-        made = make(sheet)
+        made = shaped(make, sheet, profile)
         at = made.columns.index("session_id") + 1
         columns = (*made.columns[:at], "place", *made.columns[at:])
         rows += [(*row[:at], place, *row[at:]) for row in made.rows]

@@ -17,6 +17,7 @@ from fieldkit.core.tables.answers import part, rounds
 from fieldkit.core.tables.base import Sheet, local
 from fieldkit.core.tables.checklists import of_person
 from fieldkit.core.tables.checklists import rounds as judged_rounds
+from fieldkit.core.tables.profiles import holds
 from fieldkit.core.walkin import badged
 from fieldkit.formats.xapi.interactions import TYPES, definition, response, texts
 from fieldkit.formats.xapi.names import (
@@ -40,9 +41,21 @@ SAID_MOST = 4096
 """Characters of a message that a statement carries."""
 
 
-def write(sheet: Sheet, leaf: Leaf = lambda i: "") -> bytes:
-    """The statements as one JSON array, as `POST /statements` of a store takes it."""
-    rows = [msgspec.json.encode(one) for one in statements(sheet, leaf)]
+VERBS_OF = {
+    "attendance": ("attended", "completed"),
+    "answers": ("answered",),
+    "discussion": ("commented",),
+    "checklists": ("passed", "failed"),
+}
+"""Table → what of it becomes a statement."""
+
+
+def write(sheet: Sheet, leaf: Leaf = lambda i: "", what: str = "all", profile: str = "") -> bytes:
+    """The statements as one JSON array, as `POST /statements` of a store takes it: those of one table or of `all` that
+    the profile holds. A profile that judges nobody tells who attended, and not who is done."""
+    tables = [table for table in VERBS_OF if what in (table, "all") and holds(profile, table)]
+    verbs = {verb for table in tables for verb in VERBS_OF[table]} - ({"completed"} if profile == "roster" else set())
+    rows = [msgspec.json.encode(one) for one in statements(sheet, leaf) if one["verb"]["display"]["en"] in verbs]
     return b"[\n" + b",\n".join(rows) + b"\n]\n" if rows else b"[]\n"
 
 
@@ -181,11 +194,13 @@ class _Maker:
             "extensions": extensions(
                 origin=self.origin,
                 record=i,
-                leaf=self.leaf(i) if i is not None else None,
+                leaf=self.leaf(i) if i is not None and i <= self.s.saved else None,
                 key=self.sheet.signatures.key_id,
                 round=round,
             ),
         }
+        if i is not None and i > self.s.saved:  # head office's word, which stands in a log of its own
+            context["extensions"] = extensions(origin=self.origin, key=self.sheet.signatures.key_id, round=round)
         if not result.get("extensions", True):
             del result["extensions"]
         who = self.sheet.person_id(row.p)

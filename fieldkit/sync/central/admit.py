@@ -13,8 +13,9 @@ from fieldkit.errors import NotPossible, WrongUsage
 from fieldkit.log.names import b64
 from fieldkit.log.note import Checkpoint, parse_checkpoint, split_note
 from fieldkit.sync.central import findings
+from fieldkit.sync.central.database import Database
 from fieldkit.sync.central.rows import Finding
-from fieldkit.sync.central.sqlite import Database, Tx
+from fieldkit.sync.central.tx import Tx
 
 REASONS = ("revoked", "expired", "not-yet-valid")
 

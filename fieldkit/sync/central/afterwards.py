@@ -21,9 +21,9 @@ from fieldkit.log.keys import Signer
 from fieldkit.log.names import b64
 from fieldkit.log.trust import TrustKey, TrustList
 from fieldkit.sync.central import certify
+from fieldkit.sync.central.database import Database
 from fieldkit.sync.central.desk import Corrected, Entropy, Target, add, first_of
 from fieldkit.sync.central.home import Home
-from fieldkit.sync.central.sqlite import Database
 
 ROLE_OF = {"held": "trainer", "checked": SUPERVISOR, "skills": "evaluator", "corrected": SUPERVISOR}
 """What a signature given at head office means → in which role it is given."""

@@ -28,8 +28,9 @@ from fieldkit.sync.central.home import Home
 from fieldkit.sync.central.ingest import SWEEP_AFTER, Intake
 from fieldkit.sync.central.receipts import receipts_file
 from fieldkit.sync.central.rows import Arrival
-from fieldkit.sync.central.sqlite import Tx
+from fieldkit.sync.central.spool import claim, in_use
 from fieldkit.sync.central.take import TAKEN, Outcome
+from fieldkit.sync.central.tx import Tx
 
 PIECE = 1 << 18
 WAITS = ("held", "fork", "refused")
@@ -79,6 +80,7 @@ class Arrivals:
         digest, size, loop = hashlib.sha256(), 0, asyncio.get_running_loop()
         try:
             with await asyncio.to_thread(_new, path) as file:
+                claim(file)
                 kept = bytearray()
                 window, so_far = loop.time(), 0
                 while piece := await self._next(content):
@@ -142,10 +144,11 @@ class Arrivals:
 
     async def _take(self, path: Path, sha256: str, caller: Caller, now: int) -> Answer:
         try:
-            async with self._turns:
-                return await asyncio.get_running_loop().run_in_executor(
-                    self._threads, lambda: asyncio.run(self._ingest(path, sha256, caller, now))
-                )
+            with in_use(path):
+                async with self._turns:
+                    return await asyncio.get_running_loop().run_in_executor(
+                        self._threads, lambda: asyncio.run(self._ingest(path, sha256, caller, now))
+                    )
         finally:
             path.unlink(missing_ok=True)
 
@@ -177,6 +180,8 @@ class Arrivals:
                 return down.trust(home, held)
             if what == "policy":
                 return down.rules(home, held)
+            if what == "valid":
+                return down.valid(home, held)
             return asyncio.run(down.notes(home, device, held))
 
         return await asyncio.get_running_loop().run_in_executor(self._threads, made)
@@ -190,7 +195,7 @@ class Arrivals:
 async def _written(intake: Intake, sha256: str) -> list[Said]:
     """What was written down of a file, if it still holds: a session that was taken may have been decided against
     meanwhile, and a file that was let go counts as one that never came."""
-    async with intake.db.transaction() as tx:
+    async with intake.db.reading() as tx:
         rows = await tx.arrivals(sha256)
         for row in rows:
             if row.result not in (*TAKEN, *WAITS) or (row.result in TAKEN and not await _holds(tx, row)):

@@ -14,8 +14,8 @@ from fieldkit.core.records import Record, SessionHandedOver, SessionOpened, Sign
 from fieldkit.core.state import HANDED_OVER
 from fieldkit.log.trust import TrustList
 from fieldkit.sync.central import findings
-from fieldkit.sync.central.rows import Finding
-from fieldkit.sync.central.sqlite import Tx
+from fieldkit.sync.central.rows import KEY, Finding
+from fieldkit.sync.central.tx import Tx
 
 TELLS = (SessionOpened, SignedBy, SessionHandedOver)
 """Facts that say who led a session: a caller may leave all others out."""
@@ -60,6 +60,7 @@ async def flag(tx: Tx, trust: TrustList, origin: str, records: Iterable[Record],
     said: dict[tuple[str, str], Finding] = {}
     for name in names:
         code, state = judged(trust, name, pack, now)
+        name = name[:KEY]
         if code:
             detail = {"fac": name, "pack": pack, "state": state}
             said[code, name] = Finding(origin, code, name, detail, now * 1000)

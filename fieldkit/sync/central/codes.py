@@ -6,7 +6,8 @@ import msgspec
 
 from fieldkit.log.line import parse_opening, read_line
 from fieldkit.sync.central import findings
-from fieldkit.sync.central.sqlite import Database, Tx
+from fieldkit.sync.central.database import Database
+from fieldkit.sync.central.tx import Tx
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -33,7 +34,7 @@ class Found(msgspec.Struct, frozen=True):
 
 async def find_code(db: Database, code: str, *, named: bool = False) -> list[Found]:
     """Every arrival with this code, as `read_code` gives it: one, but for two in 2⁵⁰. With `named` who it was."""
-    async with db.transaction() as tx:
+    async with db.reading() as tx:
         found = [await _found(tx, origin, i, named) for origin, i in await tx.coded(code)]
     return [one for one in found if one is not None]
 

@@ -8,15 +8,14 @@ the live desk, appends, signs and commits. The log of the laptop stays as it is;
 
 from __future__ import annotations
 
-import hashlib
 import secrets
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 
 import msgspec
 
 from fieldkit.core.intents import Actor, Correct, Intent
-from fieldkit.core.office import DESK, about, corrected, desk_plan, ref_of
-from fieldkit.core.records import Amended, CreditGranted, Draft, PackRef, Policy, Record, Ref, SessionOpened
+from fieldkit.core.office import DESK
+from fieldkit.core.records import Amended, CreditGranted, Draft, PackRef, Policy, Ref, SessionOpened
 from fieldkit.core.refusals import Refusal
 from fieldkit.core.rules import decide
 from fieldkit.core.session import Session
@@ -24,23 +23,20 @@ from fieldkit.errors import DamagedData, NotPossible
 from fieldkit.log.batch import Clocks, Moment, Pending, declared, number
 from fieldkit.log.bulk import leaf_hashes
 from fieldkit.log.keys import Signer
-from fieldkit.log.line import canonical_plan, opening_x
+from fieldkit.log.line import opening_x
 from fieldkit.log.merkle import Frontier, leaf_hash
 from fieldkit.log.names import device_name, make_origin, split_origin
 from fieldkit.log.note import Checkpoint, add_signatures, cosign, sign_note
 from fieldkit.log.trust import TrustList
 from fieldkit.sync.central import findings
-from fieldkit.sync.central.home import Home, known_keys
-from fieldkit.sync.central.replay import plan_of, records_of
+from fieldkit.sync.central.database import Database
+from fieldkit.sync.central.desk_said import KEY, PLAN, PLAN_SHA256, folded
+from fieldkit.sync.central.home import Home
+from fieldkit.sync.central.replay import records_of
 from fieldkit.sync.central.rows import Stored
-from fieldkit.sync.central.sqlite import Database, Tx
-from fieldkit.sync.central.vouched import vouched
+from fieldkit.sync.central.tx import Tx
 
-KEY = "desk.key"
 OFFICE = Actor(by="office", via="terminal")
-PLAN = canonical_plan(msgspec.to_builtins(desk_plan()))
-PLAN_SHA256 = hashlib.sha256(PLAN).hexdigest()
-"""By which an office's log is known among the sessions."""
 Entropy = Callable[[int], bytes]
 Wish = Callable[[Session], Correct]
 Drafts = Callable[["Target"], "list[Draft] | str"]
@@ -90,69 +86,6 @@ def device(home: Home, trust: TrustList, now: int) -> Signer:
     if line is None or line.kind != "device" or line.state(now) != "ok":
         raise NotPossible("Head office's own device is not on the trust list, or its time is over.", hint)
     return signer
-
-
-# ---- reading -------------------------------------------------------------------------------------------------
-
-
-async def desks(tx: Tx) -> list[Stored]:
-    """Every office's log that is stored, by device and number."""
-    return [one for one in await tx.sessions() if one.plan == PLAN_SHA256]
-
-
-async def records_about(tx: Tx, origin: str) -> list[tuple[str, Record]]:
-    """(office's log, record) of everything in offices' logs; `core.office` knows what is about `origin`, and `vouched`
-    what of it may be believed."""
-    out: list[tuple[str, Record]] = []
-    for one in await desks(tx):
-        if one.origin != origin:
-            out += [(one.origin, record) for record in await records_of(tx, one.origin)]
-    return out
-
-
-async def halves_about(tx: Tx, origin: str, people: Collection[str] | None = None) -> dict[str, list[int]]:
-    """Office's log → indexes of its records with a private half about a session, of these `p` or of everybody."""
-    out: dict[str, list[int]] = {}
-    for log, record in await records_about(tx, origin):
-        if about(origin, record) and record.private and (people is None or record.p in people):
-            out.setdefault(log, []).append(record.i)
-    return out
-
-
-async def halves(tx: Tx) -> dict[str, dict[str, list[int]]]:
-    """The same of everybody and of every session: session → office's log → indexes."""
-    out: dict[str, dict[str, list[int]]] = {}
-    for log, record in await records_about(tx, ""):
-        ref = ref_of(record)
-        if record.private and ref is not None and ref.o:
-            out.setdefault(ref.o, {}).setdefault(log, []).append(record.i)
-    return out
-
-
-def devices(home: Home, trust: TrustList) -> set[str]:
-    """Public keys (hex) of head office's own devices: the one whose key lies here, and those that the list calls so. A
-    laptop can write a log of this kind too, and nobody believes it."""
-    path = home.path / "keys" / KEY
-    own = {Signer.load(path).vkey.pub.hex()} if path.exists() else set()
-    return own | {line.vkey.pub.hex() for line in trust.of("device") if line.role == DESK}
-
-
-async def believed(tx: Tx, home: Home, stored: Stored, now: int | None = None) -> list[tuple[str, Record]]:
-    """(office's log, record) of what head office said about a stored session and what may be laid over it. `now` as in
-    `sync.central.export.made`."""
-    trust = home.trust()
-    pubs = devices(home, trust)
-    ours = {one.origin for one in await desks(tx) if one.device in pubs}
-    about_it = [pair for pair in await records_about(tx, stored.origin) if about(stored.origin, pair[1])]
-    found = [pair for pair in about_it if pair[0] in ours]
-    return await vouched(tx, stored, found, known_keys(trust, [home.central().vkey]), trust.revoked(now))
-
-
-async def folded(tx: Tx, home: Home, stored: Stored) -> Session:
-    """The fold of a stored session, with what head office said. Raises DamagedData for another release's plan."""
-    plan = await plan_of(tx, stored)
-    session = Session(origin=stored.origin, plan=plan).fold(await records_of(tx, stored.origin))
-    return corrected(session, await believed(tx, home, stored))
 
 
 # ---- writing -------------------------------------------------------------------------------------------------
@@ -294,8 +227,7 @@ async def _append(
     new = msgspec.structs.replace(
         log, size=at.size, root=at.root, frontier=frontier.to_bytes(), checkpoint=note, ms=now * 1000
     )
-    if not await tx.move_head(new, log.size, log.root):
-        raise DamagedData("The office's own log is damaged.", "Restore central's folder from a backup.")
+    await tx.move_head(new, log.size, log.root)
     return new
 
 

@@ -1,5 +1,5 @@
-"""What comes down to a laptop that asks: the next trust list, the policy, and what was erased or corrected of its
-sessions.
+"""What comes down to a laptop that asks: the next trust list, the policy, who may do what, and what was erased or
+corrected of its sessions.
 
 Each is asked for by the SHA-256 of what the laptop has, and nothing is sent when that is the newest.
 """
@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 
+from fieldkit.errors import FieldkitError
 from fieldkit.log.receipt import join_notes, split_notes
+from fieldkit.log.valid import valid_path
 from fieldkit.sync.central import policy, tombs
 from fieldkit.sync.central.following import following
 from fieldkit.sync.central.home import Home
@@ -30,6 +32,17 @@ def rules(home: Home, held: str) -> bytes | None:
     if policy.held(home) is None:
         return None
     raw = policy.path_of(home).read_bytes()
+    return None if _sha(raw) == held else raw
+
+
+def valid(home: Home, held: str) -> bytes | None:
+    """Who may do what, as it was signed last; None when there is none or the laptop has it. Raises FieldkitError."""
+    try:
+        raw = valid_path(home.path).read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as wrong:
+        raise FieldkitError(f"valid.note cannot be read: {wrong.strerror}.", "Check the disk.") from wrong
     return None if _sha(raw) == held else raw
 
 

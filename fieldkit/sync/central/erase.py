@@ -16,13 +16,14 @@ from fieldkit.log.keys import Signer
 from fieldkit.log.line import read_line
 from fieldkit.log.names import split_origin
 from fieldkit.sync.central import forgotten, scrub, shelf_people, tombs
-from fieldkit.sync.central.desk import desks, halves_about
+from fieldkit.sync.central.database import Database
+from fieldkit.sync.central.desk_said import desks, halves_about
 from fieldkit.sync.central.export import find
 from fieldkit.sync.central.home import Home
 from fieldkit.sync.central.receipts import receipts_file
 from fieldkit.sync.central.replay import no_plan, plan_of, records_of
 from fieldkit.sync.central.rows import Stored
-from fieldkit.sync.central.sqlite import Database, Tx
+from fieldkit.sync.central.tx import Tx
 
 ALL = "all"
 

@@ -17,7 +17,7 @@ from fieldkit.log.line import read_line
 from fieldkit.sync.central import tombs
 
 if TYPE_CHECKING:
-    from fieldkit.sync.central.sqlite import Tx
+    from fieldkit.sync.central.tx import Tx
 
 
 async def follow(tx: Tx, origin: str, first: int, now: int) -> bool:

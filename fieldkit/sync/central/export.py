@@ -9,16 +9,20 @@ from fieldkit.core.erasing import erased
 from fieldkit.core.office import corrected
 from fieldkit.core.session import Session
 from fieldkit.errors import NotPossible
+from fieldkit.formats.columns import ColumnMap
 from fieldkit.formats.export import check, render
 from fieldkit.formats.signed import signatures
+from fieldkit.log.merkle import leaf_hash
+from fieldkit.log.names import b64
 from fieldkit.log.note import Checkpoint
 from fieldkit.log.proven import Prover, join_proofs
 from fieldkit.sync.central import findings
-from fieldkit.sync.central.desk import PLAN_SHA256, believed, desks
+from fieldkit.sync.central.database import Database
+from fieldkit.sync.central.desk_said import PLAN_SHA256, believed, desks
 from fieldkit.sync.central.home import Home, known_keys
 from fieldkit.sync.central.replay import plan_of, records_of
 from fieldkit.sync.central.rows import Stored
-from fieldkit.sync.central.sqlite import Database, Tx
+from fieldkit.sync.central.tx import Tx
 
 
 async def find(tx: Tx, which: str) -> Stored:
@@ -26,6 +30,8 @@ async def find(tx: Tx, which: str) -> Stored:
 
     The office's own log is found by its origin or suffix only.
     """
+    if "/" in which and (whole := await tx.stored(which)) is not None:
+        return whole  # named in full: nothing else is looked through
     every = await tx.sessions()
     trained = [one for one in every if one.plan != PLAN_SHA256]
     if not trained:
@@ -67,15 +73,25 @@ async def export(db: Database, home: Home, which: str, what: str, as_: str, sep:
 
 
 async def made(
-    db: Database, home: Home, which: str, what: str, as_: str, sep: str = ",", now: int | None = None
+    db: Database,
+    home: Home,
+    which: str,
+    what: str,
+    as_: str,
+    sep: str = ",",
+    now: int | None = None,
+    by: str = "",
+    profile: str = "",
+    columns: ColumnMap | None = None,
 ) -> Made:
     """The same with its proofs, all of one moment. `now`: central's clock (Unix s), by which a revocation to come does
-    not count yet; without it every one does. Raises NotPossible, WrongUsage, DamagedData."""
-    check(what, as_)
-    proved = what == "attendance"
-    async with db.transaction() as tx:
+    not count yet; without it every one does. `by`, `profile` and `columns` as in `fieldkit.formats.export.render`.
+    Raises NotPossible, WrongUsage, DamagedData."""
+    check(what, as_, by, profile, columns)
+    proved = what == "attendance" and columns is None
+    async with db.reading() as tx:
         stored = await find(tx, which)
-        lines = [line async for batch in tx.lines(stored.origin) for line in batch] if proved else []
+        lines = [line async for batch in tx.lines(stored.origin) for line in batch] if proved or as_ == "xapi" else []
         openings = await tx.openings(stored.origin) if proved else {}
         plan = await plan_of(tx, stored)
         records = await records_of(tx, stored.origin)
@@ -84,7 +100,9 @@ async def made(
         codes = {one.code for one in await tx.findings(stored.origin)}
         office = await believed(tx, home, stored, now)
         logs = {origin for origin, _ in office}
-        desks_at = [Checkpoint(one.origin, one.size, one.root) for one in await desks(tx) if one.origin in logs]
+        said = [one for one in await desks(tx) if one.origin in logs] if logs else []
+        desks_at = [Checkpoint(one.origin, one.size, one.root) for one in said]
+        desk_lines = [(one, [x async for batch in tx.lines(one.origin) for x in batch]) for one in said if proved]
     trust = home.trust()
     session = Session(origin=stored.origin, plan=plan).fold(records)
     keys = known_keys(trust, [home.central().vkey])
@@ -96,6 +114,15 @@ async def made(
     proofs = b""
     if proved:
         people = [{x.p for x in one} for one in groups(session).values()]
-        proofs = join_proofs(Prover(lines, openings.get, stored.checkpoint).receipts(people))
-    data = render(session, plan, signed, what, as_, sep)
+        prover = Prover(lines, openings.get, stored.checkpoint)
+        there = prover.proved()
+        only_here = {p for one in people if there.isdisjoint(one) for p in one}  # whom head office alone says was there
+        found = prover.receipts(people)
+        for one, theirs in desk_lines:
+            found += Prover(theirs, lambda i: None, one.checkpoint).corrections(stored.origin, only_here)
+        proofs = join_proofs(found)
+    leaves = [b64(leaf_hash(line)) for line in lines] if as_ == "xapi" else []
+    data = render(
+        session, plan, signed, what, as_, sep, by=by, profile=profile, columns=columns, leaf=leaves.__getitem__
+    )
     return Made(data, Checkpoint(stored.origin, stored.size, stored.root), proofs, tuple(desks_at))

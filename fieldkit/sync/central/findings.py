@@ -19,8 +19,8 @@ from fieldkit.core.plan import Plan
 from fieldkit.core.session import Session
 from fieldkit.core.walkin import badged
 from fieldkit.log.merkle import Frontier, leaf_hash
-from fieldkit.sync.central.rows import Finding, Presence, Stored
-from fieldkit.sync.central.sqlite import Tx
+from fieldkit.sync.central.rows import KEY, Finding, Presence, Stored
+from fieldkit.sync.central.tx import OVERLAP, Tx
 
 _NO_PLAN = Plan(1, "", "", [], "", [], 0, [], [])
 """Of a session before its plan is read."""
@@ -38,7 +38,6 @@ GAP = "gap"
 TAIL_CUT = "tail-cut"
 PREV_DIFFERS = "prev-differs"
 DUPLICATE_SEQ = "duplicate-seq"
-OVERLAP = "overlap"
 UNKNOWN_FACILITATOR = "unknown-facilitator"
 NOT_CERTIFIED = "not-certified"
 TRAINER_ENDED = "trainer-ended"
@@ -72,39 +71,53 @@ SENTENCES = {
 
 
 async def chain(tx: Tx, new: Stored, ms: int) -> None:
-    """Look at the sessions before and after `new` by the same public key, and write down what does not fit."""
-    family = await tx.of_device(new.device)
-    await _numbers(tx, family, ms)
-    by_origin = {one.origin: one for one in family}
-    for one in family:
-        prev = by_origin.get(one.prev_origin or "")
-        if prev is not None and new.origin in (one.origin, prev.origin):
-            await _link(tx, one, prev, ms)
+    """Look at the sessions before and after `new` by the same public key, and write down what does not fit.
+
+    Only what `new` can change is looked at: its own number, the next one's, and those that name it as the one before.
+    """
+    beside = await tx.around(new)
+    prev = await _same_laptop(tx, new, beside.before)
+    await _number(tx, new, beside.before, prev is not None, ms)
+    if (after := beside.after) is not None:
+        await _number(tx, after, new, await _same_laptop(tx, after, new) is not None, ms)
+    for one in beside.followers:
+        if one != after:
+            await _no_longer_missing(tx, one, new)
+        await _link(tx, one, new, ms)
+    if prev is not None:
+        await _link(tx, new, prev, ms)
 
 
-async def _numbers(tx: Tx, family: list[Stored], ms: int) -> None:
-    """Sequence numbers run from 1, each once, and the session named as the one before has arrived."""
-    origins = {one.origin for one in family}
-    now: dict[tuple[str, str, str], dict[str, Any]] = {}
-    for before, one in zip([None, *family], family, strict=False):
-        last = before.seq if before is not None else 0
-        if before is not None and last == one.seq:
-            now[one.origin, DUPLICATE_SEQ, before.origin] = {"seq": one.seq, "other": before.origin}
-        if one.seq - last > 1:
-            now[one.origin, GAP, ""] = {"first": last + 1, "last": one.seq - 1}
-        elif one.prev_origin is not None and one.prev_origin not in origins:
-            now[one.origin, GAP, ""] = {"missing": one.prev_origin}
-    known = {
-        (f.origin, f.code, f.other): f.detail
-        for code in (GAP, DUPLICATE_SEQ)
-        for f in await tx.findings(code=code)
-        if f.origin in origins
-    }
-    for key in known.keys() - now.keys():
-        await tx.drop_finding(*key)
-    for (origin, code, other), detail in now.items():
-        if known.get((origin, code, other)) != detail:
-            await tx.put_finding(Finding(origin, code, other, detail, ms))
+async def _same_laptop(tx: Tx, one: Stored, near: Stored | None) -> Stored | None:
+    """The session that `one` names as the one before it, if that came and bears the same key; `near` may be it."""
+    if one.prev_origin is None:
+        return None
+    found = near if near is not None and near.origin == one.prev_origin else await tx.stored(one.prev_origin)
+    return found if found is not None and found.device == one.device else None
+
+
+async def _number(tx: Tx, one: Stored, before: Stored | None, prev: bool, ms: int) -> None:
+    """Sequence numbers run from 1, each once, and the session named as the one before has arrived (`prev`)."""
+    now: dict[tuple[str, str], dict[str, Any]] = {}
+    last = before.seq if before is not None else 0
+    if before is not None and last == one.seq:
+        now[DUPLICATE_SEQ, before.origin] = {"seq": one.seq, "other": before.origin}
+    if one.seq - last > 1:
+        now[GAP, ""] = {"first": last + 1, "last": one.seq - 1}
+    elif one.prev_origin is not None and not prev:
+        now[GAP, ""] = {"missing": one.prev_origin}
+    known = {(f.code, f.other): f.detail for f in await tx.findings(one.origin) if f.code in (GAP, DUPLICATE_SEQ)}
+    for code, other in known.keys() - now.keys():
+        await tx.drop_finding(one.origin, code, other)
+    for (code, other), detail in now.items():
+        if known.get((code, other)) != detail:
+            await tx.put_finding(Finding(one.origin, code, other, detail, ms))
+
+
+async def _no_longer_missing(tx: Tx, one: Stored, new: Stored) -> None:
+    for known in await tx.findings(one.origin, GAP):
+        if known.detail.get("missing") == new.origin:
+            await tx.drop_finding(one.origin, GAP, known.other)
 
 
 async def _link(tx: Tx, one: Stored, prev: Stored, ms: int) -> None:
@@ -200,7 +213,7 @@ async def people(tx: Tx, look: Look, ms: int) -> None:
     await tx.drop_finding(origin, NOT_FOLDED, "")
     await tx.set_presence(origin, stays)
     now: dict[tuple[str, str], Finding] = {}
-    for stay, other in await tx.overlaps(origin):
+    for stay, other in await tx.overlaps(origin) if stays else ():
         # One finding a pair of sessions and a person, laid at the session whose origin sorts first.
         first, second = sorted((stay, other), key=lambda row: row.origin)
         detail = {
@@ -212,9 +225,8 @@ async def people(tx: Tx, look: Look, ms: int) -> None:
         }
         key = f"{second.origin} {second.p} {first.p}"
         now.setdefault((first.origin, key), Finding(first.origin, OVERLAP, key, detail, ms))
-    for known in await tx.findings(code=OVERLAP):
-        mine = origin in (known.origin, known.detail.get("other"))
-        if mine and (known.origin, known.other) not in now:
+    for known in await tx.touching(origin):
+        if known.code == OVERLAP and (known.origin, known.other) not in now:
             await tx.drop_finding(known.origin, OVERLAP, known.other)
     for finding in now.values():
         await tx.put_finding(finding)
@@ -229,8 +241,8 @@ def presences(session: Session) -> list[Presence]:
         if person.voided or home is None:
             continue
         badge, issuer = badged(session.entries(home.p))
-        if not badge:
-            continue
+        if not badge or len(badge) > KEY:
+            continue  # no badge that anybody wears
         for start, stop in person.spans:
             begin, until = _wall(session, start or 0), _wall(session, end if stop is None else stop)
             if until > begin:

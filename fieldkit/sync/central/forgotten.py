@@ -28,7 +28,7 @@ from fieldkit.sync.central.rows import Finding
 
 if TYPE_CHECKING:
     from fieldkit.sync.central.home import Home
-    from fieldkit.sync.central.sqlite import Tx
+    from fieldkit.sync.central.tx import Tx
 
 FILE = "erased.badges"
 KEY = "erased.key"

@@ -5,8 +5,11 @@ Only what this page's own form sends is understood; everything else is an empty 
 
 from __future__ import annotations
 
+import asyncio
 import re
 from urllib.parse import parse_qsl
+
+from aiohttp import StreamReader
 
 MOST = 192 * 1024
 """Bytes of a body: a receipt, and what a form puts around it."""
@@ -41,3 +44,16 @@ def _pairs(kind: str, body: bytes) -> list[tuple[str, bytes]]:
         if gap and name is not None:
             out.append((name[1].decode(), value))
     return out
+
+
+async def small(content: StreamReader, announced: int | None, seconds: float, most: int = MOST) -> bytes | None:
+    """A body of at most `most` bytes; None for a larger one. Raises TimeoutError."""
+    if (announced or 0) > most:
+        return None
+    body = bytearray()
+    async with asyncio.timeout(seconds):
+        while piece := await content.readany():
+            body += piece
+            if len(body) > most:
+                return None
+    return bytes(body)

@@ -19,6 +19,7 @@ from typing import Any, BinaryIO
 from fieldkit.errors import FieldkitError
 from fieldkit.log.files import sync_folder
 from fieldkit.log.seal import AGE
+from fieldkit.sync.central.spool import copies, in_use
 
 COPY_LIMIT = 1 << 30
 """Most bytes of one bundle file; it cannot hold more even when nothing in it compresses."""
@@ -46,6 +47,8 @@ class Spooled:
         self.sha256 = sha256
         self.name = name
         self.too_large = too_large
+        self.came: set[str] | None = None
+        """Origins of which this file brought something before, once the database was asked."""
 
 
 @contextlib.contextmanager
@@ -53,17 +56,20 @@ def spooled(spool: Path, stream: BinaryIO, name: str) -> Iterator[Spooled]:
     """Copy a stream into the spool and hash it; the copy is deleted on the way out unless `shelve` took it."""
     path = spool / f"{secrets.token_hex(8)}.part"
     try:
-        sha256, size = _copied(stream, path)
-        yield Spooled(path, sha256, name, size > COPY_LIMIT)
+        with contextlib.ExitStack() as stack:
+            sha256, size = _copied(stream, path, stack)
+            yield Spooled(path, sha256, name, size > COPY_LIMIT)
     finally:
         path.unlink(missing_ok=True)
 
 
-def _copied(stream: BinaryIO, path: Path) -> tuple[str, int]:
-    """SHA-256 and size of what was copied. Raises OSError when `stream` cannot be read, FieldkitError for our disk."""
+def _copied(stream: BinaryIO, path: Path, stack: contextlib.ExitStack) -> tuple[str, int]:
+    """SHA-256 and size of what was copied to `path`, a new file that is in use until `stack` ends. Raises OSError when
+    `stream` cannot be read, FieldkitError for our disk."""
     digest, size = hashlib.sha256(), 0
     with _ours():
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+        stack.enter_context(in_use(path))
     with os.fdopen(handle, "wb") as copy:
         while size <= COPY_LIMIT and (piece := stream.read(CHUNK)):
             size += len(piece)
@@ -72,7 +78,6 @@ def _copied(stream: BinaryIO, path: Path) -> tuple[str, int]:
                 copy.write(piece)
         with _ours():
             copy.flush()
-            os.fsync(copy.fileno())
     return digest.hexdigest(), size
 
 
@@ -92,8 +97,11 @@ def shelf_path(shelf: Path, sha256: str) -> Path:
 
 
 def shelve(shelf: Path, file: Spooled) -> None:
-    """Keep the file for a person: the spool's copy moves to the shelf. Raises FieldkitError when the disk refuses."""
+    """Keep the file for a person: the spool's copy moves to the shelf, and only here has to outlive a power cut: what
+    is taken is in the database before its copy goes. Raises FieldkitError when the disk refuses."""
     try:
+        with file.path.open("r+b") as copy:
+            os.fsync(copy.fileno())
         file.path.replace(shelf_path(shelf, file.sha256))
         sync_folder(shelf)
     except OSError as error:
@@ -136,7 +144,7 @@ def weight(shelf: Path) -> int:
 
 def sweep(spool: Path, before: float) -> None:
     """Delete copies that a crash left in the spool before Unix second `before`; their sources still exist."""
-    for path in spool.glob("*.part"):
+    for path in copies(spool):
         with contextlib.suppress(OSError):
             if path.stat().st_mtime < before:
                 path.unlink()

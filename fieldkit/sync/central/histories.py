@@ -25,7 +25,7 @@ from fieldkit.log.seal import Keys, opened
 from fieldkit.log.unbundle import MAGIC, Bundle, Part
 from fieldkit.sync.central.held import shelf_path
 from fieldkit.sync.central.rows import Stored
-from fieldkit.sync.central.sqlite import Tx
+from fieldkit.sync.central.tx import Tx
 
 _CHUNK = 1 << 18
 

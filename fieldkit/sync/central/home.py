@@ -11,7 +11,7 @@
     keys/age.key          age identities that bundles are sealed to, a line each; old ones stay, for reading
     trust.note            the trust list in force; trust.draft: the next one, waiting for root
     lists/                every list that was signed, `<version>.note`, and why it changed (sync.central.reasons)
-    central.db            every session (fieldkit.sync.central.sqlite)
+    central.db            every session, unless central.toml names a PostgreSQL database
     erased.notes          what was erased, for ever (fieldkit.sync.central.tombs); `erasing`: an erasure is not through
     erased.badges         keyed hashes of the badges of people who were erased everywhere
     spool/                central's own copies of bundles while they are read; empty at rest
@@ -37,7 +37,8 @@ from fieldkit.log.names import is_org
 from fieldkit.log.note import day_text, parse_day
 from fieldkit.log.seal import read_identities
 from fieldkit.log.trust import TrustKey, TrustList, open_trust, parse_trust, trust_note
-from fieldkit.sync.central.sqlite import Database
+from fieldkit.sync.central.database import Database
+from fieldkit.sync.central.databases import open_database, place_of, vacant
 
 DAY = 86_400
 LIST_DAYS = 90
@@ -63,10 +64,11 @@ class Made(msgspec.Struct, frozen=True):
 class Home:
     """An opened central folder. Reading it opens no key that is not needed."""
 
-    def __init__(self, path: Path, org: str, roots: tuple[VKey, ...]) -> None:
+    def __init__(self, path: Path, org: str, roots: tuple[VKey, ...], database: str = "") -> None:
         self.path = path
         self.org = org
         self.roots = roots
+        self.place = place_of(database, path / "central.db")
 
     @classmethod
     def open(cls, path: Path) -> Home:
@@ -77,8 +79,8 @@ class Home:
                 f"There is no central in {path}.", "Make one: `fieldkit central init --home DIR --org ORG`."
             )
         try:
-            org = tomllib.loads(marker.read_text("utf-8"))["org"]
-            home = cls(path, str(org), _pinned(path))
+            settings = tomllib.loads(marker.read_text("utf-8"))
+            home = cls(path, str(settings["org"]), _pinned(path), str(settings.get("database", "")))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError, BadBytes) as error:
             raise DamagedData(f"The files of central in {path} are damaged.", "Restore them from a backup.") from error
         for folder in FOLDERS:
@@ -231,7 +233,7 @@ class Home:
         """The database, after what was erased is erased in it too. Raises FieldkitError, DamagedData."""
         from fieldkit.sync.central import tombs  # late: it knows what a home is
 
-        db = await Database.open(self.path / "central.db")
+        db = await open_database(self.place)
         try:
             await tombs.settle(self, db, 0)
         except BaseException:
@@ -266,10 +268,12 @@ def _live(trust: TrustList) -> tuple[VKey, ...]:
 # ---- making one ----------------------------------------------------------------------------------------------
 
 
-async def init(path: Path, org: str, passphrase: str | None, now: int) -> Made:
-    """Make a central: keys, an empty trust list, a database. `passphrase` None leaves root unsealed (explicit).
+async def init(path: Path, org: str, passphrase: str | None, now: int, database: str = "") -> Made:
+    """Make a central: keys, an empty trust list, a database. `passphrase` None leaves root unsealed (explicit);
+    `database` is the address of an empty PostgreSQL database in place of a file.
 
-    Raises WrongUsage for an organisation that is no DNS-like name, NotPossible if something is there already.
+    Raises WrongUsage for an organisation that is no DNS-like name, NotPossible if something is there already,
+    FieldkitError when the database cannot be reached.
     """
     if not is_org(org):
         raise WrongUsage(
@@ -277,17 +281,18 @@ async def init(path: Path, org: str, passphrase: str | None, now: int) -> Made:
         )
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise NotPossible(f"{path} is not an empty folder.", "Choose a new folder for central.")
+    await vacant(place_of(database, path))
     old = os.umask(0o077)
     try:
         for folder in (path, *(path / name for name in FOLDERS)):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.chmod(0o700)
-        return await _fill(path, org, passphrase, now)
+        return await _fill(path, org, passphrase, now, database)
     finally:
         os.umask(old)
 
 
-async def _fill(path: Path, org: str, passphrase: str | None, now: int) -> Made:
+async def _fill(path: Path, org: str, passphrase: str | None, now: int, database: str) -> Made:
     root, paper, office = (Signer.generate(f"{org}/{what}") for what in ("root", "root", "office"))
     central = Signer.generate(f"{org}/central")
     secret, recipient = new_identity()
@@ -299,7 +304,7 @@ async def _fill(path: Path, org: str, passphrase: str | None, now: int) -> Made:
         for kind, signer, days in kinds
     )
     trust = TrustList(org, 1, now, now + LIST_DAYS * DAY, keys, (recipient,))
-    home = Home(path, org, (root.vkey, paper.vkey))
+    home = Home(path, org, (root.vkey, paper.vkey), database)
 
     root.save(home.key_path("root"), passphrase)
     central.save(path / "keys" / "central.key")
@@ -310,9 +315,15 @@ async def _fill(path: Path, org: str, passphrase: str | None, now: int) -> Made:
     note = trust_note(trust, root)
     write_durable(home.lists / "000001.note", note)
     write_durable(home.trust_path, note)
-    await (await Database.open(path / "central.db", create=True)).close()
-    write_durable(path / "central.toml", f'format = 1\norg = "{org}"\n'.encode())
+    await (await open_database(home.place, create=True)).close()
+    line = f"database = {_quoted(database)}\n" if database else ""
+    write_durable(path / "central.toml", f'format = 1\norg = "{org}"\n{line}'.encode())
     return Made(str(root.vkey), str(central.vkey), str(office.vkey), recipient, home.paper_path)
+
+
+def _quoted(text: str) -> str:
+    """A string of TOML; `place_of` has let in printable text alone."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def page(org: str, paper: Signer) -> str:

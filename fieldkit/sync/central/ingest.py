@@ -21,18 +21,22 @@ import msgspec
 
 from fieldkit.errors import BadBytes, FieldkitError
 from fieldkit.log.archive import BadArchive
+from fieldkit.log.names import split_origin
 from fieldkit.log.note import Checkpoint
 from fieldkit.log.seal import Keys, opened
 from fieldkit.log.trust import TrustList
 from fieldkit.log.unbundle import Bundle, Part
 from fieldkit.sync.central import erased_people, findings, forgotten, held, shelf_people, tombs
+from fieldkit.sync.central.database import Database
 from fieldkit.sync.central.door import held_limit
 from fieldkit.sync.central.histories import root_in
 from fieldkit.sync.central.home import Home, known_keys
 from fieldkit.sync.central.rows import Arrival, Finding
-from fieldkit.sync.central.sqlite import Database
 from fieldkit.sync.central.take import STATES, Fork, Held, Judge, Outcome
+from fieldkit.sync.central.tx_base import Again
 
+TRIES = 4
+"""How often a file is read while the database takes its sessions back."""
 SWEEP_AFTER = 86_400
 """Seconds after which a copy that a crash left in the spool is deleted."""
 
@@ -98,7 +102,7 @@ class Intake:
         taken are taken. Else raises as `stream`.
         """
         self._in_force(now)
-        outcomes = await self._parts(copy, now)
+        outcomes = await self._read(copy, now)
         told = [one.origin or "" for one in outcomes]
         full = False
         haunted = await self._haunted(outcomes)
@@ -110,8 +114,9 @@ class Intake:
             held.shelve(self.home.held, copy)
         else:
             full, told = True, []
-        async with self.db.transaction() as tx:
-            await tx.drop_arrivals(copy.sha256, told)
+        if full or copy.came is None or copy.came - set(told):
+            async with self.db.transaction() as tx:
+                await tx.drop_arrivals(copy.sha256, told)
         if full:
             raise held.ShelfFull(
                 "The place for files that wait for a person is full.", "Look at central findings.", outcomes
@@ -147,8 +152,22 @@ class Intake:
                     out += await self.file(path, now)
         return out
 
-    async def _parts(self, copy: held.Spooled, now: int) -> list[Outcome]:
-        out: list[Outcome] = []
+    async def _read(self, copy: held.Spooled, now: int) -> list[Outcome]:
+        """What became of each session of a file; read once more where the database took one back because of another
+        process. What was stored before that stays, and is told as it became."""
+        before: dict[tuple[str | None, int | None], Outcome] = {}
+        for left in reversed(range(TRIES)):
+            out: list[Outcome] = []
+            try:
+                await self._parts(copy, now, out)
+                return [before.get((one.origin, one.size), one) if one.result == "already" else one for one in out]
+            except Again:
+                if not left:
+                    raise
+                before |= {(one.origin, one.size): one for one in out if one.result == "stored"}
+        raise AssertionError("a last try returns or raises")
+
+    async def _parts(self, copy: held.Spooled, now: int, out: list[Outcome]) -> None:
         try:
             if copy.too_large:
                 raise BadArchive("too-large", "the file is larger than a bundle may be")
@@ -157,14 +176,13 @@ class Intake:
                     one, ended = await self._session(part, copy, now)
                     out.append(one)
                     if ended:
-                        return out
+                        return
             if not out:
                 raise BadArchive("no-session", "the bundle holds no session")
         except BadArchive as error:
             # What was committed before the damage stays.
             out.append(Outcome(None, None, "refused", error.reason, copy.name, error.detail))
             await self._note(copy, out[-1], None, now)
-        return out
 
     async def _evidence(self, at: Checkpoint) -> bool:
         """Whether this is a history that somebody has decided against, or its beginning, by its file."""
@@ -196,6 +214,7 @@ class Intake:
                 raise part.wrong
             device = self.judge.device(at, part.note)
             async with self.db.transaction() as tx:
+                copy.came = await tx.look(at.origin, device.vkey.pub.hex(), split_origin(at.origin).seq, copy.sha256)
                 before = await tx.stored(at.origin)
                 one, erased = await self.judge.take(tx, part, at, device, now)
                 erased |= await erased_people.follow(tx, at.origin, before.size if before is not None else 0, now)
@@ -231,4 +250,5 @@ def _no_room(one: Outcome, name: str) -> Outcome:
 
 
 def _arrival(copy: held.Spooled, one: Outcome, checkpoint: bytes | None, now: int) -> Arrival:
-    return Arrival(one.origin or "", copy.sha256, copy.name, one.size, checkpoint, one.result, one.reason, now * 1000)
+    name = copy.name.encode("utf-8", "replace").decode()  # a file's name may be no text
+    return Arrival(one.origin or "", copy.sha256, name, one.size, checkpoint, one.result, one.reason, now * 1000)

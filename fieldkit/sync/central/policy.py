@@ -27,11 +27,12 @@ from fieldkit.log.policy import (
     policy_text,
 )
 from fieldkit.sync.central import tombs
-from fieldkit.sync.central.desk import PLAN_SHA256, halves
+from fieldkit.sync.central.desk_said import PLAN_SHA256, halves
 
 if TYPE_CHECKING:
+    from fieldkit.sync.central.database import Database
     from fieldkit.sync.central.home import Home
-    from fieldkit.sync.central.sqlite import Database, Tx
+    from fieldkit.sync.central.tx import Tx
 
 DAY = 86_400
 FILE = "policy.note"

@@ -17,13 +17,14 @@ from importlib import resources
 
 import jinja2
 import msgspec
-from aiohttp import StreamReader, web
+from aiohttp import web
 
 from fieldkit.errors import BadBytes, FieldkitError
 from fieldkit.log.note import day_text
 from fieldkit.log.receipt import (
     Receipt,
     is_qr_text,
+    of_page,
     parse_receipt,
     read_code,
     read_qr_text,
@@ -33,7 +34,7 @@ from fieldkit.log.receipt import (
 )
 from fieldkit.sync.central.codes import Found, find_code
 from fieldkit.sync.central.door import Limits
-from fieldkit.sync.central.forms import MOST, read_form
+from fieldkit.sync.central.forms import read_form, small
 from fieldkit.sync.central.guesses import Guesses
 from fieldkit.sync.central.home import Home, known_keys
 from fieldkit.sync.central.sockets import PLAIN
@@ -93,7 +94,7 @@ class ReceiptPage:
         if request.method == "GET":
             return _page(words, None, "")
         try:
-            body = await _small(request.content, request.content_length, self._limits.quiet_s)
+            body = await small(request.content, request.content_length, self._limits.quiet_s)
         except TimeoutError:
             return _page(words, Verdict([words.say("This comes too slowly.")], bad=True, status=408), "")
         if body is None:
@@ -230,22 +231,9 @@ def _patience(words: Words, wait: float) -> Verdict:
 
 
 def _unix(sent: bytes) -> bytes:
-    """The text of a receipt as a form sends it: a browser writes its line ends in its own way."""
-    text = sent.replace(b"\r\n", b"\n").strip()
+    """The text of a receipt as a form sends it: a browser writes its line ends in its own way. Raises BadBytes."""
+    text = of_page(sent).replace(b"\r\n", b"\n").strip()
     return text + b"\n"
-
-
-async def _small(content: StreamReader, announced: int | None, seconds: float) -> bytes | None:
-    """A body of at most `MOST` bytes; None for a larger one. Raises TimeoutError."""
-    if (announced or 0) > MOST:
-        return None
-    body = bytearray()
-    async with asyncio.timeout(seconds):
-        while piece := await content.readany():
-            body += piece
-            if len(body) > MOST:
-                return None
-    return bytes(body)
 
 
 def _page(words: Words, verdict: Verdict | None, typed: str) -> web.Response:

@@ -15,7 +15,8 @@ from fieldkit.log.keys import Signer, VKey
 from fieldkit.log.note import Checkpoint, split_note
 from fieldkit.log.receipt import central_receipt, held_hash, join_notes
 from fieldkit.sync.central import findings
-from fieldkit.sync.central.sqlite import Database, Tx
+from fieldkit.sync.central.database import Database
+from fieldkit.sync.central.tx import Tx
 
 
 async def receipt(tx: Tx, origin: str, office: Signer) -> list[bytes]:
@@ -36,7 +37,7 @@ async def receipts_file(
     what was erased goes down all the same.
     """
     notes: list[bytes] = []
-    async with db.transaction() as tx:
+    async with db.reading() as tx:
         every = list(dict.fromkeys(origins))
         for origin in every:
             pair = await receipt(tx, origin, office)

@@ -17,7 +17,7 @@ from fieldkit.errors import BadBytes, DamagedData
 from fieldkit.log.bulk import parse_records
 from fieldkit.log.line import Line, Opening, check_plan
 from fieldkit.sync.central.rows import Stored
-from fieldkit.sync.central.sqlite import Tx
+from fieldkit.sync.central.tx import Tx
 
 KEPT = 20_000
 """Records that are kept as parsed: some 20 MB."""

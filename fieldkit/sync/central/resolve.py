@@ -21,8 +21,8 @@ from fieldkit.sync.central import findings, held, histories, tombs
 from fieldkit.sync.central.export import find
 from fieldkit.sync.central.ingest import Intake
 from fieldkit.sync.central.rows import Arrival, Finding, Stored
-from fieldkit.sync.central.sqlite import Tx
 from fieldkit.sync.central.take import Fork, Held, Outcome
+from fieldkit.sync.central.tx import Tx
 
 LEAST = 6
 """Signs of a root that a person may shorten it to."""

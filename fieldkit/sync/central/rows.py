@@ -9,6 +9,9 @@ from typing import Any
 
 import msgspec
 
+KEY = 200
+"""Characters of a text that a laptop wrote and that stands in a key: PostgreSQL's have some 2,700 bytes."""
+
 
 class Stored(msgspec.Struct, frozen=True):
     """What central holds of one session. `device` is the public key (hex) that signed it."""

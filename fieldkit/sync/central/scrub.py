@@ -21,15 +21,16 @@ import msgspec
 
 from fieldkit.errors import BadBytes
 from fieldkit.log.archive import Packer, Unpacker
-from fieldkit.log.files import durable, said, sync_folder
+from fieldkit.log.files import said, sync_folder
 from fieldkit.log.line import LINE_LIMIT, opening_x
 from fieldkit.log.note import NOTE_LIMIT, parse_checkpoint, split_note
 from fieldkit.log.seal import Keys, opened
 from fieldkit.sync.central import held
+from fieldkit.sync.central.spool import made
 
 if TYPE_CHECKING:
+    from fieldkit.sync.central.database import Database
     from fieldkit.sync.central.home import Home
-    from fieldkit.sync.central.sqlite import Database
 
 _INDEX = re.compile(rb'\{"i":([0-9]{1,15}),').match
 _CHUNK = 1 << 18
@@ -107,7 +108,7 @@ def written(path: Path, keys: Keys, gone: Gone, spool: Path) -> Path:
     """The file again, without what was erased, under its new name. Raises BadBytes, OSError."""
     tmp = spool / f"{secrets.token_hex(8)}.part"
     try:
-        with path.open("rb") as raw, opened(raw, keys) as plain, durable(tmp) as out:
+        with path.open("rb") as raw, opened(raw, keys) as plain, made(tmp) as out:
             tar, packer = Unpacker(plain), Packer(out)
             origin = ""
             while (member := tar.next()) is not None:
@@ -122,8 +123,8 @@ def written(path: Path, keys: Keys, gone: Gone, spool: Path) -> Path:
                 else:
                     packer.add(member.name, member.size, _pieces(tar))
             packer.close()
-        with tmp.open("rb") as file:
-            new = held.shelf_path(path.parent, hashlib.file_digest(file, "sha256").hexdigest())
+            out.seek(0)
+            new = held.shelf_path(path.parent, hashlib.file_digest(out, "sha256").hexdigest())
         tmp.replace(new)
         return new
     finally:

@@ -4,9 +4,10 @@
     GET /v1/bundles/<sha256>   what became of it, if it came before by whatever way
     GET /v1/trust/<sha256>     the newest trust list that can follow the one with this hash; 204 when that is in force
     GET, POST /receipt         the page for people's receipts (`fieldkit.sync.central.receipt_page`)
+    GET /, /sessions, /s/…     the pages for whoever has an account (`fieldkit.sync.central.front.site`)
 
-Each but the last with a `fieldkit-put/1` note over that hash. Nothing else is served, the root key is never opened, and
-between two requests there is no state but folder and database.
+Each of the first three with a `fieldkit-put/1` note over that hash. Nothing else is served, the root key is never
+opened, and between two requests there is no state but folder and database.
 """
 
 from __future__ import annotations
@@ -35,13 +36,14 @@ from fieldkit.log.put import HEADER
 from fieldkit.sync.central import arrive
 from fieldkit.sync.central.arrive import Answer, Arrivals
 from fieldkit.sync.central.door import Caller, Door, Limits, No, held_limit
+from fieldkit.sync.central.front.site import Front
 from fieldkit.sync.central.held import ShelfFull
 from fieldkit.sync.central.home import Home
 from fieldkit.sync.central.ingest import ListExpired
 from fieldkit.sync.central.receipt_page import ReceiptPage
 from fieldkit.sync.central.sockets import PLAIN, Connection, Sockets
 
-TARGET = re.compile(r"/v1/(bundles|trust|policy|notes)/([0-9a-f]{64})\Z").match
+TARGET = re.compile(r"/v1/(bundles|trust|policy|valid|notes)/([0-9a-f]{64})\Z").match
 PAGE = "/receipt"
 BACKLOG = 512
 
@@ -74,9 +76,11 @@ class CentralServer:
         self._door.trust()
         self._sockets = Sockets(self.limits, one_peer=behind_proxy)
         self._uploads: dict[str, int] = {}
+        self._strangers = 0  # of these, bodies of devices that are not on the list
         self._threads = ThreadPoolExecutor(4, "ingest")
         self._arrivals = Arrivals(home, self.limits, self._threads)
         self._page = ReceiptPage(home, self.limits, time.monotonic)
+        self._front = Front(home, self.limits, now)
         self._web: web.Server | None = None
         self._server: asyncio.Server | None = None
         self._sweeper: asyncio.Task[None] | None = None
@@ -122,6 +126,7 @@ class CentralServer:
                     await self._server.wait_closed()
         await asyncio.to_thread(self._threads.shutdown)
         await asyncio.to_thread(self._page.stop)
+        await asyncio.to_thread(self._front.stop)
 
     async def _sweep(self) -> None:
         while True:
@@ -130,6 +135,7 @@ class CentralServer:
             self._sockets.sweep(now)
             self._door.sweep(now)
             self._page.guesses.sweep(time.monotonic())
+            self._front.entry.sweep()
 
     # -- requests --------------------------------------------------------------------------------------------
 
@@ -161,6 +167,8 @@ class CentralServer:
             if request.method not in ("GET", "POST"):
                 raise No(405, "method", "That cannot be done here.")
             return await self._page.answer(request, self._peer(request))
+        if self._front.owns(request.raw_path):
+            return await self._front.answer(request, self._peer(request))
         target = TARGET(request.raw_path)
         if target is None:
             raise No(404, "not-found", "There is nothing here. A laptop syncs with `fieldkit sync --to URL`.")
@@ -194,7 +202,7 @@ class CentralServer:
         most = self.limits.file if caller.known else self.limits.stranger_file
         if (request.content_length or 0) > most:
             raise arrive.too_large(most)
-        with self._slot(peer):
+        with self._slot(peer, caller.known):
             path = self._arrivals.spool_path()
             try:
                 await _go_on(request)
@@ -216,15 +224,23 @@ class CentralServer:
         return _json(422 if nothing else 200, answer)
 
     @contextlib.contextmanager
-    def _slot(self, peer: str) -> Any:
-        """Room for one more body. Raises No."""
+    def _slot(self, peer: str, known: bool) -> Any:
+        """Room for one more body. Whoever drips holds it for hours, so devices that are not on the list have half of
+        the room at most. Raises No."""
         mine = self._uploads.get(peer, 0)
-        if mine >= self.limits.uploads_a_peer or sum(self._uploads.values()) >= self.limits.uploads:
+        strangers = self._strangers + (not known)
+        if (
+            mine >= self.limits.uploads_a_peer
+            or sum(self._uploads.values()) >= self.limits.uploads
+            or (not known and strangers > max(1, self.limits.uploads // 2))
+        ):
             raise No(503, "busy", "Too many files are on their way at once.", after=5)
         self._uploads[peer] = mine + 1
+        self._strangers = strangers
         try:
             yield
         finally:
+            self._strangers -= not known
             self._uploads[peer] -= 1
             if not self._uploads[peer]:
                 del self._uploads[peer]

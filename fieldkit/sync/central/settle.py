@@ -18,7 +18,7 @@ from fieldkit.sync.central.admit import is_admitted
 from fieldkit.sync.central.home import Home
 from fieldkit.sync.central.replay import records_of
 from fieldkit.sync.central.rows import Finding
-from fieldkit.sync.central.sqlite import Tx
+from fieldkit.sync.central.tx import Tx
 
 
 async def settle(home: Home, before: TrustList, now: int) -> list[str]:

@@ -24,8 +24,8 @@ from fieldkit.sync.central import forgotten, held
 from fieldkit.sync.central.scrub import written
 
 if TYPE_CHECKING:
+    from fieldkit.sync.central.database import Database
     from fieldkit.sync.central.home import Home
-    from fieldkit.sync.central.sqlite import Database
 
 Going = dict[str, dict[int, str | None]]
 """origin → index → `x` of private halves that go."""

@@ -12,14 +12,15 @@ from collections.abc import Iterable
 
 import msgspec
 
-from fieldkit.core.records import Record
-from fieldkit.errors import BadBytes, FieldkitError
+from fieldkit.core.records import Erased, PersonJoined, Record
+from fieldkit.errors import BadBytes
 from fieldkit.log.erasing import erased_by
 from fieldkit.log.keys import Signer, VKey
 from fieldkit.log.line import Line, check_plan
-from fieldkit.log.merkle import EMPTY_ROOT
+from fieldkit.log.merkle import EMPTY_ROOT, leaf_hash
 from fieldkit.log.names import split_origin, unb64
 from fieldkit.log.note import Checkpoint, add_signatures, cosign, open_note, split_note
+from fieldkit.log.receipt import short_code
 from fieldkit.log.trust import TrustKey, TrustList
 from fieldkit.log.unbundle import Part
 from fieldkit.log.verdict import earlier
@@ -27,8 +28,8 @@ from fieldkit.log.walk import Walk, of_origin
 from fieldkit.sync.central import certify, findings, witnesses
 from fieldkit.sync.central.admit import is_admitted
 from fieldkit.sync.central.replay import Kept, batches
-from fieldkit.sync.central.rows import Stored
-from fieldkit.sync.central.sqlite import Tx
+from fieldkit.sync.central.rows import KEY, Stored
+from fieldkit.sync.central.tx import Tx
 
 TAKEN = ("stored", "already", "older")
 STATES = {"not-yet": "not-yet-valid", "expired": "expired", "revoked": "revoked"}
@@ -119,7 +120,8 @@ class Judge:
             gone = 0
             for why, refs in tombs.items():
                 gone += await tx.erase(at.origin, refs, why, now * 1000)
-            fresh = await self._openings(tx, part, walk, at.origin, kept)
+            here = None if at.size > size else await tx.opened(at.origin)
+            await self._openings(tx, part, walk, at.origin, kept)
             plan = await self._blobs(tx, part, walk, at.origin, here=at.size <= size)
         finally:
             walk.close()
@@ -148,19 +150,17 @@ class Judge:
                 site=_text(head.d.get("site")),
                 ms=now * 1000,
             )
-            moved = await (tx.add_session(new) if stored is None else tx.move_head(new, size, root))
-            if not moved:
-                raise FieldkitError(
-                    "Another ingest stored this session at the same moment.", "Ingest the bundle again."
-                )
-            if stored is not None:
+            if stored is None:
+                await tx.add_session(new)
+            else:
+                await tx.move_head(new, size, root)
                 await witnesses.keep(tx, stored)
             await tx.add_cosigned(at.origin, at.size, at.root, now)
             await witnesses.caught_up(tx, new, self.keys)
             await findings.chain(tx, new, now * 1000)
         elif stored is not None and result == "already":
             await self._more_signatures(tx, stored, part.note, now)
-        if at.size > size or fresh or gone:
+        if here is None or gone or await tx.opened(at.origin) != here:
             await self._look(tx, at.origin, plan, kept, now)
         return Outcome(at.origin, at.size, result), bool(gone)
 
@@ -195,22 +195,22 @@ class Judge:
             if walk.tree.size > stored:
                 skip = max(0, stored - first)
                 rows = [(line.i, line.x, raw) for line, raw in zip(read[skip:], lines[skip:], strict=True)]
-                await tx.add_records(at.origin, rows)
+                pairs = zip(read[skip:], lines[skip:], strict=True)
+                codes = [(line.i, short_code(leaf_hash(raw))) for line, raw in pairs if line.k == PersonJoined.kind]
+                await tx.add_records(at.origin, rows, codes)
                 for line in read[skip:]:
-                    if refs := erased_by(line):
+                    if line.k == Erased.kind and (refs := erased_by(line)):
                         tombs.setdefault(_text(line.d.get("why"))[:20] or "other", []).extend(refs)
         if head is None:
             raise BadBytes("no-session-open", "the log has no records")
         return head, tombs
 
-    async def _openings(self, tx: Tx, part: Part, walk: Walk, origin: str, kept: Kept | None) -> int:
-        fresh = 0
+    async def _openings(self, tx: Tx, part: Part, walk: Walk, origin: str, kept: Kept | None) -> None:
         for chunk, lines in part.openings():
             read = walk.openings(chunk, lines)
             if kept is not None:
                 kept.openings(read)
-            fresh += await tx.add_openings(origin, [(it.i, raw) for it, raw in zip(read, lines, strict=True)])
-        return fresh
+            await tx.add_openings(origin, [(it.i, raw) for it, raw in zip(read, lines, strict=True)])
 
     async def _blobs(self, tx: Tx, part: Part, walk: Walk, origin: str, here: bool) -> bytes:
         """Keep what travels with the log; the plan that `session.open` names must be among it, or, where the log brings
@@ -289,7 +289,7 @@ def _prev(head: Line) -> tuple[str | None, int | None, bytes | None]:
         return None, None, None
     o, n, root = prev.get("o"), prev.get("n"), prev.get("root")
     try:
-        if isinstance(o, str) and type(n) is int and n >= 0 and isinstance(root, str):
+        if isinstance(o, str) and len(o) <= KEY and type(n) is int and n >= 0 and isinstance(root, str):
             return o, n, unb64(root)
     except BadBytes:
         pass

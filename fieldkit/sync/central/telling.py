@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from fieldkit.core.office import ref_of
 from fieldkit.log.amended_note import Amended, amended_note
-from fieldkit.sync.central.desk import believed, records_about
+from fieldkit.sync.central.desk_said import believed, records_about
 from fieldkit.sync.central.home import Home
-from fieldkit.sync.central.sqlite import Tx
+from fieldkit.sync.central.tx import Tx
 
 
 async def amended_notes(tx: Tx, home: Home, device: str = "") -> dict[str, list[bytes]]:

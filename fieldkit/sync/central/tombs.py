@@ -25,13 +25,16 @@ from fieldkit.log.erase_note import erase_notes, parse_erase_note
 from fieldkit.log.files import said, sync_folder, write_durable
 from fieldkit.log.keys import VKey
 from fieldkit.log.receipt import SEPARATOR, split_notes
+from fieldkit.log.valid import valid_path
 from fieldkit.sync.central import findings
 from fieldkit.sync.central.replay import batches
-from fieldkit.sync.central.sqlite_tombs import Settled
+from fieldkit.sync.central.spool import clear
+from fieldkit.sync.central.tx_tombs import Settled
 
 if TYPE_CHECKING:
+    from fieldkit.sync.central.database import Database
     from fieldkit.sync.central.home import Home
-    from fieldkit.sync.central.sqlite import Database, Tx
+    from fieldkit.sync.central.tx import Tx
 
 FILE = "erased.notes"
 MARK = "erasing"
@@ -141,6 +144,8 @@ def _damaged(path: Path) -> DamagedData:
 async def erase(home: Home, db: Database, wanted: Mapping[str, Iterable[int]], why: str, now: int) -> int:
     """Erase these records (origin → indexes), whether their sessions came yet or not; how many private halves went."""
     mark(home)
+    with said(valid_path(home.path)):
+        valid_path(home.path).unlink(missing_ok=True)  # they may be in it; the next one is made without them
     every = {origin: sorted(set(refs)) for origin, refs in wanted.items()}
     async with db.transaction() as tx:  # the file is written by one at a time, who holds the database
         for origin, refs in every.items():
@@ -160,6 +165,21 @@ async def settle(home: Home, db: Database, now: int) -> list[str]:
     Raises DamagedData for a file that cannot be read.
     """
     path = home.path / FILE
+    if not await _agreed(db, path):
+        await _made_equal(home, db, path, now)
+    if not (home.path / MARK).exists():
+        return []
+    return await _through(home, db)
+
+
+async def _agreed(db: Database, path: Path) -> bool:
+    """Whether there is nothing to do, so that who opens the database to read waits for nobody who writes."""
+    async with db.reading() as tx:
+        before = await tx.settled()
+        return before is not None and not await tx.unsettled() and before.stamp == stamp(path)
+
+
+async def _made_equal(home: Home, db: Database, path: Path, now: int) -> None:
     async with db.transaction() as tx:
         before = await tx.settled()
         changed = before is None or before.stamp != stamp(path)
@@ -172,9 +192,6 @@ async def settle(home: Home, db: Database, now: int) -> list[str]:
         if changed:
             raw = _bytes(path)
             await tx.set_settled(Settled(stamp(path), len(raw), hashlib.sha256(raw).hexdigest()))
-    if not (home.path / MARK).exists():
-        return []
-    return await _through(home, db)
 
 
 async def _from_file(home: Home, tx: Tx, file: Tombs, now: int, *, whole: bool) -> None:
@@ -209,6 +226,7 @@ async def _through(home: Home, db: Database) -> list[str]:
     from fieldkit.sync.central.scrub import scrub_shelf  # late: opening a database needs no archive
 
     left = await scrub_shelf(home, db)
+    clear(home.spool)
     if not await db.forget_pages():
         left.append("Another program is reading central's database.")
     if not left:

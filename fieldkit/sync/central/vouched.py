@@ -20,7 +20,7 @@ from fieldkit.log.names import b64
 from fieldkit.log.note import parse_checkpoint, split_note
 from fieldkit.sync.central.findings import root_at
 from fieldkit.sync.central.rows import Stored
-from fieldkit.sync.central.sqlite import Tx
+from fieldkit.sync.central.tx import Tx
 
 Pair = tuple[str, Record]
 

@@ -22,8 +22,9 @@ from fieldkit.log.note import Checkpoint, add_signatures, open_note, parse_check
 from fieldkit.log.receipt import split_notes
 from fieldkit.log.trust import TrustList
 from fieldkit.sync.central import findings
+from fieldkit.sync.central.database import Database
 from fieldkit.sync.central.rows import Finding, Stored
-from fieldkit.sync.central.sqlite import Database, Tx
+from fieldkit.sync.central.tx import Tx
 
 WITNESS = "witness"
 SHOWN = ("dev", "central", WITNESS)
@@ -48,7 +49,7 @@ async def heads(db: Database, trust: TrustList, now: int, every: bool = False) -
     not signed, with `every` all. Sessions with two undecided histories are left out."""
     wanted = {key.vkey.name for key in trust.of(WITNESS) if key.state(now) == "ok"}
     out: list[Head] = []
-    async with db.transaction() as tx:
+    async with db.reading() as tx:
         forked = {one.origin for one in await tx.findings(code=findings.FORK)}
         for one in await tx.sessions():
             names = _names(one.checkpoint)

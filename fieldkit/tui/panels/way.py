@@ -49,6 +49,7 @@ def stage_sentence(stage: str) -> str:
         "carried": _("Carried; head office's receipt is not here yet"),
         "ingested": _("Head office has it; its receipt is not here yet"),
         "receipted": _("Head office has receipted all of it"),
+        "part": _("Part of it has left this laptop; what is newest has not"),
     }.get(stage) or _("Everything is on this laptop and nowhere else")
 
 

@@ -11,6 +11,7 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.screen import Screen
 
+from fieldkit.config import typed_path
 from fieldkit.errors import FieldkitError, Stopped
 from fieldkit.tui.keys import KeyBar, key
 from fieldkit.tui.safe import Block, plain, wrap
@@ -33,10 +34,10 @@ def ask_folder(app: App[Any], then: Callable[[Path], object]) -> None:
 
     def typed(text: str | None) -> None:
         if text:
-            then(Path(text).expanduser())
+            then(typed_path(text))
 
     def wrong(text: str) -> str:
-        folder = Path(text).expanduser()
+        folder = typed_path(text)
         if folder.is_dir():
             return ""
         return _("There is no folder {folder}. Check the path; is the stick plugged in?", folder=folder)

@@ -14,6 +14,7 @@ from fieldkit.tui.keys import key
 from fieldkit.tui.safe import Block, Content, Pick, fit, join, plain, tidy, wrap
 from fieldkit.tui.say import _, count, error_words
 from fieldkit.tui.screens.base import Said, heading
+from fieldkit.tui.screens.hand import HandScreen
 from fieldkit.tui.screens.listing import ListScreen
 from fieldkit.tui.screens.progress import stopped_words, worked
 from fieldkit.tui.tools import Preview
@@ -55,6 +56,7 @@ class ExportScreen(ListScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         key("enter", "write", "write the file", "Table", foot=True),
         key("f", "format", "another format", "Table", foot=True),
+        key("p", "phone", "hand it to a phone", "Table", foot=True),
         key("right", "aside(1)", "further right", "Table", foot=True),
         key("left", "aside(-1)", "further left", "Table"),
     ]
@@ -164,6 +166,10 @@ class ExportScreen(ListScreen):
             self.as_ = formats[k % len(formats)]
             self._look()
             self._draw()
+
+    def action_phone(self) -> None:
+        if self.at in TABLES:
+            self.app.push_screen(HandScreen(self.at, self.as_))
 
     def action_write(self) -> None:
         shown = self.found

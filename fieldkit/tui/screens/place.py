@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 
+from fieldkit.config import typed_path
 from fieldkit.errors import FieldkitError
 from fieldkit.tui.keys import KeyBar, key
 from fieldkit.tui.safe import Block, Pick, plain, wrap
@@ -89,7 +90,7 @@ class PlaceBox(Box[Path]):
     def _type(self) -> None:
         def typed(text: str | None) -> None:
             if text:
-                self.dismiss(Path(text).expanduser())
+                self.dismiss(typed_path(text))
 
         missing = _("Type the folder, or press Esc.")
         self.app.push_screen(
@@ -100,7 +101,7 @@ class PlaceBox(Box[Path]):
 def folder_wrong(text: str) -> str:
     """Why a typed folder is none; empty when it is one. Asked on a thread of its own."""
     try:
-        if Path(text).expanduser().is_dir():
+        if typed_path(text).is_dir():
             return ""
     except (OSError, RuntimeError, ValueError):
         pass  # no such home, or nothing that could be a path: there is no such folder either

@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
 
+from fieldkit.config import typed_path
 from fieldkit.roster import AS_IT_IS, Fixes
 from fieldkit.rosterlook import Look
 from fieldkit.tui.hometools import HomeTools, RosterFile
@@ -106,7 +107,7 @@ class RosterScreen(Leaf[Taken]):
         event.stop()
         typed = event.value.strip()
         if typed:
-            self._open(Path(typed).expanduser() if typed.startswith("~") else Path(typed))
+            self._open(typed_path(typed))
         else:
             self._what_to_do()
 

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.worker import WorkType
 
 from fieldkit.core import intents as w
 from fieldkit.core.views import LooseEnd, RoomView
@@ -115,8 +116,10 @@ class SummaryScreen(ListScreen):
         self.redraw()
 
     def _look_again(self) -> None:
-        if self.is_attached and self.app.is_running:  # else nobody would ever await it
-            self.run_worker(self._look(), exclusive=True, group="stage")
+        # Handed over as a function: a worker that is stopped before its first step would leave a coroutine unawaited.
+        look: WorkType[None] = self._look
+        if self.is_attached and self.app.is_running:
+            self.run_worker(look, exclusive=True, group="stage")
 
     def on_screen_resume(self) -> None:
         super().on_screen_resume()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import ClassVar
 
 from textual import on
@@ -10,6 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 
+from fieldkit.config import typed_path
 from fieldkit.errors import FieldkitError
 from fieldkit.tui.keys import KeyBar, key
 from fieldkit.tui.keytools import FoundList, KeyTools, Taken
@@ -91,7 +91,7 @@ class FoundBox(Box[list[FoundList]]):
 
         async def send(text: str) -> str:
             try:
-                got[:] = await self.tools.lists_at(Path(text).expanduser())
+                got[:] = await self.tools.lists_at(typed_path(text))
             except FieldkitError as e:
                 return error_words(e)
             except (RuntimeError, ValueError):  # `~nobody`, or nothing that could be a path

@@ -82,7 +82,8 @@ class WayScreen(ListScreen):
         said: list[Content] = []
         if line is not None:
             said.append(join(plain(" "), ladder(line.stage)))
-            words = [stage_sentence(line.stage if line.stage != "kept" else "") + "."]
+            part = "part" if line.receipt or line.carried else ""  # an earlier state of it
+            words = [stage_sentence(line.stage if line.stage != "kept" else part) + "."]
             if line.said in REFUSED:
                 held, todo = answer_words(line.said, line.why)
                 words = [f"{held[:1].upper()}{held[1:]}.", todo]

@@ -10,34 +10,23 @@ from typing import Any
 import msgspec
 
 from fieldkit.sync.central.rows import Arrival
+from fieldkit.sync.central.tx_base import Asking
 
 _ARRIVAL = ", ".join(Arrival.__struct_fields__)
 
 
-class HistoryTx:
-    """The verbs of a transaction that take a stored history back to where it parted from another one.
-
-    `db` is the connection of `sync.central.sqlite`, which alone knows the library.
-    """
-
-    def __init__(self, db: Any) -> None:
-        self._db = db
-
-    async def _all(self, sql: str, *values: Any) -> list[Any]:
-        return list(await self._db.execute_fetchall(sql, values))
+class HistoryTx(Asking):
+    """The verbs of a transaction that take a stored history back to where it parted from another one."""
 
     async def arrivals_of(self, origin: str) -> list[Arrival]:
         """Every file in which this session came and was not taken."""
-        sql = f"SELECT {_ARRIVAL} FROM arrival WHERE origin = ? AND result IN ('held', 'fork', 'refused') ORDER BY ms"
+        sql = f"SELECT {_ARRIVAL} FROM arrival WHERE origin = ?1 AND result IN ('held', 'fork', 'refused') ORDER BY ms"
         return [Arrival(*row) for row in await self._all(sql, origin)]
 
     async def discard(self, sha256: str) -> int:
         """A file that a person has decided about waits no longer; how many sessions were in it."""
-        done = await self._db.execute(
-            "UPDATE arrival SET result = 'discarded' WHERE sha256 = ? AND result IN ('held', 'fork', 'refused')",
-            (sha256,),
-        )
-        return max(0, int(done.rowcount))
+        sql = "UPDATE arrival SET result = 'discarded' WHERE sha256 = ?1 AND result IN ('held', 'fork', 'refused')"
+        return len(await self._all(f"{sql} RETURNING origin", sha256))
 
     async def cut_back(self, origin: str, n: int, root: bytes, frontier: bytes, aside: str) -> None:
         """Keep the first `n` records of a session and what belongs to them; with 0 nothing is left of it.
@@ -46,55 +35,57 @@ class HistoryTx:
         another history, and an erasure must still hold if this one is ever chosen again.
         """
         for table in ("record", "opening", "code"):
-            await self._db.execute(f"DELETE FROM {table} WHERE origin = ? AND i >= ?", (origin, n))
+            await self._run(f"DELETE FROM {table} WHERE origin = ?1 AND i >= ?2", origin, n)
         for table in ("cosigned", "signed"):
-            await self._db.execute(f"DELETE FROM {table} WHERE origin = ? AND size > ?", (origin, n))
-        await self._db.execute("DELETE FROM presence WHERE origin = ?", (origin,))
+            await self._run(f"DELETE FROM {table} WHERE origin = ?1 AND size > ?2", origin, n)
+        await self._run("DELETE FROM presence WHERE origin = ?1", origin)
         await self._move_tombs(origin, aside, n)
         if n:
-            await self._db.execute(
-                "UPDATE session SET size = ?, root = ?, frontier = ? WHERE origin = ?", (n, root, frontier, origin)
-            )
+            sql = "UPDATE session SET size = ?1, root = ?2, frontier = ?3 WHERE origin = ?4"
+            await self._run(sql, n, root, frontier, origin)
         else:
-            await self._db.execute("DELETE FROM session WHERE origin = ?", (origin,))
+            await self._run("DELETE FROM session WHERE origin = ?1", origin)
+        self._seen.clear()
 
     async def tombs_back(self, origin: str, aside: str) -> None:
         """The tombstones that were laid aside count again: their history is the one that is stored."""
         await self._move_tombs(aside, origin, 0)
 
     async def _move_tombs(self, here: str, there: str, first: int) -> None:
-        await self._db.execute(
-            "INSERT INTO erased (origin, i, why, ms) SELECT ?, i, why, ms FROM erased WHERE origin = ? AND i >= ?"
-            " ON CONFLICT DO NOTHING",
-            (there, here, first),
+        await self._run(
+            "INSERT INTO erased (origin, i, why, ms) SELECT CAST(?1 AS TEXT), i, why, ms FROM erased"
+            " WHERE origin = ?2 AND i >= ?3 ON CONFLICT DO NOTHING",
+            *(there, here, first),
         )
-        await self._db.execute("DELETE FROM erased WHERE origin = ? AND i >= ?", (here, first))
+        await self._run("DELETE FROM erased WHERE origin = ?1 AND i >= ?2", here, first)
+        self._forget("tombs")
 
     async def blobs(self, origin: str, first: str) -> list[tuple[str, bytes]]:
         """(SHA-256, bytes) of what is kept beside a session: `first` in front, the others by hash."""
-        sql = "SELECT sha256, bytes FROM blob WHERE origin = ? ORDER BY sha256 <> ?, sha256"
+        sql = "SELECT sha256, bytes FROM blob WHERE origin = ?1 ORDER BY sha256 <> ?2, sha256"
         return [(sha256, data) for sha256, data in await self._all(sql, origin, first)]
 
     async def renamed(self, old: str, new: str) -> None:
         """The file on the shelf with SHA-256 `old` has other bytes now."""
-        await self._db.execute(
-            "DELETE FROM arrival WHERE sha256 = ? AND origin IN (SELECT origin FROM arrival WHERE sha256 = ?)",
-            (new, old),
+        await self._run(
+            "DELETE FROM arrival WHERE sha256 = ?1 AND origin IN (SELECT origin FROM arrival WHERE sha256 = ?2)",
+            *(new, old),
         )
-        await self._db.execute("UPDATE arrival SET sha256 = ? WHERE sha256 = ?", (new, old))
-        await self._db.execute("UPDATE finding SET detail = replace(detail, ?, ?)", (old, new))
+        await self._run("UPDATE arrival SET sha256 = ?1 WHERE sha256 = ?2", new, old)
+        await self._run("UPDATE finding SET detail = replace(detail, ?1, ?2)", old, new)
+        self._seen.clear()
 
     async def cosigned(self, origin: str) -> list[tuple[int, bytes]]:
         """(size, root) of every checkpoint of this session that central has cosigned, ascending."""
-        sql = "SELECT size, root FROM cosigned WHERE origin = ? ORDER BY size"
+        sql = "SELECT size, root FROM cosigned WHERE origin = ?1 ORDER BY size"
         return [(size, root) for size, root in await self._all(sql, origin)]
 
     async def put_signed(self, origin: str, size: int, note: bytes) -> None:
         """Keep an earlier checkpoint in place of the one that is there, which has fewer signatures."""
-        await self._db.execute(
-            "INSERT INTO signed (origin, size, note) VALUES (?, ?, ?)"
+        await self._run(
+            "INSERT INTO signed (origin, size, note) VALUES (?1, ?2, ?3)"
             " ON CONFLICT (origin, size) DO UPDATE SET note = excluded.note",
-            (origin, size, note),
+            *(origin, size, note),
         )
 
     async def files_of(self, origin: str) -> list[str]:

@@ -1,0 +1,112 @@
+"""Codes as words: what pages say for a status, a finding, a line of the access log. Message ids, in English."""
+
+from __future__ import annotations
+
+from fieldkit.sync.central.findings import SENTENCES as FINDINGS
+
+STATUS = {
+    "present": "present",
+    "late": "late",
+    "left_early": "left early",
+    "absent": "absent",
+    "excused": "excused",
+}
+FLAG = {
+    "walk_in": "walk-in",
+    "paper": "on paper",
+    "proxy": "by the trainer's hand",
+    "shared": "shared phone",
+    "amended": "corrected",
+    "closed_late": "closed late",
+    "clock_suspect": "clock doubtful",
+    "objected": "objected",
+    "merged": "entries merged",
+    "left_early": "left early",
+    "erased": "erased",
+    "fork": "two histories",
+    "resolved_fork": "two histories, decided",
+}
+RESULT = {"pass": "passed", "fail": "not passed", "": ""}
+STATE = {"new": "not begun", "running": "running", "paused": "paused", "ended": "ended", "": "cannot be read"}
+ROLE = {"operator": "operator", "supervisor": "supervisor", "auditor": "auditor", "facilitator": "trainer"}
+SIGNER = {
+    "dev": "laptop",
+    "fac": "trainer",
+    "central": "head office, when it received it",
+    "witness": "witness",
+    "office": "head office",
+}
+SIGNED = {"device": "laptop", "trainer": "trainer", "central": "head office", "unverified": "nobody who is known here"}
+TRUSTED = {
+    "ok": "on the trust list",
+    "not-yet": "not valid yet",
+    "expired": "its time is over",
+    "revoked": "revoked",
+    "unknown": "not on the trust list",
+}
+ACCESS = {
+    "in": "logged in",
+    "out": "logged out",
+    "refused": "wrong password or name",
+    "slowed": "had to wait after wrong passwords",
+    "too-late": "first password came too late",
+    "forged": "a form that was not made here was refused",
+    "changed": "chose a new password",
+    "needs": "looked at what needs a person",
+    "sessions": "looked at the list of sessions",
+    "session": "looked at a session",
+    "records": "looked at a list of records",
+    "record": "looked at a record",
+    "laptops": "looked at the laptops",
+    "access": "looked at the access log",
+    "export": "took a table",
+    "denied": "asked for what they may not see",
+    "account-add": "account made, on the command line",
+    "account-role": "role changed, on the command line",
+    "account-reset": "new password, on the command line",
+    "account-remove": "account removed, on the command line",
+}
+NEXT = {
+    "fork": "Find out which laptop was in the room, then choose one history.",
+    "gap": "Let the laptop sync again, or ask for its stick.",
+    "tail-cut": "Let the laptop sync again, or ask for its stick.",
+    "duplicate-seq": "Find out whether the laptop was copied or restored.",
+    "unknown-facilitator": "Put the trainer on the list, if the key is theirs.",
+    "not-certified": "Certify the trainer for this pack, if they are.",
+    "erased-badge": "Erase again, or keep it.",
+    "held": "Enrol the laptop if it is yours, then judge the file again.",
+    "refused": "Look at the file, then let go of it.",
+    "trust-expired": "Sign the list again with the root key.",
+}
+"""Code → what to do next, in a sentence."""
+COMMANDS = {
+    "fork": 'fieldkit central resolve {session} --keep ROOT --why "…" --home DIR',
+    "unknown-facilitator": 'fieldkit central trust add KEY --words "…" --home DIR',
+    "not-certified": "fieldkit central trust certify NAME --packs ID --home DIR",
+    "erased-badge": "fieldkit central erase all --person BADGE --why request --home DIR",
+    "held": 'fieldkit central enrol NOTE --words "…" --home DIR',
+    "refused": 'fieldkit central discard {file} --why "…" --home DIR',
+    "trust-expired": "fieldkit central trust sign --home DIR",
+}
+"""Code → the command for it; for whoever may type it."""
+WEAK = {
+    "short": "A password has 15 characters or more. Four words are a good one.",
+    "long": "A password has 256 characters at most.",
+    "guessed": "This password is easily guessed.",
+}
+TABLE = {
+    "attendance": "Attendance",
+    "results": "Results",
+    "answers": "Answers",
+    "discussion": "Discussion",
+    "pacing": "Timeline",
+    "checklists": "Checklists",
+    "corrections": "Corrections",
+}
+SENTENCES = frozenset(
+    x
+    for table in (FINDINGS, STATUS, FLAG, RESULT, STATE, ROLE, SIGNER, SIGNED, TRUSTED, ACCESS, NEXT, WEAK, TABLE)
+    for x in table.values()
+    if x
+)
+"""All that is said by a code."""
