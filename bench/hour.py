@@ -74,7 +74,7 @@ def run(short: bool = False) -> list[Row]:
     from tests.kit.wifi import Wifi
 
     why = Wifi.why_not()
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    chromium = shutil.which("chromium") or shutil.which("chromium-headless-shell") or shutil.which("chromium-browser")
     if why or not chromium:
         raise SystemExit(f"bench hour: {why or 'Chromium is not installed'}")
     hour = 120.0 if short else HOUR
@@ -154,7 +154,9 @@ def phone(url: str, code: str, hour: float) -> None:
 
     with sync_playwright() as play:
         args = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-pings"]
-        chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+        chromium = (
+            shutil.which("chromium") or shutil.which("chromium-headless-shell") or shutil.which("chromium-browser")
+        )
         browser = play.chromium.launch(executable_path=chromium, args=args)
         page = browser.new_page(viewport={"width": 360, "height": 640})
         page.goto(f"{url}/{code}")

@@ -39,7 +39,9 @@ def run(short: bool = False) -> list[Row]:
         seat = came[1].decode()
         room.tell("open q1")
         browser = play.chromium.launch(
-            executable_path=shutil.which("chromium") or shutil.which("chromium-browser"),
+            executable_path=shutil.which("chromium")
+            or shutil.which("chromium-headless-shell")
+            or shutil.which("chromium-browser"),
             args=["--no-sandbox", "--disable-background-networking", f"--host-resolver-rules=MAP {NAME} 127.0.0.1"],
         )
         site = f"http://{NAME}:{room.addr[1]}"

@@ -50,6 +50,7 @@ _fields += [("p", str | None, None), ("x", str | None, None)]
 _decode_lines: Any = msgspec.json.Decoder(
     msgspec.defstruct("_BulkLine", _fields, bases=(Line,), omit_defaults=True, frozen=True, gc=False)
 ).decode_lines
+_decode_facts: Any = msgspec.json.Decoder(msgspec.defstruct("_BulkFacts", [("d", _Data)], gc=False)).decode_lines
 _decode_openings = msgspec.json.Decoder(_Opening).decode_lines
 
 _KEY = re.compile(r"[a-z][a-z0-9_.]*\Z").match
@@ -135,7 +136,7 @@ def parse_records(rows: Sequence[tuple[bytes, bytes | None]]) -> list[Record]:
 def _listed(values: Iterable[str | None]) -> str:
     """The values, one a line; a value with a line break in it would pass for two, so then the list is spoilt."""
     given = [value for value in values if value is not None]
-    text = "".join([f"{value}\n" for value in given])
+    text = "\n".join([*given, ""])
     return text if text.count("\n") == len(given) else "?"
 
 
@@ -179,19 +180,33 @@ def record_lines(records: Sequence[Record]) -> list[bytes]:
     lines = split_lines(chunk)
     _fits(lines)
     # Just encoded and therefore canonical; what can still be wrong is a value, a `p`, or a key that is no field's name.
+    # Facts are read back as a reader will read them; of the numbers around them the range says all.
     free = free or chunk.count(b"{") != 2 * len(lines)
     try:
-        back = _decode_lines(chunk)
+        back = (_decode_lines if free else _decode_facts)(chunk)
         if (
             _NUL in chunk
+            or not _numbers(records)
             or not _PS(_listed({r.p for r in records}))
             or not _XS(_listed(r.x for r in records))
             or (free and not (_good_keys([env.d for env in back], True) and _good_kinds(back)))
         ):
             return [record_line(record) for record in records]
-    except _FAULTS:
+    except (TypeError, *_FAULTS):
         return [record_line(record) for record in records]
     return lines
+
+
+def _numbers(records: Sequence[Record]) -> bool:
+    """Whether index, `m` and `t` of all are whole numbers in range."""
+    counts, walls = {r.m for r in records} | {r.i for r in records}, {r.t for r in records}
+    return (
+        {int} >= {*map(type, counts), *map(type, walls)}
+        and min(counts, default=0) >= 0
+        and max(counts, default=0) <= INT_MAX
+        and max(walls, default=0) <= INT_MAX
+        and min(walls, default=0) >= -INT_MAX
+    )
 
 
 def opening_lines(indices: Sequence[int], salts: Sequence[bytes], privates: Sequence[dict[str, Any]]) -> list[bytes]:

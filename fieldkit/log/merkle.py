@@ -34,10 +34,10 @@ def node_hashes(row: list[bytes]) -> list[bytes]:
     """The nodes over an even row of hashes, two by two."""
     out = []
     pairs = iter(row)
-    for left in pairs:
+    for left, right in zip(pairs, pairs, strict=True):
         # Copying a started hash skips the look-up of the algorithm, which costs as much as the hash itself.
         node = _node()
-        node.update(left + next(pairs))
+        node.update(left + right)
         out.append(node.digest())
     return out
 
