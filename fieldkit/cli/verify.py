@@ -67,12 +67,16 @@ def verify(
         for x in found:
             x.file = "-" if x.file.startswith(folder) else x.file
     _tell(found, json, _lang(data))
+    if root is None and any((x.kind, x.reason) in UNKNOWN for x in found):
+        talk.say(f"Head office's list says whose keys these are: fieldkit verify {named[0]} trust.note --root ROOT")
     if not whole:
         return 4
     return 0 if all(x.verdict == "verified" for x in found) else 1
 
 
 commands: dict[str, Callable[..., int | None]] = {"verify": verify}
+UNKNOWN = {(kind, "signer-unknown") for kind in ("receipt", "proofs", "file", "bundle")}
+"""(kind, reason) of files that a trust list would say more about."""
 
 
 # ---- helpers -------------------------------------------------------------------------------------------------

@@ -182,7 +182,8 @@ def test_verify_prints_the_shape_and_never_makes_a_folder(bench: Bench, tmp_path
     assert document["sessions"] == [{"origin": bench.ref.origin, "size": 4, "signers": []}]
     both = fieldkit("verify", made, made, "--json", home=tmp_path / "nobody")
     assert [one["verdict"] for one in both.document] == ["signer-unknown"] * 2
-    assert "signer-unknown" in fieldkit("verify", made, home=tmp_path / "nobody").text
+    stranger = fieldkit("verify", made, home=tmp_path / "nobody")
+    assert "signer-unknown" in stranger.text and "trust.note --root ROOT" in stranger.talk
     assert bench.run("verify", made, "--root", "nonsense").code == 2
     assert bench.run("verify", made, "--root", bench.keys["office"]).code == 2
     assert bench.run("verify", made, "--root", bench.keys["root"]).code == 0

@@ -50,13 +50,13 @@ HOME = """\
   TODAY
   10:00  Night shift · Hall 2                              changed  2 expected
   START NEW FROM A PACK
-  Forklift pre-use check  forklift-preuse      en es   45 min  not certified
-  Clean hands in food production               en es   40 min  not certified
+  Forklift pre-use check  forklift-preuse      en es   45 min  not signed
+  Clean hands in food production               en es   40 min  not signed
   Lockout/Tagout basics  loto-basics           en es   45 min  ✓ pack, not you
-  Lockout/Tagout refresher  loto-refresher     en es   45 min  not certified
-  Toolbox talk  toolbox-blank                  en es   15 min  ✓ certified
-  Toolbox talk: working in the heat            en es   15 min  not certified
-  not certified: not signed for head office. You may use it all the same.
+  Lockout/Tagout refresher  loto-refresher     en es   45 min  not signed
+  Toolbox talk  toolbox-blank                  en es   15 min  ✓ signed
+  Toolbox talk: working in the heat            en es   15 min  not signed
+  not signed: not by head office. You may use it all the same.
   1 session is planned for later: press p
   EARLIER
      2  Heat stress              2026-11-18 08:00  ended      ●●○○ carried
@@ -95,7 +95,7 @@ ROWS = [{"line": 2, "fields": {"badge": "E1", "name": "Ana"}}, {"line": 3, "fiel
 
 
 async def test_the_whole_home_screen(tmp_path: Path) -> None:
-    """Interrupted first, then what is planned for today, packs with what is certified, then earlier ones; the strip."""
+    """Interrupted first, then what is planned for today, packs with what is signed, then earlier ones; the strip."""
     station = await full(tmp_path)
     folder = PlannedFolder(station.home)
     changes = {"minutes": [["talk", 9]], "skip": []}
@@ -145,22 +145,22 @@ async def test_the_cursor_comes_back_after_a_dry_run_and_n_keeps_the_pack(tmp_pa
         await until_text(pilot, "New session  Lockout/Tagout basics")
 
 
-async def test_a_pack_is_certified_by_a_publisher_of_the_list_and_by_nobody_else(tmp_path: Path) -> None:
-    """A changed file, or another signer: not certified. Nothing said about trainers: the pack alone counts."""
+async def test_a_pack_is_signed_by_a_publisher_of_the_list_and_by_nobody_else(tmp_path: Path) -> None:
+    """A changed file, or another signer: not signed. Nothing said about trainers: the pack alone counts."""
     station = station_in(tmp_path)
     enrolled(station, packs=None)
     signed_pack(station, "loto-basics")
     changed = signed_pack(station, "toolbox-blank")
     async with home(station) as (app, pilot, _tools):
-        screen = await until_text(pilot, "✓ certified")
-        assert screen.count("✓ certified") == 2 and "not you" not in screen
+        screen = await until_text(pilot, "✓ signed")
+        assert screen.count("✓ signed") == 2 and "not you" not in screen
         with (changed / "pack.yaml").open("a") as file:
             file.write("# one more line\n")
         await pilot.press("ctrl+r")
-        await until(pilot, lambda: text_of(app).count("✓ certified") == 1)
+        await until(pilot, lambda: text_of(app).count("✓ signed") == 1)
         signed_pack(station, "loto-basics", by=STRANGER)
         await pilot.press("ctrl+r")
-        await until(pilot, lambda: "✓ certified" not in text_of(app))
+        await until(pilot, lambda: "✓ signed" not in text_of(app))
 
 
 async def test_a_new_session_takes_four_keys_and_a_blank_toolbox_talk_two(tmp_path: Path) -> None:

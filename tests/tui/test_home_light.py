@@ -55,7 +55,7 @@ async def test_without_a_head_office_nothing_is_called_safe(tmp_path: Path) -> N
     async with home(station) as (_app, pilot, _tools):
         screen = await until_text(pilot, "◷ NO HEAD OFFICE YET [i]  1 session is here only")
         assert "○○○○ kept here" in next(row for row in screen.split("\n") if "Gloves" in row)
-        assert "KEY ○ unknown to head office" in screen and "certified" not in screen
+        assert "KEY ○ unknown to head office" in screen and "✓ signed" not in screen and "not signed" not in screen
         await pilot.press("i")
         await until_text(pilot, "Press k on the home screen: it asks head office")
 

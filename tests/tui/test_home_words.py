@@ -46,7 +46,7 @@ async def test_the_screens_before_a_session_in_spanish(tmp_path: Path) -> None:
         await pilot.press("W")
         seen += await until_text(pilot, "Tres pasos cortos")
     for words in (
-        "AÚN NO", "CLAVE ✓ conocida en la central", "no certificado", "charla breve", "ensayo", "quien venga",
+        "AÚN NO", "CLAVE ✓ conocida en la central", "sin firma", "charla breve", "ensayo", "quien venga",
         "Windows-1252", "la credencial E1002 no tiene nombre", "se guarda como nota", "Reloj", "El reloj es verosímil",
         "Este portátil firma como", "aún sin recibo",
     ):  # fmt: skip

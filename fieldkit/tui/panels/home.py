@@ -50,14 +50,14 @@ def session_row(line: SessionLine, width: int, *, when: int, people: bool, synce
 
 
 def certified_words(line: PackLine) -> tuple[str, str]:
-    """(words, style): whether the pack, and the trainer for it, are certified; empty without a trust list."""
+    """(words, style): whether the pack is signed, and the trainer certified for it; empty without a trust list."""
     if line.certified is None:
         return "", ""
     if not line.certified:
-        return _("not certified"), "$waiting"
+        return _("not signed"), "$waiting"
     if line.trainer is False:
         return _("✓ pack, not you"), "$waiting"
-    return _("✓ certified"), "$saved"
+    return _("✓ signed"), "$saved"
 
 
 def pack_row(line: PackLine, width: int, *, certified: bool) -> Content:

@@ -146,7 +146,7 @@ class HomeScreen(Page[None]):
         if not state.packs:
             lines.append(("-none", plain("  " + _("no packs yet: `fieldkit pack list` says where they go"), "$muted")))
         if any(p.certified is False for p in state.packs):
-            words = _("not certified: not signed for head office. You may use it all the same.")
+            words = _("not signed: not by head office. You may use it all the same.")
             lines.append(("-certified", plain(words, "$muted")))
         if later:
             words = count(
