@@ -26,13 +26,14 @@ from fieldkit.log.note import Checkpoint
 from fieldkit.log.seal import Keys, opened
 from fieldkit.log.trust import TrustList
 from fieldkit.log.unbundle import Bundle, Part
+from fieldkit.log.windows import REASON_OF
 from fieldkit.sync.central import erased_people, findings, forgotten, held, shelf_people, tombs
 from fieldkit.sync.central.database import Database
 from fieldkit.sync.central.door import held_limit
 from fieldkit.sync.central.histories import root_in
 from fieldkit.sync.central.home import Home, known_keys
 from fieldkit.sync.central.rows import Arrival, Finding
-from fieldkit.sync.central.take import STATES, Fork, Held, Judge, Outcome
+from fieldkit.sync.central.take import Fork, Held, Judge, Outcome
 from fieldkit.sync.central.tx_base import Again
 
 TRIES = 4
@@ -227,7 +228,7 @@ class Intake:
             return one, False
         except Held as error:
             one = Outcome(origin, size, "held", error.reason, copy.name)
-            if error.reason in STATES.values() and await self._evidence(at):
+            if error.reason in REASON_OF.values() and await self._evidence(at):
                 one = Outcome(origin, size, "fork", findings.KNOWN_FORK, copy.name)
         except Fork as error:
             known = error.known or await self._evidence(at)

@@ -25,6 +25,7 @@ from fieldkit.log.trust import TrustKey, TrustList
 from fieldkit.log.unbundle import Part
 from fieldkit.log.verdict import earlier
 from fieldkit.log.walk import Walk, of_origin
+from fieldkit.log.windows import REASON_OF
 from fieldkit.sync.central import certify, findings, witnesses
 from fieldkit.sync.central.admit import is_admitted
 from fieldkit.sync.central.replay import Kept, batches
@@ -32,8 +33,6 @@ from fieldkit.sync.central.rows import KEY, Stored
 from fieldkit.sync.central.tx import Tx
 
 TAKEN = ("stored", "already", "older")
-STATES = {"not-yet": "not-yet-valid", "expired": "expired", "revoked": "revoked"}
-"""State of a key line → reason of a held session."""
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -174,7 +173,7 @@ class Judge:
         if state != "not-yet" and at.size <= await tx.cosigned_before(at.origin, min(ends)):
             return
         if not await is_admitted(tx, at):
-            raise Held(STATES[state])
+            raise Held(REASON_OF[state])
 
     async def _lines(
         self, tx: Tx, part: Part, walk: Walk, at: Checkpoint, stored: int, kept: Kept | None
