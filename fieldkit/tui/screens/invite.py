@@ -16,7 +16,7 @@ from fieldkit.tui.say import _
 from fieldkit.tui.screens.base import RoomScreen, heading
 from fieldkit.tui.screens.joining import JoiningScreen
 from fieldkit.tui.screens.kiosk import KioskScreen
-from fieldkit.tui.screens.qr import code_lines, spread_out
+from fieldkit.tui.screens.qr import code_lines, spread_out, width_beside
 from fieldkit.tui.tools import Invite, RoutedWay
 
 WIFI = "wifi"
@@ -61,9 +61,7 @@ class InviteScreen(RoomScreen):
         kind, text, way = self._codes(invite)[self._turn % len(self._codes(invite))]
         code, why = code_lines(text, self.size.height - 3)
         self.query_one("#qr", Block).show(*code)
-        # Three cells around the code, also when there is none; two around the words.
-        taken = (code[0].cell_length if code else 0) + 3
-        width = max(20, self.size.width - taken - 2)
+        width = width_beside(code, self.size.width)
         out: list[Content] = []
 
         def part(label: str, value: str, style: str = "bold") -> None:

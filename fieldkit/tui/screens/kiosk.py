@@ -16,7 +16,7 @@ from fieldkit.tui.safe import Block, Content, fit, plain, wrap
 from fieldkit.tui.say import _, error_words
 from fieldkit.tui.screens.base import RoomScreen, Said, heading
 from fieldkit.tui.screens.confirm import Confirm
-from fieldkit.tui.screens.qr import code_lines
+from fieldkit.tui.screens.qr import code_lines, width_beside
 
 
 def state_words(state: str) -> tuple[str, str]:
@@ -55,9 +55,7 @@ class KioskScreen(RoomScreen):
         self.url = self.live.tools.kiosk_url()
         code, why = code_lines(self.url, self.size.height - 4)
         self.query_one("#qr", Block).show(*code)
-        # Three cells around the code, also when there is none; two around the words.
-        taken = (code[0].cell_length if code else 0) + 3
-        width = max(20, self.size.width - taken - 2)
+        width = width_beside(code, self.size.width)
         words, style = state_words(state)
         out: list[Content] = [*wrap(words, width, 4, style), plain("")]
         if self.url:

@@ -30,6 +30,12 @@ def code_lines(text: str, height: int) -> tuple[list[Content], str]:
     return (code, "") if len(code) <= height else ([], _("Make the window larger: the code does not fit."))
 
 
+def width_beside(code: list[Content], width: int) -> int:
+    """Cells for the words beside a code on a screen this wide: three stay free around the code, also when there is
+    none, and two around the words."""
+    return max(20, width - (code[0].cell_length if code else 0) - 5)
+
+
 def spread_out(text: str, width: int) -> list[Content]:
     """To be read across a room where there is no code: a space after each sign, where that fits on two lines."""
     wide = " ".join(text)

@@ -16,7 +16,7 @@ from fieldkit.tui.safe import Block, Content, fit, plain, wrap
 from fieldkit.tui.say import _, count, error_words
 from fieldkit.tui.screens.base import RoomScreen, Said, heading
 from fieldkit.tui.screens.confirm import Confirm
-from fieldkit.tui.screens.qr import code_lines
+from fieldkit.tui.screens.qr import code_lines, width_beside
 from fieldkit.tui.tools import ConsoleTools, RemoteState
 
 
@@ -83,9 +83,7 @@ class RemoteScreen(RoomScreen):
         self.query_one("#top", Block).show(fit(heading(_("Your phone as a remote"), view.title), self.size.width))
         code, why = code_lines(state.url, self.size.height - 4)
         self.query_one("#qr", Block).show(*code)
-        # Three cells around the code, also when there is none; two around the words.
-        taken = (code[0].cell_length if code else 0) + 3
-        width = max(20, self.size.width - taken - 2)
+        width = width_beside(code, self.size.width)
         words, style = state_words(state)
         out: list[Content] = [*wrap(words, width, 4, style), plain("")]
         if why:
