@@ -22,6 +22,8 @@ BENCHES: dict[str, tuple[str, str]] = {
     "append": ("P8", "log append, against one Ed25519 signature a record"),
     "verify": ("P9", "verify a bundle, against one Ed25519 verification a record; its size; its memory"),
     "ingest": ("P10", "head office takes bundles in, against the bare sqlite3 driver; its memory"),
+    "rows": ("", "attendance of 200 sessions in one file: time a row, and memory that does not grow"),
+    "office": ("", "our workbooks, with hostile names, opened by LibreOffice"),
     "start": ("P13", "start-up, against `python -c pass`"),
     "fold": ("P14", "replay of a log, against decoding it with the profile check"),
     "console": ("", "the trainer's terminal: key to screen, a burst, the first screen, memory over eight hours"),

@@ -79,11 +79,11 @@ is_note() {
     done <"$dir/signatures"
 }
 
-# signers NOTE [ROLES]: prints the names of the given keys that signed it; a bad signature of one of them refuses. ROLES is
-# what the names of keys that count for this note look like.
+# signers NOTE [ROLES [MOST]]: prints the names of the given keys that signed it; a bad signature of one of them refuses. ROLES is
+# what the names of keys that count for this note look like. MOST bytes the note has at most, else 64 KiB.
 signers() {
     local note=$1 line name sig id time text=$dir/text message=$dir/message found= roles=${2:-.}
-    is_note "$note" 65536
+    is_note "$note" "${3:-65536}"
     sed '/^$/,$d' "$note" >"$text"
     while IFS= read -r line; do
         name=${line#— } sig=${line##* }
@@ -312,7 +312,7 @@ sheet() {
     [ "$(sed '1,3d' "$dir/said" | grep -vcE '^from [^ ]+ [1-9][0-9]* [A-Za-z0-9+/]{43}=$')" = 0 ] || refused "bad-note"
     sed '1,3d' "$dir/said" | grep -q . || refused "bad-note"
     [ "$(sed -n 2p "$dir/said")" = "sha256 $(sha <"$1")" ] || refused "changed"
-    by=$(signers "$note" '(/dev/[a-z0-9]+|/office)$') || { echo "$by"; exit 1; }
+    by=$(signers "$note" '(/dev/[a-z0-9]+|/office)$' 8388608) || { echo "$by"; exit 1; }
     [ -n "$by" ] || verdict=signer-unknown
     sed -n 's/^from \([^ ]*\) \([^ ]*\) \(.*\)/\1  \2 records  root \3/p' "$dir/said" | sed "s|\$|  made by${by:- nobody known}|"
     if [ ! -f "$1.proofs" ]; then

@@ -24,7 +24,7 @@ from fieldkit.errors import FieldkitError, WrongUsage
 FILE = "config.toml"
 PREFIX = "FIELDKIT_"
 MAX_BYTES = 64 * 1024
-NOT_SETTINGS = ("HOME", "PASSPHRASE", "ROOT_PASSPHRASE", "DEBUG", "CI")
+NOT_SETTINGS = ("HOME", "PASSPHRASE", "ROOT_PASSPHRASE", "LRS_AUTH", "DEBUG", "CI")
 """Variables that other parts read; also everything that begins with TEST_ or BENCH_."""
 THEMES = ("dark", "light", "high-dark", "high-light", "colour-blind")
 """Sets of colours that the terminal has."""

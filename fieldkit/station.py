@@ -22,6 +22,7 @@ import msgspec
 from fieldkit.clock import Clock, SystemClock
 from fieldkit.core import intents as w
 from fieldkit.core import records as r
+from fieldkit.core.blended import BLENDED
 from fieldkit.core.personal import without
 from fieldkit.core.plan import Plan
 from fieldkit.core.program import Within
@@ -43,9 +44,8 @@ from fieldkit.log.windows import lasting
 from fieldkit.packs.compile import Compiled
 from fieldkit.seats import is_room_code, room_code
 
-LEAST_FREE = 200 * 1024 * 1024
-"""Bytes: below this no session starts."""
-WARN_FREE = 500 * 1024 * 1024
+LEAST_FREE, WARN_FREE = 200 << 20, 500 << 20
+"""Bytes: below the first no session starts."""
 SECRET_BYTES = 32
 _NEW = "Its records stay readable: export them, and begin a new session with --new."
 FOLDERS = ("keys", "packs", "sessions", "ballots", "outbox", "receipts", "held")
@@ -60,7 +60,7 @@ class Setup(msgspec.Struct, frozen=True):
     site: str = ""
     facilitator: str = ""
     kind: str = ""
-    """class, toolbox, makeup, evaluation; empty: by the pack."""
+    """class, toolbox, makeup, evaluation, blended; empty: by the pack."""
     tz: str = "UTC"
     policy: r.Policy = r.Policy()
     roster: Sequence[w.Expect] = ()
@@ -224,10 +224,10 @@ class Station:
         """Whether this laptop signs it; another laptop's file is only readable. Raises FieldkitError without a key."""
         return ref.origin.startswith(f"{self.signer.name}/")
 
-    def interrupted(self, pack_id: str, version: str) -> SessionRef | None:
-        """The newest session of this pack that has not ended."""
-        found = [x for x in self.waiting() if (x.pack_id, x.pack_version) == (pack_id, version)]
-        return found[-1] if found else None
+    def interrupted(self, pack_id: str, version: str, part: str = "") -> SessionRef | None:
+        """The newest session of this pack, or of one set of it, that has not ended."""
+        wanted = (pack_id, version, part)
+        return next((x for x in self.waiting()[::-1] if (x.pack_id, x.pack_version, x.set) == wanted), None)
 
     def next_seq(self) -> int:
         """A number is used only with its signed `session.open`: files without a record do not count."""
@@ -262,19 +262,18 @@ class Station:
         setup = msgspec.structs.replace(setup, policy=ruled(self.home, self.warn, setup.policy, setup.pack.plan.id))
         seq = self.next_seq()
         origin = make_origin(self.signer.name, seq, self.entropy(8))
-        path = self.home / "sessions" / f"{origin.rsplit('/', 1)[1]}.db"
         code, secret = room_code(self.entropy(4)), self.entropy(SECRET_BYTES)
-        meta = {"code": code.encode(), "secret": secret}
-        meta.update({f"blob/{key}": value for key, value in setup.pack.blobs.items()})
         prev, seen = self._before(trust)
+        meta = {"code": code.encode(), "secret": secret, **{f"blob/{k}": v for k, v in setup.pack.blobs.items()}}
+        path = self.home / "sessions" / f"{origin.rsplit('/', 1)[1]}.db"
         store = await Store.create(path, origin, self.signer, setup.pack.plan_bytes, meta)
         try:
             drafts = [Draft(opened(setup, self.signer.name, seq, prev, trust, seen), None, opening(setup))]
             if setup.facilitator:
                 drafts.append(Draft(r.StaffSet(role="trainer"), None, {"name": setup.facilitator}))
             drafts = without([*drafts, *(x for row in setup.roster for x in expected(row))], setup.policy.off or ())
-            now = Moment(0, self.clock.wall_ms(), self.clock.boot(), self.clock.reading_ns())
-            await store.append([Pending(tuple(drafts))], now, self.entropy)
+            at = Moment(0, self.clock.wall_ms(), self.clock.boot(), self.clock.reading_ns())
+            await store.append([Pending(tuple(drafts))], at, self.entropy)
             return Begun(store, setup.pack.plan, secret, code, False)
         except BaseException:
             await store.close()
@@ -371,7 +370,7 @@ def opened(
 ) -> r.SessionOpened:
     """The `session.open` of a new session."""
     pack, plan = setup.pack, setup.pack.plan
-    kind = setup.kind or ("toolbox" if plan.id.startswith("toolbox") else "class")
+    kind = setup.kind or (BLENDED if plan.set else "toolbox" if plan.id.startswith("toolbox") else "class")
     return r.SessionOpened(
         v=1,
         session_kind=kind,
@@ -393,6 +392,7 @@ def opened(
         trust=trust.version if trust is not None else 0,
         seen=seen,
         policy=setup.policy,
+        set=plan.set or msgspec.UNSET,
     )
 
 

@@ -52,13 +52,15 @@ def now() -> int:
     return SystemClock().wall_ms() // 1000
 
 
+def rows(outcomes: list[Outcome]) -> list[dict[str, Any]]:
+    """Every answer as `--json` tells it."""
+    return [{"origin": one.origin, "size": one.size, "result": one.result, "reason": one.reason} for one in outcomes]
+
+
 def tell(outcomes: list[Outcome], json: bool, words: bool = False) -> None:
     """Every answer, for a program or for a person. `words`: six words were needed to open files."""
     if json:
-        rows: list[dict[str, Any]] = [
-            {"origin": one.origin, "size": one.size, "result": one.result, "reason": one.reason} for one in outcomes
-        ]
-        talk.emit({"sessions": rows})
+        talk.emit({"sessions": rows(outcomes)})
         return
     for one in outcomes:
         why = f" ({one.reason})" if one.reason and one.reason != one.result else ""

@@ -19,7 +19,6 @@ import os
 import shutil
 import sqlite3
 import struct
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -34,6 +33,7 @@ from fieldkit.log.ballots import FOLDER
 from fieldkit.log.files import sync_folder
 from fieldkit.log.lock import Lock
 from fieldkit.log.read import uri_of
+from fieldkit.log.scratch import scratch
 from fieldkit.station import require_folder
 from fieldkit.verbs import CONTROL_FILE
 
@@ -73,11 +73,11 @@ def back_up(home: Path, file: Path) -> dict[str, Any]:
         raise WrongUsage(f"There is no folder {file.parent}.", "Make it first, or name another.")
     listed: list[dict[str, Any]] = []
     try:
-        with tempfile.TemporaryDirectory(prefix=".fieldkit-backup-", dir=file.parent) as scratch:
-            half = Path(scratch) / "backup.zip"
+        with scratch(file.parent, "backup") as work:
+            half = work / "backup.zip"
             with zipfile.ZipFile(half, "x", zipfile.ZIP_DEFLATED, allowZip64=True) as archive:
                 for path in _files(home):
-                    listed += _put(archive, path, home, Path(scratch) / "snapshot.db")
+                    listed += _put(archive, path, home, work / "snapshot.db")
                 manifest = json.dumps({"format": FORMAT, "files": listed}, indent=1).encode()
                 archive.writestr(_entry(MANIFEST), manifest, zipfile.ZIP_DEFLATED)
             half.chmod(0o600)
@@ -111,25 +111,25 @@ def restore(home: Path, file: Path) -> dict[str, Any]:
         )
     if not file.is_file():
         raise NotPossible(f"There is no backup file {file}.", "Check the name.")
-    try:
-        home.parent.mkdir(parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(prefix=".fieldkit-restore-", dir=home.parent))
-    except OSError as error:
-        raise FieldkitError(
-            f"Cannot write beside {home}: {error}.", "Choose another folder with --data DIR."
-        ) from error
-    try:
-        files, size = _unpack(file, scratch)
-        if home.exists():
-            home.rmdir()
-        scratch.rename(home)
-        sync_folder(home.parent)
-    except OSError as error:
-        raise FieldkitError(
-            f"The backup could not be restored: {error}.", "Make room, or choose another folder."
-        ) from error
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+    with contextlib.ExitStack() as stack:
+        try:
+            home.parent.mkdir(parents=True, exist_ok=True)
+            made = stack.enter_context(scratch(home.parent, "restore")) / "data"
+            made.mkdir(mode=0o700)
+        except OSError as error:
+            raise FieldkitError(
+                f"Cannot write beside {home}: {error}.", "Choose another folder with --data DIR."
+            ) from error
+        try:
+            files, size = _unpack(file, made)
+            if home.exists():
+                home.rmdir()
+            made.rename(home)
+            sync_folder(home.parent)
+        except OSError as error:
+            raise FieldkitError(
+                f"The backup could not be restored: {error}.", "Make room, or choose another folder."
+            ) from error
     return {"data": str(home), "files": files, "bytes": size}
 
 

@@ -26,6 +26,7 @@ WORDS = {
     "check": "reading back",
     "records": "reading",
     "send": "sending",
+    "fetch": "fetching",
 }
 
 

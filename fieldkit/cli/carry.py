@@ -19,6 +19,7 @@ from fieldkit.cli.amended import rows, say_amended
 from fieldkit.cli.bar import Bar, bar
 from fieldkit.cli.letgo import let_go
 from fieldkit.cli.options import DataOpt, DebugOpt, JsonOpt, OutOpt, QuietOpt, home, open_station
+from fieldkit.cli.sent import as_rows, say_sent
 from fieldkit.cli.trust import said_expired
 from fieldkit.errors import BadBytes, NotPossible, WrongUsage
 
@@ -140,6 +141,7 @@ def sync(
                 "policy": trip.policy,
                 "valid": trip.valid,
                 "sealed_to": trip.sealed_to,
+                **as_rows(trip.sent),
             }
             | ({"words": trip.words} if trip.words else {})
             | rows(station, trip.amended)
@@ -161,6 +163,7 @@ def sync(
         say_taken(station)
     if trip.valid is not None:
         talk.say("Head office's list of who may do what is taken in: fieldkit who --task TASK")
+    say_sent(trip.sent)
     say_amended(station, trip.amended)
     if trip.open:
         talk.say(f"{trip.open} of them not ended yet: carried as it is. Carry again when it has ended.")

@@ -152,6 +152,8 @@ def _sent(station: Station, host: str, done: OnlineTrip) -> Sent:
         kept=len(done.kept),
         sealed=bool(done.sealed_to or done.words),
         skew=done.skew,
+        plans=tuple(done.sent.planned),
+        packs=len(done.sent.packs),
     )
 
 
@@ -177,4 +179,6 @@ async def carry(station: Station, folder: Path, told: Told | None = None, stop: 
         kept=len(done.kept),
         sealed=bool(done.sealed_to or done.words),
         words=done.words,
+        plans=tuple(done.sent.planned),
+        packs=len(done.sent.packs),
     )

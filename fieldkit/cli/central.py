@@ -15,18 +15,32 @@ import typer
 from fieldkit.cli import answers, talk
 from fieldkit.cli.app import new_group
 from fieldkit.cli.central_account import account_group
+from fieldkit.cli.central_across import export_across
 from fieldkit.cli.central_admit import admit
 from fieldkit.cli.central_after import credit, sign
+from fieldkit.cli.central_audit import audit_pack
+from fieldkit.cli.central_back import lay_beside, write_receipts
 from fieldkit.cli.central_check import check
 from fieldkit.cli.central_correct import correct, desk
+from fieldkit.cli.central_credentials import credential_group
 from fieldkit.cli.central_decide import discard, resolve
 from fieldkit.cli.central_erase import erase, outbound
+from fieldkit.cli.central_figures import figures
+from fieldkit.cli.central_forward import forward
 from fieldkit.cli.central_keys import enrol, revoke
+from fieldkit.cli.central_move import move
+from fieldkit.cli.central_packs import pack_group
+from fieldkit.cli.central_plan import plan_group
 from fieldkit.cli.central_policy import policy_group, retention
+from fieldkit.cli.central_prework import prework_group
 from fieldkit.cli.central_programs import due, makeups, program_group
 from fieldkit.cli.central_serve import serve
+from fieldkit.cli.central_table import made_of, write_table
 from fieldkit.cli.central_trust import trust_group
 from fieldkit.cli.central_valid import valid
+from fieldkit.cli.central_watch import EVERY, Then
+from fieldkit.cli.central_watch import check as watching
+from fieldkit.cli.central_watch import watch as watched
 from fieldkit.cli.central_witness import heads, witness
 from fieldkit.cli.export import AsOpt, ByOpt, MapOpt, ProfileOpt, SepOpt, WhatOpt
 from fieldkit.cli.options import (
@@ -38,12 +52,11 @@ from fieldkit.cli.options import (
     QuietOpt,
     passphrase,
 )
-from fieldkit.errors import BadBytes, WrongUsage
+from fieldkit.cli.printed import PrintLangOpt, PrintSizeOpt, printing_of
+from fieldkit.errors import WrongUsage
 
 if TYPE_CHECKING:
-    from fieldkit.formats.columns import ColumnMap
     from fieldkit.log.trust import TrustList
-    from fieldkit.sync.central.export import Made
     from fieldkit.sync.central.findings import Need
     from fieldkit.sync.central.home import Home
     from fieldkit.sync.central.take import Outcome
@@ -53,6 +66,10 @@ group.add_typer(trust_group, name="trust")
 group.add_typer(policy_group, name="policy")
 group.add_typer(account_group, name="account")
 group.add_typer(program_group, name="program")
+group.add_typer(prework_group, name="prework")
+group.add_typer(plan_group, name="plan")
+group.add_typer(pack_group, name="pack")
+group.add_typer(credential_group, name="credential")
 
 NEXT = {"unknown-facilitator": 'Put the trainer on the list: fieldkit central trust add KEY --words "…" --home DIR'}
 """Code of a finding → the command that ends it."""
@@ -117,23 +134,46 @@ def ingest(
     words: Annotated[
         str, typer.Option("--words", metavar="WORDS", help="Six words, for bundles sealed before their enrolment.")
     ] = "",
+    beside: Annotated[
+        bool, typer.Option("--beside", help="Lay the receipts of each file beside it, as NAME.receipts.note.")
+    ] = False,
+    move_to: Annotated[
+        Path | None, typer.Option("--move-to", metavar="DIR", help="Move each file there of which all was taken.")
+    ] = None,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Go on: take in what comes to lie in these folders, until Ctrl-C.")
+    ] = False,
+    every: Annotated[float, typer.Option("--every", metavar="SECONDS", help="How often --watch looks.")] = EVERY,
     json: JsonOpt = False,
     quiet: QuietOpt = False,
     debug: DebugOpt = False,
 ) -> int:
     """Take bundles in. Every session gets an answer; exit code 1 if any was not taken.
 
-    Your files are left alone; what is not taken is also kept in DIR/held with the reason.
+    Your files are left alone (but for --move-to); what is not taken is also kept in DIR/held with the reason. With
+    --watch folders may come and go, like sticks; a file is read when it no longer changes.
 
     Example: fieldkit central ingest --home /srv/fieldkit /media/stick --receipts /media/stick/receipts.note
     """
     if not paths and not held:
         raise WrongUsage("Nothing was named to take in.", "Name bundles or a folder, or say --held.")
-    office = _open(home)
+    office, then = _open(home), Then(beside, move_to)
+    if watch:
+        watching(paths or [], every, held)
+
+        def put(notes: bytes, taken: list[Outcome]) -> None:
+            if receipts is not None:
+                write_receipts(receipts, notes)
+                lay_beside(office, receipts, notes, taken)
+
+        asyncio.run(watched(office, paths or [], every, then, words, json, put))
+        talk.say("Nothing is watched any more.")
+        return 0
     files = _bundles(paths or [])
-    outcomes, notes = asyncio.run(_ingest(office, files, held, receipts is not None, words))
+    outcomes, notes = asyncio.run(_ingest(office, files, held, receipts is not None, words, then))
     if receipts is not None:
-        _write_receipts(receipts, notes)
+        write_receipts(receipts, notes)
+        lay_beside(office, receipts, notes, outcomes)
     answers.tell(outcomes, json, bool(words))
     if not outcomes:
         talk.say("There was nothing to take in.")
@@ -184,67 +224,63 @@ def findings(
 
 @group.command("export")
 def export(
-    session: Annotated[str, typer.Argument(metavar="SESSION", help="An origin, its suffix, a number, or `last`.")],
     home: HomeOpt,
     out: OutOpt,
+    session: Annotated[
+        str, typer.Argument(metavar="[SESSION]", help="An origin, its suffix, a number, or `last`.")
+    ] = "",
     what: WhatOpt = "attendance",
     as_: AsOpt = None,
     sep: SepOpt = ",",
     by: ByOpt = "",
     profile: ProfileOpt = "",
     map: MapOpt = "",
+    lang: PrintLangOpt = "",
+    size: PrintSizeOpt = "",
+    all_sessions: Annotated[
+        bool, typer.Option("--all-sessions", help="Attendance of every session in one file, however many.")
+    ] = False,
+    site: Annotated[str, typer.Option("--site", metavar="SITE", help="With --all-sessions: held there.")] = "",
+    since: Annotated[
+        str, typer.Option("--since", metavar="DAY", help="With --all-sessions: begun on that day (UTC) or later.")
+    ] = "",
+    until: Annotated[
+        str, typer.Option("--until", metavar="DAY", help="With --all-sessions: begun on that day (UTC) or before.")
+    ] = "",
     json: JsonOpt = False,
     quiet: QuietOpt = False,
     debug: DebugOpt = False,
-) -> None:
+) -> int:
     """Write one table of one stored session, and beside the file the office's signed note.
 
     Beside attendance there is also FILE.proofs: for everybody on it a receipt that can be checked without head office.
+    With --all-sessions it is the attendance of all, of a site or of some days, written row by row, without proofs.
 
     Example: fieldkit central export --home /srv/fieldkit last --what attendance -o attendance.csv
     """
-    import hashlib
-    import os
-
-    from fieldkit.cli.export import by_ending, forget_proofs, map_of, proofs_of
+    from fieldkit.cli.export import by_ending, map_of
     from fieldkit.cli.export import check as checked
-    from fieldkit.log import handed
-    from fieldkit.log.files import write_together
-    from fieldkit.log.handed import Handed
-    from fieldkit.log.receipt import file_note
 
     as_ = as_ or by_ending(out)
     columns = map_of(map)
+    printing = printing_of(as_, lang, size)
     checked(what, as_, sep, by, profile, columns)
     office = _open(home)
-    made = asyncio.run(_export(office, session, what, as_, sep, by, profile, columns))
-    data, at = made.data, made.at
-    digest = hashlib.sha256(data).hexdigest()
-    if str(out) == "-":
-        talk.data(data)
-        handed.note(office.path, Handed(_now() * 1000, handed.EXPORT, "-", f"{what} {as_}", "", [at.origin]))
-        return
-    try:
-        note = file_note(office.office(), out.name, data, [at, *made.office])
-    except BadBytes as wrong:
-        raise WrongUsage(f"A note cannot name a file like this ({wrong.reason}).", "Give it a plain name.") from wrong
-    beside, proved = out.with_name(out.name + ".note"), proofs_of(out)
-    where = os.path.realpath(out)
-    line = Handed(_now() * 1000, handed.EXPORT, where, f"{what} {as_}", digest, [at.origin])
-    with handed.noted(office.path, line):
-        write_together([(beside, note), *([(proved, made.proofs)] if made.proofs else []), (out, data)])
-    if not made.proofs:
-        forget_proofs(out)
-    if json:
-        talk.emit(
-            {"file": str(out), "note": str(beside), "sha256": digest, "size": len(data), "session": at.origin}
-            | {"proofs": str(proved) if made.proofs else None},
-        )
-    talk.say(f"{out} is written; {beside.name} beside it says who made it.")
+    if all_sessions or not session:
+        if session or not all_sessions or by:
+            raise WrongUsage("Which session?", "Name one, or say --all-sessions and no --by.")
+        return export_across(office, out, what, as_, sep, profile, columns, site, since, until, json)
+    if site or since or until:
+        raise WrongUsage("--site, --since and --until choose among all sessions.", "Add --all-sessions, name none.")
+    now = _now()
+    made = asyncio.run(made_of(office, session, what, as_, sep, now, by, profile, columns, printing))
+    write_table(office, out, f"{what} {as_}", made, now, json)
+    return 0
 
 
 group.command("serve")(serve)
 group.command("erase")(erase)
+group.command("forward")(forward)
 group.command("outbound")(outbound)
 group.command("retention")(retention)
 group.command("correct")(correct)
@@ -254,10 +290,13 @@ group.command("desk")(desk)
 group.command("resolve")(resolve)
 group.command("due")(due)
 group.command("makeups")(makeups)
+group.command("figures")(figures)
 group.command("valid")(valid)
 group.command("discard")(discard)
 group.command("heads")(heads)
 group.command("check")(check)
+group.command("audit-pack")(audit_pack)
+group.command("move")(move)
 group.command("witness")(witness)
 
 
@@ -287,7 +326,9 @@ def _bundles(paths: list[Path]) -> list[Path]:
     return out
 
 
-async def _ingest(office: Home, files: list[Path], held: bool, wanted: bool, words: str) -> tuple[list[Outcome], bytes]:
+async def _ingest(
+    office: Home, files: list[Path], held: bool, wanted: bool, words: str, then: Then
+) -> tuple[list[Outcome], bytes]:
     from fieldkit.sync.central.ingest import Intake
     from fieldkit.sync.central.receipts import receipts_file
     from fieldkit.sync.central.take import Outcome
@@ -302,7 +343,9 @@ async def _ingest(office: Home, files: list[Path], held: bool, wanted: bool, wor
                     talk.warn(f"There is no file {path}.", "Check the path; is the stick plugged in?")
                     out.append(Outcome(None, None, "refused", "not-found", path.name))
                 else:
-                    out += await intake.file(path, _now())
+                    came = await intake.file(path, _now())
+                    out += came
+                    await then.do(intake, path, came)
             except OSError as error:  # one unreadable file never stops the rest
                 talk.warn(f"{path} could not be read: {talk.reason(error)}.")
                 out.append(Outcome(None, None, "refused", "unreadable", path.name))
@@ -311,17 +354,6 @@ async def _ingest(office: Home, files: list[Path], held: bool, wanted: bool, wor
         taken = [one.origin for one in out if one.taken and one.origin is not None]
         notes = await receipts_file(intake.db, taken, intake.office) if wanted else b""
     return out, notes
-
-
-def _write_receipts(to: Path, notes: bytes) -> None:
-    from fieldkit.log.note import utc_text
-
-    if not notes:
-        talk.say("There are no receipts to write.")
-        return
-    if to.is_dir():
-        to = to / f"receipts-{utc_text(_now()).replace('-', '').replace(':', '')}.note"
-    talk.out(to, notes)
 
 
 async def _findings(office: Home, decided: bool) -> list[Need]:
@@ -339,15 +371,3 @@ async def _findings(office: Home, decided: bool) -> list[Need]:
         ended = trust.expires * 1000
         found.insert(0, Need("trust-expired", None, "trust-expired", sentence("trust-expired"), ended, {}))
     return found
-
-
-async def _export(
-    office: Home, session: str, what: str, as_: str, sep: str, by: str, profile: str, columns: ColumnMap | None
-) -> Made:
-    from fieldkit.sync.central.export import made as make
-
-    db = await office.database()
-    try:
-        return await make(db, office, session, what, as_, sep, _now(), by, profile, columns)
-    finally:
-        await db.close()

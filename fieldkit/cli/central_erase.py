@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fieldkit.cli import talk
+from fieldkit.cli.central_trust import now
 from fieldkit.cli.options import DebugOpt, JsonOpt, QuietOpt
 from fieldkit.core.erasing import WHYS
 from fieldkit.errors import FieldkitError, WrongUsage
@@ -57,7 +58,7 @@ def erase(
     if json:
         sessions = [{"origin": x.origin, "erased": x.refs, "also": x.also, "law": x.law} for x in done.sessions]
         told = {"gone": done.gone, "pending": done.pending, "unreadable": done.unreadable}
-        told |= {"remembered": done.remembered, "swept": done.swept, "damaged": done.damaged}
+        told |= {"remembered": done.remembered, "swept": done.swept, "damaged": done.damaged, "planned": done.planned}
         talk.emit({"sessions": sessions, **told, "handed_out": [{"path": x.path, "what": x.what} for x in out]})
     else:
         for one in done.sessions:
@@ -85,6 +86,9 @@ def erase(
         )
     for sentence in done.pending:
         talk.refuse(f"Erasure pending. {sentence}", "It goes on with the next command of central.")
+    if done.planned:
+        many = "a planned session" if len(done.planned) == 1 else f"{len(done.planned)} planned sessions"
+        talk.say(f"Taken off the roster of {many} too; the laptops hear it with their next sync.")
     if done.swept:
         talk.say(f"Taken out of {len(done.swept)} files in held/ too, which were written again without that person.")
     if done.remembered:
@@ -93,6 +97,11 @@ def erase(
         )
     elif person:
         talk.say("Sessions that come later are not erased by themselves: erase the badge in `all`, or erase again.")
+    if any(file.kind == handed.FORWARD for file in out):
+        talk.say(
+            "What was forwarded is voided by the next `fieldkit central forward`; a store keeps what was voided: "
+            "ask its administrator to delete it."
+        )
     talk.say("Exports and backups that were handed out are not reached; `central outbound` tells the laptops.")
     return 1 if done.pending or done.damaged else None
 
@@ -104,8 +113,9 @@ def outbound(
     quiet: QuietOpt = False,
     debug: DebugOpt = False,
 ) -> None:
-    """Write what goes down to the laptops: trust list, policy, who may do what, and for each its receipts, what was
-    erased, and which of its sessions head office has corrected.
+    """Write what goes down to the laptops: trust list, policy, who may do what, which certificates count no more,
+    packs, and for each its receipts, what was erased, which of its sessions head office has corrected, and what is
+    planned for it, sealed to its own key.
 
     The next `fieldkit sync --to DIR` of a laptop takes it in.
 
@@ -124,10 +134,13 @@ def outbound(
 
 
 async def _outbound(office: Home, folder: Path) -> list[Path]:
+    from fieldkit.clock import SystemClock
     from fieldkit.log.files import write_durable
     from fieldkit.log.names import split_origin
     from fieldkit.log.receipt import join_notes
+    from fieldkit.sync.central import outgoing
     from fieldkit.sync.central.erase import outbound as made
+    from fieldkit.sync.central.revoked import fresh
     from fieldkit.sync.central.telling import amended_notes
 
     db = await office.database()
@@ -135,12 +148,15 @@ async def _outbound(office: Home, folder: Path) -> list[Path]:
         notes = await made(db, office.office())
         async with db.transaction() as tx:
             said = await amended_notes(tx, office)
+        revoked = await fresh(office, db, SystemClock().wall_ms() // 1000)
     finally:
         await db.close()
     files = {folder / "trust.note": office.trust_path.read_bytes()}
     for name in ("policy.note", "valid.note"):
         if (rules := office.path / name).is_file():
             files[folder / name] = rules.read_bytes()
+    if revoked is not None:
+        files[folder / "revoked.note"] = revoked
     files |= {folder / f"receipts-{id}.note": raw for id, raw in sorted(notes.items())}
     by_laptop: dict[str, list[bytes]] = {}
     for origin, found in said.items():
@@ -148,4 +164,4 @@ async def _outbound(office: Home, folder: Path) -> list[Path]:
     files |= {folder / f"amended-{id}.note": join_notes(found) for id, found in sorted(by_laptop.items())}
     for path, raw in files.items():
         write_durable(path, raw, 0o644)
-    return list(files)
+    return [*files, *outgoing.write(office, folder, now())]

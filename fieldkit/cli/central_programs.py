@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -22,11 +23,14 @@ if TYPE_CHECKING:
     from fieldkit.core.standing import Standing
     from fieldkit.core.tables import Table
     from fieldkit.packs.problem import Problem
+    from fieldkit.sync.central.digest.lists import Listed
     from fieldkit.sync.central.home import Home
     from fieldkit.sync.central.training import Trained
 
 program_group = new_group("Programs: sessions over weeks that belong together, and who needs them.")
 
+FIRST_S, EVERY_S = 2.0, 5.0
+"""Seconds of reading before anything is said of it, and between two sentences."""
 FORMATS = ("text", "csv", "json", "roster")
 IdArg = Annotated[str, typer.Argument(metavar="ID", help="A program that was added.")]
 ProgramOpt = Annotated[str, typer.Option("--program", metavar="ID", help="One program; else every one.")]
@@ -189,7 +193,7 @@ def due(
 ) -> None:
     """Say who is due, has run out of time or lacks something for a program, and what exactly they owe.
 
-    Computed anew from every session that is stored: after a large ingest it takes a while.
+    Sessions that came in since somebody last asked are read first: after a large ingest that takes a while.
 
     Example: fieldkit central due --home /srv/fieldkit --program press-operator --within 30d --as csv -o due.csv
     """
@@ -245,7 +249,7 @@ def _table(
     json: bool,
     within: int | None = None,
 ) -> None:
-    """Fold everything, make the rows of each program, write them."""
+    """Catch up with what came in, make the rows of each program, write them."""
     from fieldkit.core.tables import Table
     from fieldkit.core.tables.programs import roster_of
     from fieldkit.sync.central import programs
@@ -261,8 +265,8 @@ def _table(
     some = [programs.one(office, program)] if program else programs.in_force(office)
     if not some:
         raise NotPossible("There are no programs here.", "Add one: fieldkit central program add FILE")
-    trained = asyncio.run(trained_at(office, some, at))
-    made = [rows(one, trained.register.standings(one, day, within), trained, day) for one in some]
+    found, trained = asyncio.run(_listed(office, some, at, day, within))
+    made = [rows(one, found[one.id], trained, day) for one in some]
     whole = Table(made[0].name, made[0].columns, [row for table in made for row in table.rows])
     if as_ == "roster" and not json:
         whole = roster_of(whole)
@@ -270,14 +274,27 @@ def _table(
     said(trained)
 
 
-async def trained_at(office: Home, some: list[Program], at: int) -> Trained:
-    from fieldkit.sync.central.training import train
+async def _listed(office: Home, some: list[Program], at: int, day: date, within: int | None) -> Listed:
+    from fieldkit.sync.central.digest import lists
 
     db = await office.database()
     try:
-        return await train(office, db, some, at)
+        return await lists.of_programs(office, db, some, at, day, within, told=telling())
     finally:
         await db.close()
+
+
+def telling() -> Callable[[int], None]:
+    """Says now and then how much is still to be read."""
+    then = time.monotonic() + FIRST_S
+
+    def tell(left: int) -> None:
+        nonlocal then
+        if left and time.monotonic() >= then:
+            then = time.monotonic() + EVERY_S
+            talk.say(f"Reading what came in: about {left} sessions and people are left.")
+
+    return tell
 
 
 def _write(office: Home, made: Table, shown: tuple[str, ...], as_: str, out: Path, sep: str, at: int) -> None:

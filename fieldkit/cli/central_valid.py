@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from typing import Annotated
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from fieldkit.cli import talk
-from fieldkit.cli.central_programs import days_of, said, trained_at
+from fieldkit.cli.central_programs import days_of, said, telling
 from fieldkit.cli.central_trust import HomeOpt, now, open_home
 from fieldkit.cli.options import DebugOpt, JsonOpt, QuietOpt
 from fieldkit.errors import NotPossible, WrongUsage
+
+if TYPE_CHECKING:
+    from fieldkit.core.program import Program
+    from fieldkit.sync.central.digest.lists import Listed
+    from fieldkit.sync.central.home import Home
 
 
 def valid(
@@ -24,7 +30,7 @@ def valid(
     quiet: QuietOpt = False,
     debug: DebugOpt = False,
 ) -> None:
-    """Fold every session and sign who may do which task until when: DIR/valid.note, which goes down to the laptops.
+    """Sign who may do which task until when: DIR/valid.note, which goes down to the laptops.
 
     It names nobody: people stand in it as hashes, with their crew and site. Run it every night, after the ingest.
 
@@ -42,8 +48,8 @@ def valid(
     some = [one for one in programs.in_force(office) if one.task]
     if not some:
         raise NotPossible("No program names a task.", "Add one with `task:`; see docs/programs.md.")
-    trained = asyncio.run(trained_at(office, some, at))
-    made = notes.make(office.org, some, trained, at, days)
+    found, trained = asyncio.run(_tasks(office, some, at))
+    made = notes.made_of(office.org, some, found, at, days)
     notes.put(office, made)
     counts = {task.id: Counter(row.state for row in made.rows if row.task == task.id) for task in made.tasks}
     if json:
@@ -55,3 +61,13 @@ def valid(
             talk.data(f"{id}  {n['ready']} ready, {n['due']} due, {n['gap']} gaps")
     said(trained)
     talk.say("It goes down with the next sync of each laptop, or with central outbound.")
+
+
+async def _tasks(office: Home, some: list[Program], at: int) -> Listed:
+    from fieldkit.sync.central.digest import lists
+
+    db = await office.database()
+    try:
+        return await lists.of_tasks(office, db, some, at, datetime.fromtimestamp(at, UTC).date(), telling())
+    finally:
+        await db.close()

@@ -173,4 +173,6 @@ def begin(
     compiled = compile_for(station, wish.pack, settings.site)
     require_runnable(compiled.plan)
     rows = [Expect(new_p=new_participant(), fields=row.fields, notes=row.notes) for row in wish.expected]
-    return msgspec.structs.replace(setup(settings, compiled, wish.title, None, told), roster=rows)
+    kind = "makeup" if wish.within.makes_up else ""
+    made = setup(settings, compiled, wish.title, None, told)
+    return msgspec.structs.replace(made, roster=rows, place=wish.room, within=wish.within, kind=made.kind or kind)

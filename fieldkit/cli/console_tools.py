@@ -103,7 +103,7 @@ class FarTools:
     def seen_moved(self) -> None:
         return None
 
-    def formats(self) -> tuple[str, ...]:
+    def formats(self, what: str) -> tuple[str, ...]:
         return ("csv",)
 
     async def preview(self, what: str, as_: str, told: Told | None = None, stop: Stop | None = None) -> Preview:

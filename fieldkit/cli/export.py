@@ -18,11 +18,13 @@ from fieldkit.cli import talk
 from fieldkit.cli.amended import say_before_export
 from fieldkit.cli.bar import bar
 from fieldkit.cli.options import DataOpt, DebugOpt, JsonOpt, OutOpt, QuietOpt, SessionArg, found, home
+from fieldkit.cli.printed import PrintLangOpt, PrintSizeOpt, printing_of, warn_unwritten
 from fieldkit.errors import BadBytes, DamagedData, WrongUsage
 
 if TYPE_CHECKING:
     from fieldkit.core.session import Session
     from fieldkit.formats.columns import ColumnMap
+    from fieldkit.formats.pdf import Printing
     from fieldkit.log.keys import VKey
     from fieldkit.log.note import Checkpoint
     from fieldkit.station import SessionRef, Station
@@ -43,7 +45,7 @@ AsOpt = Annotated[
     typer.Option(
         "--as",
         metavar="FORMAT",
-        help="csv, xlsx, json or xapi, of due also ics; without it by the ending of FILE, else csv.",
+        help="csv, xlsx, json or xapi, of attendance also pdf, of due ics; without it by the ending of FILE, else csv.",
     ),
 ]
 ByOpt = Annotated[
@@ -93,6 +95,8 @@ def export(
     profile: ProfileOpt = "",
     map: MapOpt = "",
     map_sample: SampleOpt = None,
+    lang: PrintLangOpt = "",
+    size: PrintSizeOpt = "",
     data: DataOpt = None,
     json: JsonOpt = False,
     quiet: QuietOpt = False,
@@ -102,22 +106,26 @@ def export(
 
     Beside attendance there is also FILE.proofs: for everybody on it a receipt that can be checked without this laptop.
     Works while the session runs: the table then stands for the last saved record. `-o -` is standard output, without
-    a note. Without this laptop's key there is no note either, and the command says so.
+    a note. Without this laptop's key there is no note either, and the command says so. `-o sheet.pdf` is the attendance
+    sheet to print and file.
 
     Example: fieldkit export last --what attendance -o attendance.csv
     """
     as_ = as_ or by_ending(out)
     columns = map_of(map)
+    printing = printing_of(as_, lang, size)
     check(what, as_, sep, by, profile, columns)
     station, ref = found(home(data), session)
     say_before_export(station, ref)
     if str(out) == "-":
-        content = made(station, ref, what, as_, sep, by, profile, columns)[0]
+        content = made(station, ref, what, as_, sep, by, profile, columns, printing=printing)[0]
         with remember(station, ref, None, f"{what} {as_}", b""):
             talk.data(content)
+        warn_unwritten(printing)
         return None
     with bar(json) as line:
-        export_file(station, ref, what, as_, out, sep, by, profile, columns, each=line.each("records"))
+        each = line.each("records")
+        export_file(station, ref, what, as_, out, sep, by, profile, columns, each=each, printing=printing)
     note = None if station.keyless else beside(out)
     if json:
         raw = out.read_bytes()
@@ -130,6 +138,7 @@ def export(
     elif station.keyless is not None:
         talk.say(f"{out} is written.")
         talk.warn(f"No note says who made it: {station.keyless.sentence}", station.keyless.hint)
+    warn_unwritten(printing)
     return None
 
 
@@ -146,6 +155,7 @@ def export_file(
     *,
     over: bool = True,
     each: Callable[[int, int], None] = lambda done, of: None,
+    printing: Printing | None = None,
 ) -> Path:
     """Write one table, its note and, of attendance, its proofs, all or nothing; → the file. Without the device key
     there is the table alone. Without `over` nothing that is there is replaced. `each` as in `made`: what it raises
@@ -158,7 +168,7 @@ def export_file(
 
     session, head, at, earlier = folded(ref, each)
     leaf = leaves_of(ref, as_)
-    content = rendered(station, session, head, earlier, what, as_, sep, by, profile, columns, each, leaf)
+    content = rendered(station, session, head, earlier, what, as_, sep, by, profile, columns, each, leaf, printing)
     if station.keyless is not None:
         with remember(station, ref, out, f"{what} {as_}", content):
             write_together([(out, content)], over=over)
@@ -169,7 +179,8 @@ def export_file(
         raise WrongUsage(
             f"A note cannot name a file like this ({wrong.reason}).", "Give the file a plain, shorter name."
         ) from wrong
-    proved = proofs_for(ref, session, head) if what == "attendance" and columns is None else b""
+    # A program cannot read the names on paper again, so proofs beside it would prove nothing about them.
+    proved = proofs_for(ref, session, head) if what == "attendance" and columns is None and as_ != "pdf" else b""
     written = [(beside(out), note), *([(proofs_of(out), proved)] if proved else []), (out, content)]
     with remember(station, ref, out, f"{what} {as_}", content):
         write_together(written, over=over)
@@ -229,6 +240,7 @@ def made(
     columns: ColumnMap | None = None,
     *,
     each: Callable[[int, int], None] = lambda done, of: None,
+    printing: Printing | None = None,
 ) -> tuple[bytes, Checkpoint]:
     """The bytes of one table, and the checkpoint of the records it was folded from: one snapshot of the file.
 
@@ -236,7 +248,8 @@ def made(
     """
     session, note, at, earlier = folded(ref, each)
     leaf = leaves_of(ref, as_)
-    return rendered(station, session, note, earlier, what, as_, sep, by, profile, columns, each, leaf), at
+    content = rendered(station, session, note, earlier, what, as_, sep, by, profile, columns, each, leaf, printing)
+    return content, at
 
 
 def rendered(
@@ -252,6 +265,7 @@ def rendered(
     columns: ColumnMap | None,
     each: Callable[[int, int], None],
     leaf: Callable[[int], str] = lambda i: "",
+    printing: Printing | None = None,
 ) -> bytes:
     """The bytes of one table of a fold whose newest checkpoint is `note`; `earlier` ones that bear more signatures."""
     from fieldkit.formats.export import render
@@ -259,7 +273,8 @@ def rendered(
 
     each(0, 0)
     signed = signatures(note, known_keys(station), revoked_keys(station), earlier, session.said)
-    raw = render(session, session.plan, signed, what, as_, sep, by=by, profile=profile, columns=columns, leaf=leaf)
+    plan, more = session.plan, (by, profile, columns, leaf, note, printing)
+    raw = render(session, plan, signed, what, as_, sep, None, *more)
     each(0, 0)
     return raw
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import datetime
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -20,6 +19,7 @@ from fieldkit.cli.compiled import compile_for
 from fieldkit.cli.erasetools import EraseTools
 from fieldkit.cli.homestatus import Certified, check_line, status, trust_of
 from fieldkit.cli.keytools import KeyTools
+from fieldkit.cli.plantools import planned_line
 from fieldkit.cli.progress import each_of
 from fieldkit.clock import local_zone
 from fieldkit.config import Settings
@@ -29,7 +29,7 @@ from fieldkit.lan.qr import invite_text
 from fieldkit.log.listing import OPEN, nobody_came
 from fieldkit.packs.compile import Compiled, require_runnable
 from fieldkit.packs.find import list_packs
-from fieldkit.planned import AT, Entry, Planned, PlannedFolder, read_when
+from fieldkit.planned import AT, CANCELLED, Planned, PlannedFolder, by_time, read_when
 from fieldkit.roster import Fixes, read_bytes
 from fieldkit.rosterlook import Look, look
 from fieldkit.station import SessionRef, Station
@@ -106,7 +106,12 @@ class StationTools(CarryTools):
         titles = {pack.id: pack.title for pack in packs}
         return HomeState(
             sessions=tuple(self._line(ref, outbox) for ref in reversed(refs)),
-            planned=tuple(self._planned_line(x, now, titles) for x in self._plans.waiting()),
+            planned=tuple(
+                sorted(
+                    (planned_line(x, now, titles, self._zone) for x in self._plans.waiting()),
+                    key=lambda x: by_time(x.at, x.id),
+                )
+            ),
             packs=tuple(packs),
             status=status(self._station, refs, self._settings.tz),
         )
@@ -196,22 +201,6 @@ class StationTools(CarryTools):
         compiled = await asyncio.to_thread(self._compiled, pack, site)
         return pack_plan(compiled.plan, lang)
 
-    def _planned_line(self, entry: Entry, now: datetime.datetime, titles: Mapping[str, str]) -> PlannedLine:
-        plan = entry.plan
-        if plan is None:
-            return PlannedLine(id=entry.id, at="", wrong=entry.wrong, due=True)
-        return PlannedLine(
-            id=entry.id,
-            at=plan.at,
-            title=plan.title or titles.get(plan.pack, ""),
-            pack=plan.pack,
-            place=plan.place,
-            people=len(plan.expected),
-            changed=bool(plan.changes),
-            due=plan.when.date() <= now.date(),
-            late=plan.when < now,
-        )
-
     async def plan_for(self, new: NewSession, when: str) -> PlannedLine:
         now = self._now()
         at = read_when(when, now)
@@ -228,15 +217,21 @@ class StationTools(CarryTools):
             lang=new.lang,
             expected=new.expected,
             changes=new.changes,
+            within=new.within,
+            room=new.room,
         )
         id = await asyncio.to_thread(self._plans.add, plan)
-        return self._planned_line(self._plans.find(id), now, {})
+        return planned_line(self._plans.find(id), now, {}, self._zone)
 
     async def planned(self, id: str) -> NewSession:
         entry = await asyncio.to_thread(self._plans.find, id)
         plan = entry.plan
         if plan is None:
             raise WrongUsage(entry.wrong, f"`fieldkit plan remove {entry.id}` takes it away.")
+        if plan.office == CANCELLED:
+            raise NotPossible(
+                "Head office called this session off.", "If it is to take place all the same, begin a new one."
+            )
         return NewSession(
             pack=plan.pack,
             title=plan.title,
@@ -246,6 +241,8 @@ class StationTools(CarryTools):
             expected=plan.expected,
             changes=plan.changes,
             planned=entry.id,
+            room=plan.room,
+            within=plan.within,
         )
 
     async def unplan(self, id: str) -> None:

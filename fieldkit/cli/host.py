@@ -34,6 +34,9 @@ def host(
     site: Annotated[str | None, typer.Option(help="Where it takes place.")] = None,
     facilitator: Annotated[str | None, typer.Option(metavar="NAME", help="The trainer's printed name.")] = None,
     roster: Annotated[Path | None, typer.Option(metavar="FILE.csv", help="Who is expected.")] = None,
+    set_: Annotated[
+        str, typer.Option("--set", metavar="SET", help="Only the pack's `prework`, or an entry of its reinforcement.")
+    ] = "",
     lang: Annotated[str | None, typer.Option(help="Language of the terminal and the wall.")] = None,
     port: Annotated[int | None, typer.Option(help="0 takes any free port; else 80, 8080 or any.")] = None,
     bind: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Listen on this address only.")] = None,
@@ -90,7 +93,9 @@ def host(
     ask = not headless and is_terminal()
     if not (headless or lines or ask):
         raise WrongUsage("The terminal app needs a terminal.", "Add --headless to run without one.")
-    chosen = partial(choose, settings=settings, pack=pack, title=title, roster=roster, new=new, ask=ask)
+    if set_ and pack is None:
+        raise WrongUsage("A set belongs to a pack.", f"fieldkit host PACK --set {set_[:40]}")
+    chosen = partial(choose, settings=settings, pack=pack, title=title, roster=roster, new=new, ask=ask, part=set_)
     begin = begin_within(chosen, within_of(folder, part, cohort, makes_up))
     return lead(folder, settings, begin, announce=announce, headless=headless, lines=lines, json=json)
 
@@ -142,13 +147,15 @@ def choose(
     new: bool = False,
     ask: bool = False,
     told: list[str] | None = None,
+    part: str = "",
 ) -> Setup | SessionRef:
-    """What to run: an interrupted session first, else a new one of this pack. With `ask` the trainer decides.
+    """What to run: an interrupted session first, else a new one of this pack. With `ask` the trainer decides. `part`:
+    only this set of the pack.
 
     `told` collects the warnings, for a terminal app that would cover them.
     """
     from fieldkit.cli.compiled import compile_for
-    from fieldkit.packs.compile import require_runnable
+    from fieldkit.packs.compile import only_set, require_runnable
 
     declined = False
     if pack is None and not new:
@@ -160,9 +167,11 @@ def choose(
                 return going_on(last, title, roster, told)
             declined = True
     compiled = compile_for(station, BLANK if pack is None else pack, settings.site)
+    if part:
+        compiled = only_set(compiled, part)
     if not new and not declined:
         warn_older(station, told)
-        found = station.interrupted(compiled.plan.id, compiled.plan.version)
+        found = station.interrupted(compiled.plan.id, compiled.plan.version, part)
         if found is not None and (not ask or goes_on(found, default=not (title or roster))):
             return going_on(found, title, roster, told)
     require_runnable(compiled.plan)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from fieldkit.cli import talk
 from fieldkit.cli.amended import rows, say_amended
 from fieldkit.cli.bar import bar
+from fieldkit.cli.sent import as_rows, say_sent
 
 if TYPE_CHECKING:
     from fieldkit.station import Station
@@ -103,6 +104,8 @@ def _document(station: Station, trip: OnlineTrip) -> dict[str, Any]:
             "valid": trip.valid,
             "sealed_to": trip.sealed_to,
             "others": others,
+            "laid": trip.laid,
+            **as_rows(trip.sent),
         }
         | ({"words": trip.words} if trip.words else {})
         | rows(station, trip.amended)
@@ -136,6 +139,7 @@ def _talk(trip: OnlineTrip) -> None:
         talk.say(f"Head office's policy, version {trip.policy}, is taken in; it holds for sessions from now on.")
     if trip.valid is not None:
         talk.say("Head office's list of who may do what is taken in: fieldkit who --task TASK")
+    say_sent(trip.sent)
     if abs(trip.skew) > CLOCK_S:
         talk.warn(
             f"This laptop's clock is {_far(abs(trip.skew))} {'behind' if trip.skew > 0 else 'ahead of'} head office's.",
@@ -151,6 +155,9 @@ def _talk(trip: OnlineTrip) -> None:
     for carry in trip.others:
         if carry.note:
             talk.say(f"Receipts for {carry.file} lie in {carry.note}; take them back to its trainer.")
+    if trip.laid:
+        where = sorted({str(Path(one).parent) for one in trip.laid if not one.endswith(".fkpack")})
+        talk.say(f"What head office has for the other laptops lies there too: {', '.join(where)}.")
     for name, reason in trip.not_taken:
         talk.warn(f"{name} was no use ({reason}).")
     if not trip.files and not trip.others and not trip.left_out:

@@ -14,7 +14,7 @@ from fieldkit.cli.options import DataOpt, DebugOpt, JsonOpt, QuietOpt, open_stat
 from fieldkit.errors import WrongUsage
 
 if TYPE_CHECKING:
-    from fieldkit.planned import Changes, Entry
+    from fieldkit.planned import Changes, Entry, Planned
 
 group = new_group("Planned sessions: laid out now, begun on their day.")
 _MINUTES = re.compile(r"([a-z0-9][a-z0-9_-]{0,63})=([0-9]{1,4})\Z")
@@ -31,6 +31,10 @@ def add(
     lang: Annotated[str, typer.Option(help="Language of the terminal and the wall.")] = "",
     minutes: Annotated[list[str] | None, typer.Option(metavar="SEGMENT=N", help="Other minutes for a segment.")] = None,
     skip: Annotated[list[str] | None, typer.Option(metavar="SEGMENT", help="Leave a segment out.")] = None,
+    room: Annotated[str, typer.Option(help="Which of several rooms of the site.")] = "",
+    part: Annotated[str, typer.Option(metavar="PROGRAM/PART", help="Which part of a program it is.")] = "",
+    cohort: Annotated[str, typer.Option(help="Who goes through the program together.")] = "",
+    makes_up: Annotated[str, typer.Option(metavar="SESSION", help="The session that it makes up.")] = "",
     data: DataOpt = None,
     json: JsonOpt = False,
     quiet: QuietOpt = False,
@@ -43,7 +47,10 @@ def add(
     import asyncio
 
     from fieldkit.cli.hometools import StationTools
+    from fieldkit.cli.options import home
+    from fieldkit.cli.within import within_of
     from fieldkit.core.clean import clean_name, clean_text
+    from fieldkit.core.program import Within
     from fieldkit.planned import Changes
     from fieldkit.roster import read_roster
     from fieldkit.tui.hometools import NewSession
@@ -60,6 +67,8 @@ def add(
         lang=clean_text(lang, 35),
         expected=tuple(found.rows) if found is not None else (),
         changes=Changes(minutes=tuple(_minutes(x) for x in minutes or ()), skip=tuple(skip or ())),
+        room=clean_text(room, 80),
+        within=within_of(home(data), part, cohort, makes_up) or Within(),
     )
     line = asyncio.run(StationTools(station).plan_for(new, at))
     if json:
@@ -97,7 +106,14 @@ def listing(
         talk.emit([_document(x) for x in found])
     else:
         rows = [
-            (x.id, x.plan.at, x.plan.title or x.plan.pack, x.plan.place, len(x.plan.expected), _changed(x.plan.changes))
+            (
+                x.id,
+                f"{x.plan.at} {x.plan.tz}".rstrip(),
+                x.plan.title or x.plan.pack,
+                ", ".join(part for part in (x.plan.place, x.plan.room) if part),
+                len(x.plan.expected),
+                _said(x.plan),
+            )
             for x in found
             if x.plan is not None
         ]
@@ -125,7 +141,21 @@ def _document(one: Entry) -> dict[str, object]:
         "minutes": dict(p.changes.minutes),
         "skip": list(p.changes.skip),
         "done": p.done or None,
+        "room": p.room,
+        "tz": p.tz or None,
+        "part": f"{p.within.program}/{p.within.part}" if p.within.part else None,
+        "cohort": p.within.cohort or None,
+        "makes_up": p.within.makes_up or None,
+        "office": p.office or None,
+        "was": p.was or None,
     }
+
+
+def _said(plan: Planned) -> str:
+    """What is to be known of it: what head office did, and what is otherwise than in the pack."""
+    office = {"": "", "sent": "by head office", "cancelled": "called off by head office", "removed": "removed here"}
+    parts = [office[plan.office], f"moved, was {plan.was}" if plan.was and plan.office == "sent" else ""]
+    return ", ".join(part for part in (*parts, _changed(plan.changes)) if part)
 
 
 def _changed(changes: Changes) -> str:
@@ -148,7 +178,11 @@ def remove(
     from fieldkit.cli.options import home
     from fieldkit.planned import PlannedFolder
 
-    PlannedFolder(home(data)).remove(id)
+    folder = PlannedFolder(home(data))
+    plan = folder.find(id).plan
+    folder.remove(id)
     if json:
         talk.emit({"removed": id})
     talk.say(f"The plan {id} is removed.")
+    if plan is not None and plan.office == "sent":
+        talk.say("Head office is not told by this: tell them.")

@@ -158,6 +158,7 @@ def tell(policy: OfficePolicy, json: bool) -> None:
         **policy.numbers,
         "seal": policy.seal,
         "agreement": policy.agreement,
+        "named_figures": policy.named,
         "retention": [
             {"pack": x.pack, "days": x.days, "ground": x.ground, "reference": x.reference} for x in policy.retention
         ],
@@ -170,7 +171,7 @@ def tell(policy: OfficePolicy, json: bool) -> None:
         talk.emit(document)
         return
     talk.data(f"{policy.org}, version {policy.version}")
-    for name in ("keep_days", "grace_min", "share_min", "k", "seal", "agreement", "profile"):
+    for name in ("keep_days", "grace_min", "share_min", "k", "seal", "agreement", "named_figures", "profile"):
         if document.get(name) is not None:
             talk.data(f"  {name} {document[name]}")
     for one in policy.retention:

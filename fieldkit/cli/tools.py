@@ -96,10 +96,10 @@ class RoomTools(CarryTools):
     def seen_moved(self) -> None:
         self._room.lan.seen_moved()
 
-    def formats(self) -> tuple[str, ...]:
+    def formats(self, what: str) -> tuple[str, ...]:
         from fieldkit.formats.export import writable
 
-        return writable()
+        return writable(what)
 
     async def preview(self, what: str, as_: str, told: Told | None = None, stop: Stop | None = None) -> Preview:
         return await asyncio.to_thread(self._after.preview, what, as_, each_of("records", told, stop))

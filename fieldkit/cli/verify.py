@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def verify(
     files: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[FILE…]", help="Bundle, receipt, export, pack, trust list; `-` reads one here."),
+        typer.Argument(metavar="[FILE…]", help="Bundle, receipt, export, certificate, pack, list; `-` reads one here."),
     ] = None,
     root: Annotated[
         str | None, typer.Option("--root", metavar="VKEY", help="A root key, as head office gave it to you.")
@@ -32,6 +32,12 @@ def verify(
     code: Annotated[
         str,
         typer.Option("--code", metavar="CODE", help="Ten signs of a receipt: is it in a session here, or in FILE…?"),
+    ] = "",
+    qr: Annotated[
+        str, typer.Option("--qr", metavar="TEXT", help="What a scanner read from a receipt or a certificate.")
+    ] = "",
+    badge: Annotated[
+        str, typer.Option("--badge", metavar="BADGE", help="Are these certificates of this badge? ISSUER/BADGE too.")
     ] = "",
     identity: Annotated[
         Path | None, typer.Option("--identity", metavar="FILE", help="An age identity, for sealed bundles.")
@@ -49,6 +55,9 @@ def verify(
     A receipt may be the text, or what a scanner read out of its QR code. Beside an attendance sheet its note and its
     FILE.proofs are checked with it. With --code, FILE… are bundles to look into besides the sessions of this laptop.
 
+    A certificate is its PDF, its JSON or, with --qr, the code on the paper. Whether one is revoked the newest
+    list says that head office sent here, or a revoked.note among FILE…; the verdict names the day of that list.
+
     Keys come from the trust list this laptop has accepted, from a list among FILE… that --root has signed, and from
     this laptop itself; never from inside a bundle. Whether a key had ended is judged by the day on which head office
     signed, and where it has not by the clock of this computer.
@@ -58,16 +67,19 @@ def verify(
     from fieldkit.sync.verify import judge_all
 
     named = files or []
-    if not named and not code:
+    if not named and not code and not qr:
         raise WrongUsage("What shall be checked?", "Name files, or a receipt's code with --code.")
     known, whole = _known(data, root)
     known.unseal = _unseal(identity, words)
     with tempfile.TemporaryDirectory(prefix="fieldkit-") as folder:
-        found = _code(code, _read_in(named, folder), data, known) if code else judge_all(_read_in(named, folder), known)
+        files_ = [*_read_in(named, folder), *_scanned(qr, folder)]
+        found = _code(code, files_, data, known) if code else judge_all(files_, known)
         for x in found:
             x.file = "-" if x.file.startswith(folder) else x.file
+    if badge:
+        _whose(found, badge)
     _tell(found, json, _lang(data))
-    if root is None and any((x.kind, x.reason) in UNKNOWN for x in found):
+    if root is None and named and any((x.kind, x.reason) in UNKNOWN for x in found):
         talk.say(f"Head office's list says whose keys these are: fieldkit verify {named[0]} trust.note --root ROOT")
     if not whole:
         return 4
@@ -75,7 +87,7 @@ def verify(
 
 
 commands: dict[str, Callable[..., int | None]] = {"verify": verify}
-UNKNOWN = {(kind, "signer-unknown") for kind in ("receipt", "proofs", "file", "bundle")}
+UNKNOWN = {(kind, "signer-unknown") for kind in ("receipt", "proofs", "file", "bundle", "credential", "revoked")}
 """(kind, reason) of files that a trust list would say more about."""
 
 
@@ -91,6 +103,7 @@ def _tell(found: list[Judged], json: bool, lang: str) -> None:
     if json:
         documents = [
             {"file": x.file, "kind": x.kind, "verdict": x.verdict, "reason": x.reason, "sessions": x.sessions}
+            | ({"certificate": x.told} if x.told else {})
             for x in found
         ]
         talk.emit(documents[0] if len(documents) == 1 else documents)
@@ -143,6 +156,38 @@ def _read_in(files: list[Path], folder: str) -> list[Path]:
     return [kept if str(path) == "-" else path for path in files]
 
 
+def _scanned(text: str, folder: str) -> list[Path]:
+    """What a scanner read, as a file in `folder`; letters typed small are those of the code."""
+    from fieldkit.log.receipt import is_qr_text
+
+    if not text:
+        return []
+    raw = text.upper().encode("ascii", "replace")
+    if len(raw) > 1 << 16 or not is_qr_text(raw):
+        raise WrongUsage("That is not what a scanner reads from one of our codes.", "It has letters and digits 2 to 7.")
+    path = Path(folder) / "code"
+    path.write_bytes(raw)
+    return [path]
+
+
+def _whose(found: list[Judged], typed: str) -> None:
+    """Compare certificates with a badge: what is of somebody else is no certificate of theirs."""
+    from fieldkit.core.clean import clean_badge
+    from fieldkit.sync.verify_credential import KIND, of_badge
+
+    issuer, _, badge = clean_badge(typed).rpartition("/")
+    for x in found:
+        if x.kind != KIND or x.verdict != "verified":
+            continue
+        match of_badge(x, badge, issuer):
+            case True:
+                x.detail += f"; it is of the badge {typed}"
+            case False:
+                x.verdict, x.reason = "refused", "another-badge"
+            case None:
+                x.detail += "; the code on the paper does not say of which badge it is"
+
+
 def _code(typed: str, files: list[Path], data: Path | None, known: Known) -> list[Judged]:
     """The verdict on a code that somebody read off a screen or a photograph."""
     from fieldkit.log.receipt import read_code
@@ -167,6 +212,7 @@ def _known(data: Path | None, root: str | None) -> tuple[Known, bool]:
     """Whose signatures count here, and whether this laptop's own lists could be read."""
     from fieldkit.clock import SystemClock
     from fieldkit.log.keys import VKey
+    from fieldkit.log.revoked import held_revoked
     from fieldkit.station import Station
     from fieldkit.sync.judged import Known
 
@@ -191,6 +237,12 @@ def _known(data: Path | None, root: str | None) -> tuple[Known, bool]:
     try:
         if (trust := station.trust) is not None:
             known.add_list(trust)
+    except DamagedData as wrong:
+        talk.warn(wrong.sentence, wrong.hint)
+        return known, False
+    try:
+        if trust is not None and (revoked := held_revoked(station.home)) is not None:
+            known.add_revoked(revoked)
     except DamagedData as wrong:
         talk.warn(wrong.sentence, wrong.hint)
         return known, False

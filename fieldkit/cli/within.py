@@ -25,25 +25,34 @@ def within_of(folder: Path, part: str, cohort: str, makes_up: str) -> Within | N
 
     Raises WrongUsage, NotPossible when this laptop has no such session.
     """
-    from fieldkit.core.program import Within
-
     if not (part or cohort or makes_up):
         return None
+    return said(part, cohort, _origin(folder, makes_up) if makes_up else "")
+
+
+def said(part: str, cohort: str, makes_up: str) -> Within:
+    """The same, where `makes_up` is an origin already. Raises WrongUsage."""
+    from fieldkit.core.program import Within
+
     named = _PART(part)
     if part and named is None:
         raise WrongUsage(f"{part[:80]!r} is no part of a program.", "Write PROGRAM/PART: press-operator/observed")
     if cohort and not _COHORT(cohort):
         raise WrongUsage(f"{cohort[:80]!r} cannot be a cohort.", "Write it like 2026-autumn.")
     program, id = (named[1], named[2]) if named is not None else ("", "")
-    return Within(program, id, cohort, _origin(folder, makes_up) if makes_up else "")
+    return Within(program, id, cohort, makes_up)
 
 
 def _origin(folder: Path, which: str) -> str:
     from fieldkit.cli.options import found
+
+    return origin_of(which) if "/" in which else found(folder, which)[1].origin
+
+
+def origin_of(which: str) -> str:
+    """Raises WrongUsage for what is no origin of a session."""
     from fieldkit.log.names import split_origin
 
-    if "/" not in which:
-        return found(folder, which)[1].origin
     try:
         split_origin(which)
     except BadBytes as wrong:

@@ -32,6 +32,13 @@ def ref_of(record: r.Record) -> r.Ref | None:
     return fact.ref if isinstance(fact, r.Amended | r.CreditGranted | r.SignedBy) else None
 
 
+def filed_under(record: r.Record) -> r.Ref | None:
+    """As `ref_of`, and of a credential too: it says nothing about the session, but its private half names somebody of
+    that session and goes when they do."""
+    fact = record.fact
+    return fact.ref if isinstance(fact, r.CredentialIssued | r.CredentialRevoked) else ref_of(record)
+
+
 def about(origin: str, record: r.Record) -> bool:
     """Whether a record of an office's log says something about the log `origin`."""
     ref = ref_of(record)

@@ -140,7 +140,7 @@ PERSONAL: tuple[Personal, ...] = (
         "ack.sign",
         DONE,
         ("name", "the name typed as a signature", "own sheet", "signature"),
-        ("mark", "the mark drawn as a signature", "", "signature"),
+        ("mark", "the mark drawn as a signature", "sheet", "signature"),
         ("lang", "the language in which it was signed", "sheet", ""),
     ),
     *_rows(
@@ -152,6 +152,14 @@ PERSONAL: tuple[Personal, ...] = (
     ),
     *_rows("credit.grant", DONE, ("evidence", "what earlier training was shown, in words", "sheet", "")),
     *_rows("sign.by", LED, ("name", "printed name of who signed the record", "trainer sheet", "")),
+    *_rows(
+        "credential.issued",
+        DONE,
+        ("name", "the name printed on a certificate", "", "name"),
+        ("badge", "the badge of whose certificate it is", "", "badge"),
+        ("issuer", "who issued that badge", "", "badge"),
+    ),
+    *_rows("credential.revoked", FIXED, ("reason", "why a certificate counts no more, in words", "", "reason")),
 )
 
 SWITCHES = tuple(sorted({row.switch for row in PERSONAL if row.switch}))
@@ -206,6 +214,8 @@ REMAINS = {
     "activity.extend": "that its time limit was moved",
     "erase": "which records lost their personal half, and why",
     "sign.by": "which key signed, and what that means",
+    "credential.issued": "that a certificate was given, for which program, and until when it counts",
+    "credential.revoked": "that a certificate counts no more, from when, and a code of the reason",
 }
 """Kind → what its record still says once its opening is gone, or where it never had one."""
 
@@ -224,6 +234,7 @@ BESIDE = {
     "console.json": "the trainer's name and place as typed last",
     "config.toml": "settings, perhaps with the trainer's name and place",
     "policy.note": "head office's rules, no names",
+    "revoked.note": "which certificates count no more, as hashes of their numbers; no names",
     "trust.note": "keys of laptops and trainers by their codes, no names",
 }
 """In a laptop's data folder → what it holds of people."""

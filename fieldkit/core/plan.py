@@ -179,6 +179,23 @@ class Objective(Part, frozen=True):
     text: Text
 
 
+class Prework(Part, frozen=True):
+    """Something to do before the session: a task in words, and activities that are answered by oneself."""
+
+    id: str
+    text: Text
+    minutes: int | None = None
+    activities: list[str] = []
+
+
+class Reinforcement(Part, frozen=True):
+    """Activities that are asked again so many days after the session."""
+
+    id: str
+    after_days: int
+    activities: list[str]
+
+
 class Completion(Part, frozen=True):
     """All must hold for `completed`. Percentages are whole numbers; `require` are activity ids."""
 
@@ -207,6 +224,10 @@ class Plan(Part, frozen=True):
     codes: list[list[str]] = []
     """Pairs [receiver, code]."""
     audience_size: list[int] = []
+    prework: list[Prework] = []
+    reinforcement: list[Reinforcement] = []
+    set: str | None = None
+    """Only this set of a pack's pre-work or reinforcement is asked (`fieldkit.core.blended.only`)."""
 
     def say(self, text: Text | None, lang: str) -> str:
         """The text in `lang`, else in the pack's own language, else empty."""

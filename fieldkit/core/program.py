@@ -7,6 +7,7 @@ has done of it, and what is missing, is `core.standing`'s business; this is what
 
 from __future__ import annotations
 
+import functools
 from datetime import date
 
 import msgspec
@@ -140,6 +141,7 @@ def _one_of(wanted: tuple[str, ...], word: str) -> bool:
     return not wanted or any(same_word(one, word) for one in wanted)
 
 
+@functools.lru_cache(4096)
 def version_key(version: str) -> tuple[tuple[int, ...], int, tuple[tuple[int, int, str], ...]]:
     """SemVer's order (https://semver.org/#spec-item-11): numbers, then a release over its pre-releases.
 

@@ -126,6 +126,9 @@ class Policy(msgspec.Struct, frozen=True):
     """Why they are kept so long: a code of `fieldkit.log.policy.GROUNDS`."""
     profile: str | msgspec.UnsetType = msgspec.UNSET
     """The one profile in which exports are made, where one is set: of `PROFILES`."""
+    named: str | msgspec.UnsetType = msgspec.UNSET
+    """Reference of the agreement under which others than the trainer may see the trainer's own figures of this session
+    by name (`fieldkit.core.figures`); not set: nobody may."""
 
 
 class SessionOpened(Fact, frozen=True, omit_defaults=False):
@@ -148,6 +151,10 @@ class SessionOpened(Fact, frozen=True, omit_defaults=False):
     trust: int
     seen: int
     policy: Policy
+    set: str | msgspec.UnsetType = msgspec.UNSET
+    """Of a session of kind `blended`: which set of the pack's pre-work or reinforcement is asked."""
+    of: str | msgspec.UnsetType = msgspec.UNSET
+    """Origin of the session that it reinforces, where it is of one."""
 
 
 class StaffSet(Fact, frozen=True, omit_defaults=False):
@@ -509,6 +516,32 @@ class SignedBy(Fact, frozen=True):
     meaning: str
     ref: Ref | None = None
     root: str | None = None
+
+
+class CredentialIssued(Fact, frozen=True):
+    """Head office gave somebody a credential for a program that they completed on the day `on`. Only in its own log.
+
+    `until`: the last day on which it counts, where it ends. `ref`: the record of the session that completed it, by
+    which it goes with that person's other private halves when they are erased.
+    """
+
+    kind: ClassVar[str] = "credential.issued"
+    id: str
+    program: str
+    version: str
+    on: str
+    until: str | None = None
+    ref: Ref | None = None
+
+
+class CredentialRevoked(Fact, frozen=True):
+    """A credential counts for nothing from the day `from` on. `ref` as in CredentialIssued."""
+
+    kind: ClassVar[str] = "credential.revoked"
+    id: str
+    why: str
+    from_: str = msgspec.field(name="from")
+    ref: Ref | None = None
 
 
 def fact_of(kind: str, d: dict[str, Any]) -> Fact:

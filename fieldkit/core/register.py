@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, TypeVar
 
 import msgspec
 
 from fieldkit.core.program import Part, Program
 from fieldkit.core.standing import Course, Person, Row, Standing
-from fieldkit.core.taught import Facts, Taught, Who
+from fieldkit.core.taught import Facts, Seen, Taught, Who
 
 T = TypeVar("T", bound=Hashable)
 HOPS = 8
@@ -20,7 +20,8 @@ HOPS = 8
 class Register:
     """Every person and what the sessions say, gathered one session at a time in any order.
 
-    Memory grows with the people and with their sessions of these programs; of others only who was there is kept.
+    Memory grows with the sessions, with the people and with what they did of these programs; of others only who was
+    there is kept.
     """
 
     def __init__(self, programs: Iterable[Program]) -> None:
@@ -39,21 +40,28 @@ class Register:
 
     def add(self, facts: Facts) -> None:
         """Take one session in; each is added once."""
-        taught, keep = facts.taught, self.wanted(facts.taught)
-        if keep:
-            plan = {field: self._once(getattr(taught, field)) for field in ("segments", "titles", "asked", "graded")}
-            self.sessions[taught.origin] = taught = msgspec.structs.replace(taught, **plan)
+        taught = self.know(facts.taught)
         self.unknown += facts.unknown
         for seen in facts.seen:
-            who = self._once(seen.who)
-            person = self.people.setdefault(who, Person())
-            person.meet(taught, seen)
-            if keep:  # the words are with the person
-                did, points = self._once(seen.did), self._once(seen.points)
-                lean = msgspec.structs.replace(
-                    seen, who=who, name="", crew="", role="", employer="", did=did, points=points
-                )
-                person.rows.append((taught, lean))
+            self.meet(taught, seen)
+
+    def know(self, taught: Taught) -> Taught:
+        """A session, whoever was in it: others may make it up."""
+        plan = {field: self._once(getattr(taught, field)) for field in ("segments", "titles", "asked", "graded")}
+        self.sessions[taught.origin] = found = msgspec.structs.replace(taught, **plan)
+        return found
+
+    def meet(self, taught: Taught, seen: Seen) -> None:
+        """One person in a session that is known."""
+        who = self._once(seen.who)
+        person = self.people.setdefault(who, Person())
+        person.meet(taught, seen)
+        if self.wanted(taught):  # the words are with the person
+            did, points = self._once(seen.did), self._once(seen.points)
+            lean = msgspec.structs.replace(
+                seen, who=who, name="", crew="", role="", employer="", did=did, points=points
+            )
+            person.rows.append((taught, lean))
 
     def _once(self, value: T) -> T:
         """What many sessions say alike is kept once."""
@@ -83,6 +91,26 @@ class Register:
             return None
         course = Course(program, mine, self.sessions, day)
         return course.standing(who, person, needed, program.due_days if within is None else within)
+
+    def again(self, program: Program, who: Who, day: date, standing: Standing | None, within: int) -> date | None:
+        """The first day after `day` on which a standing may be another one although nothing more is recorded; None:
+        never. What is said of a day before it is what `standing` said of `day`."""
+        person = self.people.get(who)
+        least = [program.make_up.days, *([program.within_days] if program.within_days is not None else [])]
+        found: list[date | None] = []
+        for taught, _ in person.rows if person is not None else ():
+            found += [taught.day, *(_after(taught.day, days + 1) for days in least)]
+        if standing is not None and standing.expires_on is not None:
+            found += [_after(standing.expires_on, -within), _after(standing.expires_on, 1)]
+        return min((one for one in found if one is not None and one > day), default=None)
+
+
+def _after(day: date, days: int) -> date | None:
+    """So many days after a day; None where the calendar ends."""
+    try:
+        return day + timedelta(days=days)
+    except OverflowError:
+        return None
 
 
 def part_of(program: Program, taught: Taught, sessions: Mapping[str, Taught]) -> Part | None:

@@ -20,6 +20,7 @@ from datetime import date
 import msgspec
 
 from fieldkit.core.completion import expires
+from fieldkit.core.models import learn
 from fieldkit.core.program import SESSION, Part, Program
 from fieldkit.core.taught import NOT_RUN, Ref, Seen, Taught, Who
 
@@ -73,6 +74,7 @@ class Standing(msgspec.Struct, frozen=True):
     expires_on: date | None = None
 
 
+learn(Standing)
 Row = tuple[Taught, Seen]
 
 
@@ -87,8 +89,15 @@ class Person(msgspec.Struct):
     site: str = ""
     newest: dict[str, tuple[int, str, str]] = {}
     """Word → (t, origin, value)."""
+    met: int = 0
+    """Sessions they were in."""
+    last: date | None = None
+    """Day of the last of these."""
 
     def meet(self, taught: Taught, seen: Seen) -> None:
+        if seen.here:
+            self.met += 1
+            self.last = max(self.last or date.min, taught.day)
         for field in ("name", "crew", "role", "employer"):
             self._word(field, taught, getattr(seen, field))
         self._word("site", taught, taught.site)

@@ -157,6 +157,9 @@ class Check(msgspec.Struct, gc=False):
     by: str
     who: str = ""
     note: str = ""
+    said: tuple[tuple[int, bool], ...] = ()
+    """How each evaluator judged it last, in the order in which they first did: (`Staff.first`, or -1 for who leads;
+    verdict). Empty once it was put right afterwards: whose verdict that is, is not known."""
 
 
 class Own(msgspec.Struct):
@@ -300,6 +303,8 @@ class Staff(msgspec.Struct):
     qualification: str = ""
     i: int = -1
     """Index of the `staff.set` in force."""
+    first: int = -1
+    """Index of the first `staff.set` of the same key or name: who was let in again is nobody new."""
 
 
 class Notice(msgspec.Struct):

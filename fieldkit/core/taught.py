@@ -15,8 +15,10 @@ from datetime import date
 import msgspec
 
 from fieldkit.core.attendance import Attendance, Span, attendance, groups, overlap, running, stays, union
+from fieldkit.core.blended import BLENDED
 from fieldkit.core.completion import completed, done, items, score
 from fieldkit.core.credit import Covered, covered, of_person
+from fieldkit.core.models import learn
 from fieldkit.core.office import DESK
 from fieldkit.core.session import Session
 from fieldkit.core.state import Credit, Person
@@ -28,6 +30,8 @@ Who = tuple[str, str]
 MAKE_UP = "makeup"
 """`kind` of a session that makes up another one."""
 NOT_RUN = -1
+LONGEST = 200
+"""Characters of a badge or of who issued it; what is longer is no badge that anybody wears."""
 
 
 class Ref(msgspec.Struct, frozen=True, order=True):
@@ -98,6 +102,9 @@ class Credited(msgspec.Struct, frozen=True, gc=False):
     """Activities left out of the score."""
 
 
+learn(Taught, Seen)
+
+
 class Facts(msgspec.Struct, frozen=True):
     """All of one session. `unknown`: people on its sheet without a badge."""
 
@@ -109,8 +116,8 @@ class Facts(msgspec.Struct, frozen=True):
 def who_of(people: Sequence[Person]) -> Who | None:
     """Who all these entries are; None without a badge."""
     badge, issuer = badged(people)
-    badge = badge.strip().upper()
-    return (badge, issuer.strip().upper()) if badge else None
+    who = badge.strip().upper(), issuer.strip().upper()
+    return who if who[0] and max(map(len, who)) <= LONGEST else None
 
 
 def facts(s: Session, wanted: Callable[[Taught], bool] | None = None) -> Facts | None:
@@ -119,7 +126,7 @@ def facts(s: Session, wanted: Callable[[Taught], bool] | None = None) -> Facts |
     Of a session that is not `wanted` only who was on its sheet is looked at, and nothing of what they did.
     """
     info = s.info
-    if info is None or s.closed_m is None or s.closed_t is None or info.session_kind == DESK:
+    if info is None or s.closed_m is None or s.closed_t is None or info.session_kind in (DESK, BLENDED):
         return None
     when = local(s.closed_t, zone(info.tz))
     if when is None:

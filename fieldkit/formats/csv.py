@@ -8,19 +8,26 @@ standard library's, whose quoting rules have changed between releases.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from fieldkit.core.tables import Table
 from fieldkit.errors import WrongUsage
 
 SEPARATORS = {",": ",", ";": ";", "|": "|", "\t": "\t", "tab": "\t", "\\t": "\t"}
 """What `--sep` takes → the sign."""
+BOM = b"\xef\xbb\xbf"
 FORMULA = frozenset("=+-@\t\r＝＋－＠")
 
 
 def write(table: Table, sep: str = ",") -> bytes:
     """The whole table, header first. Raises WrongUsage for a separator that no spreadsheet guesses."""
-    sign = separator(sep)
-    lines = [sign.join(cell(value, sign) for value in row) for row in (table.columns, *table.rows)]
-    return ("\ufeff" + "".join(line + "\r\n" for line in lines)).encode("utf-8", "replace")
+    return BOM + lines((table.columns, *table.rows), separator(sep))
+
+
+def lines(rows: Iterable[Sequence[str]], sign: str) -> bytes:
+    """Rows without a mark in front; `sign` as `separator` gives it."""
+    text = "".join(sign.join([cell(value, sign) for value in row]) + "\r\n" for row in rows)
+    return text.encode("utf-8", "replace")
 
 
 def separator(sep: str) -> str:

@@ -13,15 +13,15 @@ from fieldkit.core.session import Session
 from fieldkit.core.tables import TABLES, Sheet, Signatures, Table, table
 from fieldkit.core.tables.places import PLACES, by_place
 from fieldkit.core.tables.profiles import holds
-from fieldkit.errors import NotPossible, WrongUsage
-from fieldkit.formats import csv, json
+from fieldkit.errors import WrongUsage
+from fieldkit.formats import csv, json, pdf
 from fieldkit.formats.columns import ColumnMap, mapped
+from fieldkit.formats.pdf import Printing
 from fieldkit.log.policy import profiled, unlocked
 
 WHATS = (*TABLES, "all")
 FORMATS = ("csv", "json", "xlsx", "ics", "pdf", "xapi")
-LATER_FORMATS = {"pdf": "PDF"}
-ONLY = {"ics": "due"}
+ONLY = {"ics": "due", "pdf": "attendance"}
 """Formats for one table only."""
 STATED = ("attendance", "answers", "discussion", "checklists", "all")
 """What makes xAPI statements."""
@@ -29,16 +29,18 @@ MAPPED = ("csv", "json", "xlsx")
 """Formats for a table with other columns."""
 
 
-def writable() -> tuple[str, ...]:
-    """The formats that this installation can write any table in, the plainest first."""
+def writable(what: str = "attendance") -> tuple[str, ...]:
+    """The formats that this installation can write a table in for people and spreadsheets, the plainest first."""
     from fieldkit.formats.xlsx import there
 
-    left_out = {*LATER_FORMATS, *ONLY, "xapi", *(() if there() else ("xlsx",))}
+    left_out = {"ics", "xapi", *(() if there() else ("xlsx",))}
+    if what != ONLY["pdf"] or not pdf.there():
+        left_out.add("pdf")
     return tuple(one for one in FORMATS if one not in left_out)
 
 
 def check(what: str, as_: str, by: str = "", profile: str = "", columns: ColumnMap | None = None) -> None:
-    """Refuse what cannot be made: WrongUsage for an unknown word, NotPossible for one that a later release brings."""
+    """Refuse what cannot be made: WrongUsage for an unknown word, NotPossible where a library is not there."""
     if what not in WHATS:
         raise WrongUsage(f"There is no table {what[:40]!r}.", f"--what is one of: {', '.join(WHATS)}.")
     if as_ not in FORMATS:
@@ -51,13 +53,12 @@ def check(what: str, as_: str, by: str = "", profile: str = "", columns: ColumnM
         raise WrongUsage(f"{what} is not split by place.", f"With --by place, --what is one of: {', '.join(PLACES)}.")
     if profile and profile not in PROFILES:
         raise WrongUsage(f"There is no profile {profile[:40]!r}.", f"--profile is one of: {', '.join(PROFILES)}.")
-    later = LATER_FORMATS.get(as_)
-    if later is not None:
-        raise NotPossible(
-            f"This release cannot export {later} yet.", f"Use --as csv, xlsx or json, and --what {', '.join(TABLES)}."
-        )
     if what != ONLY.get(as_, what):
         raise WrongUsage(f"--as {as_} holds the table {ONLY[as_]} only.", f"Add --what {ONLY[as_]}.")
+    if as_ == "pdf" and by:
+        raise WrongUsage("A sheet for paper is not split by place.", "Use --as csv, xlsx or json with --by place.")
+    if as_ == "pdf" and not pdf.there():
+        raise pdf.missing()
     if as_ == "xapi" and what not in STATED:
         raise WrongUsage(f"{what} makes no xAPI statements.", f"With --as xapi, --what is one of: {', '.join(STATED)}.")
     if columns is not None and as_ not in MAPPED:
@@ -88,12 +89,15 @@ def render(
     profile: str = "",
     columns: ColumnMap | None = None,
     leaf: Callable[[int], str] = lambda i: "",
+    note: bytes = b"",
+    printing: Printing | None = None,
 ) -> bytes:
     """The bytes of one table: a pure function of its arguments, the same wherever it runs.
 
     `by` "place" splits the table. `profile` as in `fieldkit.core.tables.profiles`; the one that the session's policy
     locks holds without being asked for. `columns` renames and picks. `leaf`: index of a record → its hash in base64,
-    for xAPI statements.
+    for xAPI statements. `note`: the signed checkpoint that the session was folded from, for the QR code on paper;
+    `printing`: how it is printed.
     `as_of` is m in ms (default: the last record). Raises as `check` and `allowed` do.
     """
     check(what, as_, by, profile, columns)
@@ -102,6 +106,13 @@ def render(
         from fieldkit.formats import xapi
 
         return xapi.write(Sheet(session, plan, signatures, as_of), leaf, what, profile)
+    if as_ == "pdf":
+        from fieldkit.formats.pdf import sheet
+
+        how = printing or Printing()
+        data, unwritten = sheet.write(Sheet(session, plan, signatures, as_of), note, how.lang, how.size, profile)
+        how.unwritten = list(unwritten)
+        return data
     if what == "all":
         every = [table(name, session, plan, signatures, as_of, profile) for name in TABLES if holds(profile, name)]
         return _workbook(every, session) if as_ == "xlsx" else json.write_all(every)

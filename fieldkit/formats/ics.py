@@ -1,4 +1,5 @@
-"""The table `due` → iCalendar (RFC 5545): a whole-day event a person, on the day when the training runs out.
+"""iCalendar (RFC 5545). The table `due`: a whole-day event a person, on the day when the training runs out. Planned
+sessions: an event each, at its moment in UTC, so that every calendar shows it by the clock of whoever looks.
 
 No clock is read: DTSTAMP, which without a METHOD says when an event was last revised, is when the session or head
 office last said something. The UID is the row's `record_id`, the same for ever, so that a calendar which takes a
@@ -8,8 +9,10 @@ corrected file moves the event instead of adding one.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+
+import msgspec
 
 from fieldkit.core.tables import Table
 from fieldkit.errors import NotPossible
@@ -45,6 +48,44 @@ def event(row: dict[str, str]) -> Iterator[str]:
     yield "CLASS:PRIVATE"
     yield "TRANSP:TRANSPARENT"  # a due date makes nobody busy
     yield "END:VEVENT"
+
+
+class Event(msgspec.Struct, frozen=True):
+    """A planned session. `begins` with an offset; `minutes` None where nobody knows; `turn`: how often it was changed,
+    `changed` (ISO 8601) when for the last time."""
+
+    uid: str
+    begins: datetime
+    summary: str
+    changed: str
+    minutes: int | None = None
+    location: str = ""
+    description: str = ""
+    cancelled: bool = False
+    turn: int = 0
+
+
+def calendar(events: Iterable[Event]) -> bytes:
+    """The calendar of planned sessions. Raises NotPossible when it would be empty."""
+    found = list(events)
+    if not found:
+        raise NotPossible("No session is planned.", "A calendar has an event at least.")
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//fieldkit//planned sessions//EN", "CALSCALE:GREGORIAN"]
+    for one in found:
+        lines += [
+            "BEGIN:VEVENT",
+            f"UID:{escaped(one.uid)}",
+            f"DTSTAMP:{stamp(one.changed)}",
+            f"DTSTART:{stamp(one.begins.isoformat())}",
+            *([f"DURATION:PT{one.minutes}M"] if one.minutes else []),
+            f"SUMMARY:{escaped(one.summary)}",
+            *([f"LOCATION:{escaped(one.location)}"] if one.location else []),
+            *([f"DESCRIPTION:{escaped(one.description)}"] if one.description else []),
+            f"SEQUENCE:{one.turn}",
+            f"STATUS:{'CANCELLED' if one.cancelled else 'CONFIRMED'}",
+            "END:VEVENT",
+        ]
+    return "".join(f"{folded(line)}\r\n" for line in (*lines, "END:VCALENDAR")).encode()
 
 
 def stamp(when: str) -> str:

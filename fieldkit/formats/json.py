@@ -22,5 +22,10 @@ def write_all(tables: Sequence[Table]) -> bytes:
     return _array([{"table": t.name, **dict(zip(t.columns, row, strict=True))} for t in tables for row in t.rows])
 
 
+def row(columns: Sequence[str], values: Sequence[str]) -> bytes:
+    """One row."""
+    return msgspec.json.encode(dict(zip(columns, values, strict=True)))
+
+
 def _array(rows: list[dict[str, str]]) -> bytes:
     return b"[\n" + b",\n".join(msgspec.json.encode(row) for row in rows) + b"\n]\n" if rows else b"[]\n"

@@ -41,6 +41,7 @@ def document(policy: OfficePolicy | None, own: Policy) -> dict[str, Any]:
             "sha256": policy.sha256 if policy is not None else None,
             "keep_days": rules.keep_days,
             "agreement": rules.agreement,
+            "named_figures": rules.named or None,
             "smallest_anonymous_crowd": rules.k,
             "answers_sealed": rules.seal == "answers",
             "not_recorded": off,
@@ -113,6 +114,11 @@ def _rules(rules: dict[str, Any]) -> list[str]:
     )
     lines = [f"Rules in force: {who}.", ""]
     lines.append(f"- agreement with the workers' side: {_cell(rules['agreement']) or 'none is named'}")
+    named = _cell(rules["named_figures"] or "")
+    figures = (
+        f"by name, as agreed in {named}" if named else "only added up, of five trainers or more; to each their own"
+    )
+    lines.append(f"- figures about how trainers run sessions are shown {figures}")
     lines.append(f"- not recorded: {', '.join(rules['not_recorded']) or 'nothing is switched off'}")
     lines.append(f"- tables that are not exported: {', '.join(rules['exports_locked']) or 'none'}")
     lines.append(f"- exports are made {PROFILED[rules['export_profile'] or '']}")

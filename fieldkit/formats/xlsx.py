@@ -10,6 +10,7 @@ limits" for the numbers.
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import io
 import re
@@ -19,7 +20,8 @@ import zipfile
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from datetime import UTC, date, datetime
-from typing import Any
+from pathlib import Path
+from typing import Any, BinaryIO
 
 from fieldkit.core.tables import Table
 from fieldkit.core.tables.base import local
@@ -45,6 +47,7 @@ _DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)\Z", re.ASCII).match
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d)([+-]\d\d:\d\d(?::\d\d)?)\Z", re.ASCII).match
 _FIRST_YEAR = 1901
 """Excel takes 1900 for a leap year, and has no day before it."""
+_DAY_NOUGHT = date(1899, 12, 30)
 # What XML 1.0 cannot hold, and what a terminal or a reader would act on. Line feeds and tabs stay.
 _BAD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _NAME_BAD = re.compile(r"[\[\]:*?/\\\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -63,22 +66,27 @@ def missing() -> NotPossible:
     )
 
 
+def too_large(name: str) -> NotPossible:
+    """What to say of a table that no sheet can hold."""
+    return NotPossible(f"The table {name} is too large for a sheet of Excel.", "Use --as csv or json.")
+
+
 def write(tables: Sequence[Table], made: int | None = None, *, in_memory: int = IN_MEMORY) -> bytes:
     """The workbook, a sheet a table. `made`: Unix ms that it says it was made at.
 
     Raises NotPossible without the library, or for a table that no sheet can hold.
     """
-    try:
-        from xlsxwriter import Workbook  # type: ignore[import-untyped]
-    except ImportError as error:
-        raise missing() from error
     for one in tables:
         if len(one.rows) > MOST_ROWS or len(one.columns) > MOST_COLUMNS:
-            raise NotPossible(f"The table {one.name} is too large for a sheet of Excel.", "Use --as csv or json.")
+            raise too_large(one.name)
     small = sum(len(one.columns) * len(one.rows) for one in tables) <= in_memory
     out = io.BytesIO()
     try:
-        _build(Workbook, tables, made, small, out)
+        with nullcontext() if small else tempfile.TemporaryDirectory(prefix="fieldkit-") as folder:  # this user's only
+            book = Book(out, Path(folder) if folder else None)
+            for one in tables:
+                book.sheet(one)
+            book.close(made)
         return repacked(out)
     except OSError as error:
         raise FieldkitError(
@@ -86,22 +94,37 @@ def write(tables: Sequence[Table], made: int | None = None, *, in_memory: int = 
         ) from error
 
 
-def _build(workbook: Any, tables: Sequence[Table], made: int | None, small: bool, out: io.BytesIO) -> None:
-    with nullcontext() if small else tempfile.TemporaryDirectory(prefix="fieldkit-") as folder:  # this user's only
-        how = {"in_memory": True} if small else {"constant_memory": True, "tmpdir": folder}
+class Book:
+    """A workbook being written to `out`. With a `folder` it keeps a row at a time in memory and the rest there.
+
+    Raises NotPossible without the library.
+    """
+
+    def __init__(self, out: Path | io.BytesIO, folder: Path | None = None) -> None:
+        try:
+            from xlsxwriter import Workbook  # type: ignore[import-untyped]
+        except ImportError as error:
+            raise missing() from error
+        how = {"in_memory": True} if folder is None else {"constant_memory": True, "tmpdir": str(folder)}
         guess = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-        book = workbook(out, {**how, **guess})
+        self._book = Workbook(out if isinstance(out, io.BytesIO) else str(out), {**how, **guess})
+        self._styles = _Styles(self._book)
+        self._taken: set[str] = set()
+        self._tabs: list[str] = []
+
+    def sheet(self, table: Table) -> Filling:
+        """A sheet that begins with the rows of this table; more can be added to the last one."""
+        self._tabs.append(sheet_name(table.name, self._taken))
+        return Filling(self._book.add_worksheet(self._tabs[-1]), table, self._styles)
+
+    def close(self, made: int | None) -> None:
+        """Write it out. `made`: Unix ms that it says it was made at."""
         when = local(made, UTC)
         if when is None or when.year < _FIRST_YEAR:
             when = datetime(2000, 1, 1, tzinfo=UTC)
-        taken: set[str] = set()
-        tabs = [sheet_name(one.name, taken) for one in tables]
         made_then = when.replace(tzinfo=None, microsecond=0)
-        book.set_properties({"created": made_then, "title": ", ".join(tabs), "author": "fieldkit"})
-        styles = _Styles(book)
-        for tab, one in zip(tabs, tables, strict=True):
-            _fill(book.add_worksheet(tab), one, styles)
-        book.close()
+        self._book.set_properties({"created": made_then, "title": ", ".join(self._tabs), "author": "fieldkit"})
+        self._book.close()
 
 
 class _Styles:
@@ -122,18 +145,30 @@ class _Styles:
         return self._moments[offset]
 
 
-def _fill(sheet: Sheet, table: Table, styles: _Styles) -> None:
-    last = max(len(table.columns) - 1, 0)
-    for k, column in enumerate(table.columns):
-        sheet.set_column(k, k, _width(column, [row[k] for row in table.rows[:MEASURED]]))
-    sheet.freeze_panes(1, 0)
-    sheet.ignore_errors({"number_stored_as_text": f"A1:{_letters(last)}{len(table.rows) + 1}"})
-    for k, column in enumerate(table.columns):
-        sheet.write_string(0, k, safe(column), styles.head)
-    kinds = table.kinds or [kind(table.name, column) for column in table.columns]
-    put = [_PUT.get(one, _text) for one in kinds]
-    for n, row in enumerate(table.rows, 1):
-        for k, value in enumerate(row):
+class Filling:
+    """A sheet and its next row. Raises NotPossible for more rows than a sheet has."""
+
+    def __init__(self, sheet: Sheet, table: Table, styles: _Styles) -> None:
+        self._sheet, self._styles, self._n = sheet, styles, 0
+        last = max(len(table.columns) - 1, 0)
+        for k, column in enumerate(table.columns):
+            sheet.set_column(k, k, _width(column, [row[k] for row in table.rows[:MEASURED]]))
+        sheet.freeze_panes(1, 0)
+        sheet.ignore_errors({"number_stored_as_text": f"A1:{_letters(last)}{MOST_ROWS + 1}"})
+        for k, column in enumerate(table.columns):
+            sheet.write_string(0, k, safe(column), styles.head)
+        kinds = table.kinds or [kind(table.name, column) for column in table.columns]
+        self._put = [_PUT.get(one, _text) for one in kinds]
+        for row in table.rows:
+            self.row(row)
+
+    def row(self, values: Sequence[str]) -> None:
+        """Write the next row."""
+        self._n += 1
+        if self._n > MOST_ROWS:
+            raise too_large(self._sheet.name)
+        sheet, styles, n, put = self._sheet, self._styles, self._n, self._put
+        for k, value in enumerate(values):
             if value:
                 put[k](sheet, n, k, value, styles)
 
@@ -151,26 +186,33 @@ def _number(sheet: Sheet, row: int, column: int, value: str, styles: _Styles) ->
 
 
 def _day(sheet: Sheet, row: int, column: int, value: str, styles: _Styles) -> None:
-    try:
-        day = date.fromisoformat(value) if _DAY(value) else None
-    except ValueError:
-        day = None
-    if day is not None and day.year >= _FIRST_YEAR:
-        sheet.write_datetime(row, column, day, styles.day)
+    serial = _serial(value) if _DAY(value) else None
+    if serial is not None:
+        sheet.write_number(row, column, serial, styles.day)
     else:
         _text(sheet, row, column, value, styles)
 
 
 def _moment(sheet: Sheet, row: int, column: int, value: str, styles: _Styles) -> None:
     found = _MOMENT(value)
-    try:
-        when = datetime.fromisoformat(found[1]) if found else None
-    except ValueError:
-        when = None
-    if found and when is not None and when.year >= _FIRST_YEAR:
-        sheet.write_datetime(row, column, when, styles.moment(found[2]))
+    serial = _serial(found[1]) if found else None
+    if found and serial is not None:
+        sheet.write_number(row, column, serial, styles.moment(found[2]))
     else:
         _text(sheet, row, column, value, styles)
+
+
+@functools.lru_cache(maxsize=4096)
+def _serial(text: str) -> float | None:
+    """A day, or a time without its offset, as Excel counts them: days since the end of 1899, whatever its leap year;
+    None for what no calendar of its has. Most rows of a sheet say the same few."""
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    if when.year < _FIRST_YEAR:
+        return None
+    return (when.date() - _DAY_NOUGHT).days + (when.hour * 3600 + when.minute * 60 + when.second) / 86_400
 
 
 _PUT: dict[str, Callable[[Sheet, int, int, str, _Styles], None]] = {NUMBER: _number, DAY: _day, MOMENT: _moment}
@@ -178,6 +220,8 @@ _PUT: dict[str, Callable[[Sheet, int, int, str, _Styles], None]] = {NUMBER: _num
 
 def safe(value: str) -> str:
     """A value as a cell can hold it: no control characters, and cut (ending with `…`) where Excel would cut it."""
+    if value.isprintable() and len(value) <= MOST_TEXT // 2 and value[:1] != "<":  # nearly all there are
+        return value
     value = _BAD.sub("\ufffd", value.replace("\r\n", "\n").replace("\r", "\n"))
     if len(value) * 2 > MOST_TEXT and len(value.encode("utf-16-le")) > 2 * MOST_TEXT:
         value = value.encode("utf-16-le")[: 2 * (MOST_TEXT - 1)].decode("utf-16-le", "ignore") + "…"
@@ -228,11 +272,16 @@ def _cells(text: str) -> int:
 def repacked(book: io.BytesIO) -> bytes:
     """The same zip without what depends on the machine: times, permissions, system."""
     out = io.BytesIO()
-    with zipfile.ZipFile(book) as old, zipfile.ZipFile(out, "w") as new:
+    repack(book, out)
+    return out.getvalue()
+
+
+def repack(book: BinaryIO, to: BinaryIO) -> None:
+    """The same from a file into another."""
+    with zipfile.ZipFile(book) as old, zipfile.ZipFile(to, "w") as new:
         for name in old.namelist():
             entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
             entry.compress_type, entry.create_system, entry.external_attr = zipfile.ZIP_DEFLATED, 3, 0o600 << 16
             with old.open(name) as source, new.open(entry, "w") as target:
                 while piece := source.read(1 << 20):
                     target.write(piece)
-    return out.getvalue()

@@ -19,11 +19,12 @@ from fieldkit.log.files import said, write_durable
 from fieldkit.log.lock import turn
 
 FILE = "handed.jsonl"
-EXPORT, BACKUP, BUNDLE = "export", "backup", "bundle"
+EXPORT, BACKUP, BUNDLE, FORWARD = "export", "backup", "bundle", "forward"
 
 
 class Handed(msgspec.Struct, frozen=True, omit_defaults=True):
-    """`path` is absolute, or `-` for standard output; `sessions` are origins, none for all; `t` is Unix ms."""
+    """`path` is absolute, `-` for standard output, or the address of a learning record store; `sessions` are origins,
+    none for all; `t` is Unix ms."""
 
     t: int
     kind: str

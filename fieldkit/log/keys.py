@@ -182,6 +182,20 @@ class Signer:
         """64 bytes over exactly these bytes; what they mean is log.note's business."""
         return self._key.sign(message)
 
+    def unsealed(self, raw: bytes) -> bytes:
+        """Open what `seal_to` made for this key. Raises BadBytes: `sealed` (to another key), `seal-damaged`."""
+        import pyrage  # type: ignore[import-untyped]  # late: most commands never open anything
+        from cryptography.hazmat.primitives import serialization as form
+
+        pem = self._key.private_bytes(form.Encoding.PEM, form.PrivateFormat.OpenSSH, form.NoEncryption())
+        try:
+            return bytes(pyrage.decrypt(raw, [pyrage.ssh.Identity.from_buffer(pem)]))
+        except pyrage.DecryptError as wrong:
+            # The library has no codes; its one sentence for "none of these" is the only thing to go by.
+            if "No matching keys" in str(wrong):
+                raise BadBytes("sealed", "it is sealed to another key") from None
+            raise BadBytes("seal-damaged", "it was changed or cut after it was sealed") from None
+
     def to_bytes(self) -> bytes:
         """The key file in the clear."""
         return f"fieldkit-key/1\nname {self.name}\nseed {b64(self._seed)}\n".encode("ascii")
@@ -262,7 +276,7 @@ def seal(raw: bytes, passphrase: str) -> bytes:
     """age-scrypt over `raw`; takes about a second on purpose. An empty passphrase is refused."""
     if not passphrase:
         raise NotPossible("The passphrase is empty.", "Type one, or say plainly that there shall be none.")
-    import pyrage  # type: ignore[import-untyped]  # late: most commands never meet a sealed key
+    import pyrage  # late: most commands never meet a sealed key
 
     return bytes(pyrage.passphrase.encrypt(raw, passphrase))
 
@@ -296,6 +310,19 @@ def unseal(raw: bytes, passphrase: str) -> bytes:
 
 
 _seal, _unseal = seal, unseal
+
+# ---- to one key ----------------------------------------------------------------------------------------------
+
+
+def seal_to(key: VKey, raw: bytes) -> bytes:
+    """age over `raw` that only the holder of this signing key opens: age's ssh-ed25519 recipient, which takes the key
+    to Curve25519 under a label of its own, so that neither use can be turned into the other."""
+    import pyrage
+
+    parts = (b"ssh-ed25519", key.pub)
+    wire = b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+    return bytes(pyrage.encrypt(raw, [pyrage.ssh.Recipient.from_str(f"ssh-ed25519 {b64(wire)}")]))
+
 
 # ---- age identities ------------------------------------------------------------------------------------------
 

@@ -52,6 +52,8 @@ class SessionRef(msgspec.Struct, frozen=True):
     opened_t: int = 0
     site: str = ""
     tz: str = "UTC"
+    set: str = ""
+    """Which set of the pack it asks; empty: the whole pack."""
 
 
 def listed(folder: Path, known: Iterable[KnownHead], device: str) -> list[SessionRef]:
@@ -148,4 +150,5 @@ def _described(blank: SessionRef, file: SessionFile, heads: dict[str, KnownHead]
         opened_t=first.t,
         site=opened.site,
         tz=opened.tz,
+        set=opened.set or "",
     )

@@ -6,6 +6,7 @@
     issued 2026-11-20T09:00:00Z
     keep_days 30
     agreement BV-2026-04
+    named_figures BV-2026-07
     retention loto-basics 1825 duty 29 CFR 1910.147
     retention * 365 contract training record
     field email no
@@ -87,6 +88,8 @@ class OfficePolicy(msgspec.Struct, frozen=True):
     """Table → whether it may be exported."""
     profile: str | None = None
     """Of PROFILES: the only one in which exports are made."""
+    named: str | None = None
+    """Reference of the agreement under which trainers' own figures are shown by name."""
     others: tuple[str, ...] = ()
     """Lines of kinds this release does not know."""
     sha256: str = ""
@@ -146,6 +149,7 @@ def parse_policy(text: str) -> OfficePolicy:
         said.fields,
         said.exports,
         said.texts.get("profile"),
+        said.texts.get("named_figures"),
         tuple(said.others),
         hashlib.sha256(text.encode()).hexdigest(),
     )
@@ -174,7 +178,7 @@ class _Said:
             if rest not in PROFILES:
                 raise _bad(line)
             self._once(self.texts, word, rest, line)
-        elif word == "agreement":
+        elif word in ("agreement", "named_figures"):
             self._once(self.texts, word, _text(rest, line), line)
         elif word == "retention":
             one = _retention(rest, line)
@@ -275,6 +279,7 @@ def in_force(policy: OfficePolicy | None, own: Policy, pack: str) -> Policy:
         off=policy.off,
         locked=policy.locked,
         profile=own.profile if policy.profile is None else policy.profile,
+        named=msgspec.UNSET if policy.named is None else policy.named,
     )
     if kept is None:
         return rules

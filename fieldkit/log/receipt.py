@@ -25,7 +25,6 @@ from fieldkit.log.line import parse_record
 from fieldkit.log.merkle import leaf_hash, verify_inclusion
 from fieldkit.log.names import b64, split_origin, unb64
 from fieldkit.log.note import (
-    NOTE_LIMIT,
     Checkpoint,
     Opened,
     fields_text,
@@ -44,6 +43,8 @@ RECEIPT_LIMIT = 128 * 1024
 RECEIPTS_LIMIT = 64 << 20
 SEPARATOR = b"=====\n"
 CODE_LETTERS = 10
+FILE_NOTE_LIMIT = 8 << 20
+"""Most bytes of the note beside a file: a line for each log that it was folded from, some 60,000."""
 QR_ROOM = 1588
 """Characters of a QR code of version 23, level L, alphanumeric mode (ISO/IEC 18004, table 7)."""
 
@@ -261,7 +262,9 @@ def split_notes(raw: bytes, limit: int = RECEIPTS_LIMIT) -> list[bytes]:
     *notes, last = raw.split(b"\n" + SEPARATOR)
     whole = [*(note + b"\n" for note in notes), last]
     for note in whole:
-        text, _ = split_note(note)  # a text that contains the separator would fall apart here, not later
+        text, _ = split_note(
+            note, FILE_NOTE_LIMIT
+        )  # a text that contains the separator would fall apart here, not later
         if text.startswith("====="):
             raise BadBytes("not-a-note", "a separator stands where a note begins")
     return whole
@@ -269,7 +272,7 @@ def split_notes(raw: bytes, limit: int = RECEIPTS_LIMIT) -> list[bytes]:
 
 def kind_of(note: bytes) -> str:
     """What a note is by its first line: `checkpoint`, or the type of a `fieldkit-<type>/1`. Raises BadBytes."""
-    text, _ = split_note(note, 1 << 20)
+    text, _ = split_note(note, FILE_NOTE_LIMIT)
     head = text.partition("\n")[0]
     if head.startswith("fieldkit-") and head.endswith("/1"):
         return head[9:-2]
@@ -290,8 +293,13 @@ class FileNote(msgspec.Struct, frozen=True):
 
 def file_note(signer: Signer, name: str, data: bytes, sources: Sequence[Checkpoint]) -> bytes:
     """The `fieldkit-file/1` note to lay beside a file, signed by a device or the office."""
+    return hashed_note(signer, name, hashlib.sha256(data).hexdigest(), sources)
+
+
+def hashed_note(signer: Signer, name: str, sha256: str, sources: Sequence[Checkpoint]) -> bytes:
+    """The same of a file whose SHA-256 (hex) is known, because it is too large to be held."""
     name = unicodedata.normalize("NFC", name)  # macOS hands names out decomposed
-    fields = [("sha256", hashlib.sha256(data).hexdigest()), ("name", name)]
+    fields = [("sha256", sha256), ("name", name)]
     fields += [("from", f"{at.origin} {at.size} {b64(at.root)}") for at in sources]
     raw = sign_note(fields_text("file", fields), signer)
     read_file_note(raw)
@@ -300,7 +308,7 @@ def file_note(signer: Signer, name: str, data: bytes, sources: Sequence[Checkpoi
 
 def read_file_note(raw: bytes) -> FileNote:
     """Read a file's note without asking who signed it. Raises BadBytes."""
-    text, _ = split_note(raw)
+    text, _ = split_note(raw, FILE_NOTE_LIMIT)
     count = text.count("\n") - 3
     sha256, name, *sources = read_fields(text, "file", ["sha256", "name", *["from"] * max(count, 1)])
     if not name or len(name.encode()) > 255 or set(name) & set("/\\") or name in (".", "..") or not name.isprintable():
@@ -312,7 +320,7 @@ def read_file_note(raw: bytes) -> FileNote:
 
 def parse_file_note(raw: bytes, keys: Iterable[VKey]) -> tuple[FileNote, Opened]:
     """Verify and read a file's note: a device or the office must have signed it. Raises BadBytes."""
-    opened = open_note(raw, [key for key in keys if key.role in ("dev", "office")], NOTE_LIMIT)
+    opened = open_note(raw, [key for key in keys if key.role in ("dev", "office")], FILE_NOTE_LIMIT)
     return read_file_note(raw), opened
 
 

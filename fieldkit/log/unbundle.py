@@ -8,15 +8,16 @@ names: `verdict` and central's ingest put keys and the tree to it.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
-from collections.abc import Iterator
-from typing import BinaryIO, NamedTuple
+from collections.abc import Callable, Iterator
+from typing import Any, BinaryIO, NamedTuple
 
 from fieldkit.errors import BadBytes
 from fieldkit.log.archive import BadArchive, Member, Unpacker
-from fieldkit.log.bulk import split_lines
-from fieldkit.log.line import LINE_LIMIT
+from fieldkit.log.bulk import leaf_hashes, read_lines, read_openings, split_lines
+from fieldkit.log.line import LINE_LIMIT, Line, Opening
 from fieldkit.log.merkle import EMPTY_ROOT
 from fieldkit.log.note import NOTE_LIMIT, Checkpoint, parse_checkpoint, split_note
 from fieldkit.log.trust import TRUST_LIMIT
@@ -39,6 +40,56 @@ class Lines(NamedTuple):
 
     chunk: bytes
     lines: list[bytes]
+
+
+class RecordLines(Lines):
+    """The same, read ahead: parsed and hashed, as `walk.Walk` would."""
+
+    read: list[Line]
+    leaves: list[bytes]
+
+
+class OpeningLines(Lines):
+    """The same, read ahead: parsed."""
+
+    read: list[Opening]
+
+
+class _Ahead:
+    """A member that was read before its turn, and how the reading ended."""
+
+    def __init__(self) -> None:
+        self.items: list[Any] = []
+        self.rest: Iterator[Any] = iter(())
+        """What was not read, because it would have been too much."""
+        self.wrong: BadBytes | None = None
+
+    def read(self, items: Iterator[Any], most: int) -> bool:
+        """Keep what comes, up to `most` bytes; whether that was all."""
+        left = most
+        try:
+            for one in items:
+                self.items.append(one)
+                left -= len(one[1]) if isinstance(one, tuple) and isinstance(one[1], bytes) else 0
+                if left < 0:
+                    self.rest = items
+                    return False
+        except BadBytes as wrong:
+            self.wrong = wrong
+        return self.wrong is None
+
+    def parse(self, parsed: Callable[[Any], Any]) -> bool:
+        """Put what was parsed in place of what was read; False where something is wrong: who takes it will say what."""
+        with contextlib.suppress(BadBytes):
+            self.items = [parsed(one) for one in self.items]
+            return True
+        return False
+
+    def again(self) -> Iterator[Any]:
+        yield from self.items
+        yield from self.rest
+        if self.wrong is not None:
+            raise self.wrong
 
 
 class Bundle:
@@ -115,9 +166,39 @@ class Part:
             self.checkpoint = Checkpoint("", SIZE_LIMIT, EMPTY_ROOT)  # no size is known: the largest that may be
         self._weight = self.checkpoint.size * LINE_LIMIT
         self._stage = 0
+        self._ahead: dict[str, _Ahead] = {}
+
+    def read_ahead(self, most: int) -> bool:
+        """Read and parse the session before its turn, one member after another as long as none is larger than `most`
+        bytes; what is wrong is raised by the member it stands in, when that is asked for. True if all of it was read
+        and is well formed."""
+        for name, parsed in (("signed", None), ("log", _parsed), ("openings", _opened), ("blobs", None)):
+            if self._size(name) > most:
+                return False
+            found = _Ahead()
+            whole = found.read(self._members(name), most) and (parsed is None or found.parse(parsed))
+            self._ahead[name] = found
+            if not whole:
+                return False
+        return True
+
+    def _members(self, name: str) -> Iterator[Any]:
+        """What a member gives, once it is asked for."""
+        yield from getattr(self, name)()
+
+    def _size(self, name: str) -> int:
+        """Bytes of the next member of this kind, as its header says; of all that may stand there for blobs: the first
+        of them."""
+        member = self._bundle.member
+        if member is None:
+            return 0
+        mine = {"signed": "signed", "log": "log.jsonl", "openings": "openings.jsonl", "blobs": "blob/"}[name]
+        return member.size if member.name.startswith(f"{self._n}/{mine}") else 0
 
     def signed(self) -> list[bytes]:
         """Earlier checkpoints that bear human signatures, not verified."""
+        if "signed" in self._ahead:
+            return list(self._ahead["signed"].again())
         self._reach(0)
         self._stage = 1
         name = f"{self._n}/signed"
@@ -127,16 +208,25 @@ class Part:
 
     def log(self) -> Iterator[Lines]:
         """Record lines in chunks. Raises BadBytes `too-long`, `no-newline`."""
+        if "log" in self._ahead:
+            return self._ahead["log"].again()
         self._reach(1)
         return self._lines(f"{self._n}/log.jsonl", 2)
 
     def openings(self) -> Iterator[Lines]:
         """Opening lines in chunks. Raises BadBytes `too-long`, `no-newline`."""
+        if "openings" in self._ahead:
+            return self._ahead["openings"].again()
         self._reach(2)
         return self._lines(f"{self._n}/openings.jsonl", 3)
 
     def blobs(self) -> Iterator[tuple[str, bytes]]:
         """(SHA-256 in hex, bytes) of each blob. Raises BadBytes `blob-mismatch`, `duplicate-member`."""
+        if "blobs" in self._ahead:
+            return self._ahead["blobs"].again()
+        return self._blobs()
+
+    def _blobs(self) -> Iterator[tuple[str, bytes]]:
         self._reach(3)
         prefix = f"{self._n}/blob/"
         seen: set[str] = set()
@@ -157,6 +247,9 @@ class Part:
 
     def skip(self) -> None:
         """Pass over the rest of this session; its members are still counted and their order is checked."""
+        for found in self._ahead.values():
+            if isinstance(found.wrong, BadArchive):
+                raise found.wrong
         self._reach(4)
 
     def _reach(self, stage: int) -> None:
@@ -180,7 +273,7 @@ class Part:
     def _skip_blobs(self) -> None:
         while True:
             try:
-                for _ in self.blobs():
+                for _ in self._blobs():
                     pass
                 return
             except BadArchive:
@@ -207,6 +300,20 @@ class Part:
             raise BadBytes("no-newline", "the last line has no newline")
         self._bundle.done()
         self._stage = stage
+
+
+def _parsed(one: Lines) -> RecordLines:
+    """Raises BadBytes."""
+    out = RecordLines(*one)
+    out.read, out.leaves = read_lines(*one), leaf_hashes(one.lines)
+    return out
+
+
+def _opened(one: Lines) -> OpeningLines:
+    """Raises BadBytes."""
+    out = OpeningLines(*one)
+    out.read = read_openings(*one)
+    return out
 
 
 def _check_head(name: str, raw: bytes) -> None:

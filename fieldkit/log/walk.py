@@ -74,13 +74,16 @@ class Walk:
         self.roots: dict[int, bytes] = {0: EMPTY_ROOT}
         self.seals = Seals()
 
-    def lines(self, chunk: bytes, lines: list[bytes]) -> list[Line]:
-        """Take whole record lines (`chunk` with newlines, `lines` without). Raises BadBytes with what is wrong.
+    def lines(
+        self, chunk: bytes, lines: list[bytes], read: list[Line] | None = None, leaves: list[bytes] | None = None
+    ) -> list[Line]:
+        """Take whole record lines (`chunk` with newlines, `lines` without; `read` and `leaves` where these very lines
+        were parsed and hashed before). Raises BadBytes with what is wrong.
 
         Index and position agree, `m` does not go back, the first record and only the first is `session.open`, and
         each line keeps the profile.
         """
-        read = read_lines(chunk, lines)
+        read = read_lines(chunk, lines) if read is None else read
         first = self.tree.size
         if [line.i for line in read] != list(range(first, first + len(read))):
             wrong = next(n for n, line in enumerate(read, first) if line.i != n)
@@ -90,13 +93,13 @@ class Walk:
             raise BadBytes("time-order", "a record is earlier than the one before it")
         self.m = times[-1]
         self._opening(read, first)
-        self._grow(leaf_hashes(lines))
+        self._grow(leaf_hashes(lines) if leaves is None else leaves)
         self.seals.add(read)
         return read
 
-    def openings(self, chunk: bytes, lines: list[bytes]) -> list[Opening]:
+    def openings(self, chunk: bytes, lines: list[bytes], read: list[Opening] | None = None) -> list[Opening]:
         """Take whole opening lines, after all records. Raises BadBytes."""
-        read = read_openings(chunk, lines)
+        read = read_openings(chunk, lines) if read is None else read
         self.seals.check(read)
         return read
 

@@ -179,7 +179,7 @@ def _bounded(entries: list[Entry], directory: int) -> list[Entry]:
     ordered = sorted(entries, key=lambda e: e.offset)
     if ordered and ordered[0].offset != 0:
         raise BadBytes("damaged-archive", "The archive does not begin with its first file.")
-    starts = [e.offset for e in ordered[1:]] + [directory]
+    starts = [e.offset for e in ordered[1:]] + [directory][: len(ordered)]
     return [e._replace(until=until) for e, until in zip(ordered, starts, strict=True)]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from fieldkit.errors import BadBytes
+from fieldkit.packs.check_blended import check_blended
 from fieldkit.packs.check_design import check_design
 from fieldkit.packs.check_media import check_media
 from fieldkit.packs.check_rules import check_rules
@@ -36,6 +37,7 @@ def check_files(files: PackFiles) -> Loaded:
     first = {(p.file, p.place) for p in out.problems}
     known = len(out.problems)
     check_rules(out)
+    check_blended(out)
     check_design(out)
     check_texts(out)
     check_media(out)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from fieldkit.core.plan import ATTENDANCE
 from fieldkit.core.records import Policy
 from fieldkit.packs import kinds
+from fieldkit.packs.check_keys import as_list
 from fieldkit.packs.check_questions import check_questions, reading_chars
 from fieldkit.packs.load import Loaded
 from fieldkit.packs.model import Pack, Segment, Step
@@ -82,7 +83,8 @@ def _step(out: Loaded, pack: Pack, step: Step, place: Place) -> None:
 
 def _coverage(out: Loaded, pack: Pack) -> None:
     opened = {s.activity for segment in pack.segments for s in segment.steps if s.activity and s.do != "close"}
-    later = {r.activity for r in pack.reinforcement}
+    alone = [*(t.activity for t in pack.prework), *(r.activity for r in pack.reinforcement)]
+    later = {id for ids in alone for id in as_list(ids)}
     asked = {a.ref for id, a in pack.activities.items() if id in opened}
     for n, objective in enumerate(pack.objectives):
         if objective.id not in asked:

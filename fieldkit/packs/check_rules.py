@@ -43,12 +43,8 @@ class _Rules:
             self.error(("duration",), f"The segments take {total} minutes, not {pack.duration}.", f"duration: {total}")
         self.distinct("segments", [s.id for s in pack.segments])
         self.distinct("objectives", [o.id for o in pack.objectives])
-        self.distinct("prework", [p.id for p in pack.prework])
-        self.distinct("reinforcement", [r.id for r in pack.reinforcement])
         for n, id in enumerate(pack.completion.require):
             self.known(id, ("completion", "require", n))
-        for n, r in enumerate(pack.reinforcement):
-            self.known(r.activity, ("reinforcement", n, "activity"))
         size = pack.audience.size
         if size and size[0] > size[1]:
             turned = f"size: [{size[1]}, {size[0]}]"

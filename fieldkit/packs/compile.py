@@ -17,7 +17,7 @@ from fieldkit.errors import BadBytes, NotPossible, WrongUsage
 from fieldkit.packs.problem import short
 from fieldkit.packs.read import NOTE, PackFiles, read_pack
 
-VERSION = 3
+VERSION = 4
 """Raised whenever the same pack compiles to other bytes than before, or is refused now; names the cached plans."""
 
 
@@ -79,6 +79,25 @@ def compile_files(files: PackFiles, *, site: str = "", note: Sequence[str] = ())
         raise WrongUsage(f"The compiled plan cannot be carried in a log: {e}.", "Shorten its texts.") from None
     return Compiled(
         plan, raw, hashlib.sha256(raw).hexdigest(), files.hash, maker.blobs, _signed(note, plan, files.hash)
+    )
+
+
+def only_set(whole: Compiled, name: str) -> Compiled:
+    """A pack's pre-work or one set of its reinforcement, to be run by itself. Raises NotPossible."""
+    from fieldkit.core.blended import only, sets
+    from fieldkit.log.line import canonical_plan
+
+    plan = only(whole.plan, name)
+    if plan is None:
+        known = ", ".join(sets(whole.plan))
+        raise NotPossible(
+            f"The pack {whole.plan.id} has no set {short(name, 40)}.",
+            f"It has: {known}." if known else "It asks nothing before or after the session.",
+        )
+    raw = canonical_plan(msgspec.to_builtins(plan))
+    blobs = {sha256: whole.blobs[sha256] for sha256 in sorted(media_of(plan))}
+    return msgspec.structs.replace(
+        whole, plan=plan, plan_bytes=raw, plan_hash=hashlib.sha256(raw).hexdigest(), blobs=blobs
     )
 
 
@@ -164,4 +183,7 @@ def _keep(kept: Path, made: Compiled) -> None:
         return
 
 
-__all__ = ["Compiled", "compile_files", "compile_pack", "media_of", "pack_signed", "read_note", "require_runnable"]
+__all__ = [
+    *("Compiled", "compile_files", "compile_pack", "media_of", "only_set", "pack_signed", "read_note"),
+    "require_runnable",
+]

@@ -73,6 +73,10 @@ class Maker:
             course=pack.codes.course,
             codes=[[receiver, code] for receiver, code in pack.codes.lms.items()],
             audience_size=list(pack.audience.size or []),
+            prework=[
+                p.Prework(t.id, self.say(f"prework.{t.id}.text"), t.minutes, as_list(t.activity)) for t in pack.prework
+            ],
+            reinforcement=[p.Reinforcement(r.id, r.after_days, as_list(r.activity)) for r in pack.reinforcement],
         )
 
     def segment(self, s: Segment) -> p.Segment:

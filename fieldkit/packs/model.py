@@ -96,14 +96,15 @@ class Prework(Part, frozen=True, kw_only=True):
     type: Note
     minutes: Minutes | None = None
     text: Words
+    activity: Id | list[Id] | None = None
 
 
 class Reinforcement(Part, frozen=True, kw_only=True):
-    """A question that head office may send some days later."""
+    """What is asked again some days after the session."""
 
     id: Id
-    after_days: Annotated[int, Meta(ge=1, le=3650)]
-    activity: Id
+    after_days: Annotated[int, Meta(ge=1, le=400)]
+    activity: Id | list[Id]
 
 
 class Step(Part, frozen=True, kw_only=True):

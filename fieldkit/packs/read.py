@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
 
@@ -40,15 +41,24 @@ def read_pack(path: Path) -> PackFiles:
             files = _folder(path)
         elif path.is_file():
             with path.open("rb") as file:
-                files = _without_top(read_archive(file))
+                return packed(path, file)
         else:
             raise NotPossible(f"There is no pack at {short(path, 120)}.", "Give a pack's id, its folder or a .fkpack.")
     except (OSError, ValueError) as e:  # ValueError: a NUL byte in the path
         why = getattr(e, "strerror", None) or "the path cannot be used"
         raise FieldkitError(f"The pack cannot be read: {why}.", f"Look at {short(path, 120)}.") from None
+    return _whole(path, files)
+
+
+def packed(source: Path, file: BinaryIO) -> PackFiles:
+    """The pack in an open archive, which is called `source`. Raises BadBytes."""
+    return _whole(source, _without_top(read_archive(file)))
+
+
+def _whole(source: Path, files: dict[str, bytes]) -> PackFiles:
     if PACK not in files:
         raise BadBytes("no-pack-yaml", "There is no pack.yaml in it.")
-    return PackFiles(source=path, files=files)
+    return PackFiles(source=source, files=files)
 
 
 def _without_top(files: dict[str, bytes]) -> dict[str, bytes]:

@@ -24,17 +24,21 @@ from fieldkit.log.note import utc_text
 from fieldkit.log.policy import POLICY_LIMIT
 from fieldkit.log.read import SessionFile
 from fieldkit.log.receipt import kind_of
+from fieldkit.log.revoked import REVOKED_LIMIT
 from fieldkit.log.seal import Lock, new_words
 from fieldkit.log.trust import TRUST_LIMIT, TrustList, accept, enrol_note
 from fieldkit.log.valid import VALID_LIMIT
 from fieldkit.station import SessionRef, Station
-from fieldkit.sync.copying import Watch, copy_verified, hash_of
-from fieldkit.sync.outbox import WORDS, Carried, Facts, Outbox, Sealed
+from fieldkit.sync.copying import Watch, copy_verified
+from fieldkit.sync.lying import Lying
+from fieldkit.sync.outbox import WORDS, Carried, Outbox, Sealed
 from fieldkit.sync.policy import take_policy
 from fieldkit.sync.receipts import OLDER, RECEIPTS_LIMIT, WORSE, Taken, take_receipts
-from fieldkit.sync.valid import take_valid
+from fieldkit.sync.sent import NOTHING, Sent, from_folder
+from fieldkit.sync.valid import take_revoked, take_valid
 
 NOTES_LIMIT = 1000
+LISTS = {"trust": TRUST_LIMIT, "policy": POLICY_LIMIT, "valid": VALID_LIMIT, "revoked": REVOKED_LIMIT}
 """Most notes looked at in one folder."""
 
 
@@ -64,6 +68,8 @@ class Trip(msgspec.Struct, frozen=True):
     """Origins of sessions in which nobody took part and that are not ended: they stay here until they are."""
     amended: list[Amended] = []
     """What head office has said about sessions of this laptop since the last time."""
+    sent: Sent = NOTHING
+    """Planned sessions and packs that came."""
 
 
 # ---- packing -------------------------------------------------------------------------------------------------
@@ -224,17 +230,20 @@ async def sync_folder_to(station: Station, folder: Path, *, plain: bool, watch: 
     if not folder.is_dir():
         raise FieldkitError(f"There is no folder {folder}.", "Check the path; is the stick plugged in?")
     got = await take_in(station, folder, watch)
+    sent = await from_folder(station, folder, watch)
+    got.not_taken.extend(sent.not_taken)
     outbox = Outbox(station.outbox)
     to = str(folder.resolve())
     refs = waiting(station, outbox)
     kept = [ref.origin for ref in refs if begun_by_mistake(ref)]
     refs = [ref for ref in refs if ref.origin not in kept]
     damaged = [ref.origin for ref in refs if ref.state in UNREADABLE]
-    lies_there = _Lying(folder, to, watch)
+    lies_there = Lying(folder, to, watch)
 
     def nothing(left: list[str]) -> Trip:
         back = (got.origins, got.trust, got.not_taken)
-        return Trip(to, "", "", [], left, *back, kept=kept, policy=got.policy, valid=got.valid, amended=got.amended)
+        more = {"policy": got.policy, "valid": got.valid, "amended": got.amended, "sent": sent}
+        return msgspec.structs.replace(Trip(to, "", "", [], left, *back, kept=kept), **more)
 
     if all(ref.origin in damaged or lies_there.whole(outbox.facts(ref.origin), ref.size) for ref in refs):
         return nothing(damaged)
@@ -263,27 +272,8 @@ async def sync_folder_to(station: Station, folder: Path, *, plain: bool, watch: 
         policy=got.policy,
         valid=got.valid,
         amended=got.amended,
+        sent=sent,
     )
-
-
-class _Lying:
-    """What lies in the folder and is whole: each file is read once, however many sessions are in it."""
-
-    def __init__(self, folder: Path, to: str, watch: Watch) -> None:
-        self._folder, self._to, self._watch = folder, to, watch
-        self._read: dict[str, str] = {}
-
-    def whole(self, facts: Facts, size: int) -> bool:
-        """Whether a copy of a session of `size` records does. Raises Stopped."""
-        copy = facts.carried_to(self._to)
-        if copy is None or copy.size != size:
-            return False
-        if copy.file not in self._read:
-            try:
-                self._read[copy.file] = hash_of(self._folder / copy.file, self._watch, "look")
-            except OSError:
-                self._read[copy.file] = ""
-        return self._read[copy.file] == copy.sha256
 
 
 # ---- taking in -----------------------------------------------------------------------------------------------
@@ -319,7 +309,7 @@ async def take_in(station: Station, folder: Path, watch: Watch | None = None) ->
         watch.taking(k, len(notes))
         raw = _small(path)
         kind = _kind(raw) if raw is not None else ""
-        if raw is not None and kind in ("trust", "policy", "valid", "receipts"):
+        if raw is not None and kind in (*LISTS, "receipts"):
             found.append((path, raw, kind))
     held = station.trust
     # Oldest first: where root changed, the list that changed it comes before those that the new root signed.
@@ -336,10 +326,12 @@ async def take_in(station: Station, folder: Path, watch: Watch | None = None) ->
     valid: int | None = None
     amended: list[Amended] = []
     for path, raw, kind in found:
-        if kind in ("policy", "valid") and held is not None:
+        if kind in ("policy", "valid", "revoked") and held is not None:
             try:
                 if kind == "policy":
                     rules = take_policy(station, raw).version
+                elif kind == "revoked":
+                    take_revoked(station, held, raw)
                 else:
                     valid = take_valid(station, held, raw).as_of
             except BadBytes as error:
@@ -381,12 +373,9 @@ def _small(path: Path) -> bytes | None:
 
 
 def _kind(raw: bytes) -> str:
-    if raw.startswith(b"fieldkit-trust/1\n"):
-        return "trust" if len(raw) <= TRUST_LIMIT else ""
-    if raw.startswith(b"fieldkit-policy/1\n"):
-        return "policy" if len(raw) <= POLICY_LIMIT else ""
-    if raw.startswith(b"fieldkit-valid/1\n"):
-        return "valid" if len(raw) <= VALID_LIMIT else ""
+    for kind, limit in LISTS.items():
+        if raw.startswith(f"fieldkit-{kind}/1\n".encode()):
+            return kind if len(raw) <= limit else ""
     first = raw.split(b"\n=====\n", 1)[0]
     try:
         return (

@@ -15,6 +15,7 @@ from fieldkit.errors import FieldkitError
 from fieldkit.log.read import SessionFile
 from fieldkit.planned import PlannedFolder
 from fieldkit.station import SessionRef, Station
+from fieldkit.sync.planned import remember_gone
 
 
 def badges(session: Session, who: str) -> set[str]:
@@ -46,6 +47,7 @@ def not_expected(station: Station, gone: Collection[str]) -> list[str]:
         if len(kept) == len(entry.plan.expected):
             continue
         try:
+            remember_gone(station.home, entry.id, gone)  # first: the next note of head office may still name them
             folder.put(entry.id, msgspec.structs.replace(entry.plan, expected=kept))
             out.append(entry.id)
         except FieldkitError as wrong:

@@ -9,14 +9,16 @@ import msgspec
 
 from fieldkit.errors import BadBytes, FieldkitError
 from fieldkit.log.keys import VKey
-from fieldkit.log.note import Checkpoint, Opened, open_note, utc_text
+from fieldkit.log.note import NOTE_LIMIT, Checkpoint, Opened, open_note, utc_text
+from fieldkit.log.revoked import Revoked
 from fieldkit.log.seal import NO_KEYS, Keys
 from fieldkit.log.trust import TrustKey, TrustList
 from fieldkit.log.windows import Counted, Windows
 
 
 class Judged(msgspec.Struct):
-    """The verdict on one file. `kind`: bundle, receipt, proofs, file, trust, enrol, pack, code, unknown."""
+    """The verdict on one file. `kind`: bundle, receipt, proofs, file, trust, enrol, pack, code, credential, revoked,
+    unknown."""
 
     file: str
     kind: str
@@ -26,6 +28,8 @@ class Judged(msgspec.Struct):
     sessions: list[dict[str, Any]] = []
     beside: str = ""
     """Of an attendance sheet: a key of `fieldkit.words.verdicts.BESIDE`, what the proofs beside it are worth."""
+    told: dict[str, Any] = {}
+    """Of a certificate: what it says, as `--json` tells it."""
 
 
 class Known(msgspec.Struct):
@@ -41,6 +45,8 @@ class Known(msgspec.Struct):
     """What a list says of keys; those without a line, this folder's own among them, count always."""
     versions: dict[str, int] = {}
     """Organisation → version of its newest list of those that were added."""
+    revoked: dict[str, Revoked] = {}
+    """Organisation → its newest list of revoked certificates of those that were added."""
 
     @property
     def windows(self) -> Windows:
@@ -64,18 +70,24 @@ class Known(msgspec.Struct):
         opened = _opened(note, self.keys)
         return self.windows.judge(opened) if opened is not None else Counted([])
 
-    def note(self, note: bytes, *roles: str) -> tuple[list[VKey], Counted]:
+    def add_revoked(self, found: Revoked) -> None:
+        """A list whose signature was good. The newest one counts, in whichever order they come."""
+        held = self.revoked.get(found.org)
+        if held is None or held.as_of < found.as_of:
+            self.revoked[found.org] = found
+
+    def note(self, note: bytes, *roles: str, limit: int = NOTE_LIMIT) -> tuple[list[VKey], Counted]:
         """(keys that signed it and count, the same in words) of a note that is no checkpoint; `roles`: whose signature
         counts on it, everybody's without any. Raises BadBytes: a known key's bad signature."""
-        opened = _opened(note, [key for key in self.keys if not roles or key.role in roles])
+        opened = _opened(note, [key for key in self.keys if not roles or key.role in roles], limit)
         if opened is None:
             return [], Counted([])
         return [key for key, _ in opened.signers if self.windows.lasting(key)], self.windows.judge_note(opened)
 
 
-def _opened(note: bytes, keys: list[VKey]) -> Opened | None:
+def _opened(note: bytes, keys: list[VKey], limit: int = NOTE_LIMIT) -> Opened | None:
     try:
-        return open_note(note, keys)
+        return open_note(note, keys, limit)
     except BadBytes as wrong:
         if wrong.reason != "no-known-signature":
             raise

@@ -31,6 +31,8 @@ STALLED_S = 120.0
 """A request in which nothing moves for so long is given up and tried again."""
 READ_S, READ_MOST_S, READ_BYTES_A_S = 90.0, 900.0, 100_000
 """So long an answer may take, and how much longer for a large file, which head office reads first."""
+NEWER = frozenset({"valid", "revoked", "planned", "packs", "pack"})
+"""What not every head office has."""
 AGAIN = frozenset({408, 429, 500, 502, 503, 504})
 """Answers after which the same may go well a little later."""
 LATER = "Try again later, or carry it to head office on a stick."
@@ -44,6 +46,8 @@ RESULTS = ("stored", "already", "older", "held", "fork", "refused")
 TAKEN = RESULTS[:3]
 """What may become of a session."""
 
+MOVES = ("send", "fetch")
+"""Steps whose bytes are counted."""
 T = TypeVar("T")
 
 
@@ -61,6 +65,8 @@ class Answer(msgspec.Struct, frozen=True):
 
     sessions: list[Said]
     receipts: str = ""
+    plans: dict[str, str] = {}
+    """Name of a file → base64: for other laptops whose sessions were in it, sealed to each."""
 
 
 class _No(msgspec.Struct, frozen=True):
@@ -118,10 +124,16 @@ class Link:
     # -- what can be asked -----------------------------------------------------------------------------------
 
     async def down(self, what: str, held: str) -> bytes | None:
-        """`trust` (the next list), `policy`, `valid` (who may do what) or `notes` (what was erased) for a laptop that
-        has the one with the SHA-256 `held`; None when that is the newest, or this laptop is not on the list. Raises
-        FieldkitError, Stopped."""
+        """`trust` (the next list), `policy`, `valid` (who may do what), `revoked` (certificates) or `notes` (what was
+        erased) for a laptop that has the one with the SHA-256 `held`; None when that is the newest, or this laptop is
+        not on the list. Raises FieldkitError, Stopped."""
         status, body = await self._patiently(lambda: self._ask("GET", what, held), "ask", 1)
+        return body if status == 200 else None
+
+    async def fetch(self, sha256: str, size: int) -> bytes | None:
+        """The archive of a pack, of `size` bytes; None when head office gives it out no more. What comes is judged by
+        whoever asked. Raises FieldkitError, Stopped."""
+        status, body = await self._patiently(lambda: self._ask("GET", "pack", sha256, size=size), "fetch", size)
         return body if status == 200 else None
 
     async def carry(self, path: Path, sha256: str, size: int) -> Answer:
@@ -149,7 +161,7 @@ class Link:
             status, body, after = await self._request(method, what, sha256, path, size)
         ours = {"GET": (200, 204, 404), "PUT": (200, 422)}[method]
         reason = _no(body).reason if status >= 400 else ""
-        if status == 404 and what == "valid":  # an older head office has no such list
+        if status == 404 and what in NEWER:  # an older head office has no such list, or it gives that pack out no more
             return status, body
         if status == 404 and reason != "not-arrived":
             raise FieldkitError(ELSE, SIGN_IN)
@@ -176,7 +188,8 @@ class Link:
                 body = bytearray()
                 async for piece in answer.content.iter_chunked(CHUNK):
                     body += piece
-                    if len(body) > ANSWER_LIMIT:
+                    self._sent = len(body) if what == "pack" else self._sent
+                    if len(body) > max(size, ANSWER_LIMIT):
                         raise FieldkitError(ELSE, SIGN_IN)
                 return answer.status, bytes(body), _seconds(answer.headers.get("Retry-After", ""))
         except aiohttp.ClientConnectorCertificateError as wrong:
@@ -276,13 +289,13 @@ class Link:
             while True:
                 done, _ = await asyncio.wait([task], timeout=LOOK_S)
                 if done:  # told and not asked whether to stop: an answer that is here has to be written down
-                    self._watch.tell(step, min(self._sent, of) if step == "send" else 0, of)
+                    self._watch.tell(step, min(self._sent, of) if step in MOVES else 0, of)
                     return task.result()
                 if self._sent != sent:
                     sent, since = self._sent, loop.time()
                 elif sent < of and loop.time() - since > STALLED_S:
                     raise _Later(self._unreached())
-                self._watch.at(step, min(self._sent, of) if step == "send" else 0, of)
+                self._watch.at(step, min(self._sent, of) if step in MOVES else 0, of)
         finally:
             if not task.done():
                 task.cancel()

@@ -1,12 +1,14 @@
 """A laptop as a mule: bundles of other laptops go along to head office, and their receipts come back.
 
 It reads nothing of them, sealed or not; what they are, their first bytes say. They lie in the data folder's `held`, or
-on a stick. Receipts are laid beside the file, for whoever brings them back; the laptop they are for judges them itself.
+on a stick. Receipts are laid beside the file, for whoever brings them back, and so is what head office planned for its
+laptop, sealed to it; on a stick also the lists and packs that this laptop has. The laptop they are for judges them all.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Awaitable, Callable, Collection, Iterator
 from pathlib import Path
@@ -15,8 +17,10 @@ import msgspec
 
 from fieldkit.errors import BadBytes, FieldkitError, NotPossible, Stopped
 from fieldkit.log.files import write_durable
+from fieldkit.log.names import unb64
 from fieldkit.log.receipt import RECEIPTS_LIMIT
 from fieldkit.station import Station
+from fieldkit.sync.beside import lay_lists
 from fieldkit.sync.copying import Watch, hash_of
 from fieldkit.sync.link import RESULTS, Answer, Link, Said, plain
 from fieldkit.sync.receipts import read_receipts, receipt_keys
@@ -25,6 +29,7 @@ MAGIC = (b"age-encryption.org/v1\n", b"\x1f\x8b\x08")
 """How a bundle begins, sealed or not."""
 FILES_LIMIT = 1000
 FILE_LIMIT = 1 << 30
+_PLAN = re.compile(r"planned-[a-z0-9]{4,12}\.age\Z").match
 
 
 class Carry(msgspec.Struct, frozen=True):
@@ -43,6 +48,8 @@ class Mule:
         self.station, self.line, self.watch = station, line, watch
         self.others: list[Carry] = []
         self.not_taken: list[tuple[str, str]] = []
+        self.laid: list[str] = []
+        """Files for other laptops that lie beside theirs."""
 
     async def bring(
         self, folder: Path, own: Collection[str], receipts_of: Callable[[Answer, str], Awaitable[None]]
@@ -52,6 +59,7 @@ class Mule:
         `own`: SHA-256 of what was brought already. `receipts_of(answer, file)`: some may be for this laptop. Raises
         FieldkitError when head office cannot be reached, Stopped.
         """
+        came = False
         for path, size in bundles(folder):
             try:
                 sha256 = hash_of(path, self.watch, "look")
@@ -69,8 +77,27 @@ class Mule:
                 continue
             await receipts_of(answer, path.name)
             note = self._lay(answer, path)
+            self._lay_plans(answer, path.parent)
             said = [msgspec.structs.replace(one, reason=plain(one.reason)) for one in answer.sessions]
             self.others.append(Carry(path.name, sha256, [one for one in said if one.result in RESULTS], note))
+            came = came or bool(note)  # else it is not of this laptop's head office, and its lists would be no use
+        if came and folder != self.station.home / "held":
+            try:
+                self.laid += lay_lists(self.station, folder)
+            except FieldkitError as wrong:  # the receipts lie somewhere; the rest comes another time
+                self.not_taken.append((folder.name, wrong.sentence))
+
+    def _lay_plans(self, answer: Answer, folder: Path) -> None:
+        for name, text in answer.plans.items():
+            if not _PLAN(name):
+                continue
+            try:
+                write_durable(folder / name, unb64(text), 0o644)
+                self.laid.append(str(folder / name))
+            except BadBytes as wrong:
+                self.not_taken.append((name, wrong.reason))
+            except FieldkitError as wrong:
+                self.not_taken.append((name, wrong.sentence))
 
     def _lay(self, answer: Answer, path: Path) -> str:
         """The receipts of a carried file, once they are found good under the list of this laptop."""

@@ -19,6 +19,7 @@ from fieldkit.log.amended_note import Amended
 from fieldkit.log.beside import policy_path
 from fieldkit.log.files import write_durable
 from fieldkit.log.listing import OPEN, UNREADABLE
+from fieldkit.log.revoked import revoked_path
 from fieldkit.log.trust import TrustList
 from fieldkit.log.valid import valid_path
 from fieldkit.station import SessionRef, Station
@@ -31,7 +32,8 @@ from fieldkit.sync.outbox import WORDS, Carried, Ingested, Outbox
 from fieldkit.sync.policy import take_policy
 from fieldkit.sync.reach import Address, Rest
 from fieldkit.sync.receipts import OLDER, WORSE, heeded, take_receipts
-from fieldkit.sync.valid import take_valid
+from fieldkit.sync.sent import NOTHING, Sent, from_office
+from fieldkit.sync.valid import take_revoked, take_valid
 
 LISTS = 20
 """Most trust lists taken in one after another: one each time root has changed."""
@@ -67,6 +69,10 @@ class OnlineTrip(msgspec.Struct, frozen=True):
     """What head office has erased lately was taken in, and is erased here too."""
     valid: int | None = None
     """The moment (Unix s) of a newer list of who may do what that was taken in."""
+    sent: Sent = NOTHING
+    """Planned sessions and packs that came."""
+    laid: list[str] = []
+    """Files for other laptops that lie beside theirs: plans, lists, packs."""
 
 
 async def sync_online(
@@ -121,6 +127,7 @@ class _Trip:
         self.amended: list[Amended] = []
         self.erased = False
         self.valid: int | None = None
+        self.sent = NOTHING
         self.not_taken: list[tuple[str, str]] = []
         self.left: list[str] = []
         self.kept: list[str] = []
@@ -147,6 +154,8 @@ class _Trip:
             amended=self.amended,
             erased=self.erased,
             valid=self.valid,
+            sent=self.sent,
+            laid=mule.laid,
         )
 
     # -- down ------------------------------------------------------------------------------------------------
@@ -175,6 +184,9 @@ class _Trip:
                 if wrong.reason != "not-newer":
                     self.not_taken.append(("policy.note", wrong.reason))
         await self._valid(self.station.trust)
+        await self._revoked(self.station.trust)
+        self.sent = await from_office(self.station, self.line, self.watch)
+        self.not_taken += self.sent.not_taken
         kept = self.station.receipts_dir / "erased.notes"
         # A session file that was put back from a backup has names again that these notes took away.
         have = _sha(kept) if heeded(self.station, kept) else _sha(home / "none")
@@ -190,6 +202,15 @@ class _Trip:
             except BadBytes as wrong:
                 if wrong.reason != "not-newer":
                     self.not_taken.append(("valid.note", wrong.reason))
+
+    async def _revoked(self, trust: TrustList) -> None:
+        """Which certificates count no more."""
+        if (raw := await self.line.down("revoked", _sha(revoked_path(self.station.home)))) is not None:
+            try:
+                take_revoked(self.station, trust, raw)
+            except BadBytes as wrong:
+                if wrong.reason != "not-newer":
+                    self.not_taken.append(("revoked.note", wrong.reason))
 
     async def receipts_of(self, answer: Answer, file: str) -> None:
         """Take in what speaks of this laptop's sessions."""

@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import stat
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,9 @@ from fieldkit.errors import BadBytes, FieldkitError, NotPossible, WrongUsage
 from fieldkit.log.amended_note import parse_amended_note
 from fieldkit.log.attest import as_dicts
 from fieldkit.log.bundle import verify_bundle
+from fieldkit.log.certificate import PDF_LIMIT, of_qr
+from fieldkit.log.credential import LIMIT, looks_like
+from fieldkit.log.credential_jwt import MOST, looks_like_jwt
 from fieldkit.log.erase_note import parse_erase_note
 from fieldkit.log.files import kind_of as kind_of_mode
 from fieldkit.log.note import Checkpoint, day_text, parse_checkpoint, read_fields, split_note
@@ -36,9 +39,11 @@ from fieldkit.log.receipt import (
     read_file_note,
     split_notes,
 )
+from fieldkit.log.revoked import KIND, REVOKED_LIMIT
 from fieldkit.log.trust import TRUST_LIMIT, open_trust, parse_enrol, parse_trust
 from fieldkit.log.windows import REASON_OF, Counted
 from fieldkit.sync.judged import Judged, Known, judged_by, read, session_of
+from fieldkit.sync.verify_credential import is_ours, judge_code, judge_json, judge_jwt, judge_pdf, judge_revoked
 from fieldkit.sync.verify_people import judge_qr, judge_receipts
 from fieldkit.sync.verify_sheet import judge_beside
 
@@ -54,6 +59,8 @@ def judge_all(files: Sequence[Path], known: Known) -> list[Judged]:
     lists = [n for n, head in heads.items() if head.startswith(b"fieldkit-trust/1\n")]
     for n in lists:
         out[n] = _trust(files[n], known)
+    for n in [n for n, head in heads.items() if head.startswith(f"{KIND}\n".encode())]:
+        out[n] = _guarded(files[n], "revoked", _revoked(files[n], known), REVOKED_LIMIT)
     for n, path in enumerate(files):
         if n not in out:
             out[n] = _judge(path, heads[n], known)
@@ -79,7 +86,7 @@ def _judge(path: Path, head: bytes, known: Known) -> Judged:
     if head.lstrip()[:15].lower().startswith(b"<!doctype html"):  # a receipt as it is printed for one person
         return _guarded(path, "receipt", lambda raw: judge_receipts(path, of_page(raw), known))
     if is_qr_text(head):
-        return _guarded(path, "receipt", lambda raw: judge_qr(path, raw, known))
+        return _code(path, known)
     kind = _note_kind(path) if path.suffix == ".note" or b"\n\n" in head else ""
     if kind in ("checkpoint", "receipt", "erase", "amended"):
         return _guarded(path, "receipt", lambda raw: _receipts(path, raw, known))
@@ -89,12 +96,32 @@ def _judge(path: Path, head: bytes, known: Known) -> Judged:
         path = path.with_name(path.name.removesuffix(".note"))
     if path.with_name(path.name + ".note").is_file():
         return _guarded(path, "file", lambda raw: _file(path, raw, known), FILE_LIMIT)
+    if looks_like(head):
+        return _guarded(path, "credential", lambda raw: judge_json(path, raw, known), LIMIT)
+    if looks_like_jwt(head):
+        return _guarded(path, "credential", lambda raw: judge_jwt(path, raw, known), MOST)
+    if head.startswith(b"%PDF-") and path.stat().st_size <= PDF_LIMIT and is_ours(read(path, PDF_LIMIT)):
+        return _guarded(path, "credential", lambda raw: judge_pdf(path, raw, known), PDF_LIMIT)
     if path.suffix == ".fkb":
         return Judged(str(path), "bundle", "refused", "not-gzip", "the file does not begin like a bundle")
     return Judged(str(path), "unknown", "refused", "no-note", "there is no signed note beside this file")
 
 
 # ---- kinds ---------------------------------------------------------------------------------------------------
+
+
+def _revoked(path: Path, known: Known) -> Callable[[bytes], Judged]:
+    return lambda raw: judge_revoked(path, raw, known)
+
+
+def _code(path: Path, known: Known) -> Judged:
+    """What a scanner read: of a certificate, else of a receipt."""
+
+    def look(raw: bytes) -> Judged:
+        note = of_qr(raw.decode("ascii"))
+        return judge_code(path, note, known) if note is not None else judge_qr(path, raw, known)
+
+    return _guarded(path, "receipt", look)
 
 
 def _trust(path: Path, known: Known) -> Judged:

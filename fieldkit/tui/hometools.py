@@ -12,6 +12,7 @@ from typing import Protocol
 import msgspec
 
 from fieldkit.core.models import learn
+from fieldkit.core.program import Within
 from fieldkit.planned import NONE, Changes
 from fieldkit.roster import Fixes, Row
 from fieldkit.rosterlook import Look
@@ -74,6 +75,13 @@ class PlannedLine(msgspec.Struct, frozen=True, kw_only=True):
     late: bool = False
     """Its hour was before now."""
     wrong: str = ""
+    room: str = ""
+    zone: str = ""
+    """`06:00 Europe/Madrid` where head office planned it by another clock than this laptop's; else empty."""
+    office: str = ""
+    """`sent` where head office planned it, `cancelled` where they called it off; else empty."""
+    was: str = ""
+    """When it was to be before head office moved it, in their words."""
 
 
 class SaidPart(msgspec.Struct, frozen=True):
@@ -168,6 +176,10 @@ class NewSession(msgspec.Struct, frozen=True, kw_only=True):
     """Who is expected by name; empty: whoever comes."""
     changes: Changes = NONE
     planned: str = ""
+    room: str = ""
+    """Which of several rooms of the site."""
+    within: Within = Within()
+    """What it belongs to: part, cohort, the session that it makes up."""
 
 
 class ResumeSession(msgspec.Struct, frozen=True, kw_only=True):

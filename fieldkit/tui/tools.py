@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from fieldkit import planned
+
 if TYPE_CHECKING:
     from fieldkit.tui.erasetools import EraseTools
 
@@ -99,6 +101,9 @@ class Carried(msgspec.Struct, frozen=True, kw_only=True):
     sealed: bool = False
     words: str = ""
     """The six words it is sealed to where this laptop has no key of head office; shown once, kept nowhere."""
+    plans: tuple[planned.Told, ...] = ()
+    packs: int = 0
+    """How many packs came and are installed."""
 
 
 class SaidLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,6 +142,9 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
     sealed: bool = False
     skew: int = 0
     """Seconds by which head office's clock is ahead of this laptop's; 0 where that kept no door shut."""
+    plans: tuple[planned.Told, ...] = ()
+    packs: int = 0
+    """As in Carried."""
 
 
 class AskingLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -334,8 +342,8 @@ class Tools(Carrier, Protocol):
     def seen_moved(self) -> None:
         """The QR code with the address that holds now has been on the screen."""
 
-    def formats(self) -> tuple[str, ...]:
-        """What tables can be written as."""
+    def formats(self, what: str) -> tuple[str, ...]:
+        """What a table can be written as."""
 
     async def preview(self, what: str, as_: str, told: Told | None = None, stop: Stop | None = None) -> Preview:
         """How the table `what` (attendance, answers…) of this session would be written now."""

@@ -128,6 +128,7 @@ def step_words(at: At | None) -> str:
         "erase": _("taking out names and words"),
         "copies": _("deleting the copies"),
         "ask": _("asking head office"),
+        "fetch": _("fetching a pack, {n} of {of}", n=size_of(at.done), of=size_of(at.of)),
         "send": _("sending, {n} of {of}", n=size_of(at.done), of=size_of(at.of))
         if at.done < at.of
         else _("sent; head office checks it"),

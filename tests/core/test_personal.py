@@ -21,11 +21,13 @@ from fieldkit.core.plan import ATTENDANCE, Activity
 from fieldkit.core.records import Draft
 from fieldkit.core.room_view import room_view
 from fieldkit.core.seat_view import seat_view
-from fieldkit.core.tables import TABLES, Signatures, table
+from fieldkit.core.tables import TABLES, Sheet, Signatures, table
 from fieldkit.core.tables.places import PLACES, by_place
 from fieldkit.core.wall_view import wall_view
+from fieldkit.formats.pdf.form import form
 from fieldkit.log.batch import Pending, declared
 from fieldkit.station import FOLDERS
+from fieldkit.words import words_for
 from tests.core.logbook import Logbook, plan
 from tests.house.tree import ROOT
 
@@ -91,7 +93,7 @@ def shown_on(log: Marked) -> Iterator[tuple[str, str, str]]:
     yield "remote", "", text([shown(room, want, "", str) for want in (PEOPLE, "kit", "")])
     made = [table(name, s, s.plan, Signatures()) for name in TABLES]
     made += [by_place(name, s, s.plan, Signatures()) for name in PLACES]
-    yield "sheet", "", text(made)
+    yield "sheet", "", text([*made, form(Sheet(s, s.plan, Signatures()), words_for("en"))])
 
 
 def text(view: object) -> str:
@@ -169,6 +171,8 @@ def whole_meeting() -> Marked:
     private = {"name": value("sign.by", "name")}
     corrected(log.session, [("office", r.Record(i=1, m=0, t=0, fact=late, private=private))])
     log.put(r.SignedBy(role="trainer", key="ld.acme.example/fac/9k3m", meaning="held"))
+    log.put(r.CredentialIssued(id="0", program="press4", version="1.0.0", on="2026-11-22"), ME)
+    log.put(r.CredentialRevoked(id="0", why="mistake", from_="2026-11-23"), ME)
     return log
 
 

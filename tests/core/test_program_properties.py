@@ -98,3 +98,21 @@ def test_who_was_taken_out_was_never_there_and_a_merge_adds_up(first: str, secon
     whole = standing(program(), "E1", Class(1, 0, {"E1": union}), on=1)
     assert one is not None and whole is not None
     assert (one.state, owed(one)) == (whole.state, owed(whole))
+
+
+@given(st.lists(ONE, min_size=1, max_size=5), st.integers(0, 60))
+@settings(max_examples=30, deadline=None)
+def test_until_the_day_to_look_again_nobody_stands_elsewhere(
+    drawn: list[tuple[int, str, str, str, int | None, str | None]], within: int
+) -> None:
+    found = register(TWO, *classes(drawn))
+    for who in found.people:
+        day, last = DAY_0 - timedelta(days=3), DAY_0 + timedelta(days=600)
+        while day < last:
+            known = found.standing(TWO, who, day, within)
+            again = found.again(TWO, who, day, known, within) or last
+            assert again > day
+            between = {day + timedelta(days=(again - day).days * k // 7) for k in range(7)}
+            for at in between | {again - timedelta(days=1)}:
+                assert found.standing(TWO, who, at, within) == known
+            day = again

@@ -326,10 +326,26 @@ def test_the_newest_words_of_the_roster_and_the_newest_cohort_hold() -> None:
         assert (one.name, one.crew, one.role, one.site, one.cohort) == ("Ann", "C", "operator", "plant-7", "winter")
 
 
-def test_sessions_of_other_packs_are_not_kept() -> None:
+def test_of_sessions_of_other_packs_only_that_they_were_is_kept() -> None:
     found = Register([program()])
     found.add(Class(1, 0, {"E1": ALL}, plan("something-else")).facts)
-    assert (found.sessions, found.people["E1", ""].rows) == ({}, [])
+    assert (list(found.sessions), found.people["E1", ""].rows) == ([origin(1)], [])
+
+
+def test_what_a_make_up_session_makes_up_is_known_whatever_programs_are_asked_about() -> None:
+    """Nobody's program lists the pack; the make-up alone says what it is for."""
+    other, mine = plan("something-else"), program()
+    missed = Class(1, 0, {"E1": "warm learn"}, other)
+    made_up = Class(2, 1, {"E1": "drill"}, other, makes_up=origin(1), program="press4", part="basics")
+    lists_it = program(id="other", parts=(Part("all", {"en": "All"}, (PackAtLeast("something-else"),)),))
+    answers = []
+    for some in ([mine], [mine, lists_it]):
+        register = Register(some)
+        for one in (made_up, missed):
+            register.add(one.facts)
+        answers.append(register.standing(mine, ("E1", ""), DAY_0 + timedelta(days=2)))
+    assert answers[0] == answers[1] and answers[0] is not None
+    assert [(x.of, x.segments) for x in answers[0].owes] == [(origin(1), ("warm", "learn"))]
 
 
 def test_of_a_session_that_matters_to_no_program_only_who_was_there_is_looked_at() -> None:

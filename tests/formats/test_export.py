@@ -8,7 +8,7 @@ import pytest
 
 from fieldkit.core.session import Session
 from fieldkit.core.tables import TABLES, Signatures, table
-from fieldkit.errors import NotPossible, WrongUsage
+from fieldkit.errors import WrongUsage
 from fieldkit.formats.export import FORMATS, WHATS, render
 from tests.core.logbook import Logbook, meeting
 
@@ -46,15 +46,6 @@ def test_an_empty_table_is_an_empty_array_and_a_header() -> None:
     log = Logbook()
     assert render(log.session, log.plan, SIGNED, "attendance", "json") == b"[]\n"
     assert render(log.session, log.plan, SIGNED, "attendance").count(b"\r\n") == 1
-
-
-@pytest.mark.parametrize(("what", "as_"), [("attendance", "pdf"), ("all", "pdf")])
-def test_what_comes_later_is_said_in_one_sentence(what: str, as_: str) -> None:
-    """The answer is no (exit code 1), with what to do instead."""
-    log = Logbook()
-    with pytest.raises(NotPossible) as no:
-        render(log.session, log.plan, SIGNED, what, as_)
-    assert "yet" in no.value.sentence and no.value.hint
 
 
 @pytest.mark.parametrize(

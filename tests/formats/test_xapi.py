@@ -17,9 +17,10 @@ from fieldkit.formats.xapi.interactions import right
 from fieldkit.formats.xapi.statements import duration, stamp
 from tests.core.logbook import HOSTILE, T0, Logbook, meeting
 from tests.core.logbook_types import every_type
+from tests.formats.xapi_languages import LANGS, in_every_language
 from tests.kit.xapi import VECTORS, Json, schema, wrong
 
-ROOMS = {"meeting": meeting, "every type": every_type}
+ROOMS = {"meeting": meeting, "every type": every_type, "every language": in_every_language}
 DEVICE = "ld.acme.example/dev/7q2k+8d9aa389+AW9E4hQreedCexdPluUfayLr9km9aGQiDlZLuZeJRDYz"
 
 
@@ -50,6 +51,12 @@ def test_both_judges_take_every_statement(room: str) -> None:
         assert [error.message for error in judge.iter_errors(one)] == [], one
         assert wrong(one) == [], one
     assert len({one["id"] for one in found}) == len(found)
+
+
+def test_a_question_stands_in_every_language_that_its_pack_has() -> None:
+    (one, *_) = about(in_every_language(), "answered", "q1")
+    words = one["object"]["definition"]
+    assert set(words["description"]) == set(words["choices"][0]["description"]) == set(LANGS) and len(LANGS) == 11
 
 
 def test_every_type_that_asks_makes_its_kind_of_interaction() -> None:

@@ -17,7 +17,7 @@ SECRETS = (
     re.compile("AK" + r"IA[0-9A-Z]{16}"),
     re.compile("(?i)authorization: " + r"(?:bearer|basic) [A-Za-z0-9+/=_-]{16,}"),
 )
-BINARY = (".png", ".jpg", ".jpeg", ".webp", ".mo", ".xlsx", ".pdf", ".fkb", ".fkpack", ".db", ".gz", ".pyc")
+BINARY = (".png", ".jpg", ".jpeg", ".webp", ".mo", ".xlsx", ".pdf", ".ttf", ".fkb", ".fkpack", ".db", ".gz", ".pyc")
 
 
 def _texts() -> list[tuple[str, str]]:

@@ -22,6 +22,7 @@ from fieldkit.log.note import Checkpoint, sign_note
 from fieldkit.log.receipt import join_notes
 from fieldkit.log.trust import enrol_note
 from fieldkit.sync.central import enrol as enrolment
+from fieldkit.sync.central.digest.work import catch_up
 from fieldkit.sync.central.home import Home, init
 from fieldkit.sync.central.ingest import Intake
 from fieldkit.sync.central.take import Outcome
@@ -32,6 +33,8 @@ NOON = 1_795_348_800
 """2026-11-22T12:00:00Z in Unix seconds: when these tests happen."""
 ADDRESS: Callable[[], str] = str
 """Where a new head office has its database; empty: in its folder."""
+KEEPS_UP = False
+"""Whether lists are kept up after every ingest, as `central serve` does it."""
 LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
@@ -229,6 +232,8 @@ class Office:
                 path = self.folder / "in.fkb"
                 path.write_bytes(raw)
                 out += await intake.file(path, self.now)
+            if KEEPS_UP:
+                await catch_up(self.home, intake.db, self.now)
         return out
 
     async def again(self) -> list[Outcome]:

@@ -96,6 +96,9 @@ def _wrong(one: Json) -> Iterator[str]:
     yield from _map(one["verb"].get("display", {}), "verb.display")
     if not IRI(str(one["verb"].get("id", ""))):
         yield "verb.id"
+    if one["object"].get("objectType") == "StatementRef":
+        yield from _voiding(one)
+        return
     yield from _activity(one["object"], "object")
     yield from _result(one.get("result", {}), one["object"].get("definition", {}))
     context = one.get("context", {})
@@ -111,6 +114,17 @@ def _wrong(one: Json) -> Iterator[str]:
         for activity in around:
             yield from _activity(activity, key)
     yield from _extensions(context.get("extensions", {}))
+
+
+def _voiding(one: Json) -> Iterator[str]:
+    """Data 2.3.2; and 2.4.6: `revision` and `platform` only where the object is an activity."""
+    if one["verb"]["id"] != "http://adlnet.gov/expapi/verbs/voided" or set(one["object"]) != {"objectType", "id"}:
+        yield "a reference to a statement, and no voiding"
+    elif str(uuid.UUID(one["object"]["id"])) != one["object"]["id"] or one["object"]["id"] == one["id"]:
+        yield "object.id"
+    if {"revision", "platform"} & set(one.get("context", {})) or "result" in one:
+        yield "a voiding says nothing but what it voids"
+    yield from _extensions(one.get("context", {}).get("extensions", {}))
 
 
 def _agent(one: Json, at: str) -> Iterator[str]:

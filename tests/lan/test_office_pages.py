@@ -6,17 +6,23 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import zipfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from fieldkit.sync.central import programs
 from fieldkit.sync.central.server import CentralServer, certificate
+from tests.core.figured import CLASS
 from tests.kit.browser import AXE, CHROMIUM, TAGS
 from tests.kit.central import Laptop, Office, bundle
+from tests.sync.courses import PROGRAM, course
+from tests.sync.digested import caught_up
 from tests.sync.fronted import WORD, account
-from tests.sync.served import STRANGER, new_certificate
+from tests.sync.served import STRANGER, new_certificate, serving
+from tests.sync.test_governance import fac, filled
 
 SHOTS = os.environ.get("FIELDKIT_TEST_SHOTS", "")
 NEW = "quiet words that nobody guesses"
@@ -140,26 +146,87 @@ async def test_a_supervisor_files_the_evenings_attendance_in_three_clicks_on_a_p
 ) -> None:
     async with office_at(tmp_path) as url:
         at = await tab(one_chromium, "phone", 360, 640, "dark", "es-MX")
-        await log_in(at, url + "/sessions", "zoe", WORD)
-        await at.page.wait_for_url("**/sessions")
+        await log_in(at, url, "zoe", WORD)  # one
+        await at.page.wait_for_url(url + "/")
+        await at.look("to-file")
+        assert "Yard" not in await at.page.content() and "A session was held" not in await at.page.content()
+        await at.page.click(".filing button")  # two
+        await at.page.wait_for_url("**/filed")
+        await at.look("filed")
+        async with at.page.expect_download() as coming:
+            await at.page.click("text=Llevarse las hojas")  # three
+        file = await coming.value
+        assert zipfile.is_zipfile(await file.path())
+        await at.page.goto(url + "/sessions")
         await at.look("sessions")
         assert "Yard" not in await at.page.content()
-        await at.page.click("tbody th a")  # one
+        await at.page.click("tbody th a")
         await at.page.wait_for_url("**/s/**")
         await at.look("session")
         text = await at.page.inner_text("main")
         assert "Zoë Álvarez" in text and "Ann [/] Lee <b>" in text and "Asistencia" in text
-        for what, name in (("CSV", "-attendance.csv"), ("nota", "-attendance.csv.note")):  # two, three
+        for what, name in (("CSV", "-attendance.csv"), ("nota", "-attendance.csv.note")):
             async with at.page.expect_download() as coming:
                 await at.page.click(f"main .file >> text={what}")
             file = await coming.value
             assert file.suggested_filename.endswith(name)
             assert Path(await file.path()).stat().st_size > 100
         await at.page.goto(url + "/")
-        await at.look("needs")
-        assert "A session was held" not in await at.page.content()
+        await at.look("nothing-to-file")
         await at.page.goto(url + "/access")
         assert await at.page.inner_text("h1") == "Aquí no hay nada"
         await at.look("nothing")
         assert [x for x in at.wrong if "404" not in x] == []
         await at.page.context.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "wide", "high", "theme", "lang"),
+    [("desk", 1280, 800, "light", "en-US"), ("phone", 360, 640, "dark", "es-MX")],
+)
+async def test_who_may_run_it_who_somebody_is_and_who_misses_what(
+    one_chromium: Any, tmp_path: Path, name: str, wide: int, high: int, theme: str, lang: str
+) -> None:
+    office = await Office.make(tmp_path)
+    programs.put(office.home, PROGRAM.encode())
+    laptops = {site: Laptop.named(one) for site, one in (("Hall 3", "7q2k"), ("Yard", "9k3m"))}
+    office.enrol(*laptops.values())
+    for site, one in laptops.items():
+        crew = {f"E{n}{site[0]}": "warm learn drill" if n % 3 else "warm" for n in range(9)}
+        await office.take(bundle(course(one, crew | {HOSTILE: "warm learn"}, site=site)))
+    await caught_up(office)
+    account(office, "op")
+    async with serving(office) as served:
+        at = await tab(one_chromium, name, wide, high, theme, lang)
+        await log_in(at, served.url + "/login?to=/people", "op", WORD)
+        await at.page.wait_for_url("**/people")
+        await at.look("people")
+        await at.page.click("main .cards tbody th a")
+        await at.page.wait_for_url("**/p/**")
+        await at.look("person")
+        await at.page.goto(served.url + "/makeups")
+        await at.look("makeups")
+        text = await at.page.inner_text("main")
+        assert "Ann [/] Lee <b>" in text and "Press 4" in text
+        assert at.wrong == []
+        await at.page.context.close()
+
+
+async def test_how_packs_are_delivered_is_read_at_a_desk_and_on_a_phone(one_chromium: Any, tmp_path: Path) -> None:
+    office = await filled(tmp_path, [(CLASS, fac(k), "Plant-2", -k) for k in range(5)])
+    programs.put(office.home, PROGRAM.encode())
+    account(office, "op")
+    await caught_up(office)
+    async with serving(office) as served:
+        for name, wide, high, theme in (("delivery", 1280, 800, "light"), ("delivery-phone", 360, 640, "dark")):
+            at = await tab(one_chromium, name, wide, high, theme, "en-US")
+            await log_in(at, served.url + "/login?to=/programs", "op", WORD)
+            await at.page.wait_for_url("**/programs")
+            await at.look("programs")
+            await at.page.click("main table a")
+            await at.look("program")
+            await at.page.goto(served.url + "/delivery?pack=measured@1.0.0")
+            assert "Cohen 1960" in await at.page.inner_text("main")
+            await at.look("delivery")
+            assert at.wrong == []
+            await at.page.context.close()

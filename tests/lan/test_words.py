@@ -16,6 +16,7 @@ from fieldkit.core.notices import ALARM
 from fieldkit.core.refusals import REASONS
 from fieldkit.lan.pages import _STRINGS
 from fieldkit.lan.wire import DOOR_WORDS
+from fieldkit.sync.central.audit.transcript import SAID as TRANSCRIPT_TERMS
 from fieldkit.sync.central.front.render import LANGUAGES as OFFICE
 from fieldkit.sync.central.front.terms import SENTENCES as OFFICE_TERMS
 from fieldkit.words import TRAINER, catalogues, choose, direction, native_name, words_for
@@ -65,10 +66,18 @@ def terminal() -> frozenset[Said]:
     for path in (HERE / "consoles").glob("remote_*.py"):  # the trainer's phone
         found |= in_python(path.read_text("utf-8"))
     found |= in_python((HERE / "cli" / "checks.py").read_text("utf-8"))  # the room check
-    page = HERE / "sync" / "central"  # head office's page for receipts
-    code = (page / "receipt_page.py").read_text("utf-8")
-    found |= in_template((page / "pages" / "receipt.html").read_text("utf-8")) | in_python(code)
-    found |= {pair for pair in in_terminal(code) if not isinstance(pair, str)}
+    for path in (HERE / "formats" / "pdf").glob("*.py"):  # what is printed
+        text = path.read_text("utf-8")
+        found |= in_python(text) | {pair for pair in in_terminal(text) if not isinstance(pair, str)}
+    page = HERE / "sync" / "central"  # head office's pages for receipts and for learning
+    for name in ("receipt", "learn"):
+        code, template = (page / f"{name}_page.py", page / "pages" / f"{name}.html")
+        found |= in_template(template.read_text("utf-8")) | pairs_in_template(template.read_text("utf-8"))
+        found |= in_python(text := code.read_text("utf-8"))
+        found |= {pair for pair in in_terminal(text) if not isinstance(pair, str)}
+    printed = page / "audit" / "transcript"  # a transcript for an auditor
+    found |= in_template(printed.with_suffix(".html").read_text("utf-8"))
+    found |= in_python(printed.with_suffix(".py").read_text("utf-8")) | set(TRANSCRIPT_TERMS)
     found |= {words for pair in SENTENCES.values() for words in pair}  # findings about joining, by their code
     found |= verbs((HERE / "verbs.py").read_text("utf-8")) | errors() | set(VERDICTS.values()) | set(BESIDE.values())
     return frozenset(s for s in found if s)

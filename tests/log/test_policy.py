@@ -68,6 +68,22 @@ def test_a_policy_says_what_its_lines_say() -> None:
     assert read_held(raw) == policy
 
 
+def test_an_agreement_about_named_figures_is_recorded_in_sessions_and_nothing_else_is() -> None:
+    """Only where head office's policy names one: a laptop's own settings cannot."""
+    policy = parse_policy(text("agreement BV-2026-04", "named_figures BV-2026-07 §2"))
+    assert policy.named == "BV-2026-07 §2"
+    assert in_force(policy, Policy(), "any").named == "BV-2026-07 §2"
+    for none in (None, parse_policy(text("agreement BV-2026-04"))):
+        rules = in_force(none, Policy(), "any")
+        assert rules.named is msgspec.UNSET and "named" not in msgspec.to_builtins(rules)
+    assert in_force(parse_policy(text()), Policy(named="my own"), "any").named is msgspec.UNSET
+    for bad in ("named_figures", "named_figures ", "named_figures a\tb", "named_figures " + "x" * 81):
+        with pytest.raises(BadBytes, match="bad-policy"):
+            text(bad)
+    with pytest.raises(BadBytes, match="bad-policy"):
+        text("named_figures A", "named_figures B")
+
+
 @pytest.mark.parametrize("key", [OFFICE, ROOT], ids=["office", "root"])
 def test_the_office_or_root_signs_it(key: Signer) -> None:
     assert open_policy(policy_note(text(), key), trust(), NOON).version == 2

@@ -184,3 +184,8 @@ def carry_home(tmp_path: Path, home: Path, office: Path, receipt: Path) -> None:
     origin = made["sessions"][0]["origin"]
     run("central", "export", *central, origin, "--what", "attendance", "--as", "csv", "-o", str(theirs))
     assert theirs.read_bytes() == sheet.read_bytes()
+    paper, same = tmp_path / "attendance.pdf", tmp_path / "theirs.pdf"
+    run("export", "last", "-o", str(paper), *laptop)
+    run("central", "export", *central, origin, "-o", str(same))
+    assert paper.read_bytes() == same.read_bytes()
+    assert json_of("verify", str(paper), *laptop)["verdict"] == "verified"

@@ -9,11 +9,17 @@ import pytest
 from tests.kit import central, postgres
 
 BOTH = (
-    "test_bad_plans", "test_codes", "test_desk_credit", "test_desk_log", "test_erased_people", "test_findings",
-    "test_forgotten", "test_front", "test_ingest", "test_receipt_page", "test_resolve", "test_revoked", "test_shelf",
-    "test_tombs", "test_witness",
+    "test_across", "test_bad_plans", "test_codes", "test_credentials", "test_desk_credit", "test_desk_log",
+    "test_digest", "test_erased_people", "test_findings", "test_forgotten", "test_forward", "test_front",
+    "test_governance", "test_ingest", "test_learn_log", "test_receipt_page", "test_resolve", "test_revoked",
+    "test_shelf", "test_tombs", "test_witness",
 )  # fmt: skip
 """Files whose tests run on SQLite and on PostgreSQL."""
+KEPT_UP = (
+    "test_erased_people", "test_erasure", "test_erasure_down", "test_erasure_office", "test_erasure_order",
+    "test_forgotten", "test_tombs",
+)  # fmt: skip
+"""Files in which head office's lists are kept up after each ingest: what is erased stands in their tables too."""
 OF_THE_FILE = "of_the_file"
 """Mark of a test that looks into `central.db` itself, or breaks it."""
 
@@ -33,5 +39,6 @@ def database(request: pytest.FixtureRequest) -> Iterator[str]:
     """Where `Office.make` puts the database."""
     which = getattr(request, "param", "sqlite")
     central.ADDRESS = postgres.address if which == "postgres" else str
+    central.KEEPS_UP = request.module.__name__.rpartition(".")[2] in KEPT_UP
     yield which
-    central.ADDRESS = str
+    central.ADDRESS, central.KEEPS_UP = str, False

@@ -14,7 +14,7 @@ from fieldkit.log.receipt import short_code
 from fieldkit.sync.central.codes import Found, find_code
 from fieldkit.sync.central.ingest import Intake
 from fieldkit.sync.central.resolve import resolve
-from fieldkit.sync.central.schema import VERSION
+from fieldkit.sync.central.schema import DERIVED, VERSION
 from tests.kit.central import NOON, Laptop, Log, Office, bundle, results
 
 
@@ -35,7 +35,7 @@ async def asked(office: Office, which: str, *, named: bool = False) -> list[Foun
         await db.close()
 
 
-LATER = ("code", "unsettled", "settled", "swept")
+LATER = ("code", "unsettled", "settled", "swept", *DERIVED)
 """Tables that the first release did not have."""
 
 

@@ -187,7 +187,7 @@ async def test_a_table_from_the_page_has_the_bytes_of_the_command_line_with_note
     browser = Browser(served).as_("zoe")
     db = await served.office.home.database()
     try:
-        for what, as_ in (("attendance", "csv"), ("pacing", "json"), ("results", "csv")):
+        for what, as_ in (("attendance", "csv"), ("pacing", "json"), ("results", "csv"), ("attendance", "pdf")):
             whole = await made(db, served.office.home, log.origin, what, as_, ",", NOON)
             got = await browser.get(f"/s/{log.origin}/take/{what}.{as_}")
             name = f"{log.origin.rpartition('/')[2]}-{what}.{as_}"
@@ -208,12 +208,14 @@ async def test_a_table_from_the_page_has_the_bytes_of_the_command_line_with_note
         "nothing.csv",
         "all.csv",
         "results.csv.proofs",
+        "attendance.pdf.proofs",
+        "results.pdf",
         "attendance.csv.bak",
         "../central.toml",
     ):
         assert (await browser.get(f"/s/{log.origin}/take/{bad}")).status in (400, 404), bad
     given = handed.read(served.office.home.path)
-    assert len(given) == 3 and all(one.path.startswith("zoe: ") and one.sessions == [log.origin] for one in given)
+    assert len(given) == 4 and all(one.path.startswith("zoe: ") and one.sessions == [log.origin] for one in given)
 
 
 async def test_who_was_erased_is_on_no_page(served: Served) -> None:

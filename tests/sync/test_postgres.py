@@ -26,7 +26,7 @@ from fieldkit.sync.central.home import Home, init
 from fieldkit.sync.central.ingest import Intake
 from fieldkit.sync.central.postgres import Postgres, shown
 from fieldkit.sync.central.rows import Finding
-from fieldkit.sync.central.schema import VERSION
+from fieldkit.sync.central.schema import DERIVED, VERSION
 from fieldkit.sync.central.tx_base import Again, Engine, Lost, Question, Step, Values
 from tests.cli.kit import fieldkit
 from tests.kit import postgres
@@ -357,7 +357,7 @@ async def test_tables_of_an_older_release_are_brought_up_and_of_a_newer_one_refu
     engine = Postgres(office.home.place)
     await engine.connect()
     try:
-        for old in ("code", "unsettled", "settled", "swept"):
+        for old in ("code", "unsettled", "settled", "swept", *DERIVED):
             await engine._db.execute(f"DROP TABLE {old}")
         await engine._db.execute("DROP INDEX finding_other; UPDATE central SET version = 1")
         await asyncio.gather(*[closed(office.home.place) for _ in range(3)])

@@ -187,8 +187,8 @@ class FakeTools:
         self.moved = False
         self.asked.append("seen")
 
-    def formats(self) -> tuple[str, ...]:
-        return ("csv", "json")
+    def formats(self, what: str) -> tuple[str, ...]:
+        return ("csv", "json", "pdf") if what == "attendance" else ("csv", "json")
 
     async def preview(self, what: str, as_: str, told: Told | None = None, stop: Stop | None = None) -> Preview:
         lines = (f"{what},name", "1,Ana Ruiz", "2,'=Bo")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import msgspec
 import pytest
 from textual.pilot import Pilot
 
@@ -16,10 +17,11 @@ from fieldkit.cli.practice import PracticeTools, run_practice
 from fieldkit.cli.room import Room
 from fieldkit.config import Settings
 from fieldkit.core import records as r
+from fieldkit.core.program import Within
 from fieldkit.errors import NotPossible
 from fieldkit.log.read import SessionFile
 from fieldkit.planned import Changes, Planned, PlannedFolder
-from fieldkit.station import Station
+from fieldkit.station import Setup, Station
 from fieldkit.tui.hometools import NewSession, Practice
 from tests.kit.clock import ManualClock
 from tests.tui.homekit import home, station_in
@@ -241,3 +243,38 @@ async def test_nothing_of_a_dry_run_is_exported_or_carried(tmp_path: Path) -> No
     finally:
         await asyncio.gather(*(x.stop() for x in workers))
         await room.close(None)
+
+
+async def test_a_plan_of_head_office_says_when_by_this_clock_and_begins_as_what_it_is_for(tmp_path: Path) -> None:
+    """The hour there beside it; part, cohort, room and the session that it makes up stand in the opening record. One
+    that was called off is shown, says so, and does not begin."""
+    station = station_in(tmp_path)
+    folder = PlannedFolder(station.home)
+    origin = f"{station.signer.name}/000001-k3m9w2p4"
+    within = Within("press4", "basics", "autumn", origin)
+    one = Planned(
+        v=1,
+        pack="toolbox-blank",
+        at="2026-11-20 21:30",
+        title="Night",
+        place="L4",
+        room="Hall 3",
+        within=within,
+        tz="Asia/Tokyo",
+        office="sent",
+        was="2026-11-20 20:00 Asia/Tokyo",
+    )
+    folder.put("h-k3m9w2p4", one)
+    folder.put("h-7v0c2d4e", msgspec.structs.replace(one, office="cancelled", title="Off", at="2026-11-20 22:00"))
+    async with home(station) as (app, pilot, _tools):
+        screen = await until_text(pilot, "12:30  (21:30 Asia/Tokyo)  Night · L4, Hall 3")
+        assert "moved, was 11:00" in screen and "called off" in screen
+        await pilot.press("down", "enter")
+        await until_text(pilot, "Head office called this session off.")
+        await pilot.press("up", "enter")
+        await until(pilot, lambda: app.return_value is not None)
+    wish = app.return_value
+    assert isinstance(wish, NewSession) and wish.within == within
+    begun = begin(station, Settings(home=station.home), wish)
+    assert isinstance(begun, Setup)
+    assert (begun.within, begun.place, begun.kind, begun.site) == (within, "Hall 3", "makeup", "L4")

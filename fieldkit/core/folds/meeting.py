@@ -22,7 +22,7 @@ def session_open(s: Session, rec: r.Record, d: r.SessionOpened, x: dict[str, Any
 def staff(s: Session, rec: r.Record, d: r.StaffSet, x: dict[str, Any]) -> None:
     """Named again, with a qualification say, is the same person; an erased name stands for nobody else. A key stands
     for whoever holds it, in whatever role."""
-    one = Staff(d.role, d.key, str(x.get("name", "")), str(x.get("qualification", "")), rec.i)
+    one = Staff(d.role, d.key, str(x.get("name", "")), str(x.get("qualification", "")), rec.i, rec.i)
     if one.key:
         same = [k for k, old in enumerate(s.staff) if old.key == one.key]
     else:
@@ -30,6 +30,7 @@ def staff(s: Session, rec: r.Record, d: r.StaffSet, x: dict[str, Any]) -> None:
     if d.off is True:
         s.staff = [old for k, old in enumerate(s.staff) if k not in same]
     elif same:
+        one.first = s.staff[same[0]].first
         s.staff[same[0]] = one
     else:
         s.staff.append(one)

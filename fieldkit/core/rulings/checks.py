@@ -5,6 +5,7 @@ from __future__ import annotations
 from fieldkit.core import intents as w
 from fieldkit.core import records as r
 from fieldkit.core.activities import kind_of
+from fieldkit.core.folds.checks import judge
 from fieldkit.core.groups import own_group
 from fieldkit.core.intents import Actor
 from fieldkit.core.records import Draft
@@ -19,7 +20,8 @@ MOST_NOTE = 500
 
 
 def mark_item(s: Session, d: w.MarkItem, by: Actor, at: int) -> Decision:
-    """One record a person an item; what says nothing new is left out."""
+    """One record a person an item; what says nothing new is left out. A second evaluator's verdict is new, also where
+    it is the first one's."""
     a, one = s.activity(d.activity), s.round(d.activity)
     if a is None:
         return Refusal("unknown-activity", d.activity)
@@ -41,11 +43,13 @@ def mark_item(s: Session, d: w.MarkItem, by: Actor, at: int) -> Decision:
     if not any(entry.spans for entry in s.entries(who.p)):
         return Refusal("not-in", d.who)
     note = {"note": d.note} if d.note else None
+    me, _ = judge(s, a.by, by.co)
     out = []
     for p in judged(s, who, a.per):
         for item in items:
             old = one.checks.get(p, {}).get(item)
-            if old is None or old.ok != d.ok or (d.note and old.note != d.note):
+            mine = dict(old.said).get(me) if old is not None and old.said else d.ok
+            if old is None or old.ok != d.ok or mine != d.ok or (d.note and old.note != d.note):
                 out.append(Draft(r.CheckMarked(activity=a.id, item=item, ok=d.ok, by=by.by), p, note))
     return out
 

@@ -8,6 +8,7 @@ from fieldkit.core.attendance import Attendance, minutes
 from fieldkit.core.completion import Score, completed, expires, items, passed, score
 from fieldkit.core.credit import of_person
 from fieldkit.core.erasing import GONE
+from fieldkit.core.led import led_by
 from fieldkit.core.state import HANDED_OVER, Person, Staff
 from fieldkit.core.tables.base import FORKS, Sheet, Table, names
 from fieldkit.core.tables.checklists import in_short
@@ -27,13 +28,10 @@ COLUMNS = names(
 LED = ("trainer", "cotrainer", "facilitator", "fac")
 """Roles in which a signature says that the session was led."""
 
-LED_IT = "held"
-"""The meaning of a signature by which somebody says that they led the session."""
-
 
 def attendance_table(sheet: Sheet) -> Table:
     """Everybody expected or arrived; entries that were taken out stand in `corrections` only."""
-    fixed = _session(sheet)
+    fixed = same_for_all(sheet)
     counted = items(sheet.s)
     rows = []
     for row in sheet.attendance:
@@ -56,7 +54,7 @@ def attendance_table(sheet: Sheet) -> Table:
     return Table("attendance", COLUMNS, rows)
 
 
-def _session(sheet: Sheet) -> dict[str, str]:
+def same_for_all(sheet: Sheet) -> dict[str, str]:
     """What is the same in every row."""
     s, info = sheet.s, sheet.s.info
     if info is None:
@@ -81,7 +79,7 @@ def _session(sheet: Sheet) -> dict[str, str]:
         "timezone": info.tz,
         "duration_min": str(minutes(sheet.run.ms)),
         "interpreter": _all(x.name for x in _staff(sheet, "interpreter")),
-        "trainer_id": next((x.key for x in reversed(trainers) if x.key), info.fac) or _led(sheet),
+        "trainer_id": led_by(s),
         "trainer_name": _all([s.trainer, *(x.name for x in trainers)]),
         "trainer_qualification": _all(x.qualification for x in trainers),
         "trainer_signed_at": sheet.time(signed[-1]) if signed else "",
@@ -89,11 +87,6 @@ def _session(sheet: Sheet) -> dict[str, str]:
         "signature_status": sheet.signatures.status,
         "anchored_at": sheet.time(anchored * 1000) if anchored is not None and sheet.signatures.verified else "",
     }
-
-
-def _led(sheet: Sheet) -> str:
-    """The key name of whoever signed last that they led the session; empty when nobody has."""
-    return next((one.key for one in reversed(sheet.s.signs) if one.meaning == LED_IT), "")
 
 
 def _start_t(sheet: Sheet) -> int:

@@ -6,6 +6,7 @@ A pure function of the fold, like every table. Only what names people is told: a
 or anonymously, makes no statement, because a statement without its actor is none.
 """
 
-from fieldkit.formats.xapi.statements import Leaf, statements, write
+from fieldkit.formats.xapi.names import anew, voiding
+from fieldkit.formats.xapi.statements import VERBS_OF, Leaf, stamp, statements, told, write
 
-__all__ = ["Leaf", "statements", "write"]
+__all__ = ["VERBS_OF", "Leaf", "anew", "stamp", "statements", "told", "voiding", "write"]

@@ -15,7 +15,7 @@ import msgspec
 
 VERBS = {
     word: {"id": f"http://adlnet.gov/expapi/verbs/{word}", "display": {"en": word}}
-    for word in ("attended", "answered", "commented", "passed", "failed", "completed")
+    for word in ("attended", "answered", "commented", "passed", "failed", "completed", "voided")
 }
 MEETING = "http://adlnet.gov/expapi/activities/meeting"
 COURSE = "http://adlnet.gov/expapi/activities/course"
@@ -63,3 +63,22 @@ def numbered(statement: Json) -> Json:
     corrected has another one, so that a store never meets two statements under one id."""
     said = msgspec.json.encode(statement, order="deterministic").decode()
     return {"id": str(uuid.uuid5(_IDS, said)), **statement}
+
+
+def anew(id: str, version: int) -> str:
+    """The id under which a statement is said again after others of its session were taken back: a store that has voided
+    a statement knows its id for ever, and a fact may come to be true once more. Version 0 is the id that it has."""
+    return str(uuid.uuid5(_IDS, f"{id}\n{version}")) if version else id
+
+
+def voiding(origin: str, id: str, by: str, when: str) -> Json:
+    """The statement that takes another one back (xAPI 1.0.3, Data 2.3.2). `by` is a key's name, `when` ISO 8601; its
+    own id follows from the one that it voids, so that it is said once however often it is sent."""
+    return {
+        "id": str(uuid.uuid5(_IDS, f"voided\n{id}")),
+        "actor": account(by, by),
+        "verb": VERBS["voided"],
+        "object": {"objectType": "StatementRef", "id": id},
+        "context": {"extensions": extensions(origin=origin)},
+        "timestamp": when,
+    }

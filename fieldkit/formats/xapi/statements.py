@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC
 
 import msgspec
@@ -54,17 +54,25 @@ def write(sheet: Sheet, leaf: Leaf = lambda i: "", what: str = "all", profile: s
     """The statements as one JSON array, as `POST /statements` of a store takes it: those of one table or of `all` that
     the profile holds. A profile that judges nobody tells who attended, and not who is done."""
     tables = [table for table in VERBS_OF if what in (table, "all") and holds(profile, table)]
-    verbs = {verb for table in tables for verb in VERBS_OF[table]} - ({"completed"} if profile == "roster" else set())
-    rows = [msgspec.json.encode(one) for one in statements(sheet, leaf) if one["verb"]["display"]["en"] in verbs]
+    rows = [msgspec.json.encode(one) for one in told(statements(sheet, leaf), tables, profile)]
     return b"[\n" + b",\n".join(rows) + b"\n]\n" if rows else b"[]\n"
 
 
-def statements(sheet: Sheet, leaf: Leaf = lambda i: "") -> list[Json]:
-    """Of one session, person by person in the order of the sheet. Who objected to being recorded has none."""
+def told(made: Iterable[Json], tables: Iterable[str], profile: str = "") -> list[Json]:
+    """Those statements that come from these tables, as far as the profile tells them."""
+    verbs = {verb for table in tables for verb in VERBS_OF[table]} - ({"completed"} if profile == "roster" else set())
+    return [one for one in made if one["verb"]["display"]["en"] in verbs]
+
+
+def statements(sheet: Sheet, leaf: Leaf = lambda i: "", *, nameless: bool = True) -> list[Json]:
+    """Of one session, person by person in the order of the sheet. Who objected to being recorded has none, nor without
+    `nameless` who was erased: the account that is left for them would lead to what was said about them before."""
     maker = _Maker(sheet, leaf)
     out: list[Json] = []
     for row in sheet.attendance:
-        if not any(one.objected for one in sheet.groups[row.p]):
+        people = sheet.groups[row.p]
+        gone = not nameless and any(one.nameless for one in people) and not badged(people)[0]
+        if not gone and not any(one.objected for one in people):
             out += maker.of(row)
     return out
 

@@ -50,6 +50,9 @@ class Answer(msgspec.Struct, frozen=True):
 
     sessions: list[Said]
     receipts: str
+    plans: dict[str, str] = {}
+    """For the laptops of these sessions, whoever carries it to them: name of a file → what is planned for one of them,
+    sealed to its key, in base64."""
 
 
 class Arrivals:
@@ -171,8 +174,8 @@ class Arrivals:
         """What became of a file that came before, by whatever way; None if it never did."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, lambda: asyncio.run(self._look(sha256)))
 
-    async def down(self, what: str, held: str, device: str) -> bytes | None:
-        """What is asked for by the hash of what the laptop has (`fieldkit.sync.central.down`)."""
+    async def down(self, what: str, held: str, device: str, now: int) -> bytes | None:
+        """What is asked for by the hash of what the laptop has (`fieldkit.sync.central.down`). `now`: Unix seconds."""
 
         def made() -> bytes | None:
             home = Home.open(self._home.path)
@@ -182,6 +185,8 @@ class Arrivals:
                 return down.rules(home, held)
             if what == "valid":
                 return down.valid(home, held)
+            if what == "revoked":
+                return asyncio.run(down.revoked(home, held, now))
             return asyncio.run(down.notes(home, device, held))
 
         return await asyncio.get_running_loop().run_in_executor(self._threads, made)

@@ -15,7 +15,7 @@ import msgspec
 
 from fieldkit.core.intents import Actor, Correct, Intent
 from fieldkit.core.office import DESK
-from fieldkit.core.records import Amended, CreditGranted, Draft, PackRef, Policy, Ref, SessionOpened
+from fieldkit.core.records import Amended, CreditGranted, Draft, PackRef, Policy, Prev, Ref, SessionOpened
 from fieldkit.core.refusals import Refusal
 from fieldkit.core.rules import decide
 from fieldkit.core.session import Session
@@ -25,7 +25,7 @@ from fieldkit.log.bulk import leaf_hashes
 from fieldkit.log.keys import Signer
 from fieldkit.log.line import opening_x
 from fieldkit.log.merkle import Frontier, leaf_hash
-from fieldkit.log.names import device_name, make_origin, split_origin
+from fieldkit.log.names import b64, device_name, make_origin
 from fieldkit.log.note import Checkpoint, add_signatures, cosign, sign_note
 from fieldkit.log.trust import TrustList
 from fieldkit.sync.central import findings
@@ -135,8 +135,21 @@ async def add(
             log, _, index = drafts.rpartition("#")
             return Corrected(log, int(index), 0, origin)
         log_ = await _open_log(tx, signer, trust, now, entropy)
-        after = await _append(tx, log_, drafts, [signer, *([human] if human else [])], central, now, entropy)
+        after = await append(tx, log_, drafts, [signer, *([human] if human else [])], central, now, entropy)
     return Corrected(after.origin, after.size - len(drafts), len(drafts), origin)
+
+
+async def tell(
+    home: Home, db: Database, drafts: list[Draft], now: int, entropy: Entropy = secrets.token_bytes
+) -> tuple[str, int]:
+    """Add what is about no session as it stands now, whatever became of that session; → (office's log, index of the
+    first record). Durable and cosigned when it returns. Raises NotPossible when the office has no device."""
+    trust = home.trust()
+    signer, central = device(home, trust, now), home.central()
+    async with db.transaction() as tx:
+        log = await _open_log(tx, signer, trust, now, entropy)
+        after = await append(tx, log, drafts, [signer], central, now, entropy)
+    return after.origin, after.size - len(drafts)
 
 
 def _ruled(session: Session, wish: Intent) -> list[Draft]:
@@ -165,7 +178,6 @@ async def _open_log(tx: Tx, signer: Signer, trust: TrustList, now: int, entropy:
     found = [one for one in await tx.of_device(signer.vkey.pub.hex()) if one.plan == PLAN_SHA256]
     if found:
         return found[-1]
-    origin = make_origin(signer.name, 1, entropy(8))
     opened = SessionOpened(
         v=1,
         session_kind=DESK,
@@ -186,22 +198,36 @@ async def _open_log(tx: Tx, signer: Signer, trust: TrustList, now: int, entropy:
         seen=0,
         policy=Policy(),
     )
-    empty = Frontier()
-    pub, seq = signer.vkey.pub.hex(), split_origin(origin).seq
+    log, opened = await begun(tx, signer, opened, PLAN, now, entropy)
+    return await append(tx, log, [Draft(opened)], [signer], None, now, entropy)
+
+
+async def begun(
+    tx: Tx, signer: Signer, opened: SessionOpened, plan: bytes, now: int, entropy: Entropy
+) -> tuple[Stored, SessionOpened]:
+    """A new log of the office's device, still without a record, and its `session.open`, numbered and linked to the log
+    before it. It has to get that record in the same transaction."""
+    device = signer.vkey.pub.hex()
+    seq, before, size, root = await tx.last_of(device)
+    prev = Prev(n=size, o=before, root=b64(root)) if before else None
+    opened = msgspec.structs.replace(opened, seq=seq + 1, prev=prev)
+    origin, empty = make_origin(signer.name, seq + 1, entropy(8)), Frontier()
     log = Stored(
-        *(origin, pub, seq, 0, empty.root(), empty.to_bytes(), b"", PLAN_SHA256),
-        *(None, None, None, opened.title, opened.site, now * 1000),
+        *(origin, device, seq + 1, 0, empty.root(), empty.to_bytes(), b"", opened.pack.plan),
+        *(before or None, size if before else None, root if before else None),
+        *(opened.title, opened.site, now * 1000),
     )
     await tx.add_session(log)
-    await tx.add_blob(origin, PLAN_SHA256, PLAN)
-    return await _append(tx, log, [Draft(opened)], [signer], None, now, entropy)
+    await tx.add_blob(origin, opened.pack.plan, plan)
+    return log, opened
 
 
-async def _append(
+async def append(
     tx: Tx, log: Stored, drafts: list[Draft], by: list[Signer], central: Signer | None, now: int, entropy: Entropy
 ) -> Stored:
-    """Number, hash, insert, sign (`by`: the device, then a person if one signs); `central` cosigns what leaves the
-    transaction. What a person signed is kept when the log grows."""
+    """Add to a log of the office's device, this one or one of a set (`sync.central.learn_log`): number, hash, insert,
+    sign (`by`: the device, then a person if one signs); `central` cosigns what leaves the transaction. What a person
+    signed is kept when the log grows."""
     opened, last = await _clocks(tx, log)
     pending = [Pending(tuple(drafts))]
     declared(pending)
@@ -227,7 +253,8 @@ async def _append(
     new = msgspec.structs.replace(
         log, size=at.size, root=at.root, frontier=frontier.to_bytes(), checkpoint=note, ms=now * 1000
     )
-    await tx.move_head(new, log.size, log.root)
+    said = {ref.o for draft in drafts if (ref := getattr(draft.fact, "ref", None)) is not None and ref.o}
+    await tx.move_head(new, log.size, log.root, said if log.plan == PLAN_SHA256 else None)
     return new
 
 

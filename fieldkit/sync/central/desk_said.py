@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 import msgspec
 
-from fieldkit.core.office import DESK, about, corrected, desk_plan, ref_of
+from fieldkit.core.office import DESK, about, corrected, desk_plan, filed_under
 from fieldkit.core.records import Record
 from fieldkit.core.session import Session
 from fieldkit.log.keys import Signer
@@ -45,7 +45,9 @@ async def halves_about(tx: Tx, origin: str, people: Collection[str] | None = Non
     """Office's log → indexes of its records with a private half about a session, of these `p` or of everybody."""
     out: dict[str, list[int]] = {}
     for log, record in await records_about(tx, origin):
-        if about(origin, record) and record.private and (people is None or record.p in people):
+        ref = filed_under(record)
+        mine = ref is not None and ref.o == origin
+        if mine and record.private and (people is None or record.p in people):
             out.setdefault(log, []).append(record.i)
     return out
 
@@ -54,7 +56,7 @@ async def halves(tx: Tx) -> dict[str, dict[str, list[int]]]:
     """The same of everybody and of every session: session → office's log → indexes."""
     out: dict[str, dict[str, list[int]]] = {}
     for log, record in await records_about(tx, ""):
-        ref = ref_of(record)
+        ref = filed_under(record)
         if record.private and ref is not None and ref.o:
             out.setdefault(ref.o, {}).setdefault(log, []).append(record.i)
     return out

@@ -1,5 +1,5 @@
-"""What comes down to a laptop that asks: the next trust list, the policy, who may do what, and what was erased or
-corrected of its sessions.
+"""What comes down to a laptop that asks: the next trust list, the policy, who may do what, which certificates
+count no more, and what was erased or corrected of its sessions.
 
 Each is asked for by the SHA-256 of what the laptop has, and nothing is sent when that is the newest.
 """
@@ -10,11 +10,14 @@ import hashlib
 
 from fieldkit.errors import FieldkitError
 from fieldkit.log.receipt import join_notes, split_notes
+from fieldkit.log.revoked import revoked_path
 from fieldkit.log.valid import valid_path
 from fieldkit.sync.central import policy, tombs
+from fieldkit.sync.central.credentials_said import key_path
 from fieldkit.sync.central.following import following
 from fieldkit.sync.central.home import Home
 from fieldkit.sync.central.receipts import receipts_file
+from fieldkit.sync.central.revoked import fresh, of_today
 from fieldkit.sync.central.telling import amended_notes
 
 MOST = 16 << 20
@@ -44,6 +47,19 @@ def valid(home: Home, held: str) -> bytes | None:
     except OSError as wrong:
         raise FieldkitError(f"valid.note cannot be read: {wrong.strerror}.", "Check the disk.") from wrong
     return None if _sha(raw) == held else raw
+
+
+async def revoked(home: Home, held: str, now: int) -> bytes | None:
+    """Which certificates count no more, of today; None where none was ever given or the laptop has it. Raises
+    FieldkitError."""
+    raw = of_today(home, now)
+    if raw is None and (key_path(home).exists() or revoked_path(home.path).exists()):
+        db = await home.database()
+        try:
+            raw = await fresh(home, db, now)
+        finally:
+            await db.close()
+    return None if raw is None or _sha(raw) == held else raw
 
 
 async def notes(home: Home, device: str, held: str) -> bytes | None:

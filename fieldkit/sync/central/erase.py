@@ -15,7 +15,7 @@ from fieldkit.errors import BadBytes, DamagedData, NotPossible, WrongUsage
 from fieldkit.log.keys import Signer
 from fieldkit.log.line import read_line
 from fieldkit.log.names import split_origin
-from fieldkit.sync.central import forgotten, scrub, shelf_people, tombs
+from fieldkit.sync.central import forgotten, planned, scrub, shelf_people, tombs
 from fieldkit.sync.central.database import Database
 from fieldkit.sync.central.desk_said import desks, halves_about
 from fieldkit.sync.central.export import find
@@ -56,6 +56,8 @@ class Done(msgspec.Struct, frozen=True):
     remembered: bool = False
     swept: list[str] = []
     damaged: dict[str, str] = {}
+    planned: list[str] = []
+    """Planned sessions off whose rosters they were taken."""
 
 
 async def erase(home: Home, which: str, person: str, records: Sequence[int], why: str, now: int) -> Done:
@@ -75,11 +77,13 @@ async def erase(home: Home, which: str, person: str, records: Sequence[int], why
         called = {person}.union(*(one.called for one in found))
         here = None if which == ALL else {one.origin for one in found}
         swept = await shelf_people.take_out(home, db, shelf_people.Named(called, here, why)) if person else []
-        if not any(one.refs for one in found) and not swept:
+        # Also of somebody whom no session names yet. Whose time of keeping is over may well be expected again.
+        off = planned.forget(home, called, now) if person and why != "retention" else []
+        if not any(one.refs for one in found) and not swept and not off:
             badge = " " not in person and any(c.isdigit() for c in person)
             hint = "Nothing was changed." if badge else "Use the badge."
             raise NotPossible("Nobody here is called that, or they are erased already.", hint)
-        badges = {one.badge for one in found} if which == ALL else set()
+        badges = {one.badge for one in found} | ({person} if off else set()) if which == ALL else set()
         remembered = forgotten.remember(home, badges, why, now) > 0
         gone = await tombs.erase(home, db, {one.origin: one.refs for one in found if one.refs}, why, now)
         async with db.transaction() as tx:
@@ -87,7 +91,7 @@ async def erase(home: Home, which: str, person: str, records: Sequence[int], why
                 await forgotten.again(home, tx, one.origin, now)
         swept = sorted({*swept, *(await shelf_people.sweep(home, db) if remembered else [])})
         pending = await tombs.settle(home, db, now)
-        return Done(found, gone, pending, scrub.unreadable(home), remembered, swept, damaged)
+        return Done(found, gone, pending, scrub.unreadable(home), remembered, swept, damaged, off)
     finally:
         await db.close()
 

@@ -11,6 +11,7 @@ from fieldkit.core.session import Session
 from fieldkit.errors import NotPossible
 from fieldkit.formats.columns import ColumnMap
 from fieldkit.formats.export import check, render
+from fieldkit.formats.pdf import Printing
 from fieldkit.formats.signed import signatures
 from fieldkit.log.merkle import leaf_hash
 from fieldkit.log.names import b64
@@ -83,12 +84,13 @@ async def made(
     by: str = "",
     profile: str = "",
     columns: ColumnMap | None = None,
+    printing: Printing | None = None,
 ) -> Made:
     """The same with its proofs, all of one moment. `now`: central's clock (Unix s), by which a revocation to come does
-    not count yet; without it every one does. `by`, `profile` and `columns` as in `fieldkit.formats.export.render`.
+    not count yet; without it every one does. The rest as in `fieldkit.formats.export.render`.
     Raises NotPossible, WrongUsage, DamagedData."""
     check(what, as_, by, profile, columns)
-    proved = what == "attendance" and columns is None
+    proved = what == "attendance" and columns is None and as_ != "pdf"
     async with db.reading() as tx:
         stored = await find(tx, which)
         lines = [line async for batch in tx.lines(stored.origin) for line in batch] if proved or as_ == "xapi" else []
@@ -122,7 +124,6 @@ async def made(
             found += Prover(theirs, lambda i: None, one.checkpoint).corrections(stored.origin, only_here)
         proofs = join_proofs(found)
     leaves = [b64(leaf_hash(line)) for line in lines] if as_ == "xapi" else []
-    data = render(
-        session, plan, signed, what, as_, sep, by=by, profile=profile, columns=columns, leaf=leaves.__getitem__
-    )
+    more = (by, profile, columns, leaves.__getitem__, stored.checkpoint, printing)
+    data = render(session, plan, signed, what, as_, sep, None, *more)
     return Made(data, Checkpoint(stored.origin, stored.size, stored.root), proofs, tuple(desks_at))

@@ -15,16 +15,17 @@ from typing import Any
 import msgspec
 
 from fieldkit.core import records as r
+from fieldkit.core.blended import BLENDED
 from fieldkit.core.plan import Plan
 from fieldkit.core.session import Session
 from fieldkit.core.walkin import badged
 from fieldkit.log.merkle import Frontier, leaf_hash
 from fieldkit.sync.central.rows import KEY, Finding, Presence, Stored
+from fieldkit.sync.central.tx import FORK as FORK
 from fieldkit.sync.central.tx import OVERLAP, Tx
 
 _NO_PLAN = Plan(1, "", "", [], "", [], 0, [], [])
 """Of a session before its plan is read."""
-FORK = "fork"
 RESOLVED = "resolved-fork"
 DISCARDED = "discarded"
 ADMITTED = "admitted"
@@ -44,6 +45,7 @@ TRAINER_ENDED = "trainer-ended"
 AFTER_REVOKED = "after-revoked"
 NOT_FOLDED = "not-folded"
 ERASED_BADGE = "erased-badge"
+UNFOUNDED = "credential-unfounded"
 
 SENTENCES = {
     FORK: "This laptop signed two different histories of one session; nothing is cosigned until somebody decides.",
@@ -62,6 +64,7 @@ SENTENCES = {
     TRAINER_ENDED: "The trainer's key was revoked, or its time was over, when the session came in.",
     AFTER_REVOKED: "The laptop is revoked; this was taken from it on that day or later.",
     ERASED_BADGE: "Somebody who was erased is in this session, which began after that: erase again, or keep it?",
+    UNFOUNDED: "A certificate was given for a completion that no longer stands: revoke it, or put the record right.",
     NOT_FOLDED: "The session is stored and verified, but this release cannot read its contents.",
     "held": "A session was held: it is not stored until somebody decides.",
     "refused": "A session was refused; the file is kept.",
@@ -179,22 +182,26 @@ class Look:
     def __init__(self, origin: str, plan: bytes) -> None:
         self.origin = origin
         self.wrong: Exception | None = None
+        self._stays: list[Presence] | None = None
         self._session = Session(origin=origin, plan=_NO_PLAN)
         self._safely(lambda: setattr(self._session, "plan", msgspec.json.decode(plan, type=Plan)))
 
     def take(self, records: list[r.Record], m: int = 0) -> None:
         """The next records, in order; those that say nothing of who was there may be left out, and `m` then says how
         far the log goes."""
+        self._stays = None
         if self.wrong is None:
             self._safely(lambda: self._session.fold(records))
             self._session.m = max(self._session.m, m)
 
     def stays(self) -> list[Presence]:
         """Who was there when; nobody where the session cannot be folded."""
-        out: list[Presence] = []
-        if self.wrong is None:
-            self._safely(lambda: out.extend(presences(self._session)))
-        return out
+        if self._stays is None:
+            out: list[Presence] = []
+            if self.wrong is None:
+                self._safely(lambda: out.extend(presences(self._session)))
+            self._stays = out
+        return self._stays
 
     def _safely(self, step: Callable[[], object]) -> None:
         try:
@@ -234,6 +241,8 @@ async def people(tx: Tx, look: Look, ms: int) -> None:
 
 def presences(session: Session) -> list[Presence]:
     """The stays of people with a badge, in wall time of the laptop; one that never ended lasts to the last record."""
+    if session.info is not None and session.info.session_kind == BLENDED:
+        return []  # who answers alone is nowhere
     end = session.closed_m if session.closed_m is not None else session.m
     out = []
     for person in session.people.values():

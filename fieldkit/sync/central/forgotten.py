@@ -95,6 +95,12 @@ def remember(home: Home, badges: Iterable[str], why: str, now: int) -> int:
     return len(wanted)
 
 
+def knows(home: Home, badges: Iterable[str]) -> bool:
+    """Whether one of these badges was erased everywhere. Raises DamagedData."""
+    known = read(home)
+    return bool(known) and any(Sealer(home).digest(badge) in known for badge in badges)
+
+
 async def again(home: Home, tx: Tx, origin: str, now: int) -> bool:
     """Erase in a session that came in what was erased before; whether anything went. Raises DamagedData."""
     from fieldkit.sync.central import tombs  # late: it knows what a database is

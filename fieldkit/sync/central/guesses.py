@@ -30,7 +30,9 @@ class _Peer(msgspec.Struct):
 class Guesses:
     """Who asked, and how often wrongly."""
 
-    def __init__(self) -> None:
+    def __init__(self, free: int = FREE) -> None:
+        """`free`: so many wrong ones cost nothing."""
+        self._free = free
         self._peers: OrderedDict[str, _Peer] = OrderedDict()
 
     def __len__(self) -> int:
@@ -62,8 +64,8 @@ class Guesses:
         one.open, one.last = max(0, one.open - 1), now
         if wrong:
             one.wrong += 1
-            if one.wrong > FREE:
-                one.until = now + min(MOST_S, FIRST_S * 2 ** min(one.wrong - FREE - 1, 10))
+            if one.wrong > self._free:
+                one.until = now + min(MOST_S, FIRST_S * 2 ** min(one.wrong - self._free - 1, 10))
 
     def sweep(self, now: float) -> None:
         """Forget addresses that have been quiet for an hour."""

@@ -8,6 +8,7 @@
     keys/<kind>-<key id>.key  the keys that followed these (sync.central.rotate); the list in force says which is used
     keys/desk.key         the office's own device, which signs corrections (sync.central.desk)
     keys/erased.key       what badges of erased people are hashed with (sync.central.forgotten)
+    keys/credential.key   what the numbers of certificates are made with (sync.central.credentials_said)
     keys/age.key          age identities that bundles are sealed to, a line each; old ones stay, for reading
     trust.note            the trust list in force; trust.draft: the next one, waiting for root
     lists/                every list that was signed, `<version>.note`, and why it changed (sync.central.reasons)

@@ -28,6 +28,7 @@ from fieldkit.log.trust import TrustList
 from fieldkit.log.unbundle import Bundle, Part
 from fieldkit.log.windows import REASON_OF
 from fieldkit.sync.central import erased_people, findings, forgotten, held, shelf_people, tombs
+from fieldkit.sync.central.ahead import read_ahead
 from fieldkit.sync.central.database import Database
 from fieldkit.sync.central.door import held_limit
 from fieldkit.sync.central.histories import root_in
@@ -214,10 +215,11 @@ class Intake:
             if part.wrong is not None:
                 raise part.wrong
             device = self.judge.device(at, part.note)
+            ready = read_ahead(part, self.judge.keys)
             async with self.db.transaction() as tx:
                 copy.came = await tx.look(at.origin, device.vkey.pub.hex(), split_origin(at.origin).seq, copy.sha256)
                 before = await tx.stored(at.origin)
-                one, erased = await self.judge.take(tx, part, at, device, now)
+                one, erased = await self.judge.take(tx, part, at, device, now, ready)
                 erased |= await erased_people.follow(tx, at.origin, before.size if before is not None else 0, now)
                 erased |= await forgotten.again(self.home, tx, at.origin, now)
                 await tx.put_arrival(_arrival(copy, one, part.note, now))

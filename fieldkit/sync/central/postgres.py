@@ -42,7 +42,7 @@ _TYPES = {"i": "bigint", "line": "bytea", "from_ms": "bigint", "until_ms": "bigi
 """Columns of `_MANY` that are no text."""
 _COPY = 100
 """Records from which on COPY is the cheaper way: it takes three journeys."""
-PRIVATE = "opening, presence, finding, blob"
+PRIVATE = "opening, presence, finding, blob, did, touched, person, standing"
 """Tables out of which an erasure takes something."""
 
 

@@ -37,6 +37,7 @@ from fieldkit.sync.central.door import Limits
 from fieldkit.sync.central.forms import read_form, small
 from fieldkit.sync.central.guesses import Guesses
 from fieldkit.sync.central.home import Home, known_keys
+from fieldkit.sync.central.learn import asks_later
 from fieldkit.sync.central.sockets import PLAIN
 from fieldkit.words import TRAINER, Words, choose, words_for
 
@@ -66,6 +67,8 @@ class Verdict(msgspec.Struct, frozen=True):
     wrong: bool = False
     status: int = 200
     after: int = 0
+    learn: bool = False
+    """The pack of that session asks something afterwards."""
 
 
 class Looked(msgspec.Struct, frozen=True):
@@ -73,6 +76,7 @@ class Looked(msgspec.Struct, frozen=True):
 
     found: list[Found]
     session: bool = False
+    learn: bool = False
 
 
 class ReceiptPage:
@@ -156,7 +160,7 @@ class ReceiptPage:
                 said = words.say("No laptop that head office knows has signed this receipt.")
             return Verdict([said], bad=True, wrong=True)
         if looked.found:
-            return _yes(words, looked.found[0], receipt is not None)
+            return _yes(words, looked.found[0], receipt is not None, looked.learn)
         if looked.session:
             return Verdict(
                 [
@@ -180,17 +184,16 @@ async def _look(home: Home, code: str, origin: str, index: int) -> Looked:
     db = await home.database()
     try:
         found = await find_code(db, code)
-        if not origin:
-            return Looked(found)
-        async with db.transaction() as tx:
-            stored = await tx.stored(origin)
-        here = [one for one in found if (one.origin, one.record) == (origin, index)]
-        return Looked(here, stored is not None and stored.size > index)
+        here = [one for one in found if not origin or (one.origin, one.record) == (origin, index)]
+        async with db.reading() as tx:
+            stored = await tx.stored(origin) if origin else None
+            learn = bool(here) and not here[0].erased and await asks_later(tx, here[0].origin)
+        return Looked(here, stored is not None and stored.size > index, learn)
     finally:
         await db.close()
 
 
-def _yes(words: Words, one: Found, signed: bool) -> Verdict:
+def _yes(words: Words, one: Found, signed: bool, learn: bool) -> Verdict:
     said = [
         words.say(
             "Yes. This record is in session {session} of {date}, as head office received and cosigned it on {day}.",
@@ -205,7 +208,7 @@ def _yes(words: Words, one: Found, signed: bool) -> Verdict:
         said.append(words.say("The name and what else was personal in it have been erased."))
     if one.disputed:
         said.append(words.say("Its laptop signed two histories of this session; head office has to decide."))
-    return Verdict(said, title=one.title)
+    return Verdict(said, title=one.title, learn=learn)
 
 
 def _date(one: Found, words: Words) -> str:

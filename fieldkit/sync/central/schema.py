@@ -82,13 +82,75 @@ CREATE INDEX finding_other ON finding (code, other);
 """
 """So that what a session has to do with others is looked up, however many sessions there are."""
 
+DIGEST = """
+CREATE TABLE stale (origin TEXT NOT NULL PRIMARY KEY, mark TEXT NOT NULL) STRICT;
+CREATE INDEX stale_mark ON stale (mark, origin);
+CREATE TABLE digest (
+  origin TEXT NOT NULL PRIMARY KEY, state TEXT NOT NULL, why TEXT NOT NULL, t INTEGER NOT NULL, day TEXT NOT NULL,
+  pack TEXT NOT NULL, version TEXT NOT NULL, site TEXT NOT NULL, fac TEXT NOT NULL, cohort TEXT NOT NULL,
+  makes_up TEXT NOT NULL, people INTEGER NOT NULL, unknown INTEGER NOT NULL, taught BLOB, figures BLOB
+) STRICT;
+CREATE INDEX digest_state ON digest (state, why, origin);
+CREATE INDEX digest_makes_up ON digest (makes_up, origin);
+CREATE INDEX digest_cohort ON digest (cohort, day, origin);
+CREATE INDEX digest_pack ON digest (pack, version, day, origin);
+CREATE TABLE did (
+  origin TEXT NOT NULL, badge TEXT NOT NULL, issuer TEXT NOT NULL, seen BLOB NOT NULL,
+  PRIMARY KEY (origin, badge, issuer)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX did_badge ON did (badge, issuer, origin);
+CREATE TABLE touched (
+  badge TEXT NOT NULL, issuer TEXT NOT NULL, again TEXT NOT NULL, mark TEXT NOT NULL, PRIMARY KEY (badge, issuer)
+) STRICT;
+CREATE INDEX touched_again ON touched (again, mark);
+CREATE TABLE person (
+  badge TEXT NOT NULL, issuer TEXT NOT NULL, name TEXT NOT NULL, find TEXT NOT NULL, crew TEXT NOT NULL,
+  role TEXT NOT NULL, site TEXT NOT NULL, site_key TEXT NOT NULL, crew_key TEXT NOT NULL,
+  sessions INTEGER NOT NULL, last TEXT NOT NULL, PRIMARY KEY (badge, issuer)
+) STRICT;
+CREATE INDEX person_find ON person (find, badge, issuer);
+CREATE INDEX person_site ON person (site_key, find, badge, issuer);
+CREATE TABLE standing (
+  program TEXT NOT NULL, badge TEXT NOT NULL, issuer TEXT NOT NULL, name TEXT NOT NULL, find TEXT NOT NULL,
+  crew TEXT NOT NULL, role TEXT NOT NULL, site TEXT NOT NULL, site_key TEXT NOT NULL, crew_key TEXT NOT NULL,
+  cohort TEXT NOT NULL, needed INTEGER NOT NULL, state TEXT NOT NULL, why TEXT NOT NULL, completed_on TEXT NOT NULL,
+  expires_on TEXT NOT NULL, misses INTEGER NOT NULL, said BLOB NOT NULL, PRIMARY KEY (program, badge, issuer)
+) STRICT;
+CREATE INDEX standing_who ON standing (badge, issuer);
+CREATE INDEX standing_state ON standing (program, state, find, badge, issuer);
+CREATE INDEX standing_there ON standing (program, site_key, state, find, badge, issuer);
+CREATE INDEX standing_misses ON standing (program, misses, find, badge, issuer);
+CREATE TABLE tally (
+  program TEXT NOT NULL, dim TEXT NOT NULL, site_key TEXT NOT NULL, word TEXT NOT NULL, crew TEXT NOT NULL,
+  state TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (program, dim, site_key, word, crew, state)
+) STRICT;
+CREATE TABLE sums (
+  dim TEXT NOT NULL, key TEXT NOT NULL, pack TEXT NOT NULL, version TEXT NOT NULL, period TEXT NOT NULL,
+  sessions INTEGER NOT NULL, people INTEGER NOT NULL, unknown INTEGER NOT NULL, figures BLOB,
+  PRIMARY KEY (dim, key, pack, version, period)
+) STRICT;
+CREATE TABLE in_force (what TEXT NOT NULL PRIMARY KEY, stamp TEXT NOT NULL) STRICT;
+"""
+"""What each session says, kept so that nobody has to fold it to make a list (`sync.central.digest`). All of it is
+derived: it may be thrown away, and is made again from the logs. Nothing here is keyed by origin alone but what is of
+one session; the others are keyed by what they are asked by."""
+DERIVED = ("stale", "digest", "did", "touched", "person", "standing", "tally", "sums", "in_force")
+"""The tables of `DIGEST`."""
+
 
 async def _codes(tx: Tx) -> None:
     await tx.fill_codes()
 
 
 Step = tuple[str, Callable[[Tx], Awaitable[None]] | None]
-STEPS: tuple[Step, ...] = ((SCHEMA, None), (CODES, _codes), (TOMBS, None), (SWEPT, None), (TOUCHING, None))
+STEPS: tuple[Step, ...] = (
+    (SCHEMA, None),
+    (CODES, _codes),
+    (TOMBS, None),
+    (SWEPT, None),
+    (TOUCHING, None),
+    (DIGEST, None),
+)
 """One after another, each a version: what is made, and what is filled in from what is stored."""
 VERSION = len(STEPS)
 

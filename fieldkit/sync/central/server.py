@@ -3,10 +3,13 @@
     PUT /v1/bundles/<sha256>   a file; answered with what became of each session, and receipts
     GET /v1/bundles/<sha256>   what became of it, if it came before by whatever way
     GET /v1/trust/<sha256>     the newest trust list that can follow the one with this hash; 204 when that is in force
+    GET /v1/planned/<sha256>   what is planned for this laptop, sealed to its key; likewise packs, policy, valid, notes
+    GET /v1/pack/<sha256>      the archive of a pack on the list of packs
     GET, POST /receipt         the page for people's receipts (`fieldkit.sync.central.receipt_page`)
+    GET, POST /learn           pre-work and reinforcement, by badge and code (`fieldkit.sync.central.learn_page`)
     GET /, /sessions, /s/…     the pages for whoever has an account (`fieldkit.sync.central.front.site`)
 
-Each of the first three with a `fieldkit-put/1` note over that hash. Nothing else is served, the root key is never
+Each of those under /v1 with a `fieldkit-put/1` note over that hash. Nothing else is served, the root key is never
 opened, and between two requests there is no state but folder and database.
 """
 
@@ -35,16 +38,19 @@ from fieldkit.log.note import utc_text
 from fieldkit.log.put import HEADER
 from fieldkit.sync.central import arrive
 from fieldkit.sync.central.arrive import Answer, Arrivals
+from fieldkit.sync.central.digest.keeping import Keeper
 from fieldkit.sync.central.door import Caller, Door, Limits, No, held_limit
 from fieldkit.sync.central.front.site import Front
+from fieldkit.sync.central.handout import KINDS, beside, hand_out
 from fieldkit.sync.central.held import ShelfFull
 from fieldkit.sync.central.home import Home
 from fieldkit.sync.central.ingest import ListExpired
+from fieldkit.sync.central.learn_page import LearnPage
 from fieldkit.sync.central.receipt_page import ReceiptPage
 from fieldkit.sync.central.sockets import PLAIN, Connection, Sockets
 
-TARGET = re.compile(r"/v1/(bundles|trust|policy|valid|notes)/([0-9a-f]{64})\Z").match
-PAGE = "/receipt"
+TARGET = re.compile(r"/v1/(bundles|trust|policy|valid|revoked|notes|planned|packs|pack)/([0-9a-f]{64})\Z").match
+PAGE, LEARN = "/receipt", "/learn"
 BACKLOG = 512
 
 quiet = logging.getLogger("fieldkit.central.http")
@@ -80,7 +86,9 @@ class CentralServer:
         self._threads = ThreadPoolExecutor(4, "ingest")
         self._arrivals = Arrivals(home, self.limits, self._threads)
         self._page = ReceiptPage(home, self.limits, time.monotonic)
+        self._learn = LearnPage(home, self.limits, now, time.monotonic)
         self._front = Front(home, self.limits, now)
+        self._keeper = Keeper(home, now, told)
         self._web: web.Server | None = None
         self._server: asyncio.Server | None = None
         self._sweeper: asyncio.Task[None] | None = None
@@ -109,6 +117,7 @@ class CentralServer:
             lambda: Connection(server, self._sockets, loop=loop, **options), sock=sock, backlog=BACKLOG, **tls
         )
         self._sweeper = asyncio.create_task(self._sweep(), name="sweep")
+        self._keeper.start()
 
     async def stop(self) -> None:
         """Listen no more; files that are being ingested are finished and answered, those still on their way are not."""
@@ -124,8 +133,10 @@ class CentralServer:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(2.0):
                     await self._server.wait_closed()
+        await asyncio.to_thread(self._keeper.stop)
         await asyncio.to_thread(self._threads.shutdown)
         await asyncio.to_thread(self._page.stop)
+        await asyncio.to_thread(self._learn.stop)
         await asyncio.to_thread(self._front.stop)
 
     async def _sweep(self) -> None:
@@ -135,6 +146,7 @@ class CentralServer:
             self._sockets.sweep(now)
             self._door.sweep(now)
             self._page.guesses.sweep(time.monotonic())
+            self._learn.sweep(time.monotonic())
             self._front.entry.sweep()
 
     # -- requests --------------------------------------------------------------------------------------------
@@ -163,10 +175,11 @@ class CentralServer:
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         if self._arrivals.stopping:
             raise arrive.stopping()
-        if request.raw_path.partition("?")[0] == PAGE:
+        if (path := request.raw_path.partition("?")[0]) in (PAGE, LEARN):
             if request.method not in ("GET", "POST"):
                 raise No(405, "method", "That cannot be done here.")
-            return await self._page.answer(request, self._peer(request))
+            public = self._page if path == PAGE else self._learn
+            return await public.answer(request, self._peer(request))
         if self._front.owns(request.raw_path):
             return await self._front.answer(request, self._peer(request))
         target = TARGET(request.raw_path)
@@ -181,17 +194,20 @@ class CentralServer:
         caller = self._door.admit(headers[0] if len(headers) == 1 else None, sha256, peer, self.now(), tick)
         if request.method == "PUT":
             return await self._put(request, sha256, caller, peer)
+        if what in KINDS:
+            with self._slot(peer, caller.known) if what == "pack" else contextlib.nullcontext():
+                return await hand_out(request, self.home.path, what, sha256, caller, self.now())
         if what != "bundles":
             return await self._down(what, sha256, caller)
         answer = await self._arrivals.known(sha256)
         if answer is None:
             raise No(404, "not-arrived", "This file has not come yet.")
-        return _json(200, answer)
+        return _json(200, await asyncio.to_thread(beside, self.home.path, answer, caller, self.now()))
 
     async def _down(self, what: str, sha256: str, caller: Caller) -> web.Response:
         if not caller.known:
             raise No(403, "unknown-device", "This laptop is not on the trust list.")
-        raw = await self._arrivals.down(what, sha256, caller.vkey.name)
+        raw = await self._arrivals.down(what, sha256, caller.vkey.name, self.now())
         if raw is None:
             return web.Response(status=204, headers=PLAIN)
         return web.Response(body=raw, content_type="text/plain", charset="utf-8", headers=PLAIN)
@@ -221,6 +237,7 @@ class CentralServer:
         self.told(f"{caller.vkey.name}  {sha256[:12]}  {size} bytes  {said}")
         # Nothing could be read: no session has a name.
         nothing = all(one.origin is None for one in answer.sessions)
+        answer = await asyncio.to_thread(beside, self.home.path, answer, caller, self.now())
         return _json(422 if nothing else 200, answer)
 
     @contextlib.contextmanager

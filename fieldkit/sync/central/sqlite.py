@@ -38,7 +38,8 @@ class Sqlite:
         """Open the database, or make it. Raises FieldkitError if it is missing, DamagedData if it is not ours."""
         if not create and not path.exists():
             raise FieldkitError(f"Central's database {path} is missing.", "Restore it from a backup of this folder.")
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite would give birth to it as 0644
+        if create:
+            born(path)
         thread = ThreadPoolExecutor(1, "central-db")
 
         def connect() -> sqlite3.Connection:
@@ -159,6 +160,16 @@ async def _migrate(db: Database, engine: Sqlite) -> None:
         raise DamagedData(
             f"Central's database {engine.path} is damaged.", "Restore it from a backup of this folder."
         ) from wrong
+
+
+def born(path: Path) -> None:
+    """An empty file of mode 0600: SQLite would give birth to it as 0644. One that is there is not touched: closing any
+    handle of it takes the locks of every connection that this process has, and whoever then closes theirs elsewhere
+    takes the write-ahead log away under them, with what was committed (sqlite.org/howtocorrupt.html, 2.2)."""
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        return
 
 
 def _wrong(error: sqlite3.Error, path: Path) -> FieldkitError:

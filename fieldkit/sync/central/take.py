@@ -12,22 +12,21 @@ from collections.abc import Iterable
 
 import msgspec
 
-from fieldkit.core.records import Erased, PersonJoined, Record
+from fieldkit.core.records import Record
 from fieldkit.errors import BadBytes
-from fieldkit.log.erasing import erased_by
 from fieldkit.log.keys import Signer, VKey
 from fieldkit.log.line import Line, check_plan
-from fieldkit.log.merkle import EMPTY_ROOT, leaf_hash
+from fieldkit.log.merkle import EMPTY_ROOT
 from fieldkit.log.names import split_origin, unb64
 from fieldkit.log.note import Checkpoint, add_signatures, cosign, open_note, split_note
-from fieldkit.log.receipt import short_code
 from fieldkit.log.trust import TrustKey, TrustList
-from fieldkit.log.unbundle import Part
+from fieldkit.log.unbundle import OpeningLines, Part, RecordLines
 from fieldkit.log.verdict import earlier
 from fieldkit.log.walk import Walk, of_origin
 from fieldkit.log.windows import REASON_OF
 from fieldkit.sync.central import certify, findings, witnesses
 from fieldkit.sync.central.admit import is_admitted
+from fieldkit.sync.central.ahead import KINDS, Ready, Tombs, opening_rows, record_rows
 from fieldkit.sync.central.replay import Kept, batches
 from fieldkit.sync.central.rows import KEY, Stored
 from fieldkit.sync.central.tx import Tx
@@ -96,8 +95,11 @@ class Judge:
                 return line
         raise Held("unknown-device")
 
-    async def take(self, tx: Tx, part: Part, at: Checkpoint, device: TrustKey, now: int) -> tuple[Outcome, bool]:
-        """Steps 1 to 5 inside the transaction; (outcome, whether openings were erased)."""
+    async def take(
+        self, tx: Tx, part: Part, at: Checkpoint, device: TrustKey, now: int, ready: Ready | None = None
+    ) -> tuple[Outcome, bool]:
+        """Steps 1 to 5 inside the transaction; (outcome, whether openings were erased). `ready`: this very part
+        as it was read before."""
         stored = await tx.stored(at.origin)
         await self._window(tx, at, device, now)
         pub = device.vkey.pub.hex()
@@ -106,10 +108,14 @@ class Judge:
         size, root = (stored.size, stored.root) if stored is not None else (0, EMPTY_ROOT)
         signed = earlier(part, self.keys)
         settled = {one.other: one.detail["other"]["size"] for one in await tx.findings(at.origin, findings.RESOLVED)}
-        kept = Kept(findings.STAYS | certify.KINDS) if stored is None else None
-        walk = Walk([size, at.size, *settled.values(), *(one.size for one, _ in signed)])
+        ready = ready if stored is None and not settled else None
+        kept = Kept(KINDS) if stored is None and ready is None else None
+        walk = ready.walk if ready else Walk([size, at.size, *settled.values(), *(one.size for one, _ in signed)])
         try:
-            head, tombs = await self._lines(tx, part, walk, at, size, kept)
+            if ready is not None:
+                head, tombs = await self._written(tx, at.origin, ready)
+            else:
+                head, tombs = await self._lines(tx, part, walk, at, size, kept)
             walk.leads_to(at, [one for one, _ in signed])
             passed = [root for root, n in settled.items() if walk.roots.get(n, b"").hex() == root]
             await _same_history(tx, walk, at, stored, bool(passed))
@@ -120,8 +126,12 @@ class Judge:
             for why, refs in tombs.items():
                 gone += await tx.erase(at.origin, refs, why, now * 1000)
             here = None if at.size > size else await tx.opened(at.origin)
-            await self._openings(tx, part, walk, at.origin, kept)
-            plan = await self._blobs(tx, part, walk, at.origin, here=at.size <= size)
+            if ready is not None:
+                for rows in ready.openings:
+                    await tx.add_openings(at.origin, rows)
+            else:
+                await self._openings(tx, part, walk, at.origin, kept)
+            plan = await self._blobs(tx, part, walk, at.origin, at.size <= size, ready)
         finally:
             walk.close()
         for other in passed:  # the longer copy of the chosen history, which came before somebody chose
@@ -160,7 +170,7 @@ class Judge:
         elif stored is not None and result == "already":
             await self._more_signatures(tx, stored, part.note, now)
         if here is None or gone or await tx.opened(at.origin) != here:
-            await self._look(tx, at.origin, plan, kept, now)
+            await self._look(tx, at.origin, plan, kept, ready, now)
         return Outcome(at.origin, at.size, result), bool(gone)
 
     async def _window(self, tx: Tx, at: Checkpoint, device: TrustKey, now: int) -> None:
@@ -177,15 +187,15 @@ class Judge:
 
     async def _lines(
         self, tx: Tx, part: Part, walk: Walk, at: Checkpoint, stored: int, kept: Kept | None
-    ) -> tuple[Line, dict[str, list[int]]]:
+    ) -> tuple[Line, Tombs]:
         """Verify every line, insert those from `stored` on; the first record, and what was erased: why → indices."""
         head: Line | None = None
-        tombs: dict[str, list[int]] = {}
-        for chunk, lines in part.log():
-            first = walk.tree.size
+        tombs = Tombs()
+        for some in part.log():
+            first, lines = walk.tree.size, some.lines
             if first + len(lines) > at.size:
                 raise BadBytes("size-mismatch", f"more than the {at.size} records that were signed")
-            read = walk.lines(chunk, lines)
+            read = walk.lines(*some, *((some.read, some.leaves) if isinstance(some, RecordLines) else ()))
             if head is None and read:
                 head = read[0]
                 of_origin(head, at.origin)
@@ -193,31 +203,33 @@ class Judge:
                 kept.lines(read)
             if walk.tree.size > stored:
                 skip = max(0, stored - first)
-                rows = [(line.i, line.x, raw) for line, raw in zip(read[skip:], lines[skip:], strict=True)]
-                pairs = zip(read[skip:], lines[skip:], strict=True)
-                codes = [(line.i, short_code(leaf_hash(raw))) for line, raw in pairs if line.k == PersonJoined.kind]
-                await tx.add_records(at.origin, rows, codes)
-                for line in read[skip:]:
-                    if line.k == Erased.kind and (refs := erased_by(line)):
-                        tombs.setdefault(_text(line.d.get("why"))[:20] or "other", []).extend(refs)
+                await tx.add_records(at.origin, *record_rows(read[skip:], lines[skip:], None, tombs))
         if head is None:
             raise BadBytes("no-session-open", "the log has no records")
         return head, tombs
 
     async def _openings(self, tx: Tx, part: Part, walk: Walk, origin: str, kept: Kept | None) -> None:
-        for chunk, lines in part.openings():
-            read = walk.openings(chunk, lines)
+        for some in part.openings():
+            read = walk.openings(*some, *((some.read,) if isinstance(some, OpeningLines) else ()))
             if kept is not None:
                 kept.openings(read)
-            await tx.add_openings(origin, [(it.i, raw) for it, raw in zip(read, lines, strict=True)])
+            await tx.add_openings(origin, opening_rows(read, some.lines))
 
-    async def _blobs(self, tx: Tx, part: Part, walk: Walk, origin: str, here: bool) -> bytes:
+    async def _written(self, tx: Tx, origin: str, ready: Ready) -> tuple[Line, Tombs]:
+        """The same of a new session that was walked before."""
+        of_origin(ready.head, origin)
+        for rows, codes in ready.rows:
+            await tx.add_records(origin, rows, codes)
+        return ready.head, ready.tombs
+
+    async def _blobs(self, tx: Tx, part: Part, walk: Walk, origin: str, here: bool, ready: Ready | None) -> bytes:
         """Keep what travels with the log; the plan that `session.open` names must be among it, or, where the log brings
         nothing new (`here`), be stored already. Raises BadBytes for a plan that breaks its profile."""
         plan: bytes | None = None
         for sha256, data in part.blobs():
             if sha256 == walk.plan:
-                check_plan(data)
+                if ready is None or ready.plan != data:
+                    check_plan(data)
                 plan = data
             await tx.add_blob(origin, sha256, data)
         if plan is None and here:
@@ -226,10 +238,12 @@ class Judge:
             raise Held("no-plan")
         return plan
 
-    async def _look(self, tx: Tx, origin: str, plan: bytes, kept: Kept | None, now: int) -> None:
+    async def _look(self, tx: Tx, origin: str, plan: bytes, kept: Kept | None, ready: Ready | None, now: int) -> None:
         """What needs a person: folded in passing. Openings under a tombstone are not in the database."""
         look, led = findings.Look(origin, plan), list[Record]()
-        if kept is not None and kept.whole and not await tx.tombs(origin):
+        if ready is not None and ready.plan == plan and not await tx.tombs(origin):
+            look, led = ready.look, ready.led
+        elif kept is not None and kept.whole and not await tx.tombs(origin):
             look.take(records := kept.records(), kept.m)
             led += [one for one in records if isinstance(one.fact, certify.TELLS)]
         else:

@@ -143,6 +143,8 @@ def _damaged(path: Path) -> DamagedData:
 
 async def erase(home: Home, db: Database, wanted: Mapping[str, Iterable[int]], why: str, now: int) -> int:
     """Erase these records (origin → indexes), whether their sessions came yet or not; how many private halves went."""
+    from fieldkit.sync.central.digest import work as digest  # late: opening a database needs no fold
+
     mark(home)
     with said(valid_path(home.path)):
         valid_path(home.path).unlink(missing_ok=True)  # they may be in it; the next one is made without them
@@ -156,6 +158,7 @@ async def erase(home: Home, db: Database, wanted: Mapping[str, Iterable[int]], w
             gone += await lay(tx, origin, dict.fromkeys(refs, why), now)
             await tx.written(origin, refs)
     await settle(home, db, now)
+    await digest.follow(home, db, every, now)
     return gone
 
 

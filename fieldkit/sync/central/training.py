@@ -1,13 +1,12 @@
-"""Everybody's training out of the database: one session after the other, head office's corrections laid over each.
+"""Everybody's training out of the database: what the digest keeps of each session, or each session folded anew.
 
-A session is read, folded, asked what it says to programs, and forgotten: memory grows with people and with what they
-did for the programs asked about, not with records. Nothing is kept between two runs. A session of which two histories
-wait for a decision says nothing until somebody has chosen; one that cannot be folded is named.
+A session of which two histories wait for a decision says nothing until somebody has chosen; one that cannot be folded
+is named. Memory grows with sessions, with people and with what they did for the programs asked about, not with records.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -47,11 +46,39 @@ class Trained(msgspec.Struct, frozen=True):
     unread: dict[str, str]
 
 
-async def train(home: Home, db: Database, programs: Iterable[Program], now: int | None = None) -> Trained:
-    """What every session that is stored says to these programs. `now`: Unix s, for keys revoked on a day to come.
+async def train(
+    home: Home,
+    db: Database,
+    programs: Iterable[Program],
+    now: int | None = None,
+    each: Callable[[Session], None] | None = None,
+) -> Trained:
+    """What every session that is stored says to these programs, in force or not. `now`: Unix s, head office's clock.
 
-    Raises FieldkitError (database), DamagedData (the trust list).
+    With `each`, or without `now`, everything is folded anew; `each` is shown every session that can be folded, those of
+    which two histories wait and those that go on included. Raises FieldkitError (database), DamagedData (the trust list
+    or a program).
     """
+    if each is None and now is not None:
+        return await _kept(home, db, programs, now)
+    return await _anew(home, db, programs, now, each)
+
+
+async def _kept(home: Home, db: Database, programs: Iterable[Program], now: int) -> Trained:
+    from fieldkit.sync.central.digest import lists, work
+    from fieldkit.sync.central.digest.sums import unsaid
+
+    await work.catch_up(home, db, now)
+    register = Register(programs)
+    taken = await lists.gather(db, register)
+    async with db.reading() as tx:
+        lacking = await unsaid(tx)
+    return Trained(register, taken, lacking.forked, lacking.unread)
+
+
+async def _anew(
+    home: Home, db: Database, programs: Iterable[Program], now: int | None, each: Callable[[Session], None] | None
+) -> Trained:
     register = Register(programs)
     forked: list[str] = []
     unread: dict[str, str] = {}
@@ -66,10 +93,13 @@ async def train(home: Home, db: Database, programs: Iterable[Program], now: int 
             for stored in every[at : at + AT_ONCE]:
                 if stored.origin in open_forks:
                     forked.append(stored.origin)
-                    continue
+                    if each is None:
+                        continue
                 try:
                     session = await _folded(tx, home, stored, said, plans, now)
-                    found = facts(session, register.wanted)
+                    if each is not None:
+                        each(session)
+                    found = facts(session, register.wanted) if stored.origin not in open_forks else None
                 except FieldkitError as wrong:
                     if not isinstance(wrong, DamagedData):
                         raise

@@ -43,6 +43,8 @@ _LOOK = (
 )
 OVERLAP = "overlap"
 """Code of the finding that is laid at one of two sessions and names the other: `fieldkit.sync.central.findings`."""
+FORK = "fork"
+"""Code of the finding while which a session says nothing."""
 
 
 class Around(msgspec.Struct, frozen=True):
@@ -113,17 +115,19 @@ class Tx(TombTx):
         marks = ", ".join(f"?{n}" for n in range(1, len(Stored.__struct_fields__) + 1))
         sql = f"INSERT INTO session ({_STORED}) VALUES ({marks}) ON CONFLICT DO NOTHING"
         await self._later(sql, [msgspec.structs.astuple(new)], must=True)
+        await self.mark(new.origin)
         self._seen["stored", new.origin] = new
 
-    async def move_head(self, new: Stored, size: int, root: bytes) -> None:
+    async def move_head(self, new: Stored, size: int, root: bytes, about: Iterable[str] | None = None) -> None:
         """Compare-and-set: put `new`'s head in place of exactly (size, root); `Lost` is raised, here or later, if it is
-        not there any more."""
+        not there any more. `about`: the sessions of which something else is true now, if it is not this one."""
         sql = (
             "UPDATE session SET size = ?1, root = ?2, frontier = ?3, checkpoint = ?4, ms = ?5"
             " WHERE origin = ?6 AND size = ?7 AND root = ?8"
         )
         values = (new.size, new.root, new.frontier, new.checkpoint, new.ms, new.origin, size, root)
         await self._later(sql, [values], must=True)
+        await self.mark(*([new.origin] if about is None else about))
         self._forget("stored")
 
     async def set_checkpoint(self, origin: str, note: bytes) -> None:
@@ -250,6 +254,8 @@ class Tx(TombTx):
             " ON CONFLICT (origin, code, other) DO UPDATE SET detail = excluded.detail",
             *(new.origin, new.code, new.other, as_json(new.detail), new.ms),
         )
+        if new.code == FORK:
+            await self.mark(new.origin)
         self._seen.pop(("findings", new.origin), None)
         self._forget("touching")
 
@@ -258,6 +264,8 @@ class Tx(TombTx):
         if known is not None and not any(one.code == code and one.other == other for one in known):
             return
         await self._run("DELETE FROM finding WHERE origin = ?1 AND code = ?2 AND other = ?3", origin, code, other)
+        if code == FORK:
+            await self.mark(origin)
         self._seen.pop(("findings", origin), None)
         self._forget("touching")
 
@@ -278,6 +286,7 @@ class Tx(TombTx):
 
     async def set_presence(self, origin: str, rows: Iterable[Presence]) -> None:
         await self._run("DELETE FROM presence WHERE origin = ?1", origin)
+        await self.mark(origin)  # it is worked out anew exactly when what the session says may be something else
         await self._later(ADD_PRESENCE, [msgspec.structs.astuple(row) for row in rows])
 
     async def overlaps(self, origin: str) -> list[tuple[Presence, Presence]]:

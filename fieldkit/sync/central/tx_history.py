@@ -10,12 +10,12 @@ from typing import Any
 import msgspec
 
 from fieldkit.sync.central.rows import Arrival
-from fieldkit.sync.central.tx_base import Asking
+from fieldkit.sync.central.tx_marks import MarkTx
 
 _ARRIVAL = ", ".join(Arrival.__struct_fields__)
 
 
-class HistoryTx(Asking):
+class HistoryTx(MarkTx):
     """The verbs of a transaction that take a stored history back to where it parted from another one."""
 
     async def arrivals_of(self, origin: str) -> list[Arrival]:
@@ -34,6 +34,7 @@ class HistoryTx(Asking):
         Tombstones of the records that go are laid aside under the key `aside`: an index means another record in
         another history, and an erasure must still hold if this one is ever chosen again.
         """
+        await self.mark(origin)
         for table in ("record", "opening", "code"):
             await self._run(f"DELETE FROM {table} WHERE origin = ?1 AND i >= ?2", origin, n)
         for table in ("cosigned", "signed"):
@@ -52,6 +53,7 @@ class HistoryTx(Asking):
         await self._move_tombs(aside, origin, 0)
 
     async def _move_tombs(self, here: str, there: str, first: int) -> None:
+        await self.mark(here if "#" not in here else there)
         await self._run(
             "INSERT INTO erased (origin, i, why, ms) SELECT CAST(?1 AS TEXT), i, why, ms FROM erased"
             " WHERE origin = ?2 AND i >= ?3 ON CONFLICT DO NOTHING",

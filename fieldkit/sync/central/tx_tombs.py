@@ -35,6 +35,7 @@ class TombTx(CodeTx):
         if not refs:
             return 0
         self._forget("tombs")
+        await self.purge(origin)
         await self._later(ADD_UNSETTLED, [(origin, i, why) for i in refs])
         await self._later(
             "INSERT INTO erased (origin, i, why, ms) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",

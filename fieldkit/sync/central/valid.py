@@ -7,15 +7,15 @@ the next one is made, or until head office erases somebody (`tombs`): then it is
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from fieldkit.core.program import Program
-from fieldkit.core.standing import DUE, GAP, READY, Standing
-from fieldkit.core.taught import Who
+from fieldkit.core.standing import Standing
 from fieldkit.log.files import write_durable
 from fieldkit.log.valid import SALT_BYTES, Row, Task, Valid, id_of, valid_note, valid_path
+from fieldkit.sync.central.digest.lists import by_task, of_task
 
 if TYPE_CHECKING:
     from fieldkit.sync.central.home import Home
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 DAY = 86_400
 STALE_DAYS = 7
-_ORDER = (READY, DUE, GAP)
 
 
 def make(
@@ -34,31 +33,34 @@ def make(
     stale_days: int = STALE_DAYS,
     entropy: Callable[[int], bytes] = secrets.token_bytes,
 ) -> Valid:
-    """Who may do what on the day of `now` (Unix s). The rows are in the order of their hashes, which says nothing."""
+    """Who may do what on the day of `now` (Unix s), out of everybody's training."""
+    register, day = trained.register, datetime.fromtimestamp(now, UTC).date()
+    found = {}
+    for task, mine in by_task(programs).items():
+        whole = (of_task(register, mine, who, day) for who in sorted(register.people))
+        found[task] = [one for one in whole if one is not None]
+    return made_of(org, programs, found, now, stale_days, entropy)
+
+
+def made_of(
+    org: str,
+    programs: Sequence[Program],
+    found: Mapping[str, Sequence[Standing]],
+    now: int,
+    stale_days: int = STALE_DAYS,
+    entropy: Callable[[int], bytes] = secrets.token_bytes,
+) -> Valid:
+    """The same out of where everybody stands for each task (`digest.lists.of_tasks`). The rows are in the order of
+    their hashes, which says nothing."""
     salt = entropy(SALT_BYTES)
-    day = datetime.fromtimestamp(now, UTC).date()
     tasks: list[Task] = []
     rows: list[Row] = []
-    for task in sorted({one.task for one in programs if one.task}):
-        mine = [one for one in programs if one.task == task]
-        days = max(one.due_days for one in mine)
-        tasks.append(Task(task, days, tuple(f"{one.id}@{one.version}" for one in mine)))
-        rows += _rows(task, mine, trained, day, days, salt)
+    for task, mine in by_task(programs).items():
+        tasks.append(Task(task, max(one.due_days for one in mine), tuple(f"{one.id}@{one.version}" for one in mine)))
+        some = found.get(task, ())
+        rows += [Row(id_of(salt, *one.who), task, one.state, one.expires_on, one.site, one.crew) for one in some]
     rows.sort(key=lambda row: (row.task, row.id))
     return Valid(org, now, now + stale_days * DAY, salt, tuple(tasks), tuple(rows))
-
-
-def _rows(task: str, mine: Sequence[Program], trained: Trained, day: date, days: int, salt: bytes) -> Iterable[Row]:
-    everybody: dict[Who, list[Standing]] = {}
-    for program in mine:
-        for one in trained.register.standings(program, day, days):
-            everybody.setdefault(one.who, []).append(one)
-    for who, found in everybody.items():
-        lacking = len(found) < len(mine)
-        state = GAP if lacking else max((one.state for one in found), key=_ORDER.index)
-        # Of a gap the day on which something ran out, if anything did; else the first day on which something will.
-        ends = [one.expires_on for one in found if one.expires_on is not None and (state != GAP or one.state == GAP)]
-        yield Row(id_of(salt, *who), task, state, min(ends, default=None), found[0].site, found[0].crew)
 
 
 def put(home: Home, found: Valid) -> bytes:

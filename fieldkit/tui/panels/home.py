@@ -83,16 +83,19 @@ def planned_row(line: PlannedLine, width: int, *, day: bool = False) -> Content:
     if line.wrong:
         return fit(join(plain("✕ ", "bold $refused"), plain(told(line.wrong))), width)
     at = line.at if day else line.at.partition(" ")[2]
-    state = _("overdue") if line.late else ""
+    state = _("called off") if line.office == "cancelled" else _("overdue") if line.late else ""
+    moved = _("moved, was {was}", was=line.was) if line.was and line.office != "cancelled" else ""
     tail = join(
         plain(f"{state}  " if state else "", "bold $waiting"),
+        plain(f"{moved}  " if moved else "", "$waiting"),
         plain(f"{_('changed')}  " if line.changed else "", "$muted"),
         plain(count("{n} expected", "{n} expected", line.people) + " " if line.people else "", "$muted"),
     )
     head = join(
         plain(f"{at}  ", "bold"),
+        plain(f"({line.zone})  " if line.zone else "", "$muted"),
         plain(line.title or line.pack),
-        plain(f" · {line.place}" if line.place else "", "$muted"),
+        plain(f" · {', '.join(x for x in (line.place, line.room) if x)}" if line.place or line.room else "", "$muted"),
     )
     return join(fit(head, max(10, width - tail.cell_length - 1)), plain(" "), tail)
 

@@ -4,7 +4,9 @@ down."""
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
+from fieldkit.planned import Told
 from fieldkit.tui.panels.home import age_words
 from fieldkit.tui.panels.way import REFUSED
 from fieldkit.tui.safe import Content, join, plain, wrap
@@ -122,6 +124,27 @@ def came_down(done: Sent) -> list[str]:
         out.append(_("Head office's policy, version {n}, is taken in.", n=done.policy))
     if done.erased:
         out.append(_("What head office has erased is erased here too."))
+    return [*out, *planned_words(done.plans, done.packs)]
+
+
+def planned_words(plans: Sequence[Told], packs: int) -> list[str]:
+    """A sentence each for planned sessions and packs that came; what was moved or called off by its name."""
+    out = []
+    for one in plans:
+        if one.what == "moved":
+            words = _("Head office moved “{title}” to {at}; it was {was}.", title=one.title, at=one.at, was=one.was)
+        elif one.what == "called-off":
+            words = _("Head office called “{title}” at {at} off.", title=one.title, at=one.at)
+        elif one.what == "gone":
+            words = _("“{title}” at {at} is not planned for this laptop any more.", title=one.title, at=one.at)
+        else:
+            continue
+        out.append(words)
+    fresh = sum(one.what in ("new", "changed") for one in plans)
+    if fresh:
+        out.append(count("{n} planned session is new or changed.", "{n} planned sessions are new or changed.", fresh))
+    if packs:
+        out.append(count("{n} pack came and is installed.", "{n} packs came and are installed.", packs))
     return out
 
 

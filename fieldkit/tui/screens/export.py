@@ -98,6 +98,8 @@ class ExportScreen(ListScreen):
 
     def _look(self, *, again: bool = False) -> None:
         """Read the table under the cursor unless that is what is shown."""
+        if self.at in TABLES and self.as_ not in self.live.tools.formats(self.at):
+            self.as_ = "csv"  # a sheet for paper is of one table only
         wanted = (self.at, self.as_)
         if self.at in TABLES and (again or wanted != self._asked):
             self._asked, self.aside = wanted, 0
@@ -160,7 +162,9 @@ class ExportScreen(ListScreen):
         self._draw()
 
     def action_format(self) -> None:
-        formats = self.live.tools.formats()
+        formats = self.live.tools.formats(self.at) if self.at in TABLES else ()
+        if self.at == "attendance" and formats and "pdf" not in formats:
+            self.query_one(Said).hint(_("For a sheet on paper install PDF: pip install 'fieldkit-live[pdf]'"))
         if formats:
             k = formats.index(self.as_) + 1 if self.as_ in formats else 0
             self.as_ = formats[k % len(formats)]

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 import secrets
 import sqlite3
 import threading
@@ -21,6 +20,7 @@ import msgspec
 from fieldkit.errors import DamagedData, FieldkitError
 from fieldkit.sync.central.front.accounts import Account
 from fieldkit.sync.central.front.passwords import Hashed
+from fieldkit.sync.central.sqlite import born
 
 FILE = "people.db"
 IDLE_S, LONGEST_S = 30 * 60, 12 * 3600
@@ -31,6 +31,8 @@ MOST_LOGINS = 10
 """Of one account at once; the oldest ends."""
 KNOWN_S = 180 * 86_400
 APPLICATION_ID = 0x464B5050
+FILED = "filed"
+"""Word of the access log for a sheet that was filed."""
 SCHEMA = """
 CREATE TABLE account (
   name TEXT NOT NULL PRIMARY KEY, role TEXT NOT NULL, sites TEXT NOT NULL, key TEXT NOT NULL, first INTEGER NOT NULL,
@@ -64,6 +66,14 @@ class Access(msgspec.Struct, frozen=True):
     i: int = 0
 
 
+class Filed(msgspec.Struct, frozen=True):
+    """A sheet that somebody filed. `stamp` says which one (`fieldkit.sync.central.front.filing`)."""
+
+    t: int
+    who: str
+    stamp: str
+
+
 class Login(msgspec.Struct, frozen=True):
     """Somebody who is logged in; `token` is the cookie's value."""
 
@@ -81,7 +91,7 @@ class Book:
         self._path = folder / FILE
         self._turn = threading.Lock()
         with self._said():
-            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite would give birth to it as 0644
+            born(self._path)
             self._db = sqlite3.connect(self._path, timeout=30.0, isolation_level=None, check_same_thread=False)
             for setting in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON", "fullfsync = 1"):
                 self._db.execute(f"PRAGMA {setting}")
@@ -265,6 +275,27 @@ class Book:
             most,
         )
         return [Access(*row) for row in rows]  # type: ignore[arg-type]
+
+    def filed(self, origins: list[str]) -> dict[str, Filed]:
+        """The newest filing of each of these sessions that was filed, whoever did it."""
+        marks = ", ".join("?" * len(origins))
+        rows = self._all(
+            f"SELECT origin, t, who, detail FROM access WHERE origin IN ({marks}) AND what = '{FILED}' ORDER BY i",
+            *origins,
+        )
+        return {str(origin): Filed(int(str(t)), str(who), str(stamp)) for origin, t, who, stamp in rows}
+
+    def filed_by(self, who: str, since: int, most: int) -> dict[str, Filed]:
+        """What somebody filed since a moment (Unix s), the newest first; each session once."""
+        rows = self._all(
+            f"SELECT origin, t, detail FROM access WHERE who = ?1 AND what = '{FILED}' AND t >= ?2 ORDER BY i DESC"
+            " LIMIT ?3",
+            *(who, since, most * 4),
+        )
+        out: dict[str, Filed] = {}
+        for origin, t, stamp in rows:
+            out.setdefault(str(origin), Filed(int(str(t)), who, str(stamp)))
+        return dict(list(out.items())[:most])
 
 
 _ACCOUNT = "name, role, sites, key, first, made, until"

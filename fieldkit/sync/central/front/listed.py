@@ -47,7 +47,8 @@ class Place(msgspec.Struct, frozen=True):
 
 
 class Wanted(msgspec.Struct, frozen=True):
-    """What a page shows: of one place, one laptop, days (Unix ms, `since` ≤ began < `until`), and after which key."""
+    """What a page shows: of one place, one laptop, one pack (`version` empty: all of them), days (Unix ms,
+    `since` ≤ began < `until`), and after which key."""
 
     site: str = ""
     laptop: str = ""
@@ -55,6 +56,8 @@ class Wanted(msgspec.Struct, frozen=True):
     until: int = END
     after: tuple[int, str] | None = None
     """(began, origin) of the last session of the page before."""
+    pack: str = ""
+    version: str = ""
 
 
 async def make(tx: Tx) -> None:
@@ -134,6 +137,11 @@ async def _some(tx: Tx, account: Account, wanted: Wanted, site: str) -> list[Pla
         add("laptop = ?", wanted.laptop)
     if account.role == FACILITATOR:
         add("fac = ?", account.key)
+    if wanted.pack:
+        values += [wanted.pack, wanted.version][: 1 + bool(wanted.version)]
+        more = f" AND version = ?{len(values)}" if wanted.version else ""
+        first = len(values) - bool(wanted.version)
+        where.append(f"origin IN (SELECT origin FROM digest WHERE pack = ?{first}{more})")
     if wanted.after is not None:
         add("began <= ?", wanted.after[0])
         values += wanted.after

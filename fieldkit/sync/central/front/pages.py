@@ -95,12 +95,14 @@ async def needs(tx: Tx, home: Home, account: Account, now: int) -> Filled:
 
 def wanted_of(values: dict[str, str], org_laptops: dict[str, str]) -> Wanted:
     """The filter as somebody typed it; what cannot be read is as if it were empty."""
-    asked = query(values, "site", "laptop", "since", "until", "after")
+    asked = query(values, "site", "laptop", "since", "until", "after", "pack")
     since, until = day_ms(asked["since"]), day_ms(asked["until"], 1)
     began, _, origin = asked["after"].partition(" ")
     after = (int(began), origin) if origin and began.removeprefix("-").isdigit() and len(began) < 17 else None
     laptop = org_laptops.get(asked["laptop"].lower(), asked["laptop"])
-    return Wanted(asked["site"], laptop, BEGINNING if since is None else since, END if until is None else until, after)
+    days = BEGINNING if since is None else since, END if until is None else until
+    pack, _, version = asked["pack"].partition("@")
+    return Wanted(asked["site"], laptop, *days, after, pack, version)
 
 
 async def sessions(tx: Tx, home: Home, account: Account, values: dict[str, str]) -> Filled:
@@ -128,7 +130,7 @@ async def sessions(tx: Tx, home: Home, account: Account, values: dict[str, str])
     last = here[-1] if here else None
     return {
         "rows": rows,
-        "asked": query(values, "site", "laptop", "since", "until"),
+        "asked": query(values, "site", "laptop", "since", "until", "pack"),
         "next": f"{last.began} {last.origin}" if last and len(found) > A_PAGE else "",
         "later": wanted.after is not None,
         "sites": account.sites,
@@ -157,7 +159,7 @@ async def session(tx: Tx, home: Home, account: Account, origin: str, now: int) -
     at = await look(tx, home, *found, now)
     return {
         "at": at, "origin": origin, "number": number_of(origin), "laptop": laptop_of(found[1].laptop),
-        "tables": list(TABLES), "formats": formats(),
+        "tables": list(TABLES), "formats": formats,
     }  # fmt: skip
 
 

@@ -2,6 +2,8 @@
 
     /login  /logout  /account          log-in, log-out, one's own password
     /  /sessions  /laptops  /access    what needs a person, the list of sessions, laptops, who looked at what
+    /people  /p/WHO  /makeups          who may run it now, one person, who misses what
+    /programs  /programs/ID  /delivery who stands how in which program, how packs are delivered
     /s/ORIGIN                          a session; /records and /record/I beneath it, /take/TABLE.csv[.note|.proofs]
 
 Work happens in threads of its own, so that neither a slow password nor a large session keeps laptops waiting; how much
@@ -12,7 +14,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 import threading
 import time
 from collections.abc import Awaitable, Callable
@@ -26,7 +27,7 @@ from fieldkit.errors import FieldkitError
 from fieldkit.sync.central.database import Database
 from fieldkit.sync.central.door import Limits
 from fieldkit.sync.central.forms import read_form, small
-from fieldkit.sync.central.front import listed, look, pages, proof, take
+from fieldkit.sync.central.front import listed, pages, rooms, take
 from fieldkit.sync.central.front.book import Access, Book, Login
 from fieldkit.sync.central.front.entry import (
     BEFORE,
@@ -51,17 +52,15 @@ from fieldkit.sync.central.front.exchange import (
 )
 from fieldkit.sync.central.front.person import account_post, login_post
 from fieldkit.sync.central.front.render import CSS, CSS_HEADERS, CSS_PATH, LANGUAGES, address, page
+from fieldkit.sync.central.front.rooms import Room, Visit
 from fieldkit.sync.central.home import Home
 from fieldkit.sync.central.tx import Tx
 from fieldkit.words import Words, words_for
 
 log = logging.getLogger("fieldkit.central")
-PATHS = ("/", "/login", "/logout", "/account", "/sessions", "/laptops", "/access")
-POSTED = ("/login", "/logout", "/account")
-SESSION = re.compile(
-    r"/s/([a-z0-9.-]{1,200}/[a-z]{1,16}/[a-z0-9-]{1,64}/[a-z0-9-]{1,64})"
-    r"(?:/(records)|/record/([0-9]{1,9})|/take/([a-z]{1,32})\.([a-z]{1,8})(\.note|\.proofs)?)?\Z"
-).match
+ACCESS = "/access"
+OWN = ("/login", "/logout", "/account", ACCESS)
+POSTED = OWN[:3]
 MOST_FORM = 16 * 1024
 WAITING = 32
 """Pages that may wait for a thread, of everybody together; and log-ins."""
@@ -89,7 +88,7 @@ class Front:
 
     def owns(self, path: str) -> bool:
         path = path.partition("?")[0]
-        return path in PATHS or path.startswith("/s/") or path == CSS_PATH
+        return path in OWN or path == CSS_PATH or path.startswith("/s/") or rooms.find(path) is not None
 
     async def answer(self, request: web.BaseRequest, peer: str) -> web.Response:
         raw, _, query = request.raw_path.partition("?")
@@ -98,7 +97,7 @@ class Front:
         cookies = cookies_of(request.headers.get("Cookie", ""))
         words = words_for(language_of(cookies, query, request.headers.get("Accept-Language", "")))
         form: dict[str, str] = {}
-        if request.method == "POST" and raw in POSTED:
+        if request.method == "POST" and (raw in POSTED or _posted(raw)):
             try:
                 body = await small(request.content, request.content_length, self._limits.quiet_s, MOST_FORM)
             except TimeoutError:
@@ -113,7 +112,7 @@ class Front:
             unquote(raw), request.raw_path, query_of(query), form, cookies, peer,
             request.headers.get("Sec-Fetch-Site", ""), request.method == "POST", self._now(), words,
         )  # fmt: skip
-        slow = asked.post and raw != "/logout"
+        slow = asked.post and raw in ("/login", "/account")
         if self._waiting[slow] >= WAITING:
             return self._plain(words, 503)
         self._waiting[slow] += 1
@@ -194,70 +193,58 @@ class Front:
         return made
 
     def _read(self, asked: Asked, book: Book, me: Login) -> Answer:
-        """A page that shows what is stored."""
-        match = SESSION(asked.path)
-        if match is None and asked.path not in PATHS:
+        """A page that shows what is stored, a file made of it, or a form that is worked off."""
+        found = rooms.find(asked.path)
+        if found is None and asked.path != ACCESS:
             return self._error(asked, 404, me)
-        origin = match[1] if match else ""
-        if asked.path == "/access":
+        if found is None:
             if not me.account.sees_all:
-                return self._denied(asked, book, me, origin)
+                return self._denied(asked, book, me, "")
             return self._access(asked, book, me)
-        if asked.path == "/laptops" and me.account.role == "facilitator":
-            return self._denied(asked, book, me, origin)
-        what, name, filled = asyncio.run(self._filled(asked, me, match))
-        if filled is None:
-            return self._denied(asked, book, me, origin)
-        detail = name if what == "export" else match[3] if match and match[3] else asked.query.get("p", "")[:64]
-        barred = isinstance(filled, dict) and "barred" in filled
-        done, name = ("denied", "barred.html") if barred else (what, name)
-        book.note(Access(asked.now, me.account.name, asked.peer, done, origin, detail or ""))
-        if isinstance(filled, take.Taken):
-            take.note_down(self._home, filled, me.account.name, asked.now)
-            return Answer(filled.data, kind=filled.kind, headers=[("Content-Disposition", filled.disposition)])
-        return self._page(name, asked, me, **filled)
+        room, parts = found
+        origin = parts[0] if room.origin else ""
+        if me.account.role not in room.roles or (room.work is None if asked.post else not (room.fill or room.make)):
+            return self._denied(asked, book, me, origin, room)
+        made = asyncio.run(self._made_of(asked, book, me, room, parts))
+        if made is None:
+            return self._denied(asked, book, me, origin, room)
+        detail = parts[room.told] if room.told >= 0 else asked.query.get("p", "")[:64] if room.origin else ""
+        barred = isinstance(made, dict) and "barred" in made
+        if isinstance(made, take.Taken):
+            detail = asked.path.rpartition("/")[2]
+        if room.what:
+            done = "denied" if barred else room.what
+            book.note(Access(asked.now, me.account.name, asked.peer, done, origin, detail))
+        if isinstance(made, take.Taken):
+            take.note_down(self._home, made, me.account.name, asked.now)
+            return Answer(made.data, kind=made.kind, headers=[("Content-Disposition", made.disposition)])
+        if isinstance(made, str):
+            return on(made)
+        return self._page("barred.html" if barred else room.template, asked, me, **made)
 
-    async def _filled(self, asked: Asked, me: Login, match: re.Match[str] | None) -> tuple[str, str, Any]:
-        """What is done (for the access log), the template or the table, and what it is filled with."""
+    async def _made_of(
+        self, asked: Asked, book: Book, me: Login, room: Room, parts: tuple[str, ...]
+    ) -> dict[str, Any] | take.Taken | str | None:
+        """What the room says to this visit: what its template is filled with, a file, or where to go on."""
         home = Home.open(self._home.path)
         db = await home.database()
+        visit = Visit(db, home, book, me.account, asked.query, asked.form, parts, asked.peer, asked.words, asked.now)
         try:
             if not self._made:
                 await _twice(db, listed.make)
                 self._made = True
-            if match is not None and match[4]:
-                async with db.reading() as tx:
-                    seen = await look.may(tx, me.account, match[1])
-                table = f"{match[4]}.{match[5]}{match[6] or ''}"
-                return (
-                    "export",
-                    table,
-                    seen and await take.taken(db, home, match[1], match[4], match[5], match[6] or "", asked.now),
-                )
-            if match is None:
+            if asked.post:
+                assert room.work is not None
+                return await room.work(visit)
+            if not room.origin:
                 await _listed(db)
+            if room.make is not None:
+                return await room.make(visit)
+            assert room.fill is not None
             async with db.reading() as tx:
-                return await self._look(tx, home, asked, me, match)
+                return await room.fill(visit, tx)
         finally:
             await db.close()
-
-    async def _look(
-        self, tx: Tx, home: Home, asked: Asked, me: Login, match: re.Match[str] | None
-    ) -> tuple[str, str, Any]:
-        account = me.account
-        if match is None:
-            match asked.path:
-                case "/sessions":
-                    return "sessions", "sessions.html", await pages.sessions(tx, home, account, asked.query)
-                case "/laptops":
-                    return "laptops", "laptops.html", await pages.laptops(tx, home, account, asked.query, asked.now)
-                case _:
-                    return "needs", "needs.html", await pages.needs(tx, home, account, asked.now)
-        if match[2]:
-            return "records", "records.html", await proof.records(tx, account, match[1], asked.query)
-        if match[3]:
-            return "record", "record.html", await proof.record(tx, home, account, match[1], int(match[3]))
-        return "session", "session.html", await pages.session(tx, home, account, match[1], asked.now)
 
     def _access(self, asked: Asked, book: Book, me: Login) -> Answer:
         book.note(Access(asked.now, me.account.name, asked.peer, "access"))
@@ -268,8 +255,9 @@ class Front:
             "access.html", asked, me, rows=rows[:100], asked=query, next=rows[99].i if len(rows) > 100 else ""
         )
 
-    def _denied(self, asked: Asked, book: Book, me: Login, origin: str) -> Answer:
-        book.note(Access(asked.now, me.account.name, asked.peer, "denied", origin, "" if origin else asked.path))
+    def _denied(self, asked: Asked, book: Book, me: Login, origin: str, room: Room | None = None) -> Answer:
+        detail = "" if origin else room.what if room is not None and room.private else asked.path
+        book.note(Access(asked.now, me.account.name, asked.peer, "denied", origin, detail))
         return self._error(asked, 404, me)
 
     # -- answers ---------------------------------------------------------------------------------------------
@@ -295,6 +283,11 @@ class Front:
         if status == 503:
             made.headers["Retry-After"] = "10"
         return made
+
+
+def _posted(path: str) -> bool:
+    found = rooms.find(path)
+    return found is not None and found[0].work is not None
 
 
 async def _listed(db: Database) -> None:

@@ -39,15 +39,15 @@ class Taken(msgspec.Struct, frozen=True):
         return f'attachment; filename="{self.name}"'
 
 
-def formats() -> list[str]:
+def formats(what: str = "attendance") -> list[str]:
     """What a browser can take a table as."""
-    return list(writable())
+    return list(writable(what))
 
 
 async def taken(db: Database, home: Home, origin: str, what: str, as_: str, beside: str, now: int) -> Taken | None:
     """One table of one session; `beside` is `.note` or `.proofs`. None for a table or format that there is not, and for
     one that the session's policy locks."""
-    if what not in TABLES or as_ not in formats():
+    if what not in TABLES or as_ not in formats(what):
         return None
     try:
         found = await made(db, home, origin, what, as_, ",", now)
@@ -66,5 +66,12 @@ async def taken(db: Database, home: Home, origin: str, what: str, as_: str, besi
 def note_down(home: Home, file: Taken, who: str, now: int) -> None:
     """Where names went: an erasure looks through it, and a correction tells who has the old sheet."""
     if file.sha256:
-        one = Handed(now * 1000, handed.EXPORT, f"{who}: {file.name}", file.what, file.sha256, [file.origin])
+        one = Handed(
+            now * 1000,
+            handed.EXPORT,
+            f"{who}: {file.name}",
+            file.what,
+            file.sha256,
+            [file.origin] if file.origin else [],
+        )
         handed.note(home.path, one)

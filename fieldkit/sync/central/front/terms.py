@@ -58,8 +58,15 @@ ACCESS = {
     "records": "looked at a list of records",
     "record": "looked at a record",
     "laptops": "looked at the laptops",
+    "people": "looked at a list of people",
+    "person": "looked at a person",
+    "makeups": "looked at who misses what",
+    "programs": "looked at the programs",
+    "program": "looked at a program",
+    "delivery": "looked at how packs are delivered",
     "access": "looked at the access log",
     "export": "took a table",
+    "filed": "filed attendance",
     "denied": "asked for what they may not see",
     "account-add": "account made, on the command line",
     "account-role": "role changed, on the command line",
@@ -74,6 +81,7 @@ NEXT = {
     "unknown-facilitator": "Put the trainer on the list, if the key is theirs.",
     "not-certified": "Certify the trainer for this pack, if they are.",
     "erased-badge": "Erase again, or keep it.",
+    "credential-unfounded": "Find out what was corrected; revoke the certificate if that is right.",
     "held": "Enrol the laptop if it is yours, then judge the file again.",
     "refused": "Look at the file, then let go of it.",
     "trust-expired": "Sign the list again with the root key.",
@@ -84,6 +92,7 @@ COMMANDS = {
     "unknown-facilitator": 'fieldkit central trust add KEY --words "…" --home DIR',
     "not-certified": "fieldkit central trust certify NAME --packs ID --home DIR",
     "erased-badge": "fieldkit central erase all --person BADGE --why request --home DIR",
+    "credential-unfounded": "fieldkit central credential revoke ID --why mistake --home DIR",
     "held": 'fieldkit central enrol NOTE --words "…" --home DIR',
     "refused": 'fieldkit central discard {file} --why "…" --home DIR',
     "trust-expired": "fieldkit central trust sign --home DIR",
@@ -103,9 +112,92 @@ TABLE = {
     "checklists": "Checklists",
     "corrections": "Corrections",
 }
+STANDS = {"ready": "ready", "due": "due", "gap": "has a gap", "open": "due or with a gap", "": "everybody"}
+WHY = {
+    "complete": "complete",
+    "expires-soon": "ends soon",
+    "expired": "has run out",
+    "parts-missing": "parts are missing",
+    "never-begun": "never begun",
+}
+HOW = {
+    "session": "in one session",
+    "segments": "segment by segment",
+    "credit": "credit by head office",
+    "make-up": "with a make-up session",
+}
+FIGURES = {
+    "delivery": "Delivery",
+    "segments": "Segments",
+    "activities": "Activities",
+    "items": "Questions",
+    "spread": "Answers by option",
+    "gain": "Before and after",
+    "rounds": "Asked again",
+    "agreement": "Two evaluators",
+}
+"""Tables of `central figures`."""
+FIGURE = {
+    "within": "Sessions as long as planned",
+    "run": "Activities that were skipped",
+    "part": "Taking part",
+    "pace": "Segments as long as planned",
+    "skipped": "Skipped, by activity",
+    "took": "Taking part, by activity",
+    "difficulty": "Difficulty of questions",
+    "discrimination": "Discrimination of questions",
+    "sure": "Confidently wrong",
+    "gain": "Learning gain",
+    "kappa": "Agreement of two evaluators",
+    "spread": "Spread of answers",
+}
+_WITHIN = "Share of those timed that took at most 20 % more or less than planned. Minutes: planned → real."
+_SKIPPED = "Share of planned activities that nobody opened. n: planned."
+_TOOK = "Participation: answered ÷ asked, people a session. n: asked."
+FORMULA = {
+    "within": _WITHIN,
+    "run": _SKIPPED,
+    "part": _TOOK,
+    "pace": _WITHIN,
+    "skipped": _SKIPPED,
+    "took": _TOOK,
+    "difficulty": "p of classical test theory: right ÷ answered; the higher, the easier (Lord & Novick 1968).",
+    "discrimination": "Corrected point-biserial item-total correlation r (Lord & Novick 1968; Henrysson 1963).",
+    "sure": "Wrong among those who were sure (Hasan, Bagayoko & Kelley 1999). n: who were sure.",
+    "gain": "Normalised gain: (after − before) ÷ (100 − before), of those who answered both (Hake 1998).",
+    "kappa": "Cohen's kappa: agreement beyond chance; beside it, how often both said the same (Cohen 1960).",
+    "spread": "Share of the answers in force, by option and round; ✓ is right.",
+}
+"""What a figure is, and where its formula comes from (docs/delivery.md)."""
+NOTE = {
+    "few": "too few people",
+    "alike": "everybody the same",
+    "backwards": "who knew the rest got it wrong: look at its words and its key",
+}
 SENTENCES = frozenset(
     x
-    for table in (FINDINGS, STATUS, FLAG, RESULT, STATE, ROLE, SIGNER, SIGNED, TRUSTED, ACCESS, NEXT, WEAK, TABLE)
+    for table in (
+        FINDINGS,
+        STATUS,
+        FLAG,
+        RESULT,
+        STATE,
+        ROLE,
+        SIGNER,
+        SIGNED,
+        TRUSTED,
+        ACCESS,
+        NEXT,
+        WEAK,
+        TABLE,
+        STANDS,
+        WHY,
+        HOW,
+        FIGURES,
+        FIGURE,
+        FORMULA,
+        NOTE,
+    )
     for x in table.values()
     if x
 )

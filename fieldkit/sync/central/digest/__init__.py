@@ -1,0 +1,18 @@
+"""What every stored session says, kept beside the records, so that lists and pages fold nothing.
+
+    said        one session, folded with what head office said about it → what is kept of it
+    force       what the digest was made with: its own version, the trust list, the programs in force
+    kept        writing it: of a session who did what, and the sums that it belongs to
+    standings   of a person where they stand in every program in force
+    work        `catch_up`: whatever changed is read again, a few sessions and people at a time
+    keeping     the same in the background of `central serve`
+    people, sums, lists  what pages and lists ask
+
+Everything here is derived: its tables (`schema.DIGEST`) may be thrown away, and are made again from the logs. What
+changes what a session says marks it in the same transaction (`tx_marks`); what is read of one mark is written only if
+that mark still stands, and under the same list and programs, so any number of processes may catch up at once and each
+may be killed at any moment.
+"""
+
+VERSION = 1
+"""Of what is kept. Another number, and every session is read again."""

@@ -1,0 +1,134 @@
+"""One session, read out of the database: the fold, head office's corrections over it, what it says to programs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from fieldkit.core.erasing import erased
+from fieldkit.core.led import led_by
+from fieldkit.core.office import corrected, ref_of
+from fieldkit.core.plan import Plan
+from fieldkit.core.records import Record
+from fieldkit.core.session import Session
+from fieldkit.core.taught import Facts, Seen, Taught, facts
+from fieldkit.errors import BadBytes, DamagedData, FieldkitError
+from fieldkit.sync.central import findings
+from fieldkit.sync.central.desk_said import PLAN_SHA256
+from fieldkit.sync.central.digest import figures
+from fieldkit.sync.central.digest.force import Force
+from fieldkit.sync.central.replay import plan_of, records_of
+from fieldkit.sync.central.rows import Stored
+from fieldkit.sync.central.tx import Tx
+from fieldkit.sync.central.vouched import Pair, vouched
+
+OK, FORKED, UNREAD, NONE, GONE = "ok", "forked", "unread", "none", "gone"
+"""It counts; two histories wait for a decision; this release cannot fold it; it holds no training, or has not ended;
+it is not stored."""
+PLANS = 500
+"""Plans that are kept decoded."""
+_enc = msgspec.json.Encoder(order="deterministic")
+_taught, _seen = msgspec.json.Decoder(Taught), msgspec.json.Decoder(tuple[Seen, ...])
+
+
+class Digested(msgspec.Struct, frozen=True):
+    """What is kept of one session. `about`: the sessions that an office's log speaks of, which are read again."""
+
+    origin: str
+    state: str
+    why: str = ""
+    facts: Facts | None = None
+    fac: str = ""
+    figures: bytes = b""
+    about: frozenset[str] = frozenset()
+
+
+def encoded(value: Any) -> bytes:
+    """The same bytes for the same value, in every process."""
+    return _enc.encode(value)
+
+
+def taught_of(raw: bytes) -> Taught:
+    return _taught.decode(raw)
+
+
+def seen_of(raw: bytes) -> tuple[Seen, ...]:
+    """Each entry of one person in one session: one, but for who stands on the sheet twice."""
+    return _seen.decode(raw)
+
+
+def _figures(session: Session) -> tuple[bytes, str]:
+    """The figures, and why there are none: what somebody learnt counts although nobody can say how it was taught."""
+    try:
+        return figures.taken(session), ""
+    except Exception as wrong:  # noqa: BLE001 - as in `findings.Look`
+        return b"", f"figures: {type(wrong).__name__}"
+
+
+class Reader:
+    """Reads sessions under one `Force`; remembers plans, and office's logs as long as they are no longer."""
+
+    def __init__(self, force: Force) -> None:
+        self.force = force
+        self._plans: dict[str, Plan] = {}
+        self._heads: list[tuple[str, int, bytes]] | None = None
+        self._said: dict[str, list[Pair]] = {}
+
+    async def read(self, tx: Tx, origin: str) -> Digested:
+        """What a session says now. Raises FieldkitError (database)."""
+        stored = await tx.stored(origin)
+        if stored is None:
+            return Digested(origin, GONE)
+        if stored.plan == PLAN_SHA256:
+            refs = (ref_of(record) for record in await records_of(tx, origin))
+            return Digested(origin, NONE, about=frozenset(ref.o for ref in refs if ref is not None and ref.o))
+        if await tx.findings(origin, findings.FORK):
+            return Digested(origin, FORKED)
+        try:
+            session = await self.folded(tx, stored)
+            found = facts(session)
+            info = session.info
+            if found is None or info is None:
+                return Digested(origin, NONE)
+            figured, why = _figures(session)
+            return Digested(origin, OK, why, found, led_by(session), figured)
+        except FieldkitError as wrong:
+            if not isinstance(wrong, DamagedData):
+                raise
+            return Digested(origin, UNREAD, "plan")
+        except Exception as wrong:  # noqa: BLE001 - as in `findings.Look`: it may break any rule of ours
+            return Digested(origin, UNREAD, wrong.reason if isinstance(wrong, BadBytes) else type(wrong).__name__)
+
+    async def folded(self, tx: Tx, stored: Stored) -> Session:
+        """Raises DamagedData for another release's plan."""
+        plan = self._plans.get(stored.plan)
+        if plan is None:
+            if len(self._plans) >= PLANS:
+                self._plans.clear()
+            plan = self._plans[stored.plan] = await plan_of(tx, stored)
+        session = Session(origin=stored.origin, plan=plan).fold(await records_of(tx, stored.origin))
+        about = (await self._office(tx)).get(stored.origin)
+        if about:
+            corrected(session, await vouched(tx, stored, about, self.force.keys, self.force.revoked))
+        gone = [i for _, i, _ in await tx.tombs(stored.origin)]
+        if gone:
+            erased(session, gone)
+        return session
+
+    async def _office(self, tx: Tx) -> dict[str, list[Pair]]:
+        """What head office's own logs say, by session; read again when one of them has grown."""
+        logs = [one for pub in self.force.pubs for one in await tx.of_device(pub) if one.plan == PLAN_SHA256]
+        heads = [(one.origin, one.size, one.root) for one in logs]
+        if heads != self._heads:
+            self._said = {}
+            for one in logs:
+                for record in await records_of(tx, one.origin):
+                    self._add(one.origin, record)
+            self._heads = heads
+        return self._said
+
+    def _add(self, log: str, record: Record) -> None:
+        ref = ref_of(record)
+        if ref is not None and ref.o:
+            self._said.setdefault(ref.o, []).append((log, record))

@@ -1,0 +1,191 @@
+"""Where people stand, worked out of what is kept of their sessions, and written down for lists.
+
+A row of `standing` is one person in one program, or in a task (`task:press4`), for which all its programs are needed;
+`person` has a row for everybody with a badge. What is said is true of the day on which it was worked out, and until
+the day on which the person stands in `touched` to be looked at again.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+
+import msgspec
+
+from fieldkit.core.program import Program
+from fieldkit.core.register import HOPS, Register
+from fieldkit.core.standing import DUE, GAP, READY, Standing
+from fieldkit.core.taught import Who
+from fieldkit.sync.central.digest.force import TASK, Force
+from fieldkit.sync.central.digest.kept import AT_ONCE, taughts
+from fieldkit.sync.central.digest.said import encoded, seen_of
+from fieldkit.sync.central.digest.words import find_key, place_key
+from fieldkit.sync.central.rows import KEY
+from fieldkit.sync.central.tx import Tx
+from fieldkit.sync.central.tx_marks import ADD_TALLY, marks
+
+ORDER = (READY, DUE, GAP)
+WORDS = ("name", "find", "crew", "role", "site", "site_key", "crew_key")
+COLUMNS = (
+    *("program", "badge", "issuer", *WORDS, "cohort", "needed", "state", "why", "completed_on", "expires_on"),
+    *("misses", "said"),
+)
+PERSON = ("badge", "issuer", *WORDS, "sessions", "last")
+
+
+class Looked(msgspec.Struct, frozen=True):
+    """One person: rows of `standing`, the row of `person` (None: in no session), when to look again (empty: never)."""
+
+    who: Who
+    standings: tuple[tuple[object, ...], ...]
+    person: tuple[object, ...] | None
+    again: str
+
+
+async def register_of(tx: Tx, some: Sequence[Program], people: Sequence[Who]) -> Register:
+    """These people with all that is kept of their sessions, and the sessions which those make up."""
+    register = Register(some)
+    rows = []
+    for at in range(0, len(people), AT_ONCE):
+        part = people[at : at + AT_ONCE]
+        rows += await tx.rows(
+            f"SELECT origin, seen FROM did WHERE (badge, issuer) IN (VALUES {_pairs(len(part))})",
+            *(word for who in part for word in who),
+        )
+    missing = {origin for origin, _ in rows}
+    for _ in range(HOPS + 1):
+        found = await taughts(tx, sorted(missing))
+        for taught in found.values():
+            register.know(taught)
+        missing = {one.makes_up for one in found.values() if one.makes_up} - register.sessions.keys()
+        if not missing:
+            break
+    for origin, raw in rows:
+        for seen in seen_of(raw):
+            register.meet(register.sessions[origin], seen)
+    return register
+
+
+async def look(tx: Tx, force: Force, people: Sequence[Who], day: date) -> list[Looked]:
+    """Where these people stand on a day."""
+    register = await register_of(tx, force.programs, people)
+    return [_looked(force, register, who, day) for who in people]
+
+
+def _looked(force: Force, register: Register, who: Who, day: date) -> Looked:
+    person = register.people.get(who)
+    if person is None:
+        return Looked(who, (), None, "")
+    found: list[tuple[object, ...]] = []
+    again: list[date | None] = []
+    known: dict[tuple[str, int], Standing | None] = {}
+
+    def stands(program: Program, days: int) -> Standing | None:
+        if (program.id, days) not in known:
+            one = known[program.id, days] = register.standing(program, who, day, days)
+            again.append(register.again(program, who, day, one, days))
+        return known[program.id, days]
+
+    for program in force.programs:
+        one = stands(program, program.due_days)
+        if one is not None:
+            found.append(_row(program.id, one))
+    for task, some in force.tasks.items():
+        days = max(one.due_days for one in some)
+        mine = [stands(one, days) for one in some]
+        if (whole := for_task([one for one in mine if one is not None], len(some))) is not None:
+            found.append(_row(f"{TASK}{task}", whole))
+    words = _words(person.name, person.crew, person.role, person.site)
+    me = (*who, *words, person.met, person.last.isoformat() if person.last is not None else "")
+    next_ = min((one for one in again if one is not None), default=None)
+    return Looked(who, tuple(found), me, next_.isoformat() if next_ is not None else "")
+
+
+def for_task(found: Sequence[Standing], needed: int) -> Standing | None:
+    """Where somebody stands for a task, of what they stand in its programs: as in the least of them, until the first
+    day on which one of them ends; of a gap the day on which something ran out. None who is in none of them."""
+    if not found:
+        return None
+    worst = max(found, key=lambda one: ORDER.index(one.state))
+    state = GAP if len(found) < needed else worst.state
+    ends = [one.expires_on for one in found if one.expires_on is not None and (state != GAP or one.state == GAP)]
+    return msgspec.structs.replace(
+        worst,
+        needed=any(one.needed for one in found),
+        state=state,
+        why=worst.why if worst.state == state else "parts-missing",
+        done=tuple(done for one in found for done in one.done),
+        owes=tuple(owed for one in found for owed in one.owes),
+        completed_on=max((one.completed_on for one in found if one.completed_on is not None), default=None),
+        expires_on=min(ends, default=None),
+    )
+
+
+def _words(name: str, crew: str, role: str, site: str) -> tuple[str, ...]:
+    """`WORDS`, cut to what a key may hold."""
+    return name[:KEY], find_key(name), crew[:KEY], role[:KEY], site[:KEY], place_key(site), place_key(crew)
+
+
+def _row(program: str, one: Standing) -> tuple[object, ...]:
+    misses = any(debt.of for debt in one.owes)
+    return (
+        *(program, *one.who),
+        *_words(one.name, one.crew, one.role, one.site),
+        *(one.cohort[:KEY], int(one.needed), one.state, one.why),
+        *(one.completed_on.isoformat() if one.completed_on is not None else "",),
+        *(one.expires_on.isoformat() if one.expires_on is not None else "",),
+        *(int(misses), encoded(one)),
+    )
+
+
+async def write(tx: Tx, found: Iterable[Looked], before: Mapping[Who, str]) -> None:
+    """Put this in place of what was there; `before`: whose mark is still the one that was read."""
+    some = [one for one in found if one.who in before]
+    await _tally(tx, some)
+    await tx.put_rows("DELETE FROM standing WHERE badge = ?1 AND issuer = ?2", [one.who for one in some])
+    await tx.put_rows(
+        f"INSERT INTO standing ({', '.join(COLUMNS)}) VALUES ({marks(len(COLUMNS))})",
+        [row for one in some for row in one.standings],
+    )
+    await tx.put_rows("DELETE FROM person WHERE badge = ?1 AND issuer = ?2", [one.who for one in some])
+    await tx.put_rows(
+        f"INSERT INTO person ({', '.join(PERSON)}) VALUES ({marks(len(PERSON))})",
+        [one.person for one in some if one.person is not None],
+    )
+    await tx.put_rows(
+        "DELETE FROM touched WHERE badge = ?1 AND issuer = ?2", [one.who for one in some if not one.again]
+    )
+    await tx.put_rows(
+        "UPDATE touched SET again = ?3 WHERE badge = ?1 AND issuer = ?2",
+        [(*one.who, one.again) for one in some if one.again],
+    )
+
+
+async def _tally(tx: Tx, some: Sequence[Looked]) -> None:
+    """Count those who are written, and no more those whose place they take."""
+    change: Counter[tuple[object, ...]] = Counter()
+    for at in range(0, len(some), AT_ONCE):
+        part = some[at : at + AT_ONCE]
+        rows = await tx.rows(
+            f"SELECT {', '.join(COLUMNS[:-1])} FROM standing WHERE (badge, issuer) IN (VALUES {_pairs(len(part))})",
+            *(word for one in part for word in one.who),
+        )
+        change.subtract(key for row in rows for key in _counted(row))
+    change.update(key for one in some for row in one.standings for key in _counted(row))
+    await tx.put_rows(
+        ADD_TALLY.format(f"VALUES ({marks(7)})"), [(*key, n) for key, n in sorted(change.items(), key=repr) if n]
+    )
+    await tx.put_rows("DELETE FROM tally WHERE n = 0", [()])
+
+
+def _counted(row: Sequence[object]) -> list[tuple[object, ...]]:
+    """What a row of `standing` counts for, as `TALLIES` says it."""
+    it = dict(zip(COLUMNS, row, strict=False))
+    program, state = it["program"], it["state"]
+    found: list[tuple[object, ...]] = [(program, "crew", it["site_key"], it["site"], it["crew"], state)]
+    return [*found, (program, "cohort", "", it["cohort"], "", state)]
+
+
+def _pairs(n: int) -> str:
+    return ", ".join(f"(?{2 * k + 1}, ?{2 * k + 2})" for k in range(n))

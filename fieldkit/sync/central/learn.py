@@ -1,0 +1,217 @@
+"""Who comes to head office's page with a badge and a code, and what is open for them.
+
+The code is one of any receipt of theirs, or of a pre-work that was opened. Badge and code are right together or wrong
+together: nobody is told which. What is open follows from the sessions that the badge was in (by the rule of programs:
+badge and issuer), their plans, and when each ended; nothing about people is kept for it.
+"""
+
+from __future__ import annotations
+
+import hmac
+from typing import NamedTuple
+
+import msgspec
+
+from fieldkit.core import blended
+from fieldkit.core.activities import kind_of, quiz
+from fieldkit.core.clean import clean_badge
+from fieldkit.core.plan import Plan
+from fieldkit.core.records import PackRef, SessionClosed, SessionOpened
+from fieldkit.core.session import Session
+from fieldkit.core.walkin import badged, code_of
+from fieldkit.errors import DamagedData
+from fieldkit.log.line import parse_record, read_line
+from fieldkit.packs.compile import media_of
+from fieldkit.sync.central.learn_log import Begin, Who, folded, log_of
+from fieldkit.sync.central.replay import plan_of
+from fieldkit.sync.central.rows import Stored
+from fieldkit.sync.central.tx import Tx
+from fieldkit.sync.central.tx_codes import set_key
+
+FAR_DAYS = 400 + blended.OPEN_DAYS
+"""Nothing is open so long after a session."""
+SESSIONS = 200
+"""Of one person that are looked through, the newest by their origin."""
+
+
+class Learner(msgspec.Struct, frozen=True):
+    """Somebody who showed badge and code. `origin` and `i`: the record that the code is of."""
+
+    origin: str
+    i: int
+    who: Who
+    key: str = ""
+    """The code of a pre-work; empty for whom a receipt showed."""
+
+
+class Offer(NamedTuple):
+    """A set that is open until `closes`, Unix ms. `session`: its log, None before an answer; `p`: they in it."""
+
+    key: str
+    plan: Plan
+    closes: int
+    begin: Begin | None
+    session: Session | None
+    p: str
+    only_expected: bool = False
+
+    def done(self) -> list[bool]:
+        """Of each question whether it is answered."""
+        return [self.answered(a_q) for a_q in self.asked()]
+
+    def answered(self, one: blended.Asked) -> bool:
+        return self.session is not None and blended.answer_of(self.session, self.p, *one) is not None
+
+    def asked(self) -> list[blended.Asked]:
+        """As `fieldkit.core.blended.asked`, also before there is a log; a quiz in the order every screen shows it."""
+        out: list[blended.Asked] = []
+        for a in self.plan.activities:
+            ids = [one.id for one in quiz.questions(a)] if a.type == "quiz" else kind_of(a.type).asked(a)
+            out += [(a, q) for q in ids]
+        return out
+
+
+class Open(NamedTuple):
+    """What is open now, and when the next set opens (Unix ms; None: none is to come)."""
+
+    offers: list[Offer]
+    next: int | None
+
+
+async def identify(tx: Tx, pub: str, code: str, badge: str) -> Learner | None:
+    """Who shows this code (`read_code`) and badge; None where they do not belong together, or nobody knows them.
+    `pub`: public key (hex) of head office's device."""
+    shown = clean_badge(badge)
+    for origin, i in await tx.coded(code):
+        if i == 0:
+            found = await _of_prework(tx, pub, code, shown)
+        else:
+            found = await _of_receipt(tx, origin, i, shown)
+        if found is not None:
+            return found
+    return None
+
+
+async def _of_prework(tx: Tx, pub: str, code: str, badge: str) -> Learner | None:
+    log = await log_of(tx, code, pub)
+    if log is None or not badge:
+        return None
+    session = await folded(tx, log)
+    known = session.shown(badge)
+    if known is None and session.expected:
+        return None
+    name, issuer = (known.name, known.issuer) if known is not None else ("", "")
+    return Learner(log.origin, 0, Who(badge, issuer, name, known.lang if known is not None else ""), code)
+
+
+async def _of_receipt(tx: Tx, origin: str, i: int, badge: str) -> Learner | None:
+    stored = await tx.stored(origin)
+    if stored is None or await tx.opening(origin, i) is None:
+        return None  # erased: the paper is all that is left
+    session = await folded(tx, stored)
+    person = session.person(session.arrivals.get(i, ""))
+    if person is None or person.gone:
+        return None
+    entries = session.entries(person.p)
+    worn, issuer = badged(entries)
+    worn = worn or code_of(entries)
+    if not worn or not hmac.compare_digest(clean_badge(worn).encode(), badge.encode()):
+        return None
+    return Learner(origin, i, Who(worn, issuer, person.name, person.lang))
+
+
+async def still(tx: Tx, one: Learner) -> bool:
+    """Whether the record by which they came in is still theirs: nothing of it was erased."""
+    return bool(one.key) or await tx.opening(one.origin, one.i) is not None
+
+
+# ---- what is open --------------------------------------------------------------------------------------------
+
+
+async def open_for(tx: Tx, one: Learner, pub: str, now: int) -> Open:
+    """What somebody may answer at `now` (Unix ms), what closes first before the rest."""
+    if one.key:
+        log = await log_of(tx, one.key, pub)
+        found = None if log is None else await _prework(tx, log, one, now)
+        return Open([] if found is None else [found], None)
+    since = now - FAR_DAYS * blended.DAY_MS
+    mine = one.who.issuer.strip().upper()
+    rooms = [o for o, issuer in await tx.stays_of(one.who.badge, since) if issuer.strip().upper() == mine]
+    offers: list[Offer] = []
+    coming: list[int] = []
+    for origin in dict.fromkeys([one.origin, *rooms[-SESSIONS:]]):
+        stored = await tx.stored(origin)
+        if stored is not None:
+            some, later = await _reinforced(tx, stored, one, pub, now)
+            offers += some
+            coming += later
+    return Open(sorted(offers, key=lambda offer: (offer.closes, offer.key)), min(coming, default=None))
+
+
+async def asks_later(tx: Tx, origin: str) -> bool:
+    """Whether the pack of a stored session asks anything afterwards; no for a plan that this release cannot read."""
+    stored = await tx.stored(origin)
+    try:
+        return stored is not None and bool((await plan_of(tx, stored)).reinforcement)
+    except DamagedData:  # the receipt is as good as before
+        return False
+
+
+async def _prework(tx: Tx, log: Stored, one: Learner, now: int) -> Offer | None:
+    session = await folded(tx, log)
+    until = blended.closes(session)
+    closes = session.opened_t + (until or 0)
+    if closes <= now:
+        return None
+    return Offer(one.key, session.plan, closes, None, session, _p(session, one), bool(session.expected))
+
+
+async def _reinforced(tx: Tx, stored: Stored, one: Learner, pub: str, now: int) -> tuple[list[Offer], list[int]]:
+    """The sets of one session that are open, and when others of it open."""
+    plan = await plan_of(tx, stored)
+    if not plan.reinforcement:
+        return [], []
+    head, end = await tx.line(stored.origin, 0), await tx.end_of(stored.origin)
+    opened = parse_record(head).fact if head is not None else None
+    closed = read_line(end) if end is not None else None
+    if not isinstance(opened, SessionOpened) or closed is None or closed.k != SessionClosed.kind:
+        return [], []
+    if opened.session_kind == blended.BLENDED:
+        return [], []  # what is asked again is not asked a third time
+    windows = blended.windows(plan, closed.t, opened.tz)
+    offers = []
+    for window in windows:
+        part = blended.only(plan, window.set)
+        if part is None or not window.opens <= now < window.closes:
+            continue
+        key = set_key(stored.origin, window.set)
+        log = await log_of(tx, key, pub)
+        session = await folded(tx, log) if log is not None else None
+        begin = await _begin(tx, stored, opened, part, window.closes) if session is None else None
+        p = _p(session, one) if session is not None else ""
+        offers.append(Offer(key, part, window.closes, begin, session, p))
+    return offers, [window.opens for window in windows if window.opens > now]
+
+
+async def _begin(tx: Tx, stored: Stored, opened: SessionOpened, part: Plan, closes: int) -> Begin:
+    media = {sha256: raw for sha256 in sorted(media_of(part)) if (raw := await tx.blob(stored.origin, sha256))}
+    pack = opened.pack
+    return Begin(
+        part,
+        PackRef(pack.id, pack.version, pack.files, "", pack.signed),
+        opened.title,
+        closes,
+        opened.site,
+        opened.tz,
+        opened.policy,
+        stored.origin,
+        opened.program,
+        opened.part,
+        opened.cohort,
+        media,
+    )
+
+
+def _p(session: Session, one: Learner) -> str:
+    found = session.shown(one.who.badge)
+    return found.p if found is not None else ""

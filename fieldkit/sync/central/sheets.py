@@ -1,0 +1,94 @@
+"""A stored session as a sheet is made from it: the fold, head office's corrections laid over it, what was erased taken
+out, and what its signatures are worth. Every table that head office makes begins here.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from fieldkit.core.erasing import erased
+from fieldkit.core.office import corrected, ref_of
+from fieldkit.core.plan import Plan
+from fieldkit.core.records import Record
+from fieldkit.core.session import Session
+from fieldkit.core.tables import Signatures
+from fieldkit.formats.signed import signatures
+from fieldkit.sync.central import findings
+from fieldkit.sync.central.desk_said import desks, devices, records_about
+from fieldkit.sync.central.home import Home, known_keys
+from fieldkit.sync.central.replay import plan_of, records_of
+from fieldkit.sync.central.rows import Stored
+from fieldkit.sync.central.tx import Tx
+from fieldkit.sync.central.vouched import Pair, vouched
+
+MOST_PLANS = 200
+"""Plans that are kept as read: most sessions of a year are of a few packs."""
+
+
+class Laid(msgspec.Struct, frozen=True):
+    """A session as it is shown. `office`: (log, record) of what head office said about it and what holds."""
+
+    stored: Stored
+    session: Session
+    plan: Plan
+    signed: Signatures
+    office: tuple[Pair, ...]
+
+
+class Sheets:
+    """Reads sessions under one trust list, that of the moment it was made. `now`: central's clock (Unix s), by which a
+    revocation to come does not count yet; without it every one does. Raises DamagedData for the list."""
+
+    def __init__(self, home: Home, now: int | None = None) -> None:
+        self._home = home
+        self._now = now
+        self._trust = home.trust()
+        self._keys = known_keys(self._trust, [home.central().vkey])
+        self._plans: dict[str, Plan] = {}
+        self._said: dict[str, list[Pair]] | None = None
+
+    async def read(self, tx: Tx, stored: Stored) -> Laid:
+        """One session. Raises DamagedData for another release's plan, BadBytes for lines that cannot be read."""
+        plan = self._plans.get(stored.plan)
+        if plan is None:
+            if len(self._plans) >= MOST_PLANS:
+                self._plans.clear()
+            plan = self._plans[stored.plan] = await plan_of(tx, stored)
+        records = await records_of(tx, stored.origin)
+        gone = [i for _, i, _ in await tx.tombs(stored.origin)]
+        earlier = await tx.signed(stored.origin)
+        codes = {one.code for one in await tx.findings(stored.origin)}
+        revoked = self._trust.revoked(self._now)
+        about = (await self._office(tx)).get(stored.origin, [])
+        office = await vouched(tx, stored, about, self._keys, revoked)
+        session = Session(origin=stored.origin, plan=plan).fold(records)
+        signed = signatures(stored.checkpoint, self._keys, revoked, earlier, session.said)
+        fork = "fork" if findings.FORK in codes else "resolved_fork" if findings.RESOLVED in codes else ""
+        session = corrected(session, office)
+        erased(session, gone)
+        return Laid(stored, session, plan, msgspec.structs.replace(signed, fork=fork), tuple(office))
+
+    async def _office(self, tx: Tx) -> dict[str, list[Pair]]:
+        """What head office's own logs say, by session: each log is read once, however many sessions follow."""
+        if self._said is None:
+            pubs = devices(self._home, self._trust)
+            ours = {one.origin for one in await desks(tx) if one.device in pubs}
+            self._said = {}
+            for log, record in await records_about(tx, ""):
+                ref = ref_of(record)
+                if log in ours and ref is not None and ref.o and log != ref.o:
+                    self._said.setdefault(ref.o, []).append((log, record))
+        return self._said
+
+
+def origins_of(office: tuple[Pair, ...]) -> set[str]:
+    """Head office's logs out of which something is laid over a session."""
+    return {log for log, _ in office}
+
+
+def about_of(office: tuple[Pair, ...]) -> dict[str, list[Record]]:
+    """Log → its records that are laid over a session."""
+    out: dict[str, list[Record]] = {}
+    for log, record in office:
+        out.setdefault(log, []).append(record)
+    return out

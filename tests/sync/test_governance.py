@@ -1,0 +1,123 @@
+"""Figures out of head office: of groups of five, by name only under an agreement, each trainer's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+from fieldkit.core.figures import total
+from fieldkit.core.figures.shared import Wanted
+from fieldkit.core.tables.governance import ALL, Part, made
+from fieldkit.sync.central import governance
+from fieldkit.sync.central.digest.work import catch_up
+from fieldkit.sync.central.tx import Tx
+from tests.core.figured import AGREED, CLASS, Meeting, by_hand
+from tests.kit.central import Laptop, Office, bundle, results
+from tests.sync.figured import meeting
+
+Read = Callable[[Tx], Coroutine[Any, Any, list[Part]]]
+
+
+def fac(k: int) -> str:
+    return f"ld.acme.example/fac/{k:04d}"
+
+
+async def filled(folder: Path, some: list[tuple[Meeting, str, str, int]]) -> Office:
+    """(what happened, who led it, site, day), all from one laptop."""
+    office, laptop = await Office.make(folder), Laptop.named("7q2k")
+    office.enrol(laptop)
+    taken = await office.take(bundle(*(meeting(laptop, of, who, site, day) for of, who, site, day in some)))
+    assert {word.partition(" ")[0] for word in results(taken)} == {"stored"}
+    return office
+
+
+async def read(office: Office, ask: Read) -> list[Part]:
+    db = await office.home.database()
+    try:
+        assert await catch_up(office.home, db, office.now) == 0
+        async with db.reading() as tx:
+            return await ask(tx)
+    finally:
+        await db.close()
+
+
+async def groups(office: Office, wanted: Wanted | None = None, site: str = "", known: str = "") -> list[Part]:
+    return await read(office, lambda tx: governance.groups(tx, wanted or Wanted(), site, known))
+
+
+async def own(office: Office, who: str) -> list[Part]:
+    return await read(office, lambda tx: governance.own(tx, who, Wanted()))
+
+
+def where(parts: list[Part]) -> list[tuple[str, int, int, int]]:
+    return [(one.site, one.trainers, one.figures.delivery.sessions, one.sessions_all) for one in parts]
+
+
+SIX = [(CLASS, fac(k), "Plant-2" if k < 5 else "yard", -k) for k in range(6)]
+
+
+async def test_a_sum_of_five_trainers_is_what_their_sessions_come_to(tmp_path: Path) -> None:
+    office = await filled(tmp_path, [*SIX[:5], (CLASS, fac(0), "plant-2", -9)])
+    whole, place = await groups(office)
+    assert where([whole, place]) == [(ALL, 5, 6, 6), ("Plant-2", 5, 6, 6)]  # as most of them write it
+    assert whole.figures == place.figures == total([by_hand(CLASS)] * 6)
+    assert (whole.pack, whole.version, whole.since, whole.until) == ("measured", "1.0.0", "2026-Q4", "2026-Q4")
+
+
+async def test_the_sixth_cannot_be_worked_out(tmp_path: Path) -> None:
+    """Five at one site, one at another: all six together, and neither site."""
+    office = await filled(tmp_path, SIX)
+    assert where(await groups(office)) == [(ALL, 6, 6, 6)]
+    assert await groups(office, site="plant-2") == await groups(office, site="yard") == []
+    assert await groups(office, known=fac(0)) != []
+    assert await groups(office, Wanted(until="2026-Q3")) == await groups(office, Wanted(pack="other")) == []
+
+
+async def test_four_are_shown_to_nobody_but_themselves(tmp_path: Path) -> None:
+    office = await filled(tmp_path, [*SIX[:4], (CLASS, "", "plant-2", -4)])  # without a key: it may be one of the four
+    assert await groups(office) == []
+    assert await read(office, lambda tx: governance.by_name(tx, Wanted())) == []
+    (mine,) = await own(office, fac(2))
+    assert (mine.trainer, mine.figures, mine.sessions_all) == (fac(2), by_hand(CLASS), 1)
+    for nobody in ("", "ld.acme.example/fac/none", "' OR 1=1 --"):
+        assert await own(office, nobody) == []
+
+
+async def test_a_laptop_stands_for_whoever_has_no_key(tmp_path: Path) -> None:
+    """But not one on which somebody led with a key, be it another pack."""
+    office, laptops = await Office.make(tmp_path), [Laptop.named(f"{k}q2k") for k in range(2, 8)]
+    office.enrol(*laptops)
+    for n, laptop in enumerate(laptops[:5]):
+        await office.take(bundle(meeting(laptop, CLASS, "", day=-n)))
+    assert where(await groups(office)) == [(ALL, 5, 5, 5), ("plant-2", 5, 5, 5)]
+    await office.take(bundle(meeting(laptops[0], CLASS, fac(1), version="2.0.0")))
+    assert await groups(office, Wanted("measured", "1.0.0")) == await groups(office) == []
+
+
+async def test_who_is_among_five_sees_no_group_of_four_others(tmp_path: Path) -> None:
+    office = await filled(tmp_path, SIX[:5])
+    assert await groups(office) and not await groups(office, known=fac(1))
+
+
+async def test_an_agreement_shows_names_and_takes_them_out_of_the_groups(tmp_path: Path) -> None:
+    """Of whom every session of a pack in a quarter was recorded under it."""
+    mixed = [(AGREED, fac(0), "plant-2", 0), (AGREED, fac(1), "plant-2", 0), (CLASS, fac(1), "plant-2", -1)]
+    office = await filled(tmp_path, [*mixed, *((CLASS, fac(k), "plant-2", 0) for k in range(2, 5))])
+    (named,) = await read(office, lambda tx: governance.by_name(tx, Wanted()))
+    assert (named.trainer, named.site, named.figures) == (fac(0), ALL, by_hand(AGREED))
+    assert await groups(office) == []  # five trainers, and one of them is known by name
+
+
+async def test_several_versions_come_together_in_delivery_alone(tmp_path: Path) -> None:
+    office, laptop = await Office.make(tmp_path), Laptop.named("7q2k")
+    office.enrol(laptop)
+    logs = [meeting(laptop, CLASS, fac(k), version=version) for version in ("1.0.0", "1.1.0") for k in range(5)]
+    await office.take(bundle(*logs))
+    parts = await groups(office)
+    assert {(one.site, one.pack, one.version) for one in parts} == {
+        (site, *pack) for site in (ALL, "plant-2") for pack in (("measured", "1.0.0"), ("measured", "1.1.0"), (ALL, ""))
+    }
+    whole = next(one for one in parts if one.site == ALL == one.pack)
+    assert whole.figures.delivery == total([by_hand(CLASS)] * 10).delivery and not whole.figures.items
+    assert [row[2] for row in made("delivery", parts).rows] == ["*", "measured", "measured"] * 2
