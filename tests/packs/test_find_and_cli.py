@@ -29,7 +29,9 @@ def test_an_id_means_the_newest_version_installed_or_shipped(tmp_path: Path) -> 
     install(tmp_path, version="1.10.0-rc.1")
     assert find_pack("small", packs) == new != old
     assert find_pack("loto-basics", packs) == ROOT / "content_packs" / "loto-basics"
-    newer = install(tmp_path, id="loto-basics", version="1.0.1")
+    older = install(tmp_path, id="loto-basics", version="1.0.9")
+    assert find_pack("loto-basics", packs) != older, "what is shipped is newer"
+    newer = install(tmp_path, id="loto-basics", version="99.0.0")
     assert find_pack("loto-basics", packs) == newer
     assert find_pack("small", packs) == new
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from fieldkit.core.program import Cohort, MakeUp, Need, PackAtLeast, say
+from fieldkit.core.program import Cohort, MakeUp, Need, PackAtLeast, say, version_key
 from fieldkit.errors import NotPossible
 from fieldkit.packs.find import list_packs
 from fieldkit.packs.program import find_program, read_program
@@ -58,7 +58,8 @@ def test_the_one_that_comes_along_is_whole_and_names_packs_that_come_along() -> 
     assert found.problems == () and found.program is not None
     shipped = {one.id: one.version for one in list_packs()}
     named = {pack.id: pack.version for part in found.program.parts for pack in part.packs}
-    assert named and named.items() <= shipped.items()
+    assert named and named.keys() <= shipped.keys()
+    assert all(version_key(shipped[pack]) >= version_key(least) for pack, least in named.items())
 
 
 def test_the_example_of_the_document_is_whole() -> None:
