@@ -22,6 +22,8 @@ BENCHES: dict[str, tuple[str, str]] = {
     "append": ("P8", "log append, against one Ed25519 signature a record"),
     "verify": ("P9", "verify a bundle, against one Ed25519 verification a record; its size; its memory"),
     "ingest": ("P10", "head office takes bundles in, against the bare sqlite3 driver; its memory"),
+    "month": ("", "a month of 40 laptops by HTTPS and stick in any order: all there once, counted again"),
+    "year": ("", "a year of a large organisation, 50,000 sessions: ingest, pages, memory, and how each grows; hours"),
     "rows": ("", "attendance of 200 sessions in one file: time a row, and memory that does not grow"),
     "office": ("", "our workbooks, with hostile names, opened by LibreOffice"),
     "start": ("P13", "start-up, against `python -c pass`"),
@@ -35,8 +37,10 @@ BENCHES: dict[str, tuple[str, str]] = {
     "flips": ("", "10,000 flipped bits and every end of a bundle: nothing stored changes, no verdict gets better"),
 }
 
-COUNTED = ("kill", "powercuts", "flips")
+COUNTED = ("kill", "powercuts", "flips", "year")
 """Those that do one thing many times; `--count` says how many times."""
+LONG = ("hour", "year")
+"""Not of `all`."""
 
 
 def main() -> int:
@@ -45,14 +49,16 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="one JSON document a benchmark on standard output")
     parser.add_argument("--short", action="store_true", help="small numbers, for a machine that has other things to do")
     parser.add_argument("--count", type=int, help=f"how many, for {', '.join(COUNTED)}")
+    parser.add_argument("--database", choices=("sqlite", "postgresql"), help="on which alone, for year")
     asked = parser.parse_args()
     if asked.name is None:
         for name, (target, words) in BENCHES.items():
             print(f"{name:10} {target:4} {words}")
         return 0
     missed = 0
-    for name in [x for x in BENCHES if x != "hour"] if asked.name == "all" else [asked.name]:
+    for name in [x for x in BENCHES if x not in LONG] if asked.name == "all" else [asked.name]:
         more = {"count": asked.count} if asked.count and name in COUNTED else {}
+        more |= {"database": asked.database} if asked.database and name == "year" else {}
         rows = importlib.import_module(f"bench.{name}").run(short=asked.short, **more)
         show(name, BENCHES[name][1], rows, asked.json)
         missed += sum(row.met is False for row in rows)

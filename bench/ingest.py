@@ -4,8 +4,12 @@ Ours begins with a file and ends with the commit: a copy that is synced, unseali
 hashed, the tree, openings against their records, signatures, one transaction a session, and the fold that looks for
 people in two rooms. The floor is given the finished rows and does what nobody can leave out: a transaction a session,
 in WAL with synchronous = FULL. How much of ours the database's own thread takes, and what verifying and folding the
-same logs costs by itself, is told beside it: the bare driver reads and checks nothing. CPU of all threads, then the
+same logs costs by itself, is told beside it: the bare driver reads and checks nothing. CPU of one process, then the
 clock with as many commits; on PostgreSQL (`ingest_postgres`) by the clock against asyncpg's COPY.
+
+By the clock ours is the command as it is used: as many processes as `central ingest DIR` takes by itself, their start
+included (`fieldkit.sync.central.checkers`), against a floor that is one process on one core; and with `--jobs 1`, one
+against one. What all processes together take of CPU is the first figure and not the clock's.
 """
 
 from __future__ import annotations
@@ -20,7 +24,7 @@ import time
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from bench.logs import PLAN, T0, make_file, signer
 from bench.processes import ROOT
@@ -33,9 +37,10 @@ from fieldkit.log.read import SessionFile
 from fieldkit.log.seal import Lock
 from fieldkit.log.trust import enrol_note
 from fieldkit.sync.central import enrol
+from fieldkit.sync.central.checkers import Checkers
 from fieldkit.sync.central.home import Home, init
 from fieldkit.sync.central.ingest import Intake
-from fieldkit.sync.central.sqlite import Sqlite
+from fieldkit.sync.central.tx_base import Engine, Question, Step, Values
 
 NOW = T0 // 1000 + 60 * 86_400
 TABLES = ("session", "cosigned", "record", "opening", "blob", "signed", "arrival", "presence", "finding", "code")
@@ -59,26 +64,49 @@ async def office(path: Path, database: str = "") -> Home:
     return home
 
 
-async def taken(home: Home, bundles: Sequence[Path]) -> float:
-    """Ingest these files; every session of theirs is new. Seconds by the clock, once the database is open."""
+async def taken(home: Home, bundles: Sequence[Path], jobs: int | None = 1) -> float:
+    """Ingest these files; every session of theirs is new. Seconds by the clock, once the database is open; `jobs` as of
+    `central ingest`."""
     async with await Intake.open(home) as intake:
-        return await _all(intake, bundles)
-
-
-async def _all(intake: Intake, bundles: Sequence[Path]) -> float:
-    begun = time.perf_counter()
-    for path in bundles:
-        said = await intake.file(path, NOW)
-        if any(one.result != "stored" for one in said):
-            raise RuntimeError(f"{path}: {said}")
-    return time.perf_counter() - begun
+        begun = time.perf_counter()
+        async with Checkers(intake, bundles, jobs) as checkers:
+            for n, path in enumerate(bundles):
+                said = await checkers.take(n, NOW)
+                if any(one.result != "stored" for one in said):
+                    raise RuntimeError(f"{path}: {said}")
+        return time.perf_counter() - begun
 
 
 async def take(home: Path, bundles: Sequence[Path]) -> float:
-    """The same; seconds of CPU of the database's own thread."""
+    """The same by one process; seconds of CPU of what SQLite is asked."""
     async with await Intake.open(Home.open(home)) as intake:
-        await _all(intake, bundles)
-        return await cast(Sqlite, intake.db.engine).hop(time.thread_time)
+        timed = Timed(intake.db.engine)
+        intake.db.engine = timed
+        for path in bundles:
+            said = await intake.file(path, NOW)
+            if any(one.result != "stored" for one in said):
+                raise RuntimeError(f"{path}: {said}")
+        return timed.seconds
+
+
+class Timed:
+    """An engine that says how long it worked: SQLite's, in the thread that asks."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self.seconds = 0.0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._engine, name)
+
+    async def work(
+        self, begin: str, steps: Sequence[Step], questions: Sequence[Question], commit: bool
+    ) -> list[list[Values]]:
+        before = time.thread_time()
+        try:
+            return await self._engine.work(begin, steps, questions, commit)
+        finally:
+            self.seconds += time.thread_time() - before
 
 
 def bundled(folder: Path, sessions: int, records: int, people: int, lock: Lock | None) -> list[Path]:
@@ -169,7 +197,7 @@ def measure(folder: Path, what: str, sessions: int, records: int, people: int, t
             0.5,
         ),
         Row(
-            "  of that: the database's own thread, with every question it is asked",
+            "  of that: the database, with every question it is asked",
             f"{median(writing) / n * 1e6:.2f} µs a row",
             floor_says,
             ratio(bottom, writing),
@@ -181,7 +209,7 @@ def measure(folder: Path, what: str, sessions: int, records: int, people: int, t
     ]
 
 
-def by_the_clock(folder: Path, bundles: Sequence[Path], turns: int) -> Row:
+def by_the_clock(folder: Path, bundles: Sequence[Path], turns: int) -> list[Row]:
     """The same on SQLite by the clock, with the syncs that CPU does not show: as many commits in both."""
     folder.mkdir()
     made = asyncio.run(office(folder / "office"))
@@ -190,19 +218,30 @@ def by_the_clock(folder: Path, bundles: Sequence[Path], turns: int) -> Row:
     rows = rows_of(folder / "first" / "central.db")
     n = sum(len(found) for one in rows.values() for _, found in one)
 
-    def ours() -> float:
+    def ours(jobs: int | None) -> float:
         with tempfile.TemporaryDirectory(dir=folder) as here:
             shutil.copytree(made.path, Path(here) / "c")
-            return asyncio.run(taken(Home.open(Path(here) / "c"), bundles))
+            return asyncio.run(taken(Home.open(Path(here) / "c"), bundles, jobs))
 
     def floor() -> float:
         with tempfile.TemporaryDirectory(dir=folder) as here:
             return bare(made.path / "central.db", Path(here) / "bare.db", rows)
 
-    mine, bottom = alternate(turns, ours, floor)
-    a, b = n / median(mine), n / median(bottom)
-    what = f"ingest of {len(bundles)} plain bundles on SQLite, wall time"
-    return Row(what, f"{a:,.0f} rows/s", f"the bare driver: {b:,.0f} rows/s", ratio(bottom, mine), "×", 0.5)
+    return clock_rows(
+        "SQLite", "the bare driver", n, bundles, alternate(turns, lambda: ours(None), lambda: ours(1), floor)
+    )
+
+
+def clock_rows(where: str, bottom: str, n: int, bundles: Sequence[Path], took: list[list[float]]) -> list[Row]:
+    """Rows for what (the command as it is used, the command with one process, the floor) took, for `n` rows."""
+    many, one, floor = took
+    processes = Checkers.processes(bundles)
+    floor_says = f"{bottom}, one process on one core: {n / median(floor):,.0f} rows/s"
+    out = []
+    for took_, how, least in ((many, f"{processes} processes", 0.5), (one, "--jobs 1", None)):
+        what = f"ingest of {len(bundles)} plain bundles on {where}, wall time, {how}"
+        out.append(Row(what, f"{n / median(took_):,.0f} rows/s", floor_says, ratio(floor, took_), "×", least))
+    return out
 
 
 def peak(folder: Path, records: int) -> int:
@@ -219,12 +258,13 @@ def run(short: bool = False) -> list[Row]:
     from bench import ingest_postgres  # late: it knows this file
 
     many, large, turns = (12, 5_000, 3) if short else (100, 100_000, 5)
-    huge = 30_000 if short else 1_000_000
+    huge, year = (30_000, 12) if short else (1_000_000, 400)
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
         out = measure(folder / "many", f"{many} plain bundles of 440 records, 40 people", many, 440, 40, turns, False)
-        plain = [folder / "many" / f"{n}.fkb" for n in range(1, many + 1)]
-        out += [by_the_clock(folder / "clock", plain, turns), *ingest_postgres.measure(folder, plain, turns)]
+        (folder / "year").mkdir()
+        plain = bundled(folder / "year", year, 440, 40, None)
+        out += [*by_the_clock(folder / "clock", plain, turns), *ingest_postgres.measure(folder, plain, turns)]
         out += measure(folder / "sealed", f"{many} sealed bundles of the same", many, 440, 40, turns, True)[:1]
         out += measure(folder / "large", f"one bundle of {large:,} records", 1, large, 2000, turns, False)
         talk(f"memory for {huge:,} records…")

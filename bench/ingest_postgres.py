@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.ingest import TABLES, office, taken
-from bench.report import Row, alternate, median, ratio, talk
+from bench.ingest import TABLES, clock_rows, office, taken
+from bench.report import Row, alternate, talk
 from fieldkit.sync.central.home import Home
 
 Rows = dict[str, list[tuple[str, list[Any]]]]
@@ -74,15 +74,14 @@ def measure(folder: Path, bundles: Sequence[Path], turns: int) -> list[Row]:
     rows = asyncio.run(rows_of(first))
     n = sum(len(found) for one in rows.values() for _, found in one)
 
-    def ours() -> float:
-        return asyncio.run(taken(fresh(postgres.address()), bundles))
+    def ours(jobs: int | None) -> float:
+        return asyncio.run(taken(fresh(postgres.address()), bundles, jobs))
 
     def floor() -> float:
         url = postgres.address()
         shutil.rmtree(fresh(url).path)
         return asyncio.run(copied(url, rows))
 
-    mine, bottom = alternate(turns, ours, floor)
-    a, b = n / median(mine), n / median(bottom)
-    what = f"ingest of {len(bundles)} plain bundles on PostgreSQL, wall time"
-    return [Row(what, f"{a:,.0f} rows/s", f"asyncpg COPY: {b:,.0f} rows/s", ratio(bottom, mine), "×", 0.5)]
+    return clock_rows(
+        "PostgreSQL", "asyncpg COPY", n, bundles, alternate(turns, lambda: ours(None), lambda: ours(1), floor)
+    )

@@ -150,10 +150,13 @@ async def head_office(folder: Path, of: Organisation, now: int, database: str = 
     for laptop in of.laptops:
         trust = with_key(trust, Asked(laptop.signer.vkey, begun, until), now)
         for name in laptop.trainers:
-            signer = Signer(name, hashlib.sha256(f"bench {name}".encode()).digest())
-            trust = with_key(trust, Asked(signer.vkey, begun, until), now)
+            trust = with_key(trust, Asked(trainer_key(name).vkey, begun, until), now)
     home.put_trust(trust, now, Signer.load(home.root_path))
     return home
+
+
+def trainer_key(name: str) -> Signer:
+    return Signer(name, hashlib.sha256(f"bench {name}".encode()).digest())
 
 
 def archived(parts: Sequence[tuple[str, bytes]]) -> bytes:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import append, console, firstview, reference, start
+from bench import append, console, firstview, reference, start, year
 from bench.__main__ import BENCHES
 from bench.report import Row
 from fieldkit.log.bundle import verify_bundle
@@ -70,6 +70,15 @@ def test_small_commands_load_nothing_heavy(tmp_path: Path) -> None:
 def test_the_host_reads_no_certificates_to_start() -> None:
     """aiohttp's default TLS contexts trust nobody here: reading the system's authorities was a fifth of start-up."""
     assert start.authorities() == 0
+
+
+def test_a_year_is_measured_beside_a_small_head_office() -> None:
+    """The target is 3 (a page) at 50,000 sessions; two small ones that differ tenfold measure something else."""
+    rows = year.run(short=True, count=20, database="sqlite")
+    judged = {row.what.strip(): row for row in rows if row.met is not None}
+    assert len([what for what in judged if what.startswith("page: ")]) >= 15
+    assert all((row.value or 0) < 10 for what, row in judged.items() if "memory" not in what), judged
+    assert [what for what, row in judged.items() if "memory" in what and not row.met] == []
 
 
 def test_the_log_costs_less_than_a_signature_a_record() -> None:

@@ -18,6 +18,7 @@ import msgspec
 from fieldkit.clock import local_zone
 from fieldkit.errors import DamagedData, FieldkitError
 from fieldkit.station import SessionRef, Station
+from fieldkit.tui.answerline import AnswerLine
 from fieldkit.tui.tools import KeyLine, Preview, WayLine
 
 if TYPE_CHECKING:
@@ -186,6 +187,22 @@ class AfterTools:
                 )
             )
         return lines
+
+    def answers(self) -> list[AnswerLine]:
+        from fieldkit.sync.answered import answered
+
+        zone = ZoneInfo(local_zone())
+        return [
+            AnswerLine(
+                question=one.question,
+                text=one.text,
+                by=one.by,
+                at=_local(one.at, zone),
+                office=one.office,
+                closed=one.closed,
+            )
+            for one in answered(self._station, self._station.find(self._origin))
+        ]
 
 
 def _local(seconds: float, zone: ZoneInfo) -> str:

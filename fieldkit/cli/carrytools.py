@@ -154,6 +154,7 @@ def _sent(station: Station, host: str, done: OnlineTrip) -> Sent:
         skew=done.skew,
         plans=tuple(done.sent.planned),
         packs=len(done.sent.packs),
+        answered=len(done.sent.answered),
     )
 
 
@@ -181,4 +182,5 @@ async def carry(station: Station, folder: Path, told: Told | None = None, stop: 
         words=done.words,
         plans=tuple(done.sent.planned),
         packs=len(done.sent.packs),
+        answered=len(done.sent.answered),
     )

@@ -29,11 +29,13 @@ from fieldkit.cli.central_figures import figures
 from fieldkit.cli.central_forward import forward
 from fieldkit.cli.central_keys import enrol, revoke
 from fieldkit.cli.central_move import move
+from fieldkit.cli.central_options import HomeOpt
 from fieldkit.cli.central_packs import pack_group
 from fieldkit.cli.central_plan import plan_group
 from fieldkit.cli.central_policy import policy_group, retention
 from fieldkit.cli.central_prework import prework_group
 from fieldkit.cli.central_programs import due, makeups, program_group
+from fieldkit.cli.central_questions import question_group
 from fieldkit.cli.central_serve import serve
 from fieldkit.cli.central_table import made_of, write_table
 from fieldkit.cli.central_trust import trust_group
@@ -68,12 +70,13 @@ group.add_typer(account_group, name="account")
 group.add_typer(program_group, name="program")
 group.add_typer(prework_group, name="prework")
 group.add_typer(plan_group, name="plan")
+group.add_typer(question_group, name="question")
 group.add_typer(pack_group, name="pack")
 group.add_typer(credential_group, name="credential")
 
 NEXT = {"unknown-facilitator": 'Put the trainer on the list: fieldkit central trust add KEY --words "…" --home DIR'}
 """Code of a finding → the command that ends it."""
-HomeOpt = Annotated[Path, typer.Option("--home", metavar="DIR", help="Central's folder.")]
+MOST_JOBS = 64
 
 
 @group.command("init")
@@ -144,6 +147,10 @@ def ingest(
         bool, typer.Option("--watch", help="Go on: take in what comes to lie in these folders, until Ctrl-C.")
     ] = False,
     every: Annotated[float, typer.Option("--every", metavar="SECONDS", help="How often --watch looks.")] = EVERY,
+    jobs: Annotated[
+        int | None,
+        typer.Option("--jobs", metavar="N", help="Processes that work at it; 1: this one alone. [default: cores]"),
+    ] = None,
     json: JsonOpt = False,
     quiet: QuietOpt = False,
     debug: DebugOpt = False,
@@ -158,6 +165,11 @@ def ingest(
     if not paths and not held:
         raise WrongUsage("Nothing was named to take in.", "Name bundles or a folder, or say --held.")
     office, then = _open(home), Then(beside, move_to)
+    if jobs is not None and (watch or not 1 <= jobs <= MOST_JOBS):
+        raise WrongUsage(
+            "--watch takes in one file after another." if watch else f"--jobs is a number from 1 to {MOST_JOBS}.",
+            "Leave out --jobs: it is as many as there are cores, where that helps.",
+        )
     if watch:
         watching(paths or [], every, held)
 
@@ -170,7 +182,7 @@ def ingest(
         talk.say("Nothing is watched any more.")
         return 0
     files = _bundles(paths or [])
-    outcomes, notes = asyncio.run(_ingest(office, files, held, receipts is not None, words, then))
+    outcomes, notes = asyncio.run(_ingest(office, files, held, receipts is not None, words, then, jobs))
     if receipts is not None:
         write_receipts(receipts, notes)
         lay_beside(office, receipts, notes, outcomes)
@@ -327,15 +339,16 @@ def _bundles(paths: list[Path]) -> list[Path]:
 
 
 async def _ingest(
-    office: Home, files: list[Path], held: bool, wanted: bool, words: str, then: Then
+    office: Home, files: list[Path], held: bool, wanted: bool, words: str, then: Then, jobs: int | None
 ) -> tuple[list[Outcome], bytes]:
+    from fieldkit.sync.central.checkers import Checkers
     from fieldkit.sync.central.ingest import Intake
     from fieldkit.sync.central.receipts import receipts_file
     from fieldkit.sync.central.take import Outcome
 
     out: list[Outcome] = []
-    async with await Intake.open(office, words) as intake:
-        for path in files:
+    async with await Intake.open(office, words) as intake, Checkers(intake, files, jobs) as checkers:
+        for n, path in enumerate(files):
             try:
                 if str(path) == "-":
                     out += await intake.stream(sys.stdin.buffer, "-", _now())
@@ -343,7 +356,7 @@ async def _ingest(
                     talk.warn(f"There is no file {path}.", "Check the path; is the stick plugged in?")
                     out.append(Outcome(None, None, "refused", "not-found", path.name))
                 else:
-                    came = await intake.file(path, _now())
+                    came = await checkers.take(n, _now())
                     out += came
                     await then.do(intake, path, came)
             except OSError as error:  # one unreadable file never stops the rest

@@ -13,6 +13,7 @@ import typer
 
 from fieldkit.cli import talk
 from fieldkit.cli.app import new_group
+from fieldkit.cli.central_options import HomeOpt
 from fieldkit.cli.options import DebugOpt, JsonOpt, QuietOpt
 from fieldkit.errors import NotPossible, WrongUsage
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 FIRST_DAYS = 7
 """So long a password that was made for somebody opens their account."""
 account_group = new_group("Who may open head office's pages: operators, supervisors, auditors, facilitators.")
-HomeOpt = Annotated[Path, typer.Option("--home", metavar="DIR", help="Central's folder.")]
 NameArg = Annotated[str, typer.Argument(metavar="NAME", help="Two to 32 small letters, digits, dots, dashes.")]
 RoleOpt = Annotated[str, typer.Option("--role", metavar="ROLE", help="operator, supervisor, auditor or facilitator.")]
 SiteOpt = Annotated[

@@ -11,6 +11,7 @@ import typer
 
 from fieldkit.cli import answers, talk
 from fieldkit.cli.attest import MEANINGS
+from fieldkit.cli.central_options import HomeOpt, WhoOpt
 from fieldkit.cli.options import DebugOpt, JsonOpt, PassphraseFileOpt, QuietOpt, passphrase
 from fieldkit.errors import FieldkitError, WrongUsage
 
@@ -23,14 +24,13 @@ if TYPE_CHECKING:
     from fieldkit.sync.central.rows import Stored
 
 T = TypeVar("T")
-HomeOpt = Annotated[Path, typer.Option("--home", metavar="DIR", help="Central's folder.")]
 SessionArg = Annotated[str, typer.Argument(metavar="SESSION", help="An origin, its suffix, a number, or `last`.")]
 
 
 def credit(
     session: SessionArg,
     home: HomeOpt,
-    who: Annotated[str, typer.Option("--who", metavar="ID", help="A badge, or the person_id of the sheet.")],
+    who: WhoOpt,
     what: Annotated[
         str, typer.Option("--for", metavar="ID", help="The pack, one of its segments or one of its activities.")
     ],

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from fieldkit.cli import talk
+from fieldkit.cli.central_options import HomeOpt
 from fieldkit.cli.options import DebugOpt, JsonOpt, QuietOpt
 from fieldkit.errors import BadBytes, WrongUsage
 
 if TYPE_CHECKING:
     from fieldkit.sync.central.codes import Found
     from fieldkit.sync.central.home import Home
-
-HomeOpt = Annotated[Path, typer.Option("--home", metavar="DIR", help="Central's folder.")]
 
 
 def check(

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from fieldkit.cli import answers, talk
 from fieldkit.cli.central_after import tell
+from fieldkit.cli.central_options import HomeOpt, ReasonOpt, WhoOpt, WhyOpt
 from fieldkit.cli.options import DebugOpt, JsonOpt, PassphraseFileOpt, QuietOpt
 from fieldkit.errors import NotPossible, WrongUsage
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from fieldkit.sync.central.desk import Corrected
     from fieldkit.sync.central.home import Home
 
-HomeOpt = Annotated[Path, typer.Option("--home", metavar="DIR", help="Central's folder.")]
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])\Z").match
 AFTER_MS = 4 * 3_600_000
 """How long after the end of a session, or after the last record of one that was not ended, somebody can have left."""
@@ -54,8 +53,8 @@ def desk(
 def correct(
     session: Annotated[str, typer.Argument(metavar="SESSION", help="An origin, its suffix, a number, or `last`.")],
     home: HomeOpt,
-    why: Annotated[str, typer.Option("--why", metavar="CODE", help="mistake, request, order or other.")],
-    who: Annotated[str, typer.Option("--who", metavar="ID", help="A badge, or the person_id of the sheet.")] = "",
+    why: WhyOpt,
+    who: WhoOpt = "",
     status: Annotated[
         str, typer.Option("--status", metavar="STATUS", help="present, late, left_early, absent or excused.")
     ] = "",
@@ -74,7 +73,7 @@ def correct(
     void: Annotated[
         int, typer.Option("--void", metavar="RECORD", help="An answer or message that shall not count.", min=-1)
     ] = -1,
-    reason: Annotated[str, typer.Option("--reason", metavar="WORDS", help="In words; they can be erased later.")] = "",
+    reason: ReasonOpt = "",
     json: JsonOpt = False,
     quiet: QuietOpt = False,
     debug: DebugOpt = False,
@@ -82,7 +81,7 @@ def correct(
     """Put right what a session says, in head office's own log; the session's log stays as it is.
 
     Sheets show the new value with the flag `amended`; what it replaced stands in the note and in `corrections`. Nothing
-    is ever taken back: to undo it, correct again.
+    is ever taken back: to undo it, correct again. The same once more, while it is in force, adds nothing.
 
     Example: fieldkit central correct last --who E745738 --status excused --why mistake --home /srv/fieldkit
     """
@@ -128,7 +127,8 @@ def correct(
         return Correct("correct", "office", why, who, None, "", status or None, came, went, reason=words)
 
     office = Home.open(home.expanduser())
-    tell(office, asyncio.run(_correct(office, session, wish)), "corrected", json, understood)
+    done = asyncio.run(_correct(office, session, wish))
+    tell(office, done, "corrected" if done.records else "corrected already", json, understood)
     if not json:
         for which, at in understood.items():
             talk.data(f"{which}  {at}")

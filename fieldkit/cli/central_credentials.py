@@ -13,8 +13,9 @@ import typer
 
 from fieldkit.cli import talk
 from fieldkit.cli.app import new_group
+from fieldkit.cli.central_options import HomeOpt, ReasonOpt, WhyOpt
 from fieldkit.cli.central_programs import said
-from fieldkit.cli.central_trust import HomeOpt, now, open_home
+from fieldkit.cli.central_trust import now, open_home
 from fieldkit.cli.options import DebugOpt, JsonOpt, QuietOpt
 from fieldkit.cli.when import day_of
 from fieldkit.errors import FieldkitError, WrongUsage
@@ -110,11 +111,11 @@ def list_(home: HomeOpt, json: JsonOpt = False, quiet: QuietOpt = False, debug: 
 def revoke(
     id: Annotated[str, typer.Argument(metavar="NUMBER", help="Of the certificate, or how its number begins.")],
     home: HomeOpt,
-    why: Annotated[str, typer.Option("--why", metavar="CODE", help="mistake, request, order or other.")],
+    why: WhyOpt,
     from_: Annotated[
         str, typer.Option("--from", metavar="DAY", help="From which day on it counts no more; else today.")
     ] = "",
-    reason: Annotated[str, typer.Option("--reason", metavar="WORDS", help="In words; they can be erased later.")] = "",
+    reason: ReasonOpt = "",
     json: JsonOpt = False,
     quiet: QuietOpt = False,
     debug: DebugOpt = False,

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fieldkit.cli import answers, talk
+from fieldkit.cli.central_options import HomeOpt
 from fieldkit.cli.options import DebugOpt, JsonOpt, QuietOpt
 
 if TYPE_CHECKING:
     from fieldkit.sync.central.resolve import Discarded, Resolved
 
-HomeOpt = Annotated[Path, typer.Option("--home", metavar="DIR", help="Central's folder.")]
 WhyOpt = Annotated[str, typer.Option("--why", metavar="WORDS", help="The reason, kept for ever; without names.")]
 
 

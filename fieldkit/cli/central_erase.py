@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fieldkit.cli import talk
+from fieldkit.cli.central_options import HomeOpt
 from fieldkit.cli.central_trust import now
 from fieldkit.cli.options import DebugOpt, JsonOpt, QuietOpt
 from fieldkit.core.erasing import WHYS
@@ -16,8 +17,6 @@ from fieldkit.errors import FieldkitError, WrongUsage
 
 if TYPE_CHECKING:
     from fieldkit.sync.central.home import Home
-
-HomeOpt = Annotated[Path, typer.Option("--home", metavar="DIR", help="Central's folder.")]
 
 
 def erase(
@@ -53,7 +52,7 @@ def erase(
     office = Home.open(home.expanduser())
     now = SystemClock().wall_ms() // 1000
     done = asyncio.run(take(office, session, person.strip(), record or [], why, now))
-    origins = {one.origin for one in done.sessions}
+    origins = {one.origin for one in done.sessions if one.refs}
     out = [one for one in handed.read(office.path) if origins.intersection(one.sessions)]
     if json:
         sessions = [{"origin": x.origin, "erased": x.refs, "also": x.also, "law": x.law} for x in done.sessions]
@@ -61,7 +60,7 @@ def erase(
         told |= {"remembered": done.remembered, "swept": done.swept, "damaged": done.damaged, "planned": done.planned}
         talk.emit({"sessions": sessions, **told, "handed_out": [{"path": x.path, "what": x.what} for x in out]})
     else:
-        for one in done.sessions:
+        for one in (one for one in done.sessions if one.refs or not one.also):
             talk.data(f"erased  {one.origin}  {len(one.refs)} records")
         for file in out:
             talk.data(f"handed out  {file.what}  {file.path}")
@@ -114,8 +113,8 @@ def outbound(
     debug: DebugOpt = False,
 ) -> None:
     """Write what goes down to the laptops: trust list, policy, who may do what, which certificates count no more,
-    packs, and for each its receipts, what was erased, which of its sessions head office has corrected, and what is
-    planned for it, sealed to its own key.
+    packs, and for each its receipts, what was erased, which of its sessions head office has corrected, and, sealed
+    to its own key, what is planned for it and what was answered.
 
     The next `fieldkit sync --to DIR` of a laptop takes it in.
 
@@ -139,13 +138,14 @@ async def _outbound(office: Home, folder: Path) -> list[Path]:
     from fieldkit.log.names import split_origin
     from fieldkit.log.receipt import join_notes
     from fieldkit.sync.central import outgoing
+    from fieldkit.sync.central.desk_said import devices
     from fieldkit.sync.central.erase import outbound as made
     from fieldkit.sync.central.revoked import fresh
     from fieldkit.sync.central.telling import amended_notes
 
     db = await office.database()
     try:
-        notes = await made(db, office.office())
+        notes = await made(db, office.office(), devices(office, office.trust()))
         async with db.transaction() as tx:
             said = await amended_notes(tx, office)
         revoked = await fresh(office, db, SystemClock().wall_ms() // 1000)

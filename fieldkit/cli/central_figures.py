@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fieldkit.cli import talk
+from fieldkit.cli.central_options import HomeOpt
 from fieldkit.cli.central_programs import telling
-from fieldkit.cli.central_trust import HomeOpt, now, open_home
+from fieldkit.cli.central_trust import now, open_home
 from fieldkit.cli.options import DebugOpt, JsonOpt, QuietOpt
 from fieldkit.cli.when import day_of
 from fieldkit.errors import NotPossible, WrongUsage
@@ -100,9 +101,9 @@ def _wanted(pack: str, since: str, until: str) -> Wanted:
 
 
 def _quarter(text: str) -> str:
-    from fieldkit.sync.central.governance import quarter_of
+    from fieldkit.sync.central.digest.words import quarter_of
 
-    return text if not text or QUARTER.match(text) else quarter_of(day_of(text))
+    return text if not text or QUARTER.match(text) else quarter_of(day_of(text).isoformat())
 
 
 async def _read(
@@ -110,6 +111,7 @@ async def _read(
 ) -> tuple[list[Part], dict[tuple[str, str], Plan], int]:
     """The parts that may be shown, the plans of their packs, and how many sessions match."""
     from fieldkit.sync.central import governance
+    from fieldkit.sync.central.digest.words import place_key
     from fieldkit.sync.central.digest.work import catch_up
 
     db = await office.database()
@@ -117,7 +119,8 @@ async def _read(
         await catch_up(office, db, at, told=telling())
         async with db.reading() as tx:
             parts = await (governance.by_name(tx, wanted) if by else governance.groups(tx, wanted, site))
-            return parts, await governance.plans(tx, parts), await governance.matching(tx, wanted, site)
+            sites = {place_key(site)} if site else None
+            return parts, await governance.plans(tx, parts), await governance.matching(tx, wanted, sites)
     finally:
         await db.close()
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fieldkit.cli import answers, talk
+from fieldkit.cli.central_options import HomeOpt
 from fieldkit.cli.export import ProfileOpt
 from fieldkit.cli.options import DebugOpt, JsonOpt, QuietOpt, first_line
 from fieldkit.errors import FieldkitError, WrongUsage
@@ -39,7 +40,7 @@ LEFT = {
 
 
 def forward(
-    home: Annotated[Path, typer.Option("--home", metavar="DIR", help="Central's folder.")],
+    home: HomeOpt,
     lrs: Annotated[
         str, typer.Option("--lrs", metavar="URL", help="The store's endpoint: https://lrs.acme.example/xAPI")
     ],

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from fieldkit.cli import talk
-from fieldkit.cli.central_trust import HomeOpt, RootOpt, now, open_home, put, root_key, tell_put, trust_group
+from fieldkit.cli.central_options import HomeOpt
+from fieldkit.cli.central_trust import RootOpt, now, open_home, put, root_key, tell_put, trust_group
 from fieldkit.cli.options import DebugOpt, JsonOpt, NoPassphraseOpt, PassphraseFileOpt, QuietOpt, passphrase
 from fieldkit.errors import WrongUsage
 

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from fieldkit.cli import talk
-from fieldkit.cli.central_trust import HomeOpt, open_home
+from fieldkit.cli.central_options import HomeOpt
+from fieldkit.cli.central_trust import now, open_home
 from fieldkit.cli.options import DebugOpt, JsonOpt, QuietOpt
 
 
@@ -30,7 +31,7 @@ def move(
 
     office = open_home(home)
     old = office.place
-    rows = asyncio.run(moved(office, to))
+    rows = asyncio.run(moved(office, to, now()))
     if json:
         talk.emit({"to": shown(to), "sessions": rows["session"], "rows": sum(rows.values()), "tables": rows})
     talk.say(f"{rows['session']} sessions are in {shown(to)}, which is used from now on.")

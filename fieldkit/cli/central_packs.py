@@ -9,7 +9,8 @@ import typer
 
 from fieldkit.cli import talk
 from fieldkit.cli.app import new_group
-from fieldkit.cli.central_trust import HomeOpt, now, open_home
+from fieldkit.cli.central_options import HomeOpt
+from fieldkit.cli.central_trust import now, open_home
 from fieldkit.cli.options import DebugOpt, JsonOpt, QuietOpt
 from fieldkit.errors import BadBytes, WrongUsage
 

@@ -9,6 +9,7 @@ import typer
 
 from fieldkit.cli import talk
 from fieldkit.cli.app import new_group
+from fieldkit.cli.central_options import HomeOpt
 from fieldkit.cli.central_plan_typed import (
     device_of,
     gaps_of,
@@ -18,9 +19,10 @@ from fieldkit.cli.central_plan_typed import (
     rows_of,
     to_come,
     warn_unknown,
+    warn_within,
     with_said,
 )
-from fieldkit.cli.central_trust import HomeOpt, now, open_home
+from fieldkit.cli.central_trust import now, open_home
 from fieldkit.cli.options import DebugOpt, JsonOpt, QuietOpt
 from fieldkit.errors import FieldkitError, NotPossible, WrongUsage
 
@@ -95,6 +97,7 @@ def add(
         blank, at, tz, title, trainer, site, room, part or (gaps if "/" in gaps else ""), cohort, makes_up, lang
     )
     to_come(made, moment)
+    warn_within(office, made.within)
     rows = gaps_of(office, gaps, site, crew, moment) if gaps else rows_of(roster) if roster is not None else ()
     one = planned.add(office, device, replaced(made, expected=rows), moment)
     warn_unknown(office, one.plan.pack)
@@ -179,6 +182,8 @@ def change(
     plan = with_said(one.plan, at, tz or one.plan.tz, title, trainer, site, room, part, cohort, makes_up, lang)
     if at or tz:
         to_come(plan, moment)
+    if part or cohort:
+        warn_within(office, plan.within)
     if gaps:
         plan = replaced(plan, expected=gaps_of(office, gaps, where, crew, moment))
     elif roster is not None:

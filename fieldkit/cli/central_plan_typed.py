@@ -11,6 +11,7 @@ from fieldkit.cli.central_trust import now
 from fieldkit.errors import NotPossible, WrongUsage
 
 if TYPE_CHECKING:
+    from fieldkit.core.program import Within
     from fieldkit.planned import Planned
     from fieldkit.roster import Row
     from fieldkit.sync.central.digest.lists import Listed
@@ -60,19 +61,12 @@ def replaced(plan: Planned, **new: Any) -> Planned:
     return msgspec.structs.replace(plan, **new)
 
 
-def to_come(plan: Planned, moment: int) -> None:
-    from fieldkit.sync.central.planned import DAY, begins
+def warn_within(office: Home, within: Within) -> None:
+    """Refuse a part that no program here has; warn of a cohort that none lists. Raises WrongUsage."""
+    from fieldkit.sync.central import planning
 
-    if begins(plan) < moment - DAY:
-        raise WrongUsage(f"{plan.at[:10]} has passed.", "Give a day to come.")
-
-
-def pack_id(text: str) -> str:
-    import re
-
-    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{1,63}", text):
-        raise WrongUsage(f"{text[:60]!r} is no id of a pack.", "Write it like loto-basics: fieldkit central pack list")
-    return text
+    if (odd := planning.within_known(office, within)) is not None:
+        talk.warn(*odd)
 
 
 def warn_unknown(office: Home, pack: str) -> None:
@@ -84,33 +78,28 @@ def warn_unknown(office: Home, pack: str) -> None:
         )
 
 
-def minutes_of(office: Home, pack: str) -> int | None:
-    """How long it takes; None for a pack that is not known here."""
-    from fieldkit.packs.find import list_packs
-    from fieldkit.sync.central import packs
+def to_come(plan: Planned, moment: int) -> None:
+    from fieldkit.sync.central import planning
 
-    return next((p.minutes for p in list_packs(packs.folder_of(office)) if p.id == pack and not p.problem), None)
+    planning.to_come(plan, moment)
+
+
+def pack_id(text: str) -> str:
+    from fieldkit.sync.central import planning
+
+    return planning.pack_id(text)
+
+
+def minutes_of(office: Home, pack: str) -> int | None:
+    from fieldkit.sync.central import planning
+
+    return planning.minutes_of(office, pack)
 
 
 def device_of(office: Home, name: str) -> str:
-    """The name of a laptop's key as the trust list has it; by its last part too. Raises NotPossible."""
-    from fieldkit.core.office import DESK
+    from fieldkit.sync.central import planning
 
-    at = now()
-    lines = [key for key in office.trust().of("device") if key.role != DESK]
-    found = [key for key in lines if name in (key.vkey.name, key.vkey.name.rsplit("/", 1)[-1])]
-    live = [key for key in found if key.state(at) in ("ok", "not-yet")]
-    if len(live) == 1:
-        return live[0].vkey.name
-    if found and not live:
-        raise NotPossible(
-            f"The key of {name[:60]} counts no more ({found[-1].state(at)}).", "Plan it for another laptop."
-        )
-    some = ", ".join(key.vkey.name.rsplit("/", 1)[-1] for key in lines[:8] if key.state(at) == "ok")
-    raise NotPossible(
-        f"There is no laptop {name[:60]!r} on the trust list." if not live else f"{name[:60]} are several laptops.",
-        f"There are: {some}." if some else "Let one in: fieldkit central enrol FILE",
-    )
+    return planning.device_of(office, name, now())
 
 
 def rows_of(roster: Path) -> tuple[Row, ...]:
@@ -127,11 +116,9 @@ def gaps_of(office: Home, which: str, site: str, crew: str, moment: int) -> tupl
     import asyncio
 
     from fieldkit.cli.central_programs import said, telling
-    from fieldkit.core.standing import READY
-    from fieldkit.core.tables.programs import chosen
-    from fieldkit.roster import Row
     from fieldkit.sync.central import programs
     from fieldkit.sync.central.digest import lists
+    from fieldkit.sync.central.planning import roster_of_gaps
 
     id, _, part = which.partition("/")
     program = programs.one(office, id)
@@ -147,15 +134,8 @@ def gaps_of(office: Home, which: str, site: str, crew: str, moment: int) -> tupl
             await db.close()
 
     found, trained = asyncio.run(listed())
-    people = [x for x in chosen(found[id], site, crew) if x.state != READY]
-    people = [x for x in people if not part or not x.owes or any(debt.part == part for debt in x.owes)]
-    people.sort(key=lambda x: (x.expires_on or datetime.date.min, x.who))
     said(trained)
-    rows = []
-    for n, one in enumerate(people, 2):
-        badge, issuer = one.who
-        words = {"badge": badge, "id_issuer": issuer, "name": one.name, "role": one.role, "crew": one.crew}
-        rows.append(Row(n, {name: value for name, value in words.items() if value}))
+    rows = roster_of_gaps(found[id], part, site, crew)
     if not rows:
         raise NotPossible("Nobody there is due or has a gap.", f"fieldkit central due --program {id} --all shows it.")
-    return tuple(rows)
+    return rows

@@ -10,7 +10,8 @@ import typer
 
 from fieldkit.cli import talk
 from fieldkit.cli.app import new_group
-from fieldkit.cli.central_trust import HomeOpt, now, open_home
+from fieldkit.cli.central_options import HomeOpt
+from fieldkit.cli.central_trust import now, open_home
 from fieldkit.cli.options import DebugOpt, JsonOpt, QuietOpt
 from fieldkit.errors import BadBytes, NotPossible, WrongUsage
 
@@ -72,17 +73,24 @@ def retention(
 ) -> None:
     """Erase the names of sessions whose days are over by the policy. Counts, proofs and signatures stay.
 
-    It does what an erasure does: no old stick and no backup brings the names back. Run it every day.
+    It does what an erasure does: no old stick and no backup brings the names back. Lines of the access log go that are
+    older than the policy's access_days. Run it every day.
 
     Example: fieldkit central retention --home /srv/fieldkit --dry-run
     """
-    over = asyncio.run(_retire(open_home(home), now(), dry))
+    from fieldkit.sync.central import policy
+
+    office, moment = open_home(home), now()
+    over = asyncio.run(_retire(office, moment, dry))
+    lines = policy.let_go(office, moment, dry=dry)
     if json:
         rows: list[dict[str, Any]] = [{"origin": x.origin, "pack": x.pack, "n": x.n, "until": x.until} for x in over]
-        talk.emit({"dry": dry, "sessions": rows})
+        talk.emit({"dry": dry, "sessions": rows, "access_lines": lines})
         return
     for one in over:
         talk.data(f"{'over ' if dry else 'gone '} {one.origin}  {one.pack}  {one.n} private halves")
+    if lines:
+        talk.data(f"{'over ' if dry else 'gone '} {lines} lines of the access log")
     if not over:
         talk.say("No names are over their days.")
 

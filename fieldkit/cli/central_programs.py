@@ -13,7 +13,8 @@ import typer
 
 from fieldkit.cli import talk
 from fieldkit.cli.app import new_group
-from fieldkit.cli.central_trust import HomeOpt, now, open_home
+from fieldkit.cli.central_options import HomeOpt
+from fieldkit.cli.central_trust import now, open_home
 from fieldkit.cli.options import DebugOpt, JsonOpt, QuietOpt
 from fieldkit.cli.when import day_of
 from fieldkit.errors import NotPossible, WrongUsage
@@ -75,7 +76,8 @@ def add(
     if program is None:
         talk.refuse("The program was not added.", "Mend what is said above and add it again.")
         return 1
-    talk.say(f"{program.id} {program.version} is in force: {len(program.parts)} parts.")
+    parts = len(program.parts)
+    talk.say(f"{program.id} {program.version} is in force: {parts} {'part' if parts == 1 else 'parts'}.")
     return 0
 
 
@@ -202,7 +204,7 @@ def due(
     days = days_of(within) if within else None
 
     def rows(one: Program, some: list[Standing], trained: Trained, day: date) -> Table:
-        return due_table(one, chosen(some, site, crew), day, everybody)
+        return due_table(one, chosen(some, site, crew), day, everybody, plain=as_ == "text" and not json)
 
     shown = ("state", "person_id", "name", "crew", "site", "program", "why", "expires_on", "owes")
     _table(home, program, on, rows, shown, as_, out, sep, json, days)
@@ -230,7 +232,7 @@ def makeups(
     def rows(one: Program, some: list[Standing], trained: Trained, day: date) -> Table:
         return missed_table(one, chosen(some, site, crew), trained.register)
 
-    shown = ("part", "segment", "person_id", "name", "crew", "training_date", "make_up_until", "session")
+    shown = ("part", "segment_title", "person_id", "name", "crew", "training_date", "make_up_until", "session")
     _table(home, program, on, rows, shown, as_, out, sep, json)
 
 
@@ -322,18 +324,21 @@ def _write(office: Home, made: Table, shown: tuple[str, ...], as_: str, out: Pat
         office.path, Handed(at * 1000, handed.EXPORT, where, f"{made.name} {as_}", hashlib.sha256(data).hexdigest())
     )
     if where != "-":
-        talk.say(f"{out} is written: {len(made.rows)} rows.")
+        talk.say(f"{out} is written: {len(made.rows)} {'row' if len(made.rows) == 1 else 'rows'}.")
 
 
 def said(trained: Trained) -> None:
     """What is not in the lists."""
-    if trained.register.unknown:
-        talk.say(f"{trained.register.unknown} attendances without a badge are in no list: nothing says whose they are.")
-    if trained.forked:
-        talk.warn(
-            f"{len(trained.forked)} sessions with two histories do not count yet: {', '.join(trained.forked[:3])}.",
-            "Choose: fieldkit central resolve",
+    unknown, forked = trained.register.unknown, trained.forked
+    if unknown == 1:
+        talk.say("1 attendance without a badge is in no list: nothing says whose it is.")
+    elif unknown:
+        talk.say(f"{unknown} attendances without a badge are in no list: nothing says whose they are.")
+    if forked:
+        some = (
+            "1 session with two histories does" if len(forked) == 1 else f"{len(forked)} sessions with two histories do"
         )
+        talk.warn(f"{some} not count yet: {', '.join(forked[:3])}.", "Choose: fieldkit central resolve")
     for origin, why in list(trained.unread.items())[:5]:
         talk.warn(f"{origin} cannot be read and does not count ({why}).", "fieldkit central findings says more.")
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fieldkit.cli import talk
+from fieldkit.cli.central_options import HomeOpt
 from fieldkit.cli.options import DebugOpt, JsonOpt, QuietOpt
 from fieldkit.errors import FieldkitError, WrongUsage
 
@@ -26,7 +27,7 @@ PORT = 8443
 
 
 def serve(
-    home: Annotated[Path, typer.Option("--home", metavar="DIR", help="Central's folder.")],
+    home: HomeOpt,
     host: Annotated[
         str, typer.Option("--host", metavar="ADDRESS", help="Listen on this address; else on all, or on the loopback.")
     ] = "",

@@ -14,6 +14,7 @@ import typer
 
 from fieldkit.cli import talk
 from fieldkit.cli.app import new_group
+from fieldkit.cli.central_options import HomeOpt
 from fieldkit.cli.options import DebugOpt, JsonOpt, PassphraseFileOpt, QuietOpt, passphrase
 from fieldkit.errors import FieldkitError, NotPossible, WrongUsage
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 trust_group = new_group("Central's trust list: who may sign what, until when.")
 
-HomeOpt = Annotated[Path, typer.Option("--home", metavar="DIR", help="Central's folder.")]
 RootOpt = Annotated[Path | None, typer.Option("--key", metavar="FILE", help="A root key file kept elsewhere.")]
 SOON = 30 * 86_400
 """Seconds before the end of a key at which `show` says so."""

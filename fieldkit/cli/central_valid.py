@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fieldkit.cli import talk
+from fieldkit.cli.central_options import HomeOpt
 from fieldkit.cli.central_programs import days_of, said, telling
-from fieldkit.cli.central_trust import HomeOpt, now, open_home
+from fieldkit.cli.central_trust import now, open_home
 from fieldkit.cli.options import DebugOpt, JsonOpt, QuietOpt
 from fieldkit.errors import NotPossible, WrongUsage
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fieldkit.cli import answers, talk
+from fieldkit.cli.central_options import HomeOpt
 from fieldkit.cli.options import DebugOpt, JsonOpt, OutOpt, QuietOpt
 from fieldkit.errors import NotPossible, WrongUsage
 
 if TYPE_CHECKING:
     from fieldkit.sync.central.witnesses import Witnessed
 
-HomeOpt = Annotated[Path, typer.Option("--home", metavar="DIR", help="Central's folder.")]
 WHY = {
     "differs": "it is another history than the one that is stored; `fieldkit central findings` keeps it",
     "ahead": "it has more records than are stored here; was an older backup restored?",

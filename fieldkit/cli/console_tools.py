@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from fieldkit.desk import Answer, Refused
 from fieldkit.errors import NotPossible
+from fieldkit.tui.answerline import AnswerLine
 from fieldkit.tui.tools import (
     AskingLine,
     Carried,
@@ -153,6 +154,9 @@ class FarTools:
 
     async def stage(self) -> str:
         raise _there()
+
+    async def answers(self) -> list[AnswerLine]:
+        return []
 
     def sheet(self) -> SheetLink:
         return SheetLink()

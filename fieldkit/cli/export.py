@@ -163,6 +163,7 @@ def export_file(
 
     Raises WrongUsage, NotPossible, DamagedData, or FieldkitError when the disk refuses.
     """
+    from fieldkit.formats.export import provable
     from fieldkit.log.files import write_together
     from fieldkit.log.receipt import file_note
 
@@ -179,8 +180,7 @@ def export_file(
         raise WrongUsage(
             f"A note cannot name a file like this ({wrong.reason}).", "Give the file a plain, shorter name."
         ) from wrong
-    # A program cannot read the names on paper again, so proofs beside it would prove nothing about them.
-    proved = proofs_for(ref, session, head) if what == "attendance" and columns is None and as_ != "pdf" else b""
+    proved = proofs_for(ref, session, head) if provable(what, as_, columns) else b""
     written = [(beside(out), note), *([(proofs_of(out), proved)] if proved else []), (out, content)]
     with remember(station, ref, out, f"{what} {as_}", content):
         write_together(written, over=over)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fieldkit.cli.options import DataOpt, DebugOpt, JsonOpt, QuietOpt, go_on_erasing, home
+from fieldkit.cli.session_options import CohortOpt, MakesUpOpt, PartOpt, TitleOpt
 from fieldkit.cli.talk import emit, is_terminal, say, warn
 from fieldkit.errors import WrongUsage
 
@@ -30,7 +31,7 @@ MOST_TOLD = 5
 
 def host(
     pack: Annotated[str | None, typer.Argument(metavar="[PACK]", help="An id, a folder or a .fkpack file.")] = None,
-    title: Annotated[str, typer.Option(help="Title of the session; else the pack's.")] = "",
+    title: TitleOpt = "",
     site: Annotated[str | None, typer.Option(help="Where it takes place.")] = None,
     facilitator: Annotated[str | None, typer.Option(metavar="NAME", help="The trainer's printed name.")] = None,
     roster: Annotated[Path | None, typer.Option(metavar="FILE.csv", help="Who is expected.")] = None,
@@ -49,9 +50,9 @@ def host(
     wifi_password_file: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Its password, on the first line of FILE.")
     ] = None,
-    part: Annotated[str, typer.Option(metavar="PROGRAM/PART", help="Which part of a program it is.")] = "",
-    cohort: Annotated[str, typer.Option(help="Who goes through the program together.")] = "",
-    makes_up: Annotated[str, typer.Option(metavar="SESSION", help="The session that it makes up.")] = "",
+    part: PartOpt = "",
+    cohort: CohortOpt = "",
+    makes_up: MakesUpOpt = "",
     policy: Annotated[Path | None, typer.Option(metavar="FILE", help="Attendance and privacy rules.")] = None,
     tz: Annotated[str | None, typer.Option(metavar="ZONE", help="IANA time zone; else the laptop's.")] = None,
     headless: Annotated[bool, typer.Option("--headless", help="Without a terminal.")] = False,
@@ -114,14 +115,14 @@ def lead(
     from fieldkit.cli.letgo import let_go
     from fieldkit.cli.looks import use_looks
     from fieldkit.cli.net import net_of
-    from fieldkit.cli.takeover import lock_of
+    from fieldkit.cli.takeover import lock_now, lock_of
     from fieldkit.station import Station
 
     net = net_of(settings, announce=announce)
     station = Station.open(folder, org=settings.org or None)
     told: list[str] = []
     station.warn = partial(note, told)
-    lock = station.lock() if headless else lock_of(station)
+    lock = lock_now(station) if headless else lock_of(station)
     try:
         for problem in [] if headless else use_looks(folder, settings):
             note(told, problem)

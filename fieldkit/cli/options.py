@@ -56,6 +56,9 @@ DebugOpt = Annotated[bool, typer.Option("--debug", help="Show tracebacks.", call
 SessionArg = Annotated[
     str, typer.Argument(metavar="SESSION", help="An origin, its suffix, a sequence number, or `last`.")
 ]
+MaybeSessionArg = Annotated[
+    str | None, typer.Argument(metavar="[SESSION]", help="One session; without it every one on this laptop.")
+]
 PENDING = "erasing.json"
 """In the data folder while an erasure is pending (`fieldkit.sync.erasing`)."""
 

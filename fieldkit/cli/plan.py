@@ -11,6 +11,7 @@ import typer
 from fieldkit.cli import talk
 from fieldkit.cli.app import new_group
 from fieldkit.cli.options import DataOpt, DebugOpt, JsonOpt, QuietOpt, open_station
+from fieldkit.cli.session_options import CohortOpt, MakesUpOpt, PartOpt, TitleOpt
 from fieldkit.errors import WrongUsage
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ _MINUTES = re.compile(r"([a-z0-9][a-z0-9_-]{0,63})=([0-9]{1,4})\Z")
 def add(
     pack: Annotated[str, typer.Argument(metavar="PACK", help="An id, a folder or a .fkpack file.")],
     at: Annotated[str, typer.Option("--at", metavar="WHEN", help="Local time: 22:00, or `2026-11-22 22:00`.")],
-    title: Annotated[str, typer.Option(help="Title of the session; else the pack's.")] = "",
+    title: TitleOpt = "",
     site: Annotated[str, typer.Option(help="Where it takes place.")] = "",
     facilitator: Annotated[str, typer.Option(metavar="NAME", help="The trainer's printed name.")] = "",
     roster: Annotated[Path | None, typer.Option(metavar="FILE", help="Who is expected: CSV or Excel.")] = None,
@@ -32,9 +33,9 @@ def add(
     minutes: Annotated[list[str] | None, typer.Option(metavar="SEGMENT=N", help="Other minutes for a segment.")] = None,
     skip: Annotated[list[str] | None, typer.Option(metavar="SEGMENT", help="Leave a segment out.")] = None,
     room: Annotated[str, typer.Option(help="Which of several rooms of the site.")] = "",
-    part: Annotated[str, typer.Option(metavar="PROGRAM/PART", help="Which part of a program it is.")] = "",
-    cohort: Annotated[str, typer.Option(help="Who goes through the program together.")] = "",
-    makes_up: Annotated[str, typer.Option(metavar="SESSION", help="The session that it makes up.")] = "",
+    part: PartOpt = "",
+    cohort: CohortOpt = "",
+    makes_up: MakesUpOpt = "",
     data: DataOpt = None,
     json: JsonOpt = False,
     quiet: QuietOpt = False,

@@ -11,7 +11,7 @@ import typer
 
 from fieldkit.cli import talk
 from fieldkit.cli.app import new_group
-from fieldkit.cli.options import DataOpt, DebugOpt, JsonOpt, QuietOpt, home, open_station
+from fieldkit.cli.options import DataOpt, DebugOpt, JsonOpt, MaybeSessionArg, QuietOpt, home, open_station
 from fieldkit.cli.when import iso
 from fieldkit.errors import NotPossible, WrongUsage
 
@@ -105,9 +105,7 @@ def show(data: DataOpt = None, json: JsonOpt = False, quiet: QuietOpt = False, d
 
 
 def purge(
-    session: Annotated[
-        str | None, typer.Argument(metavar="[SESSION]", help="One session; without it every one on this laptop.")
-    ] = None,
+    session: MaybeSessionArg = None,
     data: DataOpt = None,
     json: JsonOpt = False,
     quiet: QuietOpt = False,
@@ -165,13 +163,24 @@ def tell(policy: OfficePolicy, json: bool) -> None:
         "fields": policy.fields,
         "exports": policy.exports,
         "profile": policy.profile,
+        "access_days": policy.access_days,
         "unknown": list(policy.others),
     }
     if json:
         talk.emit(document)
         return
     talk.data(f"{policy.org}, version {policy.version}")
-    for name in ("keep_days", "grace_min", "share_min", "k", "seal", "agreement", "named_figures", "profile"):
+    for name in (
+        "keep_days",
+        "grace_min",
+        "share_min",
+        "k",
+        "seal",
+        "agreement",
+        "named_figures",
+        "profile",
+        "access_days",
+    ):
         if document.get(name) is not None:
             talk.data(f"  {name} {document[name]}")
     for one in policy.retention:

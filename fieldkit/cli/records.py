@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fieldkit.cli import talk
+from fieldkit.cli.answered import as_rows, print_answers
 from fieldkit.cli.attest import attested_words
-from fieldkit.cli.options import DataOpt, DebugOpt, JsonOpt, QuietOpt, SessionArg, found, home
+from fieldkit.cli.options import DataOpt, DebugOpt, JsonOpt, MaybeSessionArg, QuietOpt, SessionArg, found, home
 from fieldkit.cli.when import clock, iso
 from fieldkit.errors import DamagedData, FieldkitError
 
@@ -55,7 +56,8 @@ def show(
     quiet: QuietOpt = False,
     debug: DebugOpt = False,
 ) -> int | None:
-    """Sum up one session: who was there, what was asked, what was said, and whether head office has it.
+    """Sum up one session: who was there, what was asked, what was said, whether head office has it, and what it
+    answered to questions that were kept for the expert.
 
     Example: fieldkit show last
     """
@@ -70,17 +72,17 @@ def show(
     said = amended(station, ref)
     summary = {**_listed(station, ref), **_summed(folded), "attested": attested}
     summary["amended"] = iso(said.at * 1000, ref.tz) if said is not None else ""
+    summary["answers"] = as_rows(station, ref)
     if json:
         talk.emit(summary)
     else:
         _print(summary)
+        print_answers(summary["answers"])
     return None
 
 
 def fsck(
-    session: Annotated[
-        str | None, typer.Argument(metavar="[SESSION]", help="One session; without it every one on this laptop.")
-    ] = None,
+    session: MaybeSessionArg = None,
     data: DataOpt = None,
     json: JsonOpt = False,
     quiet: QuietOpt = False,

@@ -1,10 +1,11 @@
-"""What `fieldkit sync` says of planned sessions and packs that came."""
+"""What `fieldkit sync` says of planned sessions, answers and packs that came."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from fieldkit.cli import talk
+from fieldkit.cli.answered import say_answered
 
 if TYPE_CHECKING:
     from fieldkit.planned import Told
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
 def as_rows(sent: Sent) -> dict[str, Any]:
     """For --json."""
     planned = [{"id": x.id, "what": x.what, "title": x.title, "at": x.at, "was": x.was or None} for x in sent.planned]
-    return {"planned": planned, "packs": sent.packs}
+    answered = [{"origin": x.origin, "record": x.i, "at": x.at, "closed": x.closed} for x in sent.answered]
+    return {"planned": planned, "packs": sent.packs} | ({"answered": answered} if answered else {})
 
 
 def say_sent(sent: Sent) -> None:
@@ -24,6 +26,7 @@ def say_sent(sent: Sent) -> None:
         (talk.warn if loud else talk.say)(_words(one))
     if sent.planned:
         talk.say("All of it: fieldkit plan list")
+    say_answered(sent.answered)
     for pack in sent.packs:
         talk.say(f"The pack {pack} came from head office and is installed: fieldkit host {pack.partition(' ')[0]}")
 

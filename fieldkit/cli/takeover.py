@@ -41,19 +41,39 @@ async def over(room: Room, leave: asyncio.Event) -> None:
         task.cancel()
 
 
+def lock_now(station: Station) -> Lock:
+    """The host lock, at once. Raises AnotherHost."""
+    try:
+        return station.lock()
+    except AnotherHost as wrong:
+        raise who_is_open(station, wrong) from None
+
+
+def who_is_open(station: Station, wrong: AnotherHost) -> AnotherHost:
+    """What holds the host lock: a session, or a window in which none runs yet, as its home screen."""
+    try:
+        find(station.home)
+    except FieldkitError:
+        return AnotherHost(
+            "fieldkit is open in another window, where no session runs.",
+            "Begin the session there, or close that window first.",
+        )
+    return wrong
+
+
 def lock_of(station: Station) -> Lock:
     """The host lock. A host that goes on without its terminal is asked to let go: it pauses, saves and leaves, and its
     session waits to be resumed. Raises AnotherHost for one that has its terminal, or that does not let go.
     """
     try:
         return station.lock()
-    except AnotherHost:
+    except AnotherHost as wrong:
         try:
             where = find(station.home)
         except FieldkitError:
             where = None
         if where is None or not where.alone or where.pid == os.getpid():
-            raise
+            raise who_is_open(station, wrong) from None
         say("A session went on here without its terminal; it is taken up…")
         os.kill(where.pid, signal.SIGTERM)
         end = time.monotonic() + WAIT_S

@@ -18,6 +18,7 @@ from fieldkit.cli.progress import each_of
 from fieldkit.errors import Stopped
 from fieldkit.lan.qr import invite_text
 from fieldkit.sync.outbox import Outbox
+from fieldkit.tui.answerline import AnswerLine
 from fieldkit.tui.tools import (
     AddressLine,
     FindingLine,
@@ -147,6 +148,9 @@ class RoomTools(CarryTools):
         if stage == "kept":
             return "part" if facts.left() else ""
         return stage
+
+    async def answers(self) -> list[AnswerLine]:
+        return await asyncio.to_thread(self._after.answers)
 
     def sheet(self) -> SheetLink:
         from fieldkit.cli.handtools import link

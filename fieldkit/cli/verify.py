@@ -17,6 +17,7 @@ from fieldkit.cli.options import DataOpt, DebugOpt, JsonOpt, QuietOpt, home
 from fieldkit.errors import BadBytes, DamagedData, FieldkitError, NotPossible, WrongUsage
 
 if TYPE_CHECKING:
+    from fieldkit.log.keys import VKey
     from fieldkit.log.seal import Keys
     from fieldkit.sync.judged import Judged, Known
 
@@ -27,7 +28,7 @@ def verify(
         typer.Argument(metavar="[FILE…]", help="Bundle, receipt, export, certificate, pack, list; `-` reads one here."),
     ] = None,
     root: Annotated[
-        str | None, typer.Option("--root", metavar="VKEY", help="A root key, as head office gave it to you.")
+        str | None, typer.Option("--root", metavar="VKEY|WORDS", help="Head office's root: its line, or its six words.")
     ] = None,
     code: Annotated[
         str,
@@ -59,8 +60,9 @@ def verify(
     list says that head office sent here, or a revoked.note among FILE…; the verdict names the day of that list.
 
     Keys come from the trust list this laptop has accepted, from a list among FILE… that --root has signed, and from
-    this laptop itself; never from inside a bundle. Whether a key had ended is judged by the day on which head office
-    signed, and where it has not by the clock of this computer.
+    this laptop itself; never from inside a bundle. The six words of --root pick one of the roots of these lists.
+    Whether a key had ended is judged by the day on which head office signed, and where it has not by the clock of
+    this computer.
 
     Example: fieldkit verify attendance.csv
     """
@@ -69,10 +71,10 @@ def verify(
     named = files or []
     if not named and not code and not qr:
         raise WrongUsage("What shall be checked?", "Name files, or a receipt's code with --code.")
-    known, whole = _known(data, root)
-    known.unseal = _unseal(identity, words)
     with tempfile.TemporaryDirectory(prefix="fieldkit-") as folder:
         files_ = [*_read_in(named, folder), *_scanned(qr, folder)]
+        known, whole = _known(data, root, files_)
+        known.unseal = _unseal(identity, words)
         found = _code(code, files_, data, known) if code else judge_all(files_, known)
         for x in found:
             x.file = "-" if x.file.startswith(folder) else x.file
@@ -87,7 +89,9 @@ def verify(
 
 
 commands: dict[str, Callable[..., int | None]] = {"verify": verify}
-UNKNOWN = {(kind, "signer-unknown") for kind in ("receipt", "proofs", "file", "bundle", "credential", "revoked")}
+UNKNOWN = {
+    (kind, "signer-unknown") for kind in ("receipt", "proofs", "file", "bundle", "credential", "revoked", "valid")
+}
 """(kind, reason) of files that a trust list would say more about."""
 
 
@@ -112,7 +116,7 @@ def _tell(found: list[Judged], json: bool, lang: str) -> None:
     for x in found:
         why = ": ".join(part for part in (x.reason if x.reason != x.verdict else "", x.detail) if part)
         talk.data(f"{x.verdict}  {x.file}" + (f" ({why})" if why else ""))
-        talk.data(f"    {sentence(x.kind, x.verdict, said)}")
+        talk.data(f"    {sentence(x.kind, x.verdict, said, x.reason)}")
         for key in ("proved", "otherwise") if x.beside == "otherwise" else (x.beside,) if x.beside else ():
             talk.data(f"    {said.say(BESIDE[key])}")
         for one in x.sessions:
@@ -208,26 +212,18 @@ def _code(typed: str, files: list[Path], data: Path | None, known: Known) -> lis
     return [judge_code(code, station.sessions() if station else [], bundles, known), *others]
 
 
-def _known(data: Path | None, root: str | None) -> tuple[Known, bool]:
+def _known(data: Path | None, root: str | None, files: list[Path]) -> tuple[Known, bool]:
     """Whose signatures count here, and whether this laptop's own lists could be read."""
     from fieldkit.clock import SystemClock
-    from fieldkit.log.keys import VKey
     from fieldkit.log.revoked import held_revoked
     from fieldkit.station import Station
     from fieldkit.sync.judged import Known
 
     known = Known(now=SystemClock().wall_ms() // 1000)
-    if root is not None:
-        try:
-            key = VKey.parse(root.strip())
-        except BadBytes as error:
-            raise WrongUsage(
-                f"That is not a root key ({error.reason}).", "It looks like name/root+c25c7880+Ae…"
-            ) from error
-        if key.role != "root":
-            raise WrongUsage(f"{key.name} is not a root key.", "It looks like name/root+c25c7880+Ae…")
-        known.roots.append(key)
     station = Station.look(home(data))
+    if root is not None:
+        held = [] if station is None else [station.home / "trust.note"]
+        known.roots.append(_root(" ".join(root.split()), [*files, *held]))
     if station is None:
         return known, True
     if station.keyless is None:
@@ -247,6 +243,42 @@ def _known(data: Path | None, root: str | None) -> tuple[Known, bool]:
         talk.warn(wrong.sentence, wrong.hint)
         return known, False
     return known, True
+
+
+def _root(typed: str, files: list[Path]) -> VKey:
+    """The root key of a line, or of six words, which pick one that a trust list among `files` names. Whether it signed
+    that list is another question. Raises WrongUsage."""
+    from fieldkit.log.keys import VKey, plain_words, same_words
+    from fieldkit.log.note import split_note
+    from fieldkit.log.trust import TRUST_LIMIT, parse_trust
+
+    if "+" in typed or len(plain_words(typed).split()) != 6:
+        try:
+            key = VKey.parse(typed)
+        except BadBytes as error:
+            raise WrongUsage(
+                f"That is neither a root key nor six words ({error.reason}).", "It looks like name/root+c25c7880+Ae…"
+            ) from error
+        if key.role != "root":
+            raise WrongUsage(f"{key.name} is not a root key.", "It looks like name/root+c25c7880+Ae…")
+        return key
+    lists = 0
+    for path in files:
+        try:
+            with path.open("rb") as file:
+                raw = file.read(TRUST_LIMIT + 1)
+            found = parse_trust(split_note(raw, TRUST_LIMIT)[0])
+        except (OSError, BadBytes):
+            continue  # what is no list is judged as what it is
+        lists += 1
+        for line in found.of("root"):
+            if same_words(typed, line.vkey):
+                return line.vkey
+    if lists:
+        raise WrongUsage("No root of the trust lists here has these six words.", "Ask head office for its root line.")
+    raise WrongUsage(
+        "Six words pick a root of a trust list, and there is none here.", "Name trust.note too, or give the root line."
+    )
 
 
 def _unseal(identity: Path | None, words: str) -> Keys:

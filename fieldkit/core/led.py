@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fieldkit.core.session import Session
+from fieldkit.core.state import HANDED_OVER
 
 LED_IT = "held"
 """Meaning of a signature that says: I led this session."""
@@ -14,3 +15,11 @@ def led_by(s: Session) -> str:
     named = next((x.key for x in reversed(s.staff) if x.role == "trainer" and x.key), None)
     opened = s.info.fac if s.info is not None else None
     return named or opened or next((x.key for x in reversed(s.signs) if x.meaning == LED_IT), "")
+
+
+def leaders(s: Session) -> tuple[str, ...]:
+    """The keys of everybody who led it, whoever led it last: for whom it was opened, who was named trainer (to whom it
+    was handed over was), and who signed that they led it or handed it over. By name, each once; claims, as above."""
+    named = [x.key for x in s.staff if x.role == "trainer"]
+    signed = [x.key for x in s.signs if x.meaning in (LED_IT, HANDED_OVER)]
+    return tuple(sorted({key for key in (*named, *signed, s.info.fac if s.info is not None else None) if key}))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from fieldkit.core.erasing import refs_of
@@ -15,13 +15,20 @@ LEAST = 3
 
 def mentions(session: Session, records: Sequence[Record], who: str, refs: Sequence[int]) -> list[int]:
     """Other records in which this person's name or badge stands too: what colleagues wrote, a supervisor's column."""
-    entries = session.entries(who)
-    words = {word.casefold() for one in entries for word in (one.name, one.badge) if len(word) >= LEAST}
-    going = {*refs, *refs_of(session, who)}
-    return [one.i for one in records if one.i not in going and words and _holds(one.private, words)]
+    return naming(records, words_of(session, who), {*refs, *refs_of(session, who)})
 
 
-def _holds(value: Any, words: set[str]) -> bool:
+def words_of(session: Session, who: str) -> set[str]:
+    """What this person is called in a session: names and badges, caseless."""
+    return {word.casefold() for one in session.entries(who) for word in (one.name, one.badge) if len(word) >= LEAST}
+
+
+def naming(records: Iterable[Record], words: Collection[str], but: Collection[int] = ()) -> list[int]:
+    """Indexes of the records, but for these, with one of these words (caseless) in the private half."""
+    return [one.i for one in records if one.i not in but and words and _holds(one.private, words)]
+
+
+def _holds(value: Any, words: Collection[str]) -> bool:
     if isinstance(value, str):
         text = value.casefold()
         return any(word in text for word in words)

@@ -8,7 +8,8 @@ the caller has seen it: a record of it alone is a claim (`fieldkit.log.attest`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -33,16 +34,43 @@ def ref_of(record: r.Record) -> r.Ref | None:
 
 
 def filed_under(record: r.Record) -> r.Ref | None:
-    """As `ref_of`, and of a credential too: it says nothing about the session, but its private half names somebody of
-    that session and goes when they do."""
+    """As `ref_of`, and of a credential or an answer too: they change nothing of the session, but their private half is
+    about somebody of that session and goes when they do."""
     fact = record.fact
-    return fact.ref if isinstance(fact, r.CredentialIssued | r.CredentialRevoked) else ref_of(record)
+    beside = r.CredentialIssued | r.CredentialRevoked | r.QuestionAnswered
+    return fact.ref if isinstance(fact, beside) else ref_of(record)
 
 
 def about(origin: str, record: r.Record) -> bool:
     """Whether a record of an office's log says something about the log `origin`."""
     ref = ref_of(record)
     return ref is not None and ref.o == origin
+
+
+def in_force(session: Session, drafts: Iterable[r.Draft]) -> str:
+    """Where it stands in an office's log (`<origin>#<index>`, of the first of these) that these corrections say what is
+    in force already, for the same reason and in the same words; empty where one of them says something else."""
+    found = [_said_last(session, one) for one in drafts]
+    return found[0] if found and all(found) else ""
+
+
+def _said_last(session: Session, draft: r.Draft) -> str:
+    fact = draft.fact
+    if not isinstance(fact, r.Amended):
+        return ""
+    about = _subject(fact.do, draft.p, fact.ref.i if fact.ref is not None else None, fact.set or {})
+    last = next((x for x in reversed(session.amendments) if about & _subject(x.do, x.p, x.ref, x.set)), None)
+    said = (fact.do, fact.why, fact.set or {}, draft.private or {})
+    return last.log if last is not None and (last.do, last.why, last.set, last.private) == said else ""
+
+
+def _subject(do: str, p: str | None, ref: int | None, put: Mapping[str, Any]) -> set[tuple[Any, ...]]:
+    """What a correction is about; a later one about any of it takes its place."""
+    if do == "void":
+        return {(do, ref)}
+    if "activity" in put:
+        return {(p, put["activity"], put.get("item"), put.get("round"), put.get("q"))}
+    return {(p, field) for field in put}
 
 
 def corrected(session: Session, found: Iterable[tuple[str, r.Record]]) -> Session:

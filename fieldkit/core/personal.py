@@ -160,6 +160,12 @@ PERSONAL: tuple[Personal, ...] = (
         ("issuer", "who issued that badge", "", "badge"),
     ),
     *_rows("credential.revoked", FIXED, ("reason", "why a certificate counts no more, in words", "", "reason")),
+    *_rows(
+        "question.answer",
+        TALK,
+        ("text", "head office's answer to a question that was kept for the expert, in words", "trainer", ""),
+        ("name", "printed name of who answered it", "trainer", ""),
+    ),
 )
 
 SWITCHES = tuple(sorted({row.switch for row in PERSONAL if row.switch}))
@@ -216,6 +222,7 @@ REMAINS = {
     "sign.by": "which key signed, and what that means",
     "credential.issued": "that a certificate was given, for which program, and until when it counts",
     "credential.revoked": "that a certificate counts no more, from when, and a code of the reason",
+    "question.answer": "that head office answered a question, or closed it without an answer, and when",
 }
 """Kind → what its record still says once its opening is gone, or where it never had one."""
 
@@ -226,6 +233,7 @@ BESIDE = {
     "ballots": "of an anonymous round while it is open: its votes added up, and who has voted; then deleted",
     "held": "bundles of other laptops, carried for them: sealed, and not to be read here",
     "planned": "who is expected in a session laid out for later; the names go when it begins or is removed",
+    "answers.note": "head office's answers to questions of sessions here; each goes with its question",
     "exports": "tables that the trainer wrote: they hold names until somebody deletes them",
     "keys": "keys and remembered heads of logs, no names",
     "packs": "training content, no names",

@@ -544,6 +544,15 @@ class CredentialRevoked(Fact, frozen=True):
     ref: Ref | None = None
 
 
+class QuestionAnswered(Fact, frozen=True):
+    """Head office answered a question that was parked for the expert (`ref`); with `closed` it gave none, and says why.
+    The words are in the opening. Of several about one question the newest holds. Only in its own log."""
+
+    kind: ClassVar[str] = "question.answer"
+    closed: bool | None = None
+    ref: Ref | None = None
+
+
 def fact_of(kind: str, d: dict[str, Any]) -> Fact:
     """The Fact of a decoded `d`; a kind or shape from another release becomes Unknown and is kept."""
     cls = KINDS.get(kind)

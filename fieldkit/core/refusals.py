@@ -37,6 +37,7 @@ REASONS: dict[str, str] = {
     "too-fast": "Too many at once. Wait a moment; your answer is kept on this phone.",
     "objected": "You asked that your answers are not recorded, so this one was not.",
     "answered": "This person has answered already. Nobody else sees that answer, so nobody else can replace it.",
+    "own-signature": "Nobody can sign for somebody else. A signature on paper stays on its paper.",
     "no-replies": "This question does not take messages.",
     "no-votes": "Votes on messages are off here.",
     "unknown-message": "That message is not there any more.",

@@ -22,11 +22,13 @@ import msgspec
 from fieldkit.core.completion import expires
 from fieldkit.core.models import learn
 from fieldkit.core.program import SESSION, Part, Program
-from fieldkit.core.taught import NOT_RUN, Ref, Seen, Taught, Who
+from fieldkit.core.taught import AWAY, NOT_HELD, NOT_RUN, UNDONE, UNSIGNED, Ref, Seen, Taught, Who
 
 READY, DUE, GAP = "ready", "due", "gap"
 STATES = (READY, DUE, GAP)
 COMPLETE, SOON, EXPIRED, MISSING, NEVER = "complete", "expires-soon", "expired", "parts-missing", "never-begun"
+WRONG = "wrong"
+"""Why a segment is owed: its answers keep the score too low."""
 WHOLE, SEGMENTS, CREDIT, MADE_UP = "session", "segments", "credit", "make-up"
 """How a part was done."""
 
@@ -50,8 +52,15 @@ class Owed(msgspec.Struct, frozen=True):
     of: str = ""
     segments: tuple[str, ...] = ()
     titles: tuple[str, ...] = ()
+    whys: tuple[str, ...] = ()
+    """Of each segment why it is owed: a word of `core.taught`, or WRONG."""
     early: bool = False
     """It was done before a part that has to come first."""
+
+    @property
+    def missing(self) -> tuple[tuple[str, str, str], ...]:
+        """(segment, title, why); the why is empty in what an earlier release kept."""
+        return tuple(zip(self.segments, self.titles, self.whys or ("",) * len(self.segments), strict=True))
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -89,6 +98,8 @@ class Person(msgspec.Struct):
     site: str = ""
     newest: dict[str, tuple[int, str, str]] = {}
     """Word → (t, origin, value)."""
+    trained: bool = False
+    """Whether `site` is one at which they were in a session; else they were only expected there."""
     met: int = 0
     """Sessions they were in."""
     last: date | None = None
@@ -100,7 +111,11 @@ class Person(msgspec.Struct):
             self.last = max(self.last or date.min, taught.day)
         for field in ("name", "crew", "role", "employer"):
             self._word(field, taught, getattr(seen, field))
-        self._word("site", taught, taught.site)
+        if seen.here and taught.site and not self.trained:
+            self.trained = True  # where they were only expected says nothing from now on
+            self.newest.pop("site", None)
+        if seen.here or not self.trained:
+            self._word("site", taught, taught.site)
 
     def _word(self, field: str, taught: Taught, value: str) -> None:
         found = (taught.t, taught.origin, value)
@@ -189,24 +204,29 @@ class Course:
         """Of all these sessions the one of which least is missing, the newest of such; None without any."""
         best: tuple[int, int, str, Owed] | None = None
         for origin, base in self._bases(rows).items():
-            missing = self._missing(part, base, [row for row in rows if row[0].pack == base.pack])
-            owed = Owed(part.id, origin, missing, tuple(_title(base, one) for one in missing))
-            found = (len(missing), -base.t, origin, owed)
+            whys = self._missing(part, base, [row for row in rows if row[0].pack == base.pack])
+            owed = Owed(part.id, origin, tuple(whys), tuple(_title(base, one) for one in whys), tuple(whys.values()))
+            found = (len(whys), -base.t, origin, owed)
             if best is None or found[:3] < best[:3]:
                 best = found
         return best[3] if best is not None else None
 
-    def _missing(self, part: Part, base: Taught, rows: Sequence[Row]) -> tuple[str, ...]:
-        """Segments of `base`, in its order, that nobody of these rows did or whose questions keep the score too low."""
+    def _missing(self, part: Part, base: Taught, rows: Sequence[Row]) -> dict[str, str]:
+        """Segments of `base`, in its order, that nobody of these rows did or whose questions keep the score too low,
+        each with why."""
         did = {segment for _, seen in rows for segment in _did(part, seen)}
         asked = base.asked or frozenset(base.segments)  # of a session in which nothing ran nobody has done everything
-        missing = {segment for segment in asked if segment not in did}
-        if not missing and base.score_min is not None:
-            missing = self._wrong(part, base, rows)
-        return tuple(one for one in base.segments if one in missing)
+        missing = asked - did
+        wrong = self._wrong(part, base, rows, missing) if base.score_min is not None else set()
+        return {
+            one: _why(base, rows, one) if one in missing else WRONG
+            for one in base.segments
+            if one in missing or one in wrong
+        }
 
-    def _wrong(self, part: Part, base: Taught, rows: Sequence[Row]) -> set[str]:
-        """Segments with a question that was not right, where the score over the newest answers is not enough."""
+    def _wrong(self, part: Part, base: Taught, rows: Sequence[Row], missing: frozenset[str]) -> set[str]:
+        """Segments with a question that was not right, where the score over the newest answers is not enough. Those
+        that are `missing` are owed anyway: their questions are left out."""
         forgiven = {a for _, s in rows if part.credit and s.with_credit is not None for a in s.with_credit.forgiven}
         newest: dict[str, tuple[int, int]] = {}
         for taught, seen in sorted(rows, key=lambda row: (row[0].t, row[0].origin, row[1].i)):
@@ -215,8 +235,8 @@ class Course:
                 # Who was away from a segment did not answer in it again: what they said before stands.
                 if points != NOT_RUN and of and (segment in did or activity not in newest):
                     newest[activity] = (points, of)
-        left = [(activity, segment) for activity, segment, _ in base.graded if activity not in forgiven]
-        if base.graded and not left:
+        left = [(a, segment) for a, segment, _ in base.graded if a not in forgiven and segment not in missing]
+        if not left and (base.graded or missing):
             return set()
         points = sum(newest.get(activity, (0, 0))[0] for activity, _ in left)
         of = sum(newest.get(activity, (0, 0))[1] for activity, _ in left)
@@ -313,6 +333,19 @@ def _made_up(taught: Taught) -> bool:
 
 def _did(part: Part, seen: Seen) -> frozenset[str]:
     return seen.with_credit.did if part.credit and seen.with_credit is not None else seen.did
+
+
+def _why(base: Taught, rows: Sequence[Row], segment: str) -> str:
+    """Why nobody of these rows did a segment: what was lacking where they sat through it, the newest such; else that
+    they were away from it where it ran."""
+    found = NOT_HELD
+    for taught, seen in reversed(rows):
+        if segment in (taught.asked or frozenset(taught.segments)):
+            why = dict(seen.lacks).get(segment, AWAY) if seen.here else AWAY
+            if why in (UNSIGNED, UNDONE):
+                return why
+            found = AWAY if why == AWAY else found
+    return AWAY if segment in base.asked and base.origin not in {taught.origin for taught, _ in rows} else found
 
 
 def _title(base: Taught, segment: str) -> str:

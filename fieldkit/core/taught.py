@@ -30,6 +30,9 @@ Who = tuple[str, str]
 MAKE_UP = "makeup"
 """`kind` of a session that makes up another one."""
 NOT_RUN = -1
+AWAY, UNSIGNED, UNDONE, NOT_HELD = "away", "unsigned", "undone", "not-held"
+"""Why a segment is not done: not there for the share of it that the plan asks for; there, and a signature that it asks
+for is missing, or something else that it asks for; it did not run."""
 LONGEST = 200
 """Characters of a badge or of who issued it; what is longer is no badge that anybody wears."""
 
@@ -88,6 +91,8 @@ class Seen(msgspec.Struct, frozen=True, gc=False):
     points: tuple[int, ...]
     """A number an entry of `graded`, NOT_RUN where it was not run."""
     with_credit: Credited | None = None
+    lacks: tuple[tuple[str, str], ...] = ()
+    """(segment, why) of those not done, without the credit; who was AWAY is not said."""
 
 
 class Credited(msgspec.Struct, frozen=True, gc=False):
@@ -123,7 +128,8 @@ def who_of(people: Sequence[Person]) -> Who | None:
 def facts(s: Session, wanted: Callable[[Taught], bool] | None = None) -> Facts | None:
     """What a session says; None of one that has not ended, that holds no training, or whose clock no calendar holds.
 
-    Of a session that is not `wanted` only who was on its sheet is looked at, and nothing of what they did.
+    Of a session that is not `wanted` only who was on its sheet, and who came, is looked at, and nothing of what they
+    did.
     """
     info = s.info
     if info is None or s.closed_m is None or s.closed_t is None or info.session_kind in (DESK, BLENDED):
@@ -147,7 +153,7 @@ def facts(s: Session, wanted: Callable[[Taught], bool] | None = None) -> Facts |
         site=info.site,
         segments=view.segments,
         titles=tuple(s.plan.say(one.title, s.plan.language) for one in s.plan.segments if one.id in view.segments),
-        asked=view.asked(),
+        asked=view.asked,
         score_min=s.plan.completion.score_min,
         graded=tuple((id, view.segment_of(id), of) for id, of in view.graded.items()),
         months=s.plan.valid_months,
@@ -155,11 +161,15 @@ def facts(s: Session, wanted: Callable[[Taught], bool] | None = None) -> Facts |
     entries = groups(s)
     whose = {p: who_of(people) for p, people in entries.items()}
     unknown = sum(who is None for who in whose.values())
-    if wanted is not None and not wanted(taught):
-        met = [Seen(who, *_words(entries[p]), 0, False, False, frozenset(), ()) for p, who in whose.items() if who]
-        return Facts(taught, tuple(met), unknown)
     rows = [(who, row) for row in attendance(s) if (who := whose[row.p]) is not None]
+    if wanted is not None and not wanted(taught):
+        met = [Seen(who, *_words(entries[row.p]), 0, _here(row), False, frozenset(), ()) for who, row in rows]
+        return Facts(taught, tuple(met), unknown)
     return Facts(taught, tuple(view.seen(who, entries[row.p], row) for who, row in rows), unknown)
+
+
+def _here(row: Attendance) -> bool:
+    return row.status not in ("absent", "excused")
 
 
 def _words(people: Sequence[Person]) -> tuple[str, str, str, str]:
@@ -184,6 +194,7 @@ class _View:
         self.required: dict[str, list[str]] = {}
         for activity in s.plan.completion.require:
             self.required.setdefault(self.segment_of(activity), []).append(activity)
+        self.signed = {a.id for a in s.plan.activities if a.type == "acknowledge"}
 
     @functools.cached_property
     def stays(self) -> dict[str, list[Span]]:
@@ -195,16 +206,18 @@ class _View:
         known = found is not None and found.id in self.segments
         return found.id if found is not None and known else (self.segments[-1] if self.segments else "")
 
+    @functools.cached_property
     def asked(self) -> frozenset[str]:
         marked = {self.segment_of(id) for id in self.graded} if self.s.plan.completion.score_min is not None else set()
         return frozenset({*self.ran, *self.required, *marked} & {*self.segments})
 
     def seen(self, who: Who, people: Sequence[Person], row: Attendance) -> Seen:
         name, crew, role, employer = _words(people)
-        here = row.status not in ("absent", "excused")
+        here = _here(row)
         granted = of_person(self.s, row.all_p)
         got = score(self.items, row.all_p)
         points = tuple(self._points(id, row) if here else NOT_RUN for id in self.graded)
+        whys = {one: self._why(one, row, Covered()) if here else AWAY for one in self.segments}
         return Seen(
             who=who,
             name=name,
@@ -214,9 +227,10 @@ class _View:
             i=_record(people, row),
             here=here,
             whole=here and completed(self.s, row, got, []),
-            did=self._did(row, here, Covered()),
+            did=frozenset(one for one, why in whys.items() if not why),
             points=points,
             with_credit=self._credited(row, here, granted) if granted else None,
+            lacks=tuple((one, why) for one, why in whys.items() if why and why != AWAY and one in self.asked),
         )
 
     def _credited(self, row: Attendance, here: bool, granted: list[Credit]) -> Credited:
@@ -237,15 +251,20 @@ class _View:
         return frozenset(
             segment
             for segment in self.segments
-            if segment in mine.segments or (here and self._finished(segment, row, mine))
+            if segment in mine.segments or (here and not self._why(segment, row, mine))
         )
 
-    def _finished(self, segment: str, row: Attendance, mine: Covered) -> bool:
+    def _why(self, segment: str, row: Attendance, mine: Covered) -> str:
+        """Why somebody who was here has not done a segment; empty: they have."""
+        if segment in self.ran and not self._there(segment, row):
+            return AWAY
         required = self.required.get(segment, [])
-        if not all(a in mine.activities or done(self.s, a, row.all_p) for a in required):
-            return False
-        if segment not in self.ran:
-            return bool(required)
+        lacks = [a for a in required if a not in mine.activities and not done(self.s, a, row.all_p)]
+        if lacks:
+            return UNSIGNED if all(a in self.signed for a in lacks) else UNDONE
+        return "" if segment in self.ran or required else NOT_HELD
+
+    def _there(self, segment: str, row: Attendance) -> bool:
         if row.ms == self.run.ms:  # here all the time: most people are
             return True
         least = self.s.plan.completion.attendance_min

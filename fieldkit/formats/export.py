@@ -29,6 +29,12 @@ MAPPED = ("csv", "json", "xlsx")
 """Formats for a table with other columns."""
 
 
+def provable(what: str, as_: str, columns: ColumnMap | None = None) -> bool:
+    """Whether people's receipts may lie beside it: of attendance, in a format out of which `fieldkit verify` can read
+    whom they have to prove. Names on paper, in statements and under other columns it cannot read again."""
+    return what == "attendance" and as_ in MAPPED and columns is None
+
+
 def writable(what: str = "attendance") -> tuple[str, ...]:
     """The formats that this installation can write a table in for people and spreadsheets, the plainest first."""
     from fieldkit.formats.xlsx import there
@@ -91,21 +97,22 @@ def render(
     leaf: Callable[[int], str] = lambda i: "",
     note: bytes = b"",
     printing: Printing | None = None,
+    people_of: str = "",
 ) -> bytes:
     """The bytes of one table: a pure function of its arguments, the same wherever it runs.
 
     `by` "place" splits the table. `profile` as in `fieldkit.core.tables.profiles`; the one that the session's policy
     locks holds without being asked for. `columns` renames and picks. `leaf`: index of a record → its hash in base64,
     for xAPI statements. `note`: the signed checkpoint that the session was folded from, for the QR code on paper;
-    `printing`: how it is printed.
-    `as_of` is m in ms (default: the last record). Raises as `check` and `allowed` do.
+    `printing`: how it is printed; `people_of`: whose people xAPI statements name, else those of the session's own
+    organisation. `as_of` is m in ms (default: the last record). Raises as `check` and `allowed` do.
     """
     check(what, as_, by, profile, columns)
     profile = allowed(session, what, profile)
     if as_ == "xapi":
         from fieldkit.formats import xapi
 
-        return xapi.write(Sheet(session, plan, signatures, as_of), leaf, what, profile)
+        return xapi.write(Sheet(session, plan, signatures, as_of), leaf, what, profile, people_of=people_of)
     if as_ == "pdf":
         from fieldkit.formats.pdf import sheet
 

@@ -12,13 +12,15 @@ import zlib
 from collections.abc import Iterable
 from typing import BinaryIO, NamedTuple
 
-from fieldkit.errors import BadBytes
+from fieldkit.errors import BadBytes, NotPossible
 
 BLOCK = 512
 RECORD = 20 * BLOCK
 """Archivers pad the end to this; zeros up to there are the end, anything else is not."""
 TOTAL_LIMIT = 1 << 30
 """Most decompressed bytes of an archive, counted while they come."""
+MEMBERS_LIMIT = 100_000
+"""Most members of an archive: empty ones compress to two bytes each, and every one costs its reader some time."""
 _INPUT = 1 << 16
 _OUTPUT = 1 << 18
 _ZEROS = bytes(BLOCK)
@@ -49,11 +51,16 @@ def header(name: str, size: int, devices: bytes = bytes(16)) -> bytes:
 class Packer:
     """Write members one after another; the same members make the same bytes."""
 
-    def __init__(self, out: BinaryIO) -> None:
+    def __init__(self, out: BinaryIO, most: int = MEMBERS_LIMIT) -> None:
         self._gzip = gzip.GzipFile("", "wb", 6, out, mtime=0)
+        self._most = self._left = most
 
     def add(self, name: str, size: int, pieces: Iterable[bytes]) -> None:
-        """One member. Raises ValueError when the pieces are not `size` bytes together: the header is out by then."""
+        """One member. Raises ValueError when the pieces are not `size` bytes together: the header is out by then;
+        NotPossible for more members than would be read."""
+        self._left -= 1
+        if self._left < 0:
+            raise NotPossible(f"A bundle holds at most {self._most} members.", "Write several bundles.")
         self._gzip.write(header(name, size))
         written = 0
         for piece in pieces:
@@ -76,9 +83,11 @@ class Unpacker:
     `bad-header`, `too-large`, `trailing-data`.
     """
 
-    def __init__(self, stream: BinaryIO, limit: int = TOTAL_LIMIT) -> None:
+    def __init__(self, stream: BinaryIO, limit: int = TOTAL_LIMIT, most: int = MEMBERS_LIMIT) -> None:
+        """`limit`: decompressed bytes; `most`: members."""
         self._stream = stream
         self._limit = limit
+        self._members = most  # that may still come
         self._inflate = zlib.decompressobj(31)
         self._raw = stream.read(_INPUT)
         if self._raw[: len(_GZIP)] != _GZIP:
@@ -105,6 +114,9 @@ class Unpacker:
         if block == _ZEROS:
             self._finish()
             return None
+        self._members -= 1
+        if self._members < 0:
+            raise BadArchive("too-large", "too many members")
         member = _parse(block)
         self._left, self._padding = member.size, -member.size % BLOCK
         return member
@@ -194,7 +206,7 @@ def _parse(block: bytes) -> Member:
     try:
         member = Member(name.decode("ascii"), int(digits, 8))
         # Whatever stands in a header beside these two has one spelling: the block must be the one we would write.
-        if member.size < 0 or block not in (header(*member), header(*member, _DEV_ZERO)):
+        if member.size < 0 or (block != header(*member) and block != header(*member, _DEV_ZERO)):
             raise BadArchive("bad-header", "a member's header is damaged or not in the one spelling")
     except ValueError:
         raise BadArchive("bad-header", "a member's header is damaged or not in the one spelling") from None

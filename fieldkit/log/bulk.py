@@ -85,7 +85,7 @@ def read_lines(chunk: bytes, lines: Sequence[bytes]) -> list[Line]:
         if (
             _NUL in chunk
             or max(map(len, lines), default=0) > LINE_LIMIT
-            or not _good_keys([env.d for env in envelopes], chunk.count(b"{") != 2 * len(lines))
+            or not _good_keys([env.d for env in envelopes], lines)
             or not _good_kinds(envelopes)
             or not _PS(_listed({env.p for env in envelopes}))
             or not _XS(_listed(env.x for env in envelopes))
@@ -105,7 +105,7 @@ def read_openings(chunk: bytes, lines: Sequence[bytes]) -> list[Opening]:
         if (
             _NUL in chunk
             or max(map(len, lines), default=0) > LINE_LIMIT
-            or not _good_keys([it.x for it in openings], chunk.count(b"{") != 2 * len(lines))
+            or not _good_keys([it.x for it in openings], lines)
             or not _SALTS(_listed(it.s for it in openings))
             or _encode_lines(openings) != chunk
         ):
@@ -144,12 +144,14 @@ def _good_kinds(envelopes: list[Line]) -> bool:
     return all(k in KINDS or _KIND(k) for k in {env.k for env in envelopes})
 
 
-def _good_keys(objects: list[dict[str, Any]], nested: bool) -> bool:
+def _good_keys(objects: list[dict[str, Any]], lines: Sequence[bytes]) -> bool:
+    """Whether every key in these objects is one; `lines` are what they were read from, one each, or else the chunk does
+    not come out as it went in and is judged line by line anyway."""
     keys: set[str] = set()
     for shape in set(map(tuple, objects)):
         keys.update(shape)
-    if nested:  # or a brace in a text; the types above leave two levels to look into
-        for obj in objects:
+    for obj, line in zip(objects, lines, strict=False):
+        if line.count(b"{") != 2:  # or a brace in a text; the types above leave two levels to look into
             for value in obj.values():
                 if type(value) is dict:
                     keys.update(value)
@@ -189,7 +191,7 @@ def record_lines(records: Sequence[Record]) -> list[bytes]:
             or not _numbers(records)
             or not _PS(_listed({r.p for r in records}))
             or not _XS(_listed(r.x for r in records))
-            or (free and not (_good_keys([env.d for env in back], True) and _good_kinds(back)))
+            or (free and not (_good_keys([env.d for env in back], lines) and _good_kinds(back)))
         ):
             return [record_line(record) for record in records]
     except (TypeError, *_FAULTS):

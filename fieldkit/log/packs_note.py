@@ -19,9 +19,9 @@ import msgspec
 
 from fieldkit.core.clean import clean_text
 from fieldkit.errors import BadBytes
+from fieldkit.log.from_office import OFFICE, head_of, lying, opened
 from fieldkit.log.keys import Signer
-from fieldkit.log.names import is_org
-from fieldkit.log.note import open_note, parse_number, parse_utc, read_fields, sign_note, split_note, utc_text
+from fieldkit.log.note import parse_number, parse_utc, sign_note, utc_text
 from fieldkit.log.trust import TrustList
 
 PACKS_LIMIT = 1 << 20
@@ -76,12 +76,9 @@ def packs_note(found: PacksNote, signer: Signer) -> bytes:
 
 def parse_packs(text: str) -> PacksNote:
     """Read the text of a note; its signature is `open_packs`'s business. Raises BadBytes."""
-    lines = text.split("\n")
-    org, as_of = read_fields("\n".join([*lines[: len(_HEAD) + 1], ""]), "packs", _HEAD)
-    if not is_org(org):
-        raise BadBytes("bad-name", "the organisation is not written like a domain name")
+    (org, as_of), lines = head_of(text, "packs", _HEAD)
     items: list[Item] = []
-    for line in lines[len(_HEAD) + 1 : -1]:
+    for line in lines:
         word, _, rest = line.partition(" ")
         if word == "pack":
             items.append(_item(rest, line))
@@ -113,17 +110,13 @@ def open_packs(raw: bytes, trust: TrustList, now: int) -> PacksNote:
 
     Raises BadBytes: `no-known-signature`, `bad-signature`, `wrong-org`, `bad-packs`…
     """
-    keys = [key.vkey for key in trust.of("office") if key.state(now) != "revoked"]
-    found = parse_packs(open_note(raw, keys, PACKS_LIMIT).text)
-    if found.org != trust.org:
-        raise BadBytes("wrong-org", f"the note is of {found.org}, not of {trust.org}")
-    return found
+    return opened(raw, trust, now, PACKS_LIMIT, parse_packs, OFFICE)
 
 
 def held_packs(home: Path) -> PacksNote | None:
     """The note that lies here, verified when it was taken in; None where there is none, or none that can be read: then
     the newest one comes again."""
     try:
-        return parse_packs(split_note((home / FILE).read_bytes(), PACKS_LIMIT)[0])
+        return lying(home / FILE, PACKS_LIMIT, parse_packs)
     except (OSError, BadBytes):
         return None

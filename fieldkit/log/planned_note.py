@@ -20,9 +20,10 @@ import msgspec
 
 from fieldkit.core.clean import clean_text
 from fieldkit.errors import BadBytes, FieldkitError
-from fieldkit.log.keys import Signer, VKey
-from fieldkit.log.names import is_org, role_of
-from fieldkit.log.note import open_note, parse_utc, read_fields, sign_note, utc_text
+from fieldkit.log.from_office import OFFICE, head_of, opened
+from fieldkit.log.keys import Signer
+from fieldkit.log.names import role_of
+from fieldkit.log.note import parse_utc, sign_note, utc_text
 from fieldkit.log.trust import TrustList
 from fieldkit.planned import NONE, Planned, parse
 
@@ -76,13 +77,12 @@ def planned_note(found: PlannedNote, signer: Signer) -> bytes:
 
 def parse_planned(text: str) -> PlannedNote:
     """Read the text of a note; its signature is `open_planned`'s business. Raises BadBytes."""
-    lines = text.split("\n")
-    org, device, as_of = read_fields("\n".join([*lines[: len(_HEAD) + 1], ""]), "planned", _HEAD)
-    if not is_org(org) or role_of(device) != "dev":
-        raise BadBytes("bad-name", "the note names no organisation and laptop")
+    (org, device, as_of), lines = head_of(text, "planned", _HEAD)
+    if role_of(device) != "dev":
+        raise BadBytes("bad-name", "the note names no laptop")
     found: list[Sent] = []
     unread: list[str] = []
-    for line in lines[len(_HEAD) + 1 : -1]:
+    for line in lines:
         word, _, rest = line.partition(" ")
         if word == "session":
             id, _, more = rest.partition(" ")
@@ -125,10 +125,7 @@ def open_planned(raw: bytes, trust: TrustList, device: str, now: int) -> Planned
 
     Raises BadBytes: `no-known-signature`, `bad-signature`, `wrong-org`, `other-device`, `bad-planned`…
     """
-    keys: list[VKey] = [key.vkey for key in trust.of("office") if key.state(now) != "revoked"]
-    found = parse_planned(open_note(raw, keys, PLANNED_LIMIT).text)
-    if found.org != trust.org:
-        raise BadBytes("wrong-org", f"the note is of {found.org}, not of {trust.org}")
+    found = opened(raw, trust, now, PLANNED_LIMIT, parse_planned, OFFICE)
     if found.device != device:
         raise BadBytes("other-device", f"the note is for {found.device}")
     return found

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 import msgspec
@@ -31,9 +31,10 @@ from fieldkit.core.clean import clean_text
 from fieldkit.core.personal import SWITCHES
 from fieldkit.core.records import PROFILES, Policy
 from fieldkit.errors import BadBytes, NotPossible
-from fieldkit.log.keys import Signer, VKey
+from fieldkit.log.from_office import OFFICE, ROOT, opened
+from fieldkit.log.keys import Signer
 from fieldkit.log.names import is_org
-from fieldkit.log.note import open_note, parse_number, parse_utc, read_fields, sign_note, split_note, utc_text
+from fieldkit.log.note import parse_number, parse_utc, read_fields, sign_note, split_note, utc_text
 from fieldkit.log.trust import TrustList
 
 T = TypeVar("T")
@@ -51,6 +52,10 @@ NUMBERS = {
     "share_min": (0, 100),
 }
 """Line of one number → its smallest and largest value."""
+ACCESS_DAYS = "access_days"
+OF_OFFICE = {ACCESS_DAYS: (30, 36_500)}
+"""The same of what binds head office alone: no session records it. A sheet that was filed is looked up in the access
+log, and waits again when its line is gone."""
 GROUNDS = {
     "duty": "a legal duty to keep the record",
     "contract": "needed for the employment contract",
@@ -94,6 +99,8 @@ class OfficePolicy(msgspec.Struct, frozen=True):
     """Lines of kinds this release does not know."""
     sha256: str = ""
     """Of the text, hex."""
+    access_days: int | None = None
+    """Days after which head office lets lines of its access log go."""
 
     @property
     def off(self) -> list[str]:
@@ -152,6 +159,7 @@ def parse_policy(text: str) -> OfficePolicy:
         said.texts.get("named_figures"),
         tuple(said.others),
         hashlib.sha256(text.encode()).hexdigest(),
+        said.office.get(ACCESS_DAYS),
     )
 
 
@@ -160,6 +168,7 @@ class _Said:
 
     def __init__(self) -> None:
         self.numbers: dict[str, int] = {}
+        self.office: dict[str, int] = {}
         self.texts: dict[str, str] = {}
         self.retention: dict[str, Retention] = {}
         self.fields: dict[str, bool] = {}
@@ -169,7 +178,9 @@ class _Said:
     def take(self, line: str) -> None:
         word, _, rest = line.partition(" ")
         if word in NUMBERS:
-            self._once(self.numbers, word, _number(word, rest), line)
+            self._once(self.numbers, word, _number(word, rest, NUMBERS), line)
+        elif word in OF_OFFICE:
+            self._once(self.office, word, _number(word, rest, OF_OFFICE), line)
         elif word == "seal":
             if rest != "answers":
                 raise _bad(line)
@@ -209,8 +220,8 @@ def _tables() -> tuple[str, ...]:
     return tuple(TABLES)
 
 
-def _number(word: str, rest: str) -> int:
-    low, high = NUMBERS[word]
+def _number(word: str, rest: str, known: Mapping[str, tuple[int, int]]) -> int:
+    low, high = known[word]
     number = parse_number(rest)
     if not low <= number <= high:
         raise BadBytes("bad-policy", f"{word} of a policy is a number from {low} to {high}")
@@ -245,11 +256,7 @@ def open_policy(raw: bytes, trust: TrustList, now: int) -> OfficePolicy:
 
     Raises BadBytes: `no-known-signature`, `bad-signature`, `wrong-org`, `wrong-note-type`, `bad-policy`…
     """
-    keys: list[VKey] = [key.vkey for key in trust.of("office", "root") if key.state(now) != "revoked"]
-    policy = parse_policy(open_note(raw, keys, POLICY_LIMIT).text)
-    if policy.org != trust.org:
-        raise BadBytes("wrong-org", f"the policy is of {policy.org}, not of {trust.org}")
-    return policy
+    return opened(raw, trust, now, POLICY_LIMIT, parse_policy, OFFICE, ROOT, what="policy")
 
 
 def newer(held: OfficePolicy | None, policy: OfficePolicy) -> OfficePolicy:

@@ -131,6 +131,12 @@ def short_code(leaf: bytes) -> str:
     return base64.b32encode(leaf[:10]).decode("ascii")[:CODE_LETTERS]
 
 
+def short_codes(leaves: Sequence[bytes]) -> list[str]:
+    """The same of many."""
+    text = base64.b32encode(b"".join([leaf[:10] for leaf in leaves])).decode("ascii")  # 10 bytes are 16 letters
+    return [text[at : at + CODE_LETTERS] for at in range(0, len(text), 16)]
+
+
 def show_code(code: str) -> str:
     """A short code in two groups, as it is printed."""
     return f"{code[:5]} {code[5:]}"

@@ -22,9 +22,9 @@ import msgspec
 
 from fieldkit.core.clean import clean_text
 from fieldkit.errors import BadBytes, DamagedData
+from fieldkit.log.from_office import OFFICE, ROOT, head_of, lying, opened
 from fieldkit.log.keys import Signer
-from fieldkit.log.names import is_org
-from fieldkit.log.note import open_note, parse_utc, read_fields, sign_note, split_note, utc_text
+from fieldkit.log.note import parse_utc, sign_note, utc_text
 from fieldkit.log.trust import TrustList
 
 REVOKED_LIMIT = 16 << 20
@@ -70,12 +70,9 @@ def revoked_note(found: Revoked, *signers: Signer) -> bytes:
 
 def parse_revoked(text: str) -> Revoked:
     """Read the text of a list; its signature is `open_revoked`'s business. Raises BadBytes."""
-    lines = text.split("\n")
-    org, as_of = read_fields("\n".join([*lines[: len(_HEAD) + 1], ""]), "revoked", _HEAD)
-    if not is_org(org):
-        raise BadBytes("bad-name", "the organisation is not written like a domain name")
+    (org, as_of), lines = head_of(text, "revoked", _HEAD)
     gone: dict[str, date] = {}
-    for line in lines[len(_HEAD) + 1 : -1]:
+    for line in lines:
         if line.partition(" ")[0] != "gone":
             if not _WORD(line.partition(" ")[0]):
                 raise _bad(line)
@@ -99,11 +96,7 @@ def open_revoked(raw: bytes, trust: TrustList, now: int) -> Revoked:
 
     Raises BadBytes: `no-known-signature`, `bad-signature`, `wrong-org`, `wrong-note-type`, `bad-revoked`…
     """
-    keys = [key.vkey for key in trust.of("office", "root") if key.state(now) != "revoked"]
-    found = parse_revoked(open_note(raw, keys, REVOKED_LIMIT).text)
-    if found.org != trust.org:
-        raise BadBytes("wrong-org", f"the list is of {found.org}, not of {trust.org}")
-    return found
+    return opened(raw, trust, now, REVOKED_LIMIT, parse_revoked, OFFICE, ROOT, what="list")
 
 
 def revoked_path(home: Path) -> Path:
@@ -113,10 +106,7 @@ def revoked_path(home: Path) -> Path:
 def held_revoked(home: Path) -> Revoked | None:
     """The list that lies here, verified when it was taken in; None where there is none. Raises DamagedData."""
     try:
-        raw = revoked_path(home).read_bytes()
-        return parse_revoked(split_note(raw, REVOKED_LIMIT)[0])
-    except FileNotFoundError:
-        return None
+        return lying(revoked_path(home), REVOKED_LIMIT, parse_revoked)
     except (OSError, BadBytes) as wrong:
         raise DamagedData(
             "The list of revoked certificates cannot be read.", "Delete revoked.note; the next sync brings it anew."

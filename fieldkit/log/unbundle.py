@@ -166,6 +166,7 @@ class Part:
             self.checkpoint = Checkpoint("", SIZE_LIMIT, EMPTY_ROOT)  # no size is known: the largest that may be
         self._weight = self.checkpoint.size * LINE_LIMIT
         self._stage = 0
+        self._blobs_read = 0  # good and bad ones, however often the reading of them begins anew
         self._ahead: dict[str, _Ahead] = {}
 
     def read_ahead(self, most: int) -> bool:
@@ -234,7 +235,8 @@ class Part:
         while bundle.member is not None and bundle.member.name.startswith(prefix):
             name = bundle.member.name
             sha256 = name.removeprefix(prefix)
-            if not _BLOB_NAME(sha256) or len(seen) >= BLOBS_LIMIT:
+            self._blobs_read += 1
+            if not _BLOB_NAME(sha256) or self._blobs_read > BLOBS_LIMIT:
                 raise BadArchive("member-order", f"{name[:40]} has no place in a bundle")
             blob = bundle.whole(name, BLOB_LIMIT)
             if sha256 in seen:

@@ -28,9 +28,9 @@ import msgspec
 
 from fieldkit.core.clean import clean_text
 from fieldkit.errors import BadBytes, DamagedData
+from fieldkit.log.from_office import OFFICE, ROOT, head_of, lying, opened
 from fieldkit.log.keys import Signer
-from fieldkit.log.names import is_org
-from fieldkit.log.note import open_note, parse_utc, read_fields, sign_note, split_note, utc_text
+from fieldkit.log.note import parse_utc, sign_note, utc_text
 from fieldkit.log.trust import TrustList
 
 VALID_LIMIT = 16 << 20
@@ -116,13 +116,10 @@ def valid_note(found: Valid, *signers: Signer) -> bytes:
 
 def parse_valid(text: str) -> Valid:
     """Read the text of a note; its signature is `open_valid`'s business. Raises BadBytes."""
-    lines = text.split("\n")
-    org, as_of, stale, salt = read_fields("\n".join([*lines[: len(_HEAD) + 1], ""]), "valid", _HEAD)
-    if not is_org(org):
-        raise BadBytes("bad-name", "the organisation is not written like a domain name")
+    (org, as_of, stale, salt), lines = head_of(text, "valid", _HEAD)
     tasks: dict[str, Task] = {}
     rows: list[Row] = []
-    for line in lines[len(_HEAD) + 1 : -1]:
+    for line in lines:
         word, _, rest = line.partition(" ")
         if word == "task":
             task = _task(rest, line)
@@ -204,11 +201,7 @@ def open_valid(raw: bytes, trust: TrustList, now: int) -> Valid:
 
     Raises BadBytes: `no-known-signature`, `bad-signature`, `wrong-org`, `wrong-note-type`, `bad-valid`…
     """
-    keys = [key.vkey for key in trust.of("office", "root") if key.state(now) != "revoked"]
-    found = parse_valid(open_note(raw, keys, VALID_LIMIT).text)
-    if found.org != trust.org:
-        raise BadBytes("wrong-org", f"the note is of {found.org}, not of {trust.org}")
-    return found
+    return opened(raw, trust, now, VALID_LIMIT, parse_valid, OFFICE, ROOT)
 
 
 def valid_path(home: Path) -> Path:
@@ -218,18 +211,8 @@ def valid_path(home: Path) -> Path:
 def held_valid(home: Path) -> Valid | None:
     """The note that lies here, verified when it was taken in; None where there is none. Raises DamagedData."""
     try:
-        raw = valid_path(home).read_bytes()
-    except FileNotFoundError:
-        return None
-    except OSError as wrong:
-        raise _damaged() from wrong
-    try:
-        return parse_valid(split_note(raw, VALID_LIMIT)[0])
-    except BadBytes as wrong:
-        raise _damaged() from wrong
-
-
-def _damaged() -> DamagedData:
-    return DamagedData(
-        "The list of who may do what cannot be read.", "Delete valid.note; the next sync brings it anew."
-    )
+        return lying(valid_path(home), VALID_LIMIT, parse_valid)
+    except (OSError, BadBytes) as wrong:
+        raise DamagedData(
+            "The list of who may do what cannot be read.", "Delete valid.note; the next sync brings it anew."
+        ) from wrong

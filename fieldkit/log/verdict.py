@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 import msgspec
 
@@ -150,7 +150,16 @@ def counted_of(note: bytes, origin: str, keys: Sequence[VKey], windows: Windows 
         raise
 
 
-def earlier(part: Part, keys: Sequence[VKey]) -> list[tuple[Checkpoint, bytes]]:
+class Noted(Protocol):
+    """A session of a bundle, as far as its notes."""
+
+    @property
+    def checkpoint(self) -> Checkpoint: ...
+
+    def signed(self) -> list[bytes]: ...
+
+
+def earlier(part: Noted, keys: Sequence[VKey]) -> list[tuple[Checkpoint, bytes]]:
     """The earlier checkpoints that travel with a session, and their notes: of its origin, ascending, before its own,
     signed by its device, and no known key's signature bad. Raises BadBytes."""
     out: list[tuple[Checkpoint, bytes]] = []

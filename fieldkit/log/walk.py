@@ -93,7 +93,7 @@ class Walk:
             raise BadBytes("time-order", "a record is earlier than the one before it")
         self.m = times[-1]
         self._opening(read, first)
-        self._grow(leaf_hashes(lines) if leaves is None else leaves)
+        self.grow(leaf_hashes(lines) if leaves is None else leaves)
         self.seals.add(read)
         return read
 
@@ -125,7 +125,8 @@ class Walk:
             plan = pack.get("plan") if type(pack) is dict else None
             self.plan = plan if type(plan) is str else None
 
-    def _grow(self, leaves: list[bytes]) -> None:
+    def grow(self, leaves: list[bytes]) -> None:
+        """Take these leaves into the tree; whoever calls this alone has the lines checked elsewhere."""
         while self._stops and self._stops[0] <= self.tree.size + len(leaves):
             stop = self._stops.pop(0)
             here = stop - self.tree.size

@@ -2,9 +2,10 @@
 
 An erasure is written down before it begins (`erasing.json`) and crossed out when nothing is left to do, so that a
 crash, a reader that keeps old pages or a stick that is not there make it *pending*, never forgotten: it goes on at the
-next start. In order: the openings go and an `erase` record comes, in one commit; the session file is written anew and
-its -wal emptied; bundles in the outbox, halves of files, backups and tables in the data folder that may hold what went
-are deleted. What was carried or handed out is a list: nobody can call it back.
+next start. In order: the openings go and an `erase` record comes, in one commit; head office's answers go with their
+questions; the session file is written anew and its -wal emptied; bundles in the outbox, halves of files, backups and
+tables in the data folder that may hold what went are deleted. What was carried or handed out is a list: nobody can call
+it back.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ from fieldkit.log.read import SessionFile
 from fieldkit.log.store import Pending, Store
 from fieldkit.moments import SessionClock
 from fieldkit.station import SessionRef, Station
+from fieldkit.sync.answered import tidy
 from fieldkit.sync.expected import badges, not_expected, sealed
 from fieldkit.sync.leftovers import sweep
 from fieldkit.sync.outbox import Outbox
@@ -197,6 +199,7 @@ async def finish(station: Station, task: Task) -> tuple[list[str], list[Left]]:
     if ref is not None and ref.state != "missing":
         if task.refs:
             await _taken_out(station, ref, task)
+        tidy(station)
         told: list[str] = []
         if await asyncio.to_thread(_forgotten, ref.path, told):
             gone = sweep(station, ref, task.t, told)

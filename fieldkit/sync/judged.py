@@ -18,7 +18,7 @@ from fieldkit.log.windows import Counted, Windows
 
 class Judged(msgspec.Struct):
     """The verdict on one file. `kind`: bundle, receipt, proofs, file, trust, enrol, pack, code, credential, revoked,
-    unknown."""
+    valid, unknown."""
 
     file: str
     kind: str
@@ -79,7 +79,8 @@ class Known(msgspec.Struct):
     def note(self, note: bytes, *roles: str, limit: int = NOTE_LIMIT) -> tuple[list[VKey], Counted]:
         """(keys that signed it and count, the same in words) of a note that is no checkpoint; `roles`: whose signature
         counts on it, everybody's without any. Raises BadBytes: a known key's bad signature."""
-        opened = _opened(note, [key for key in self.keys if not roles or key.role in roles], limit)
+        keys = [*self.keys, *self.roots] if "root" in roles else self.keys
+        opened = _opened(note, [key for key in keys if not roles or key.role in roles], limit)
         if opened is None:
             return [], Counted([])
         return [key for key, _ in opened.signers if self.windows.lasting(key)], self.windows.judge_note(opened)

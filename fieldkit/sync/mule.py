@@ -2,7 +2,8 @@
 
 It reads nothing of them, sealed or not; what they are, their first bytes say. They lie in the data folder's `held`, or
 on a stick. Receipts are laid beside the file, for whoever brings them back, and so is what head office planned for its
-laptop, sealed to it; on a stick also the lists and packs that this laptop has. The laptop they are for judges them all.
+laptop and answered, sealed to it; on a stick also the lists and packs that this laptop has. The laptop they are for
+judges them all.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ MAGIC = (b"age-encryption.org/v1\n", b"\x1f\x8b\x08")
 """How a bundle begins, sealed or not."""
 FILES_LIMIT = 1000
 FILE_LIMIT = 1 << 30
-_PLAN = re.compile(r"planned-[a-z0-9]{4,12}\.age\Z").match
+_PLAN = re.compile(r"(?:planned|answers)-[a-z0-9]{4,12}\.age\Z").match
 
 
 class Carry(msgspec.Struct, frozen=True):

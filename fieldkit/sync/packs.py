@@ -16,6 +16,7 @@ import msgspec
 
 from fieldkit.errors import BadBytes, FieldkitError, WrongUsage
 from fieldkit.log.files import write_durable
+from fieldkit.log.from_office import newer
 from fieldkit.log.packs_note import FILE, Item, PacksNote, held_packs, open_packs
 from fieldkit.log.trust import TrustList
 from fieldkit.station import Station
@@ -40,10 +41,7 @@ def packs_path(home: Path) -> Path:
 def take_list(station: Station, trust: TrustList, raw: bytes) -> PacksNote:
     """Accept a list. Raises BadBytes for one that is not head office's, damaged, or not newer (`not-newer`),
     FieldkitError (disk)."""
-    found = open_packs(raw, trust, station.clock.wall_ms() // 1000)
-    held = held_packs(station.home)
-    if held is not None and held.org == found.org and found.as_of <= held.as_of:
-        raise BadBytes("not-newer", "what is held was made at the same time or later")
+    found = newer(open_packs(raw, trust, station.clock.wall_ms() // 1000), held_packs(station.home))
     write_durable(packs_path(station.home), raw)
     return found
 

@@ -22,6 +22,7 @@ from fieldkit.log.read import SessionFile
 from fieldkit.log.receipt import CentralReceipt, held_hash, parse_central_receipt, split_notes
 from fieldkit.log.store import Store
 from fieldkit.station import SessionRef, Station
+from fieldkit.sync.answered import tidy
 from fieldkit.sync.outbox import Outbox
 from fieldkit.sync.receipts import own_xs, read_receipts, receipt_keys
 
@@ -85,6 +86,7 @@ async def purge(station: Station, only: SessionRef | None = None) -> tuple[list[
             gone.append(done)
         elif done is not None:
             kept.append(done)
+    tidy(station)  # answers go with the questions that they are to
     Outbox(station.outbox).tidy()  # also when nothing went: the power may have gone before this the last time
     return gone, kept
 

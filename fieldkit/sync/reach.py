@@ -15,7 +15,8 @@ from fieldkit.errors import FieldkitError, WrongUsage
 
 
 class Rest(msgspec.Struct, frozen=True):
-    """How patient: so many tries, and between them first `first_s`, then twice as long each time up to `most_s`."""
+    """How patient: so many tries of one request, and between them first `first_s`, then twice as long each time up to
+    `most_s`."""
 
     tries: int = 6
     first_s: float = 1.0
@@ -24,7 +25,7 @@ class Rest(msgspec.Struct, frozen=True):
     """0 to 1: a whole plant whose line comes back must not ask in the same second."""
 
     def wait(self, k: int, told: float = 0.0) -> float:
-        """Seconds before try k + 2; `told` is what head office asked for."""
+        """Seconds before try k + 2; `told` is what the other side asked for, heeded up to twice the longest rest."""
         own = min(self.most_s, self.first_s * float(2**k))
         return max(own * (0.5 + self.chance() / 2), min(told, 2 * self.most_s))
 
@@ -52,7 +53,7 @@ def address(text: str, *, plain_http: bool = False) -> Address:
     odd = odd or " " in text.strip()
     if parts.scheme not in ("https", "http") or not host or odd or port == 0:
         raise WrongUsage("That is not an address of head office.", hint)
-    here = _loopback(host)
+    here = loopback(host)
     if parts.scheme == "http" and not (here or plain_http):
         raise WrongUsage(
             "Over plain http others can see who syncs, and keep it from arriving.",
@@ -61,21 +62,26 @@ def address(text: str, *, plain_http: bool = False) -> Address:
     return Address(text.strip().rstrip("/"), host, parts.scheme == "https", here)
 
 
-def _loopback(host: str) -> bool:
+def loopback(host: str) -> bool:
+    """Whether that is this machine."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
 
 
+def tls(ca: Path | None) -> ssl.SSLContext:
+    """TLS 1.2 and above; with `ca` only what that file (PEM) vouches for. Raises OSError, ValueError."""
+    context = ssl.create_default_context(cafile=ca)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
 def trusting(ca: Path | None) -> ssl.SSLContext:
-    """TLS 1.2 and above; with `ca` only what that file (PEM) vouches for, or the very certificate in it. Raises
-    FieldkitError."""
+    """How a laptop trusts head office: by `ca`, or the very certificate in it, alone. Raises FieldkitError."""
     try:
-        context = ssl.create_default_context(cafile=ca)
+        return tls(ca)
     except (OSError, ValueError) as wrong:
         raise FieldkitError(
             f"{ca} holds no certificate that can be used.", "It is the file (PEM) that head office gave you."
         ) from wrong
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    return context

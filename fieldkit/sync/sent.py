@@ -1,7 +1,8 @@
-"""What head office sends a laptop beyond the signed lists: planned sessions and packs, over the network or by stick.
+"""What head office sends a laptop beyond the signed lists: planned sessions, answers and packs, over the network or by
+stick.
 
-Both ways bring the same bytes into the same two steps, `fieldkit.sync.planned` and `fieldkit.sync.packs`. A plan is
-sealed to this laptop's key, so whoever carries it reads nothing.
+Both ways bring the same bytes into the same steps, `fieldkit.sync.planned`, `fieldkit.sync.answered` and
+`fieldkit.sync.packs`. Plans and answers are sealed to this laptop's key, so whoever carries them reads nothing.
 """
 
 from __future__ import annotations
@@ -10,16 +11,18 @@ import os
 import stat
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 from fieldkit.errors import BadBytes
+from fieldkit.log import answers_note
 from fieldkit.log.packs_note import ARCHIVE_MOST, FILE, PACKS_LIMIT, Item
 from fieldkit.log.planned_note import SEALED_LIMIT
 from fieldkit.planned import Told
 from fieldkit.station import Station
-from fieldkit.sync import packs, planned
+from fieldkit.sync import answered, packs, planned
+from fieldkit.sync.answered import Answered
 from fieldkit.sync.copying import Watch
 
 if TYPE_CHECKING:
@@ -32,11 +35,12 @@ Get = Callable[[Item], Awaitable[bytes | None]]
 
 class Sent(msgspec.Struct, frozen=True):
     """What came. `planned`: what is different among the planned sessions; `packs`: `id version` of those that were
-    installed; `not_taken`: (name, reason)."""
+    installed; `not_taken`: (name, reason); `answered`: questions of sessions here that were answered since."""
 
     planned: list[Told] = []
     packs: list[str] = []
     not_taken: list[tuple[str, str]] = []
+    answered: list[Answered] = []
 
 
 NOTHING = Sent()
@@ -48,28 +52,41 @@ async def from_office(station: Station, line: Link, watch: Watch) -> Sent:
     if trust is None:
         return NOTHING
     sealed = await line.down("planned", planned.held_sha(station))
+    answers = await line.down("answers", answered.held_sha(station))
     note = await line.down("packs", _sha(packs.packs_path(station.home)))
 
     async def get(item: Item) -> bytes | None:
         return await line.fetch(item.sha256, item.size)
 
-    return await _taken(station, sealed, note, get, watch, "plans")
+    return await _taken(station, _Came(sealed, answers, note, "plans", "answers"), get, watch)
 
 
 async def from_folder(station: Station, folder: Path, watch: Watch) -> Sent:
     """Take in what lies on a stick. Raises FieldkitError, Stopped."""
     if station.trust is None:
         return NOTHING
-    name = planned.file_name(station.signer.name)
+    name, other = planned.file_name(station.signer.name), answered.file_name(station.signer.name)
 
     async def get(item: Item) -> bytes | None:
         return read_small(folder / PACKS / item.file, min(item.size, ARCHIVE_MOST))
 
     sealed, note = read_small(folder / name, SEALED_LIMIT), read_small(folder / FILE, PACKS_LIMIT)
-    return await _taken(station, sealed, note, get, watch, name)
+    answers = read_small(folder / other, answers_note.SEALED_LIMIT)
+    return await _taken(station, _Came(sealed, answers, note, name, other), get, watch)
 
 
-async def _taken(station: Station, sealed: bytes | None, note: bytes | None, get: Get, watch: Watch, name: str) -> Sent:
+class _Came(NamedTuple):
+    """What came of plans, answers and the list of packs, and what the first two are called where they are no use."""
+
+    plans: bytes | None
+    answers: bytes | None
+    packs: bytes | None
+    plans_name: str
+    answers_name: str
+
+
+async def _taken(station: Station, brought: _Came, get: Get, watch: Watch) -> Sent:
+    sealed, answers, note, name, other = brought
     trust = station.trust
     assert trust is not None
     told: list[Told] = []
@@ -82,6 +99,13 @@ async def _taken(station: Station, sealed: bytes | None, note: bytes | None, get
         except BadBytes as bad:
             if bad.reason != "not-newer":
                 wrong.append((name, bad.reason))
+    new: list[Answered] = []
+    if answers is not None:
+        try:
+            new = answered.take_answers(station, trust, answers)
+        except BadBytes as bad:
+            if bad.reason != "not-newer":
+                wrong.append((other, bad.reason))
     if note is not None:
         try:
             packs.take_list(station, trust, note)
@@ -89,7 +113,7 @@ async def _taken(station: Station, sealed: bytes | None, note: bytes | None, get
             if bad.reason != "not-newer":
                 wrong.append((FILE, bad.reason))
     came = await packs.fetch(station, get, watch)
-    return Sent(told, came.installed, [*wrong, *came.not_taken])
+    return Sent(told, came.installed, [*wrong, *came.not_taken], new)
 
 
 def read_small(path: Path, limit: int) -> bytes | None:

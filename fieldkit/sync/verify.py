@@ -41,11 +41,14 @@ from fieldkit.log.receipt import (
 )
 from fieldkit.log.revoked import KIND, REVOKED_LIMIT
 from fieldkit.log.trust import TRUST_LIMIT, open_trust, parse_enrol, parse_trust
+from fieldkit.log.valid import KIND as VALID
+from fieldkit.log.valid import VALID_LIMIT
 from fieldkit.log.windows import REASON_OF, Counted
 from fieldkit.sync.judged import Judged, Known, judged_by, read, session_of
 from fieldkit.sync.verify_credential import is_ours, judge_code, judge_json, judge_jwt, judge_pdf, judge_revoked
 from fieldkit.sync.verify_people import judge_qr, judge_receipts
 from fieldkit.sync.verify_sheet import judge_beside
+from fieldkit.sync.verify_valid import judge_valid
 
 NOTES_LIMIT = 16 << 20
 FILE_LIMIT = 1 << 30
@@ -87,6 +90,8 @@ def _judge(path: Path, head: bytes, known: Known) -> Judged:
         return _guarded(path, "receipt", lambda raw: judge_receipts(path, of_page(raw), known))
     if is_qr_text(head):
         return _code(path, known)
+    if head.startswith(f"{VALID}\n".encode()):
+        return _guarded(path, "valid", lambda raw: judge_valid(path, raw, known), VALID_LIMIT)
     kind = _note_kind(path) if path.suffix == ".note" or b"\n\n" in head else ""
     if kind in ("checkpoint", "receipt", "erase", "amended"):
         return _guarded(path, "receipt", lambda raw: _receipts(path, raw, known))

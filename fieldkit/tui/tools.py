@@ -16,6 +16,7 @@ import msgspec
 from fieldkit import planned
 
 if TYPE_CHECKING:
+    from fieldkit.tui.answerline import AnswerLine
     from fieldkit.tui.erasetools import EraseTools
 
 
@@ -93,9 +94,8 @@ class Carried(msgspec.Struct, frozen=True, kw_only=True):
     trust: int | None = None
     """Version of the trust list that was taken in."""
     left_out: int = 0
-    """Damaged sessions, which were not packed."""
+    """Damaged sessions, which were not packed; `open`: of `sessions`, those that are not ended yet."""
     open: int = 0
-    """Of `sessions`, those that are not ended yet."""
     kept: int = 0
     """Sessions in which nobody took part and that are not ended: not carried."""
     sealed: bool = False
@@ -103,7 +103,8 @@ class Carried(msgspec.Struct, frozen=True, kw_only=True):
     """The six words it is sealed to where this laptop has no key of head office; shown once, kept nowhere."""
     plans: tuple[planned.Told, ...] = ()
     packs: int = 0
-    """How many packs came and are installed."""
+    """How many packs came and are installed; `answered`: questions of sessions here that were answered since."""
+    answered: int = 0
 
 
 class SaidLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,10 +118,9 @@ class SaidLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Sent(msgspec.Struct, frozen=True, kw_only=True):
-    """What one trip to head office over the network did."""
+    """What one trip to head office over the network did. `to`: its name in the address."""
 
     to: str
-    """Its name in the address."""
     said: tuple[SaidLine, ...] = ()
     """Of this laptop's sessions that were on their way."""
     receipted: int = 0
@@ -138,13 +138,13 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
     left_out: int = 0
     open: int = 0
     kept: int = 0
+    plans: tuple[planned.Told, ...] = ()
+    packs: int = 0
+    answered: int = 0
     """As in Carried."""
     sealed: bool = False
     skew: int = 0
     """Seconds by which head office's clock is ahead of this laptop's; 0 where that kept no door shut."""
-    plans: tuple[planned.Told, ...] = ()
-    packs: int = 0
-    """As in Carried."""
 
 
 class AskingLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -373,6 +373,8 @@ class Tools(Carrier, Protocol):
     async def stage(self) -> str:
         """How far this session is on its way: as `SessionLine.sync`, or `part` when an earlier state of it has left.
         Read off the loop; FieldkitError when it cannot be."""
+
+    async def answers(self) -> list[AnswerLine]: ...
 
     def sheet(self) -> SheetLink:
         """The link that hands one table to one phone, and how it is doing."""

@@ -39,6 +39,9 @@ SENTENCES: dict[tuple[str, str], str] = {
     ("revoked", "verified"): "This list of revoked certificates is head office's own.",
     ("revoked", "signer-unknown"): "Nobody who is known here signed this list of revoked certificates. Do not use it.",
     ("revoked", "refused"): "This list of revoked certificates is damaged or was changed. Do not use it.",
+    ("valid", "verified"): "Head office signed this list of who may do which task. It is true of the moment it names.",
+    ("valid", "signer-unknown"): "Nobody who is known here signed this list of who may do which task. Do not go by it.",
+    ("valid", "refused"): "This list of who may do which task is damaged or was changed. Do not go by it.",
     ("code", "verified"): "This code is of a record in a log that is whole and signed by a known laptop.",
     ("code", "signer-unknown"): "This code is of a record in a log that is whole, but who signed it is not known here.",
     ("code", "refused"): "No whole log that was looked into has a record with this code.",
@@ -47,6 +50,11 @@ SENTENCES: dict[tuple[str, str], str] = {
         "refused",
     ): "There is nothing to check: no bundle, receipt, list or pack, and no signed note beside it.",
 }
+
+REASONS: dict[tuple[str, str], str] = {
+    ("credential", "another-badge"): "This certificate is somebody else's. Compare the badge, or ask for their own.",
+}
+"""By kind and reason, where another sentence than that of the verdict is true."""
 
 BESIDE: dict[str, str] = {
     "proved": "The log has a record of everybody who checked in. Times and status are the word of who made the sheet.",
@@ -57,6 +65,6 @@ BESIDE: dict[str, str] = {
 """What the proofs beside an attendance sheet are worth."""
 
 
-def sentence(kind: str, verdict: str, words: Words) -> str:
+def sentence(kind: str, verdict: str, words: Words, reason: str = "") -> str:
     """The sentence in the language of `words`."""
-    return words.say(SENTENCES[kind, verdict])
+    return words.say(REASONS.get((kind, reason), SENTENCES[kind, verdict]))

@@ -96,6 +96,36 @@ def test_gaps_become_the_roster(office: Office, station: Station) -> None:
     assert "no program" in plan(office, "add", "x1", *WHEN, "--laptop", id, "--gaps", "none").talk
 
 
+def test_a_part_that_no_program_has_is_refused_with_the_nearest(office: Office, station: Station) -> None:
+    laptop = ("--laptop", station.signer.name.rsplit("/", 1)[-1])
+    early = plan(office, "add", "loto-basics", *WHEN, *laptop, "--part", "press4/basic", "--cohort", "any")
+    assert early.code == 0 and "There are no programs here" in early.talk, "it may come tomorrow"
+    programs.put(office.home, PROGRAM.encode())
+    for typed, said, near in (
+        ("pres4/basics", "There is no program 'pres4' here.", "Did you mean press4?"),
+        ("press4/nope", "press4 has no part 'nope'.", "press4/basics"),
+        ("press4/basic", "press4 has no part 'basic'.", "Did you mean press4/basics?"),
+    ):
+        done = plan(office, "add", "loto-basics", *WHEN, *laptop, "--part", typed)
+        assert done.code == 2 and said in done.talk and near in done.talk
+        changed = plan(office, "change", early_id(office), "--part", typed)
+        assert changed.code == 2 and said in changed.talk
+    (only,) = (office.home.path / "planned").rglob("*.json")
+    slip = plan(office, "add", "loto-basics", *WHEN, *laptop, "--part", "press4/basics", "--cohort", "autum")
+    assert slip.code == 0 and "No program lists the cohort 'autum'." in slip.talk
+    assert "Did you mean autumn?" in slip.talk and only.exists()
+    (office.home.path / "programs" / "press4@1.0.0.yaml").unlink()
+    programs.put(office.home, PROGRAM.partition("cohorts:")[0].encode())
+    free = plan(office, "add", "loto-basics", *WHEN, *laptop, "--part", "press4/basics", "--cohort", "2026-autum")
+    assert free.code == 0 and "cohort" not in free.talk, "a program without cohorts has any"
+    assert plan(office, "change", early_id(office), "--room", "2").code == 0, "what was said before is left"
+
+
+def early_id(office: Office) -> str:
+    rows = fieldkit("central", "plan", "list", "--home", str(office.home.path), "--json").document["planned"]
+    return str(min(rows, key=lambda one: one["part"])["id"])
+
+
 @pytest.mark.parametrize(
     ("args", "words"),
     [

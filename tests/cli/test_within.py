@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from fieldkit.cli.compiled import compile_for
+from fieldkit.cli.takeover import lock_of
 from fieldkit.cli.within import begin_within, within_of
 from fieldkit.core import records as r
 from fieldkit.core.program import Within
+from fieldkit.log.lock import AnotherHost
 from fieldkit.log.read import SessionFile
 from fieldkit.station import SessionRef, Setup, Station
 from tests.cli.kit import fieldkit
@@ -84,3 +86,17 @@ def test_what_says_nothing_is_refused_before_a_session_begins(tmp_path: Path, ar
 
 def test_a_session_that_is_not_here_cannot_be_made_up(tmp_path: Path) -> None:
     assert fieldkit("host", "--headless", "--makes-up", "last", home=tmp_path / "laptop").code == 1
+
+
+def test_what_is_open_is_said_where_no_session_runs(tmp_path: Path) -> None:
+    """The home screen of another window holds the folder: no host runs there that could be ended."""
+    home = tmp_path / "laptop"
+    lock = Station.open(home).lock()
+    try:
+        done = fieldkit("host", "toolbox-blank", "--headless", home=home)
+        with pytest.raises(AnotherHost, match="no session runs"):  # what the terminal app asks
+            lock_of(Station.open(home))
+    finally:
+        lock.release()
+    assert done.code == 3 and "fieldkit is open in another window, where no session runs." in done.talk
+    assert "Another host" not in done.talk and "Begin the session there" in done.talk

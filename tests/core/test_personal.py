@@ -18,6 +18,7 @@ from fieldkit.core.log_view import log_lines
 from fieldkit.core.office import corrected
 from fieldkit.core.personal import BESIDE, PERSONAL, REMAINS, SURFACES, SWITCHES, Personal, undeclared, without
 from fieldkit.core.plan import ATTENDANCE, Activity
+from fieldkit.core.questions import reply_of
 from fieldkit.core.records import Draft
 from fieldkit.core.room_view import room_view
 from fieldkit.core.seat_view import seat_view
@@ -89,7 +90,8 @@ def shown_on(log: Marked) -> Iterator[tuple[str, str, str]]:
     for p in (*GROUP, FAR):
         yield "phones", p, text(seat_view(s, p, "en", at, 2000))
     yield "wall", "", text(wall_view(s, "en", at))
-    yield "trainer", "", text([room, *log_lines(s, log.records, "en")])
+    replies = [reply_of("office", one) for one in log.records]
+    yield "trainer", "", text([room, *log_lines(s, log.records, "en"), *replies])
     yield "remote", "", text([shown(room, want, "", str) for want in (PEOPLE, "kit", "")])
     made = [table(name, s, s.plan, Signatures()) for name in TABLES]
     made += [by_place(name, s, s.plan, Signatures()) for name in PLACES]
@@ -172,6 +174,7 @@ def whole_meeting() -> Marked:
     corrected(log.session, [("office", r.Record(i=1, m=0, t=0, fact=late, private=private))])
     log.put(r.SignedBy(role="trainer", key="ld.acme.example/fac/9k3m", meaning="held"))
     log.put(r.CredentialIssued(id="0", program="press4", version="1.0.0", on="2026-11-22"), ME)
+    log.put(r.QuestionAnswered(ref=r.Ref(i=ref, leaf="0" * 64, o=log.session.origin)), ME)
     log.put(r.CredentialRevoked(id="0", why="mistake", from_="2026-11-23"), ME)
     return log
 

@@ -323,7 +323,7 @@ def test_the_newest_words_of_the_roster_and_the_newest_cohort_hold() -> None:
     for sessions in ([old, new], [new, old]):
         one = standing(program(), "E1", *sessions, on=9)
         assert one is not None
-        assert (one.name, one.crew, one.role, one.site, one.cohort) == ("Ann", "C", "operator", "plant-7", "winter")
+        assert (one.name, one.crew, one.role, one.site, one.cohort) == ("Ann", "C", "operator", "plant-2", "winter")
 
 
 def test_of_sessions_of_other_packs_only_that_they_were_is_kept() -> None:

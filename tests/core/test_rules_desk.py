@@ -57,6 +57,19 @@ def test_a_confidential_answer_of_ones_own_is_replaced_by_nobody_else() -> None:
     assert room.session.runs["c9"][0].counts == {"a": 1, "b": 1}
 
 
+def test_nobody_signs_for_somebody_else(room: DryRoom) -> None:
+    room.must(w.CheckIn(new_p=room.new_p(), badge="B9", name="No Phone"))
+    for via in ("proxy", "paper"):  # not opened, open and closed: the paper keeps it
+        assert room.no(w.ProxyAnswer(who="b9", activity="a1", v=("a",), via=via)) == "own-signature"
+    room.must(w.OpenActivity(activity="a1"))
+    assert room.no(w.ProxyAnswer(who="b9", activity="a1", v=("Ann",), ids=True)) == "own-signature"
+    room.must(w.CloseActivity(activity="a1"))
+    assert room.no(w.ProxyAnswer(who="b9", activity="a1", v=("a",))) == "own-signature"
+    late = w.Correct(do="add", by="fac", why="other", who="b9", activity="a1", answer=("a",))
+    room.must(w.End())
+    assert room.no(late) == "own-signature"
+
+
 def test_proxy_answers_hands_and_objection(room: DryRoom) -> None:
     """Somebody without a phone answers through the trainer; who objected is not recorded by anybody."""
     room.must(w.CheckIn(new_p=room.new_p(), badge="B9", name="No Phone"))

@@ -7,7 +7,6 @@ from tests.house.tree import every_file, name_of
 EXPLAINED: dict[str, str] = {
     "fieldkit/core/intents.py": "the closed union of every wish: one list, read beside that of every fact",
     "fieldkit/core/records.py": "the closed union of every fact: one list, read as one table",
-    "fieldkit/sync/central/audit/verify-by-hand.sh": "the one script of docs/, as it lies in every audit pack",
 }
 """Files above 400 lines, each with the reason why cutting it would hurt."""
 

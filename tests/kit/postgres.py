@@ -63,9 +63,10 @@ class Server:
     def _run(self, *args: str) -> None:
         subprocess.run(args, check=True, capture_output=True, cwd=self.folder, **self.user)
 
-    def start(self) -> None:
-        """Serving when it returns. It is stopped as by a power cut when this process ends, however it ends."""
-        more = [part for one in TUNED for part in ("-c", one)]
+    def start(self, *settings: str) -> None:
+        """Serving when it returns. It is stopped as by a power cut when this process ends, however it ends.
+        `settings`: `name=value`, in place of what `TUNED` says."""
+        more = [part for one in (*TUNED, *settings) for part in ("-c", one)]
         args = [str(self.binaries / "postgres"), "-D", str(self.data), "-k", str(self.folder), *more]
         self._process = subprocess.Popen(
             ["/bin/sh", "-c", GUARD, "sh", *args],

@@ -34,6 +34,7 @@ from fieldkit.words.collect import (
 from fieldkit.words.joining import SENTENCES
 from fieldkit.words.raised import family, modules, raised
 from fieldkit.words.verdicts import BESIDE
+from fieldkit.words.verdicts import REASONS as REASONED
 from fieldkit.words.verdicts import SENTENCES as VERDICTS
 
 HERE = Path(fieldkit.__file__).parent
@@ -80,6 +81,7 @@ def terminal() -> frozenset[Said]:
     found |= in_python(printed.with_suffix(".py").read_text("utf-8")) | set(TRANSCRIPT_TERMS)
     found |= {words for pair in SENTENCES.values() for words in pair}  # findings about joining, by their code
     found |= verbs((HERE / "verbs.py").read_text("utf-8")) | errors() | set(VERDICTS.values()) | set(BESIDE.values())
+    found |= set(REASONED.values())
     return frozenset(s for s in found if s)
 
 

@@ -13,11 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from fieldkit.errors import BadBytes
+from fieldkit.errors import BadBytes, NotPossible
 from fieldkit.log import archive
 from fieldkit.log.archive import BadArchive, Packer, Unpacker, header
 from fieldkit.log.bundle import Verdict, read_bundle, verify_bundle
 from fieldkit.log.note import parse_checkpoint, split_note
+from fieldkit.log.unbundle import BLOBS_LIMIT
 from tests.log.packing import PLAN_NAME, Members, good, judged, packed, resigned
 from tests.log.test_bundle import HEAD, KEYS
 
@@ -253,6 +254,39 @@ def test_decompressed_bytes_are_counted_while_they_come() -> None:
         tar.next()
     assert wrong.value.reason == "too-large"
     assert archive.TOTAL_LIMIT == 1 << 30
+
+
+def test_members_are_counted_too(tmp_path: Path) -> None:
+    """Empty ones compress to nothing, and each costs its reader some time."""
+    out = io.BytesIO()
+    packer = Packer(out, most=3)
+    for name in "abc":
+        packer.add(name, 0, [])
+    with pytest.raises(NotPossible, match="at most 3 members"):
+        packer.add("d", 0, [])
+    packer.close()
+    for most, read in ((3, 3), (2, 2)):
+        tar = Unpacker(io.BytesIO(out.getvalue()), most=most)
+        assert [tar.next() for _ in range(read)] == [(name, 0) for name in "abc"[:read]]
+        if most == 3:
+            assert tar.next() is None
+            continue
+        with pytest.raises(BadArchive) as wrong:
+            tar.next()
+        assert wrong.value.reason == "too-large"
+    assert archive.MEMBERS_LIMIT == 100_000
+
+
+async def test_blobs_under_a_wrong_name_are_counted_with_the_others(tmp_path: Path) -> None:
+    """Also where the session is passed over, because its laptop is on no list."""
+    raw = packed([*await good(tmp_path), *((f"1/blob/{k:064x}", b"") for k in range(BLOBS_LIMIT + 10))])
+    for at, part in enumerate(read_bundle(io.BytesIO(raw))):
+        assert at == 0
+        with pytest.raises(BadArchive) as wrong:
+            part.skip()
+        assert wrong.value.reason == "member-order"
+        break
+    assert judged(tmp_path, raw).verdict == "refused"
 
 
 def test_output_that_zlib_holds_back_is_not_taken_for_the_end() -> None:

@@ -34,8 +34,17 @@ def p_of(badge: str) -> str:
     return f"p-{''.join(c for c in badge if c.isalnum())[-6:]:0>6}"
 
 
-def course(laptop: Laptop, people: Mapping[str, str], of: Plan | None = None, close: bool = True, **opened: Any) -> Log:
-    """`people`: badge → the segments they are in the room for; none: expected and away. A minute a record."""
+def course(
+    laptop: Laptop,
+    people: Mapping[str, str],
+    of: Plan | None = None,
+    close: bool = True,
+    wrong: str = "",
+    unsigned: str = "",
+    **opened: Any,
+) -> Log:
+    """`people`: badge → the segments they are in the room for; none: expected and away. A minute a record. Those of
+    `wrong` answer so, those of `unsigned` do not sign."""
     found = of or plan()
     raw = canonical_plan(msgspec.to_builtins(found))
     sha = hashlib.sha256(raw).hexdigest()
@@ -58,11 +67,12 @@ def course(laptop: Laptop, people: Mapping[str, str], of: Plan | None = None, cl
         if segment == "learn":
             log = log.add("activity.open", {"activity": "q", "mode": "named", "round": 1})
             for p in sorted(inside):
-                log = log.add("answer.put", {"activity": "q", "round": 1, "v": ["b"], "via": "phone"}, p=p)
+                v = "a" if p in map(p_of, wrong.split()) else "b"
+                log = log.add("answer.put", {"activity": "q", "round": 1, "v": [v], "via": "phone"}, p=p)
             log = log.add("activity.close", {"activity": "q", "round": 1})
         if segment == "drill":
             log = log.add("activity.open", {"activity": "ack", "mode": "named", "round": 1})
-            for p in sorted(inside):
+            for p in sorted(inside - {*map(p_of, unsigned.split())}):
                 signed = {"activity": "ack", "meaning": "participation", "round": 1, "words": "0" * 64}
                 log = log.add("ack.sign", signed, p=p, private={"lang": "en", "name": "N"})
         log = log.add("note.add", {"segment": segment})

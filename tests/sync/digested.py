@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import itertools
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 import msgspec
 
 from fieldkit.core.figures import Figures, figures_of, plus
+from fieldkit.core.figures.shared import Wanted
+from fieldkit.core.program import Program
 from fieldkit.core.register import Register
 from fieldkit.core.session import Session
+from fieldkit.core.standing import Standing
 from fieldkit.core.taught import facts
-from fieldkit.sync.central import programs
+from fieldkit.sync.central import governance, programs
 from fieldkit.sync.central.database import Database
-from fieldkit.sync.central.digest import people, sums
+from fieldkit.sync.central.digest import cells, parts, people, shown, sums
 from fieldkit.sync.central.digest.words import place_key
 from fieldkit.sync.central.digest.work import catch_up, left, today
+from fieldkit.sync.central.front import listed
 from fieldkit.sync.central.rows import KEY
+from fieldkit.sync.central.schema import DERIVED
 from fieldkit.sync.central.training import train
 from fieldkit.sync.central.tx import Tx
 from tests.kit.central import Office
 
-TABLES = ("digest", "did", "person", "standing", "tally", "sums")
+TABLES = ("digest", "led", "did", "person", "standing", "tally", "sums", "cell", "parked")
 
 
 @asynccontextmanager
@@ -55,12 +62,37 @@ async def as_folded(office: Office) -> None:
         async with db.reading() as tx:
             before = await tables(tx)
         await _beside_the_fold(office, db)
+        await _filled(db, before["cell"])
+        await _listed(db)
         async with db.transaction() as tx:
-            for name in (*TABLES, "touched", "in_force", "stale"):
+            for name in DERIVED:
                 await tx.change(f"DELETE FROM {name}")
         assert await catch_up(office.home, db, office.now) == 0
         async with db.reading() as tx:
             assert await tables(tx) == before
+
+
+async def _filled(db: Database, known: list[Any]) -> None:
+    """A digest that was made before there were cells gets the same ones."""
+    async with db.transaction() as tx:
+        await tx.change("DELETE FROM cell")
+        await cells.fill(tx)
+        assert sorted(await tx.rows("SELECT * FROM cell"), key=repr) == known
+
+
+async def _listed(db: Database) -> None:
+    """The list of the pages follows what comes and goes, and is the same when it is made anew."""
+    sql = "SELECT * FROM listed ORDER BY origin"
+    async with db.transaction() as tx:
+        await listed.make(tx)
+        if not await listed.is_complete(tx):
+            await listed.complete(tx)
+        followed = await tx.rows(sql)
+        assert [one[0] for one in followed] == [o for (o,) in await tx.rows("SELECT origin FROM session ORDER BY 1")]
+        await tx.change("DELETE FROM listed")
+        assert await listed.is_complete(tx) == (not followed)
+        await listed.complete(tx)
+        assert await tx.rows(sql) == followed and await listed.is_complete(tx)
 
 
 async def _beside_the_fold(office: Office, db: Database) -> None:
@@ -87,9 +119,12 @@ async def _beside_the_fold(office: Office, db: Database) -> None:
         assert (set(lacking.forked), lacking.unread) == (forked, {} if not lacking.unread else found.unread)
         assert lacking.unknown == gathered.unknown and not lacking.unmeasured
         met = {
-            (one.badge, one.issuer): (one.name, one.crew, one.sessions) for one in await people.everybody(tx, most=999)
+            (one.badge, one.issuer): (one.name, one.crew, one.site, one.sessions)
+            for one in await people.everybody(tx, most=999)
         }
-        assert met == {who: (one.name, one.crew, one.met) for who, one in gathered.people.items()}
+        assert met == {who: (one.name, one.crew, one.site[:KEY], one.met) for who, one in gathered.people.items()}
+        light = {who: (one.site, one.met, one.last) for who, one in found.register.people.items()}
+        assert light == {who: (one.site, one.met, one.last) for who, one in gathered.people.items()}
         for dim in (sums.ALL, sums.SITE):
             by: dict[str, Any] = {}
             for one in await sums.sums_of(tx, dim):
@@ -97,6 +132,33 @@ async def _beside_the_fold(office: Office, db: Database) -> None:
             assert by == {key: value for (its, key), value in figured.items() if its == dim}
         assert sum(one.sessions for one in await sums.sums_of(tx)) == len(gathered.sessions)
         assert msgspec.to_builtins(await people.counts(tx, "press4")) == _counts(gathered, office)
+        for program in some:
+            await _tallied(tx, program, gathered.standings(program, day))
+        for one in await sums.packs(tx):
+            wanted = Wanted(one.pack, one.version)
+            assert await shown.groups(tx, wanted) == await governance.groups(tx, wanted)
+        assert await shown.groups(tx, Wanted(), brief=True) == await governance.groups(tx, Wanted(), brief=True)
+        ((waits,),) = await tx.rows("SELECT count(*) FROM shown WHERE said IS NULL")
+        assert waits == 0
+
+
+async def _tallied(tx: Tx, program: Program, every: Sequence[Standing]) -> None:
+    """Every number of a page is that of the people it is of, counted one by one."""
+    assert (await people.needed(tx)).get(program.id, 0) == sum(one.needed for one in every)
+    places: list[list[str] | None] = [None, ["yard"], ["PLANT 2", "yard"], []]
+    for cohort, sites in itertools.product(("", "autumn"), places):
+        keys = None if sites is None else [place_key(one) for one in sites]
+        some = [one for one in every if cohort in ("", one.cohort) and (keys is None or place_key(one.site) in keys)]
+        for found in await parts.parts(tx, program, cohort, sites):
+            owed = [debt for one in some for debt in one.owes if debt.part == found.part and debt.of]
+            lack = {id: sum(id in x.segments or not x.segments for x in owed) for x in owed for id in x.segments}
+            assert found.done == sum(any(x.part == found.part for x in one.done) for one in some)
+            assert found.owes == len(owed) and {x.segment: x.people for x in found.lacks} == lack
+        stands = {one.cohort: (one.people, one.ready) for one in await people.cohorts(tx, program.id, sites)}
+        here = [one for one in every if one.cohort and (keys is None or place_key(one.site) in keys)]
+        n = Counter(one.cohort[:KEY] for one in here)
+        ready = Counter(one.cohort[:KEY] for one in here if one.state == "ready")
+        assert stands == {id: (n[id], ready[id]) for id in n}
 
 
 def _counts(register: Register, office: Office) -> list[dict[str, Any]]:

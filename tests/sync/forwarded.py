@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from fieldkit.sync.central.erase import erase
-from fieldkit.sync.central.lrs.address import Rest, basic, store
+from fieldkit.sync.central.lrs.address import basic, store
 from fieldkit.sync.central.lrs.line import Times
 from fieldkit.sync.central.lrs.trip import Forward, Trip, Wish
+from fieldkit.sync.reach import Rest
 from tests.kit.central import Laptop, Log, Office, bundle
 from tests.kit.lrs import SECRET, Lrs
 

@@ -51,12 +51,6 @@ async def brought(office: Office, *people: dict[str, str], **opened: Any) -> lis
     return logs
 
 
-def test_the_script_in_the_pack_is_the_one_of_the_docs() -> None:
-    from importlib import resources
-
-    assert (resources.files("fieldkit.sync.central.audit") / SCRIPT.name).read_bytes() == SCRIPT.read_bytes()
-
-
 async def pack(office: Office, out: Path, *args: str) -> Done:
     return await asyncio.to_thread(
         fieldkit, "central", "audit-pack", *args, "-o", str(out), "--home", str(office.home.path)

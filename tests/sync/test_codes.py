@@ -35,7 +35,7 @@ async def asked(office: Office, which: str, *, named: bool = False) -> list[Foun
         await db.close()
 
 
-LATER = ("code", "unsettled", "settled", "swept", *DERIVED)
+LATER = ("code", "unsettled", "settled", "swept", "unlisted", "forwarded", "forwarding", *DERIVED)
 """Tables that the first release did not have."""
 
 
@@ -45,7 +45,8 @@ def as_version_1(office: Office) -> sqlite3.Connection:
     for (table,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
         if table in LATER:
             db.execute(f"DROP TABLE {table}")
-    db.execute("DROP INDEX finding_other")
+    for index in ("finding_other", "arrival_result"):
+        db.execute(f"DROP INDEX {index}")
     db.execute("PRAGMA user_version = 1")
     return db
 

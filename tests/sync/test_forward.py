@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,13 @@ import pytest
 from fieldkit.errors import FieldkitError, NotPossible
 from fieldkit.log import handed
 from fieldkit.log.names import b64
-from tests.kit.central import Laptop, bundle
+from fieldkit.sync.central.export import export
+from fieldkit.sync.central.schema import FORWARD, STEPS
+from tests.core.classes import ALL
+from tests.kit.central import ORG, Laptop, bundle
 from tests.kit.lrs import VOIDED
 from tests.kit.xapi import schema, wrong
+from tests.sync import courses
 from tests.sync.forwarded import Head, forget, head
 from tests.sync.test_desk_afterwards import course, grant
 from tests.sync.test_desk_log import with_desk
@@ -167,3 +172,69 @@ async def test_a_session_with_two_histories_waits_and_what_the_chosen_one_does_n
         await decide(it.office, log, b64(other.root))
         assert (await it.forward()).refused == []
         assert {"F1", "F2"} <= set(it.people()) and len(it.people()) == 6, "one of three is in both"
+
+
+async def test_one_badge_is_one_person_whatever_the_laptop_is_called(tmp_path: Path) -> None:
+    async with head(tmp_path, sessions=0) as it:
+        laptops = [Laptop.named("7q2k"), Laptop.named("9k3m", ORG)]
+        it.office.enrol(*laptops)
+        logs = [courses.course(one, {"E1": ALL}) for one in laptops]
+        assert [log.origin.partition("/")[0] for log in logs] == ["laptop.fieldkit", ORG]
+        await it.office.take(*(bundle(log) for log in logs))
+        await it.forward()
+        said = [one["actor"]["account"] for one in it.lrs.there]
+        assert said and {(x["homePage"], x["name"]) for x in said} == {(f"https://{ORG}/people", "E1")}
+        db = await it.office.home.database()
+        try:
+            ours, _ = await export(db, it.office.home, logs[0].origin, "all", "xapi")
+        finally:
+            await db.close()
+        assert f'"https://{ORG}/people"'.encode() in ours and b"laptop.fieldkit/people" not in ours
+        both = {one["id"] for one in json.loads(ours)} & {one["id"] for one in it.lrs.there}
+        assert len(both) * 2 == len(it.lrs.there), "what is forwarded is what is exported"
+
+
+async def test_what_was_said_of_people_of_no_organisation_is_taken_back_once_and_said_anew(tmp_path: Path) -> None:
+    """Statements as an older release forwarded them: nothing is doubled, what others said stays."""
+    async with head(tmp_path, sessions=1) as it:
+        other = Laptop.named("9k3m", ORG)
+        it.office.enrol(other)
+        await it.office.take(bundle(courses.course(other, {"E1": ALL})))
+        ours, it.office.home.org = it.office.home.org, "laptop.fieldkit"  # names them as that release did
+        await it.forward()
+        it.office.home.org = ours
+        before = {one["id"]: one["actor"]["account"]["homePage"] for one in it.lrs.there}
+        old = {id for id, page in before.items() if page == "https://laptop.fieldkit/people"}
+        assert 0 < len(old) < len(before)
+        assert (await it.forward()).sent == 0, "another release looks at every session once more"
+        db = await it.office.home.database()
+        try:
+            async with db.transaction() as tx:
+                await tx.change("UPDATE forwarded SET seen = ''")
+        finally:
+            await db.close()
+        trip = await it.forward()
+        there = {one["id"]: one["actor"]["account"]["homePage"] for one in it.lrs.there}
+        assert trip.voided == trip.sent == len(old) and len(there) == len(before)
+        assert before.keys() - there.keys() == old and set(there.values()) == {f"https://{ORG}/people"}
+        assert ((await it.forward()).sent, len(it.people())) == (0, 4)
+
+
+async def test_what_an_older_release_remembered_of_a_store_stays(tmp_path: Path) -> None:
+    """It made its tables with the first trip, beside the schema."""
+    before = [script for script, _ in STEPS].index(FORWARD)
+    async with head(tmp_path, sessions=1) as it:
+        await it.forward()
+        db = await it.office.home.database()
+        try:
+            async with db.transaction() as tx:
+                await tx.change("DROP TABLE forwarding")
+                told = (
+                    "UPDATE central SET version =" if isinstance(it.office.home.place, str) else "PRAGMA user_version ="
+                )
+                await tx.change(f"{told} {before}")
+        finally:
+            await db.close()
+        assert (await it.forward()).sent == 0 and len(it.people()) == 3
+        await it.erase("all", it.people()[0])
+        assert (await it.forward()).voided == 2

@@ -11,12 +11,13 @@ import pytest
 
 from fieldkit.errors import FieldkitError, WrongUsage
 from fieldkit.formats.xapi import anew, voiding
-from fieldkit.sync.central.lrs.address import Rest, basic, store
+from fieldkit.sync.central.lrs.address import basic, store
 from fieldkit.sync.central.lrs.alike import alike
 from fieldkit.sync.central.lrs.entries import BACK, CONFLICT, REFUSED, SENT, STAYS, TAKEN, Entry, packed, unpacked
 from fieldkit.sync.central.lrs.line import _names, _seconds, _statement
 from fieldkit.sync.central.lrs.memory import Kept
 from fieldkit.sync.central.lrs.session import Makes, todo
+from fieldkit.sync.reach import Rest
 from tests.core.logbook import meeting
 from tests.formats.test_xapi import made
 from tests.kit.xapi import schema, wrong

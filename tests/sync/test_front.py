@@ -20,6 +20,7 @@ from fieldkit.sync.central.export import made
 from fieldkit.sync.central.front.book import Book
 from fieldkit.sync.central.front.listed import A_PAGE
 from tests.kit.central import NOON, Laptop, Office, bundle
+from tests.sync.digested import caught_up
 from tests.sync.fronted import Browser, account, stored
 from tests.sync.served import STRANGER, Served, serving
 
@@ -65,6 +66,7 @@ async def test_each_role_sees_its_own_sessions_and_nothing_tells_of_others(serve
     gap = Laptop.named("dddd")
     served.office.enrol(gap)
     await served.office.take(bundle(gap.whole(seq=3, site="Yard")))
+    await caught_up(served.office)
     every = {hall.origin, yard.origin, square.origin}
     theirs = {"op": every, "aud": every, "zoe": {hall.origin, square.origin}, "sam": {yard.origin}}
     for name, mine in theirs.items():
@@ -155,6 +157,17 @@ async def test_a_session_shows_the_numbers_of_its_export_and_each_leads_to_its_r
     assert [int(i) for i in re.findall(r"/record/(\d+)\"", every)] == list(range(log.size))
     assert log.checkpoint().decode().splitlines()[2] in page, "the signed root"
     assert page.count("✓ good") == 2 and "head office, when it received it" in page
+
+
+async def test_statements_have_a_note_and_no_proofs(served: Served) -> None:
+    log = await stored(served.office, site="Hall 3")
+    db = await served.office.home.database()
+    try:
+        for as_, proved in (("csv", True), ("json", True), ("xapi", False)):
+            whole = await made(db, served.office.home, log.origin, "attendance", as_, ",", NOON)
+            assert whole.data and bool(whole.proofs) == proved, as_
+    finally:
+        await db.close()
 
 
 async def test_a_record_is_shown_with_its_leaf_its_way_to_the_root_and_who_signed(served: Served) -> None:

@@ -116,6 +116,9 @@ async def test_what_fewer_than_five_trainers_led_is_shown_to_nobody_but_them(tmp
         assert "1 session" in own and "Only you see these figures" in own and "6 trainers" not in own
         assert await seen(served, "sam", f"{PACK}&by=trainer&site=yard") == own
         assert "No session fits." in await seen(served, "new", PACK)
+        for name, n in (("sam", 1), ("new", 0)):  # the list is that of their figures
+            rows = (await Browser(served).as_(name).get("/sessions")).html
+            assert len(set(re.findall(r'href="/s/([^"/?]+/dev/[^"/?]+/[^"/?]+)"', rows))) == n, name
         got = await Browser(served).as_("zoe").get("/delivery/take/items.csv")
         assert got.status == 200 and len(got.raw.splitlines()) == 1
         got = await Browser(served).as_("sam").get("/delivery/take/delivery.json")

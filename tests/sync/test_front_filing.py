@@ -70,6 +70,9 @@ async def test_three_presses_from_the_log_in_to_the_sheets(served: Served) -> No
     assert sheet == (await made(db, served.office.home, log.origin, "attendance", "csv")).data
     await db.close()
     assert any(name.endswith(".csv.note") for name in names) and any(name.endswith(".csv.proofs") for name in names)
+    (inside,) = {name.partition("/")[0] for name in names}
+    assert inside.startswith("2026-") and inside.endswith(f"({log.origin.rpartition('/')[2]})")
+    assert not set(inside) & set('<>:"/|?*.')
     assert filings(served) == [("zoe", log.origin, f"{log.size}.0")]
     gone_out = handed.read(served.office.home.path)
     assert gone_out and {tuple(one.sessions) for one in gone_out} == {(log.origin,)}

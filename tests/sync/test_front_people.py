@@ -156,7 +156,7 @@ async def test_a_person_stands_on_records_that_can_be_looked_at(served: Served) 
         assert there and [(await op.get(path)).status for path in there] == [200] * len(there)
     page = await zoe.get(person_at("E1", ""))
     assert f"/s/{one.origin}/record/" in page.html and "until 2027-11-22" in page.text
-    assert "missed: drill" in (await zoe.get(person_at("E2", ""))).text.casefold()
+    assert "not done: drill (was away)" in (await zoe.get(person_at("E2", ""))).text.casefold()
     assert (await zoe.get(person_at("Y1", ""))).status == 404 and two.origin not in page.html
     book = Book(served.office.home.path)
     seen = [one for one in book.accesses() if one.what in ("person", "denied")]
@@ -172,6 +172,40 @@ async def test_who_misses_what_leads_to_the_session_and_gives_its_roster(served:
     assert links(page, "/s/") == [f"/s/{one.origin}"] and (await at.get(f"/s/{one.origin}")).status == 200
     got = await at.get("/makeups/take/makeups.roster")
     assert got.status == 200 and b"E2,,Name E2,operator,B" in got.raw and b"Y1" not in got.raw
+
+
+async def test_why_a_segment_is_owed_is_said(served: Served) -> None:
+    laptop = Laptop.named("7q2k")
+    served.office.enrol(laptop)
+    log = course(laptop, {"E1": ALL, "E2": ALL, "E3": "learn"}, wrong="E2", unsigned="E1 E2", site="Hall 3")
+    await served.office.take(bundle(log))
+    assert await caught_up(served.office) == 0
+    zoe = Browser(served).as_("zoe")
+    page = (await zoe.get("/makeups")).text
+    for said in ("Drill (not signed)", "Learn (wrong answers) , Drill (not signed)", "Warm up (was away) , Drill (was"):
+        assert said in page
+    for badge, said in (("E1", "Drill (not signed)"), ("E2", "Learn (wrong answers) , Drill"), ("E3", "Warm up (was")):
+        one = (await zoe.get(person_at(badge, ""))).text
+        assert said in one and "missed" not in one
+    home = ("--home", str(served.office.home.path), "--on", DAY)
+    due = await asyncio.to_thread(fieldkit, "central", "due", *home)
+    assert "basics: Learn (wrong answers), Drill (not signed)" in due.text
+    assert "Drill" in (await asyncio.to_thread(fieldkit, "central", "makeups", *home)).text
+    raw = await asyncio.to_thread(fieldkit, "central", "due", *home, "--as", "csv")
+    assert '"basics: learn, drill"' in raw.text, "a program that reads the table finds the ids"
+
+
+async def test_a_supervisor_keeps_those_who_were_only_expected_elsewhere(served: Served) -> None:
+    await taught(served.office)
+    other = Laptop.named("4t4t")
+    served.office.enrol(other)
+    talks = [course(other, {"E1": "", "N1": ""}, site=site) for site in ("Hall 9", "Yard")]
+    await served.office.take(*(bundle(one) for one in talks))
+    assert await caught_up(served.office) == 0
+    zoe, yan = Browser(served).as_("zoe"), Browser(served).as_("yan")
+    assert names(await zoe.get("/people")) == ["E1", "E2", "E3"]
+    assert (await zoe.get(person_at("E1", ""))).status == 200 and (await yan.get(person_at("E1", ""))).status == 404
+    assert "N1" in names(await yan.get("/people")), "whom nobody trained is where they were expected last"
 
 
 async def test_what_is_taken_is_what_the_commands_write_and_is_written_down(served: Served) -> None:
@@ -269,3 +303,40 @@ async def test_a_page_asks_the_database_as_often_of_many_as_of_few(served: Serve
             book.close()
         asked.append(counts)
     assert asked[0] == asked[1] and max(asked[0]) < 12
+
+
+async def test_who_is_in_no_program_is_found_by_name_or_badge_with_what_they_attended(served: Served) -> None:
+    laptop = Laptop.named("bbbb")
+    await taught(served.office)
+    served.office.enrol(laptop)
+    other = laptop.session(site="Hall 3").add("segment.enter", {"segment": "a"})
+    for k, badge in enumerate(("N1", "<i>N2", "E1")):  # the last one stands in the program
+        other = other.join(f"person{k:02d}", f"Name {badge}", badge)
+    other = other.close()
+    await served.office.take(bundle(other))
+    assert await caught_up(served.office) == 0
+    op = Browser(served).as_("op")
+
+    def none(page: Got) -> list[str]:
+        part = page.html.partition('id="h-none"')[2].partition("</section>")[0]
+        return [html.unescape(x) for x in re.findall(r'scope="row"><a href="/p/[^"]+"><bdi>Name ([^<]+)</bdi>', part)]
+
+    assert none(await op.get("/people")) == [], "nobody was asked for"
+    for text, found in (
+        ("n1", ["N1"]), ("Name N1", ["N1"]), ("name", ["<i>N2", "N1"]), ("<i>", ["<i>N2"]), ("E1", []), ("E", []),
+        ("' OR 1=1 --", []), ("%", []), ("_", []), ("x" * 900, []), ("\x00", []), ("\u202en1", ["N1"]),
+    ):  # fmt: skip
+        assert none(await op.get(f"/people?text={quote(text)}")) == found, text
+    assert none(await op.get("/people?text=N1&site=Yard")) == [] and none(await op.get("/people?text=N1&site=hall+3"))
+    page = await op.get("/people?text=N1")
+    assert "In no program" in page.text and "1 2026-11-22" in page.text
+    (at,) = links(page, "/p/")
+    person = await op.get(at)
+    assert person.status == 200 and f"/s/{other.origin}" in person.html and "Name N1" in person.text
+    zoe, yan = (Browser(served).as_(name) for name in ("zoe", "yan"))
+    assert none(await zoe.get("/people?text=N1")) == ["N1"] and none(await yan.get("/people?text=N1")) == []
+    assert (await yan.get(at)).status == 404 and (await Browser(served).as_("sam").get("/people?text=N1")).status == 404
+    programs.remove(served.office.home, "press4")
+    assert await caught_up(served.office) == 0
+    assert none(await op.get("/people?text=E1")) == ["E1"], "where there are no programs at all"
+    assert "Nobody fits." in (await op.get("/people?text=zzz")).text

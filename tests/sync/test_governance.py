@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,10 @@ from fieldkit.core.figures import total
 from fieldkit.core.figures.shared import Wanted
 from fieldkit.core.tables.governance import ALL, Part, made
 from fieldkit.sync.central import governance
-from fieldkit.sync.central.digest.work import catch_up
+from fieldkit.sync.central.digest import shown
+from fieldkit.sync.central.digest.work import catch_up, redo
 from fieldkit.sync.central.tx import Tx
-from tests.core.figured import AGREED, CLASS, Meeting, by_hand
+from tests.core.figured import AGREED, CLASS, Meeting, Somebody, by_hand
 from tests.kit.central import Laptop, Office, bundle, results
 from tests.sync.figured import meeting
 
@@ -63,6 +65,35 @@ async def test_a_sum_of_five_trainers_is_what_their_sessions_come_to(tmp_path: P
     assert where([whole, place]) == [(ALL, 5, 6, 6), ("Plant-2", 5, 6, 6)]  # as most of them write it
     assert whole.figures == place.figures == total([by_hand(CLASS)] * 6)
     assert (whole.pack, whole.version, whole.since, whole.until) == ("measured", "1.0.0", "2026-Q4", "2026-Q4")
+
+
+async def test_what_is_kept_to_be_shown_is_never_what_was_before(tmp_path: Path) -> None:
+    """Between a session that changed the sums and whoever makes them again, they are worked out."""
+    office, wanted, another = await filled(tmp_path, SIX), Wanted("measured", "1.0.0"), Laptop.named("8r3m")
+    office.enrol(another)
+    later = meeting(another, CLASS, fac(7), "yard", -9)
+
+    async def seen(tx: Tx) -> tuple[list[Part], bool]:
+        found = await shown.groups(tx, wanted)
+        assert found == await governance.groups(tx, wanted)
+        assert await shown.groups(tx, wanted, " PLANT-2") == await governance.groups(tx, wanted, " PLANT-2")
+        return found, not await tx.rows("SELECT 1 FROM shown WHERE said IS NULL")
+
+    db = await office.home.database()
+    try:
+        told: list[tuple[list[tuple[str, int, int, int]], bool]] = []
+        for again in (catch_up(office.home, db, office.now), redo(office.home, db, [later.origin], office.now)):
+            await again
+            async with db.reading() as tx:
+                found, kept = await seen(tx)
+            told.append((where(found), kept))
+            await office.take(bundle(later))
+        assert told == [([(ALL, 6, 6, 6)], True), ([(ALL, 7, 7, 7)], False)]
+        assert await catch_up(office.home, db, office.now) == 0
+        async with db.reading() as tx:
+            assert (await seen(tx))[1]
+    finally:
+        await db.close()
 
 
 async def test_the_sixth_cannot_be_worked_out(tmp_path: Path) -> None:
@@ -121,3 +152,38 @@ async def test_several_versions_come_together_in_delivery_alone(tmp_path: Path) 
     whole = next(one for one in parts if one.site == ALL == one.pack)
     assert whole.figures.delivery == total([by_hand(CLASS)] * 10).delivery and not whole.figures.items
     assert [row[2] for row in made("delivery", parts).rows] == ["*", "measured", "measured"] * 2
+
+
+def cells_of(parts: list[Part], what: str, item: str) -> dict[str, tuple[str, str, set[str]]]:
+    """Site → n, note, and what else is said of a question."""
+    table, found = made(what, parts), dict[str, tuple[str, str, set[str]]]()
+    for row in table.rows:
+        x = dict(zip(table.columns, row, strict=True))
+        if x.get("item") == item:
+            some = found.setdefault(x["site"], (x["n"], x["note"], set()))[2]
+            some |= {f"{k}={v}" for k, v in x.items() if v and k in ("right", "right_pct", "share_pct", "count")}
+    return found
+
+
+async def test_answers_of_four_at_one_site_are_not_everything_without_the_other(tmp_path: Path) -> None:
+    """Also of what is confidential, of single quarters, and of what is kept to be shown."""
+    one = Meeting(people=(Somebody(said={"q1": ("b",), "poll": ("a",)}, sure="sure"),) * 2)
+    other = Meeting(people=(Somebody(said={"q1": ("c",), "poll": ("c",)}, sure="sure"),))
+    some = [(one, fac(k), "plant-a", -k) for k in range(5)]
+    some += [(other if k < 9 else Meeting(people=(Somebody(),)), fac(k), "plant-b", -k) for k in range(5, 10)]
+    some += [(one, fac(k), "plant-b", 60 + k) for k in range(5)]  # the quarter after
+    office = await filled(tmp_path, some)
+    for wanted in (Wanted(), Wanted("measured", "1.0.0"), Wanted(until="2026-Q4"), Wanted(since="2027-Q1")):
+        for kept in (False, True):
+            ask: Callable[..., Coroutine[Any, Any, list[Part]]] = shown.groups if kept else governance.groups
+            parts = await read(office, partial(ask, wanted=wanted))
+            for what, item in (("items", "q1"), ("spread", "poll")):
+                found = cells_of(parts, what, item)
+                if wanted.since:
+                    assert found["*"][:2] == found["plant-b"][:2] == ("10", "")
+                    assert found["*"][2] and found["plant-b"][2], "a quarter in which enough answered"
+                    continue
+                assert found["plant-a"] == ("10", "few", set()), "enough, and held back"
+                whole = "14" if wanted.until else "24"
+                assert found["*"][0] == whole and found["*"][2], "all of them together"
+                assert found["plant-b"][0] == ("4" if wanted.until else "14") and not found["plant-b"][2]

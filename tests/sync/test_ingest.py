@@ -112,6 +112,18 @@ async def test_an_unknown_laptop_is_held_and_taken_after_enrolment(office: Offic
     assert not kept.exists() and list(office.home.spool.iterdir()) == []
 
 
+async def test_a_file_that_waits_keeps_the_name_that_it_came_with(office: Office, tmp_path: Path) -> None:
+    """Whoever decides about it looks for it on a stick, however often it was judged again meanwhile."""
+    path = tmp_path / "thursday.fkb"
+    path.write_bytes(bundle(Laptop.named("zzzz").whole()))
+    async with await Intake.open(office.home) as intake:
+        for _ in range(2):
+            await intake.file(path, NOON)
+            await intake.again(NOON + 60)
+            async with intake.db.reading() as tx:
+                assert [one.name for one in await tx.arrivals()] == ["thursday.fkb"]
+
+
 async def test_windows_are_judged_by_centrals_clock(office: Office, laptop: Laptop) -> None:
     log = laptop.whole()
     office.now = NOON - 5 * 86_400

@@ -130,6 +130,9 @@ async def test_from_the_laptops_session_to_a_table_that_anybody_can_check(office
     assert (await rows(office, stored.origin, "attendance"))[0]["session_kind"] == "blended"
     await desk.correct(office.home, db := await office.home.database(), log.origin, _late, office.now)
     await db.close()
+    stick = _folder(tmp_path / "stick")
+    down = await asyncio.to_thread(fieldkit, "central", "outbound", str(stick), "--home", str(office.home.path))
+    assert down.code == 0 and [one.name for one in stick.glob("receipts-*")] == [f"receipts-{_laptop(log)}.note"]
     other = await Office.make(_folder(tmp_path / "other"))
     other.now = office.now
     signer = desk.make_device(office.home)
@@ -207,7 +210,7 @@ async def test_code_and_badge_belong_together_or_say_nothing(office: Office) -> 
     assert one is not None and (await put(office, one, "tf", "true")).result == "saved"
     await erase(office.home, "all", "E745738", [], "request", office.now)
     assert await who(office, log) is None
-    assert not await within(office, lambda tx: learn.still(tx, one)), "and who is in is out"
+    assert not await within(office, lambda tx: learn.still(office.home, tx, one)), "and who is in is out"
     ((_, folded),) = await logs(office)
     assert [x.badge for x in folded.people.values()] == [""], "also here: it is a log like any other"
 
@@ -255,3 +258,7 @@ async def test_the_pictures_of_a_set_travel_with_its_log(office: Office) -> None
     ((stored, _),) = await logs(office)
     blob = await within(office, lambda tx: tx.blob(stored.origin, PICTURE_SHA))
     assert hashlib.sha256(blob).hexdigest() == PICTURE_SHA
+
+
+def _laptop(log: Log) -> str:
+    return log.origin.split("/")[2]

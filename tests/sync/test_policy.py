@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import sqlite3
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from fieldkit.cli.compiled import compile_for
+from fieldkit.clock import SystemClock
 from fieldkit.core import records as r
 from fieldkit.core.intents import Expect
 from fieldkit.core.records import Draft
@@ -20,6 +22,7 @@ from fieldkit.seats import new_participant
 from fieldkit.station import SessionRef, Setup, Station
 from fieldkit.sync.carry import sync_folder_to
 from fieldkit.sync.central import policy as rules
+from fieldkit.sync.central.front.book import FILE, Access, Book
 from fieldkit.sync.policy import take_policy
 from fieldkit.sync.purge import DAY, purge_due
 from fieldkit.sync.receipts import take_receipts
@@ -296,4 +299,35 @@ def test_head_office_hears_what_is_wrong_with_what_it_wrote(tmp_path: Path) -> N
     assert fieldkit("central", "retention", "--home", home, "--dry-run", "--json").document == {
         "dry": True,
         "sessions": [],
+        "access_lines": 0,
     }
+
+
+async def test_lines_of_the_access_log_go_when_the_policy_says_so(tmp_path: Path) -> None:
+    office = await Office.make(tmp_path)
+    home, now = office.home.path, SystemClock().wall_ms() // 1000
+    run = ("central", "retention", "--home", str(home))
+
+    def lines() -> list[tuple[int, str, str, str]]:
+        return [((now - x.t + 3600) // DAY, x.who, x.what, x.detail) for x in book.accesses()]
+
+    rules.put(office.home, "access_days 90", NOON)
+    assert rules.let_go(office.home, now) == 0 and not (home / FILE).exists(), "nothing is made of it"
+    book = Book(home)
+    for days in (400, 91, 89, 0):
+        book.note(Access(now - days * DAY - 60, "op", "10.0.0.1", "session", "a/dev/b/1", "x"))
+    kept = [(0, "op", "session", "x"), (89, "op", "session", "x")]
+    rules.put(office.home, "keep_days 3", NOON)
+    assert rules.let_go(office.home, now) == 0 and len(lines()) == 4, "a policy that says nothing keeps every line"
+    rules.put(office.home, "access_days 90", NOON)
+    done = await asyncio.to_thread(fieldkit, *run, "--dry-run")
+    assert "over  2 lines of the access log" in done.text and len(lines()) == 4
+    assert (await asyncio.to_thread(fieldkit, *run, "--json")).document["access_lines"] == 2
+    assert lines() == [(0, "central retention", "let-go", "2"), *kept]
+    assert (await asyncio.to_thread(fieldkit, *run, "--json")).document["access_lines"] == 0
+    assert lines() == [(0, "central retention", "let-go", "2"), *kept], "nothing went, so nothing is said"
+    db = sqlite3.connect(home / FILE)
+    with pytest.raises(sqlite3.IntegrityError, match="only added to"):
+        db.execute("DELETE FROM access")
+    db.close()
+    book.close()

@@ -357,9 +357,9 @@ async def test_tables_of_an_older_release_are_brought_up_and_of_a_newer_one_refu
     engine = Postgres(office.home.place)
     await engine.connect()
     try:
-        for old in ("code", "unsettled", "settled", "swept", *DERIVED):
+        for old in ("code", "unsettled", "settled", "swept", "unlisted", "forwarded", "forwarding", *DERIVED):
             await engine._db.execute(f"DROP TABLE {old}")
-        await engine._db.execute("DROP INDEX finding_other; UPDATE central SET version = 1")
+        await engine._db.execute("DROP INDEX finding_other, arrival_result; UPDATE central SET version = 1")
         await asyncio.gather(*[closed(office.home.place) for _ in range(3)])
         assert await engine.version() == VERSION
         assert results(await office.take(bundle(laptop.last or laptop.whole()))) == ["already"]

@@ -183,7 +183,8 @@ def test_the_lists_on_the_command_line(tmp_path: Path) -> None:
     home = ("--home", str(office.home.path))
     assert fieldkit("central", "due", *home).code == 1  # no program yet
     (tmp_path / "p.yaml").write_text(PROGRAM)
-    assert fieldkit("central", "program", "add", str(tmp_path / "p.yaml"), *home).code == 0
+    added = fieldkit("central", "program", "add", str(tmp_path / "p.yaml"), *home)
+    assert added.code == 0 and "press4 1.0.0 is in force: 1 part." in added.talk
     bad = tmp_path / "bad.yaml"
     bad.write_text(PROGRAM + "color: red\n")
     refused = fieldkit("central", "program", "add", str(bad), *home)
@@ -225,7 +226,8 @@ def test_the_lists_on_the_command_line(tmp_path: Path) -> None:
         ("2", "2026-11-23", "basics", "3", "1"),
         ("2", "2026-11-23", "*", "3", "1"),
     ]
-    assert "Name E2" in fieldkit("central", "due", *home, *on).text
+    text = fieldkit("central", "due", *home, *on).text
+    assert "Name E2" in text and "basics: Drill (was away)" in text
     for args in (("--as", "exe"), ("--on", "soon"), ("--within", "x"), ("-o", str(tmp_path / "due.csv"))):
         assert fieldkit("central", "due", *home, *args).code == 2
     out = tmp_path / "due.csv"

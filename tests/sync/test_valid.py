@@ -12,12 +12,15 @@ import pytest
 
 from fieldkit.clock import SystemClock
 from fieldkit.core.register import Register
-from fieldkit.log.valid import Valid, held_valid, parse_valid, valid_path
+from fieldkit.log.note import split_note
+from fieldkit.log.valid import Valid, held_valid, parse_valid, valid_note, valid_path
 from fieldkit.station import Station
 from fieldkit.sync.carry import sync_folder_to
 from fieldkit.sync.central import programs, valid
 from fieldkit.sync.central.erase import erase
 from fieldkit.sync.central.training import Trained, train
+from fieldkit.sync.judged import Known
+from fieldkit.sync.verify import judge_all
 from tests.cli.kit import Done, fieldkit
 from tests.core.classes import ALL, Class, program
 from tests.kit.central import NOON, Laptop, Office, bundle
@@ -241,3 +244,38 @@ async def test_the_command_at_head_office_counts_and_names_nobody(office: Office
     assert (await asyncio.to_thread(fieldkit, "central", "valid", *home, "--stale", "0d")).code == 2
     programs.remove(office.home, "press4")
     assert (await asyncio.to_thread(fieldkit, "central", "valid", *home)).code == 1
+
+
+async def test_verify_says_whose_list_it_is_and_of_which_moment(office: Office, tmp_path: Path) -> None:
+    raw, note = await signed(office), tmp_path / "of whatever name"
+    root = office.root()
+
+    def judged(raw: bytes, known: Known) -> tuple[str, str, str]:
+        note.write_bytes(raw)
+        found = judge_all([office.home.trust_path, note], known)[1]
+        assert found.kind == "valid"
+        return found.verdict, found.reason, found.detail
+
+    def head(now: int = NOON) -> Known:
+        return Known(roots=[root.vkey], now=now)
+
+    said = "3 entries of ld.acme.example, 3 people and 1 task, as of 2026-11-22T12:00:00Z"
+    by = f"signed by {office.home.office().vkey.name}"
+    assert judged(raw, head()) == ("verified", "", f"{said}, {by}")
+    assert judged(raw, head(NOON + 30 * DAY))[2] == f"{said}, old since 2026-11-29T12:00:00Z, {by}"
+    by_root = valid_note(parse_valid(split_note(raw)[0]), root)
+    assert judged(by_root, head()) == ("verified", "", f"{said}, signed by {root.name}")
+    unknown = ("signer-unknown", "signer-unknown", f"{said}; signed by nobody known")
+    assert judged(raw, Known(now=NOON)) == judged(by_root, Known(now=NOON)) == unknown
+    for bent, why in (
+        (raw.replace(b" ready ", b" due "), "bad-signature"),
+        (raw.replace(b"who ", b"WHO "), "bad-valid"),
+        (raw[:40], "not-a-note"),
+        (b"fieldkit-valid/1\n", "not-a-note"),
+        (raw.replace(b"ld.acme.example\n", b"\x1b[31m\n", 1), "not-a-note"),
+    ):
+        assert judged(bent, head())[:2] == ("refused", why), bent[:80]
+    note.write_bytes(raw)
+    done = await asyncio.to_thread(fieldkit, "verify", str(note), home=tmp_path / "nobody")
+    assert done.code == 1 and "Nobody who is known here signed this list of who may do which task" in done.text
+    assert f"fieldkit verify {note} trust.note --root ROOT" in done.talk

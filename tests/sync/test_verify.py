@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from fieldkit.log.keys import Signer
+from fieldkit.log.keys import Signer, six_words
 from fieldkit.log.note import sign_note
 from fieldkit.log.proven import split_proofs
 from fieldkit.log.receipt import HEADER, parse_receipt, qr_text, short_code
@@ -202,6 +202,15 @@ def test_what_the_proofs_beside_a_sheet_are_worth_is_said_in_words(desk: Desk) -
     assert not any(words in said for words in BESIDE.values())
 
 
+def test_what_is_no_sheet_has_no_proofs_beside_it(desk: Desk) -> None:
+    """Statements say who was there, but not as a sheet does: proofs beside them could be compared with nothing."""
+    desk.run("export", "last", "--as", "json", "-o", str(desk.folder / "x.json"))
+    assert (desk.folder / "x.json.proofs").is_file() and desk.judged("x.json") == ("file", "verified", "")
+    done = desk.run("export", "last", "--as", "xapi", "--what", "attendance", "-o", str(desk.folder / "x.json"))
+    assert done.code == 0 and not (desk.folder / "x.json.proofs").exists(), "those of the sheet before are gone"
+    assert desk.judged("x.json") == ("file", "verified", "")
+
+
 def test_proofs_of_another_log_do_not_prove_a_sheet(desk: Desk, tmp_path: Path) -> None:
     other = Desk(tmp_path, whole=False)
     raw = desk.read("a.csv.proofs")
@@ -235,6 +244,17 @@ def test_a_code_leads_to_its_record_here_and_in_a_bundle_without_a_name(desk: De
     assert (away.code, away.document["verdict"]) == (1, "signer-unknown")
     known = fieldkit(*args, str(desk.folder / "trust.note"), "--root", str(ROOT.vkey), home=desk.folder / "nobody")
     assert [x["verdict"] for x in known.document] == ["verified", "verified"]
+    for words in (six_words(ROOT.vkey), six_words(ROOT.vkey).upper().replace(" ", " - ")):
+        same = fieldkit(*args, str(desk.folder / "trust.note"), "--root", words, home=desk.folder / "nobody")
+        assert [x["verdict"] for x in same.document] == ["verified", "verified"]
+    asked = "Six words pick a root of a trust list, and there is none here."
+    alone = fieldkit(*args, "--root", six_words(ROOT.vkey), home=desk.folder / "nobody")
+    assert alone.code == 2 and asked in alone.talk
+    other = fieldkit(*args, str(desk.folder / "trust.note"), "--root", "able " * 6, home=desk.folder / "nobody")
+    assert other.code == 2 and "No root of the trust lists here has these six words." in other.talk
+    for bad in ("\x1b[2J", "a " * 9, "x" * 5000, f"{ROOT.vkey}x", ""):
+        none = fieldkit(*args, str(desk.folder / "trust.note"), "--root", bad, home=desk.folder / "nobody")
+        assert none.code == 2 and "neither a root key nor six words" in none.talk and "\x1b" not in none.talk
     for wrong, answer in (("A" * 10, 1), ("", 2), ("0189", 2), ("x" * 5000, 2), ("\x1b[2J", 2), ("é" * 10, 2)):
         done = desk.run("verify", "--code", wrong)
         assert done.code == answer and "Traceback" not in done.talk

@@ -220,6 +220,8 @@ def test_the_command_reads_files_codes_and_badges(tmp_path: Path) -> None:
     assert run(made["pdf"], trust, "--badge", " e1").code == 0
     other = run(made["pdf"], trust, "--badge", "E2", "--json")
     assert other.code == 1 and other.document[0]["reason"] == "another-badge"
+    told = run(made["pdf"], trust, "--badge", "E2").text
+    assert "This certificate is somebody else's." in told and "revoked, or its time" not in told
     done = run(made["pdf"], trust, revoked)
     assert done.code == 1 and "credential-revoked" in done.text and "does not count" in done.text
     assert fieldkit("verify", str(made["pdf"]), home=tmp_path / "nobody").code == 1

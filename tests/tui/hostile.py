@@ -21,6 +21,7 @@ from fieldkit.core.plan import (
     Slide,
     Step,
 )
+from fieldkit.tui.answerline import AnswerLine
 from fieldkit.tui.app import run_live
 from fieldkit.tui.tools import (
     Carried,
@@ -187,6 +188,9 @@ class HostileTools(FakeTools):
 
     async def stage(self) -> str:
         return PAYLOADS[0]
+
+    async def answers(self) -> list[AnswerLine]:
+        return [AnswerLine(question=f"{MARK}{p}", text=p, by=p, at=p, office=p) for p in PAYLOADS]
 
     async def office(self) -> str:
         return f"https://{MARK}{PAYLOADS[1]}"

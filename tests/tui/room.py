@@ -22,6 +22,7 @@ from fieldkit.log.keys import Signer
 from fieldkit.log.line import canonical_plan
 from fieldkit.log.names import make_origin
 from fieldkit.log.store import Moment, Pending, Store
+from fieldkit.tui.answerline import AnswerLine
 from fieldkit.tui.app import LiveApp
 from fieldkit.tui.erasetools import EraseTools
 from fieldkit.tui.tools import (
@@ -254,7 +255,11 @@ class FakeTools:
     async def stage(self) -> str:
         return self.far
 
+    async def answers(self) -> list[AnswerLine]:
+        return self.replies
+
     far = ""
+    replies: list[AnswerLine] = []
 
 
 class Room:

@@ -259,6 +259,31 @@ async def test_why_somebody_is_missing_stands_beside_the_name(tmp_path: Path) ->
             assert any(x.rstrip().endswith("(away)") for x in shown)
 
 
+async def test_namesakes_have_their_badge_beside_them(tmp_path: Path) -> None:
+    """Two of one name are still to come, or missing: which of them is meant?"""
+    async with live(tmp_path) as (room, app, _pilot):
+        await room.join("Ana Ruiz", "E1001")
+        view = room.desk.room_view()
+        first = next(p for p in view.people if p.status == "expected")
+        twin = replace(first, p="p-twin", badge="E9999")
+        both = replace(view, people=[*view.people, twin])
+        said = [x.plain.strip() for x in who_lines(both, None, 27, 20)]
+        assert {f"· {first.name} {one}" for one in (first.badge, "E9999")} <= {*said}
+        assert not any(
+            "E" in x.removeprefix("· ") and x.endswith(first.badge)
+            for x in (y.plain for y in who_lines(view, None, 27, 20))
+        ), "alone of the name it needs none"
+        await room.do(w.OpenActivity(activity="hurt"))
+        line = room.desk.room_view().open[0]
+        open_ = "\n".join(x.plain for x in who_lines(replace(both, open=[line]), line, 27, 20))
+        assert f"{first.name} E9999" in open_
+        missing = replace(line, missing=[first, replace(twin, name=first.name.upper())], missing_n=2)
+        for width in (20, 27, 60):
+            shown = [x.plain for x in who_lines(both, missing, width, 20)]
+            assert any("E9999" in x for x in shown) and all(len(x) <= width for x in shown)
+        assert app.is_running
+
+
 async def test_of_a_confidential_question_only_numbers_say_who_cannot_answer(tmp_path: Path) -> None:
     """Names of who is missing would tell who said what."""
     async with live(tmp_path) as (room, app, _pilot):

@@ -48,6 +48,8 @@ def typed(a: Activity, words: Sequence[str]) -> list[Typed] | Refusal:
     kind = kind_of(a.type)
     if a.type == "breakout" and line:  # the group somebody chooses: g2, or 2
         return [Typed((line if line.startswith("g") else f"g{line}",))]
+    if kind.takes == "ack":
+        return Refusal("own-signature", a.id)
     if kind.takes != "answer":
         return Refusal("wrong-value", a.id)
     if not line:

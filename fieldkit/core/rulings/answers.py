@@ -12,7 +12,7 @@ from fieldkit.core.intents import Actor
 from fieldkit.core.records import Draft
 from fieldkit.core.refusals import Refusal
 from fieldkit.core.rulings import groups
-from fieldkit.core.rulings.people import Decision, acting, named, one
+from fieldkit.core.rulings.people import Decision, acting, named, one, taking_part
 from fieldkit.core.session import Session
 from fieldkit.core.state import Round
 
@@ -48,10 +48,8 @@ def put_answer(s: Session, d: w.PutAnswer, by: Actor, at: int) -> Decision:
     found = open_round(s, d.activity, d.round, at)
     if isinstance(found, Refusal):
         return found
-    if who.objected:
-        return Refusal("objected")
-    if not who.present:
-        return Refusal("left")
+    if (no := taking_part(who)) is not None:
+        return no
     return answer(s, found, who.p, d, by.via)
 
 
@@ -108,7 +106,9 @@ def proxy(s: Session, d: w.ProxyAnswer, by: Actor, at: int) -> Decision:
     who = named(s, d.who)
     if isinstance(who, Refusal):
         return who
-    paper = d.via == "paper"
+    paper, a = d.via == "paper", s.activity(d.activity)
+    if a is not None and kind_of(a.type).takes == "ack":
+        return Refusal("own-signature", a.id)
     found = on_paper(s, d.activity) if paper else open_round(s, d.activity, None, at)
     if isinstance(found, Refusal):
         return found

@@ -20,7 +20,7 @@ from fieldkit.core.plan import Activity
 from fieldkit.core.records import Draft
 from fieldkit.core.refusals import Refusal
 from fieldkit.core.rulings.answers import open_round
-from fieldkit.core.rulings.people import acting
+from fieldkit.core.rulings.people import acting, taking_part
 from fieldkit.core.session import Session
 from fieldkit.core.state import Round
 from fieldkit.core.tally_keys import coded
@@ -124,10 +124,8 @@ def vote(
     found = open_round(s, one.activity.id, one.no, at)
     if isinstance(found, Refusal):
         return found
-    if who.objected:
-        return Refusal("objected")
-    if not who.present:
-        return Refusal("left")
+    if (no := taking_part(who)) is not None:
+        return no
     parts = _said(found.activity, intent) if isinstance(intent, w.PutSay) else _answered(found.activity, intent)
     if isinstance(parts, Refusal):
         return parts

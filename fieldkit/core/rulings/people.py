@@ -34,6 +34,13 @@ def acting(s: Session, by: Actor) -> Person | Refusal:
     return Refusal("removed") if found.voided else found
 
 
+def taking_part(who: Person) -> Refusal | None:
+    """Why they may not answer or speak now."""
+    if who.objected:
+        return Refusal("objected")
+    return None if who.present else Refusal("left")
+
+
 def named(s: Session, who: str) -> Person | Refusal:
     """The person a facilitator names by badge or `p`."""
     found = s.person(who)

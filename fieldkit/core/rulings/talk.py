@@ -11,7 +11,7 @@ from fieldkit.core.records import Draft
 from fieldkit.core.refusals import Refusal
 from fieldkit.core.rulings import groups
 from fieldkit.core.rulings.answers import open_round
-from fieldkit.core.rulings.people import Decision, acting, named, one
+from fieldkit.core.rulings.people import Decision, acting, named, one, taking_part
 from fieldkit.core.session import Session
 from fieldkit.core.state import Say
 
@@ -23,10 +23,8 @@ def put_say(s: Session, d: w.PutSay, by: Actor, at: int) -> Decision:
     who = acting(s, by)
     if isinstance(who, Refusal):
         return who
-    if who.objected:
-        return Refusal("objected")
-    if not who.present:
-        return Refusal("left")
+    if (no := taking_part(who)) is not None:
+        return no
     most, floor = MOST, False
     if d.activity is not None:
         found = open_round(s, d.activity, None, at)
@@ -63,10 +61,8 @@ def up_vote(s: Session, d: w.UpVote, by: Actor, at: int) -> Decision:
     who = acting(s, by)
     if isinstance(who, Refusal):
         return who
-    if who.objected:
-        return Refusal("objected")
-    if not who.present:
-        return Refusal("left")
+    if (no := taking_part(who)) is not None:
+        return no
     found = message(s, d.ref)
     if isinstance(found, Refusal):
         return found

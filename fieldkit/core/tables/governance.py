@@ -7,12 +7,13 @@ that of a figure: nobody is ranked. `site` `*` is every site; `trainer` is empty
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
 from fieldkit.core.activities import kind_of, quiz
-from fieldkit.core.figures import Agreed, Figures, Pace, plus, read
+from fieldkit.core.figures import Agreed, Figures, Pace, few, plus, read
 from fieldkit.core.figures.counts import Spread
 from fieldkit.core.learning import ratio
 from fieldkit.core.plan import SPOT, Activity, Plan
@@ -71,6 +72,12 @@ class Part(msgspec.Struct, frozen=True):
     trainers: int
     sessions_all: int
     figures: Figures
+    few: frozenset[str] = frozenset()
+    """Cells of `core.figures.few` that it does not show: what fewer than LEAST said elsewhere could be worked out."""
+
+    def shows(self, what: str, id: str, n: int, round: str = "") -> bool:
+        """Whether more may be said of this question than how many answered."""
+        return n >= read.LEAST and few.cell(what, id, round) not in self.few
 
     @property
     def head(self) -> tuple[str, ...]:
@@ -154,7 +161,7 @@ def _items(part: Part, plan: Plan | None) -> Rows:
     for id in _sorted(part.figures.items, known):
         one, a = part.figures.items[id], known.get(id)
         words = (id, _text(plan, a), a.type if a is not None else "", yes(_graded(plan, id)))
-        if one.n < read.LEAST:
+        if not part.shows("items", id, one.n):
             yield _few(ITEMS, *words, str(one.n))
             continue
         judged, share = read.discrimination(one), read.difficulty(one)
@@ -181,7 +188,7 @@ def _spread(part: Part, plan: Plan | None) -> Rows:
         a = known.get(id)
         for no, one in sorted(part.figures.spread[id].items(), key=lambda x: (len(x[0]), x[0])):
             head = (id, _text(plan, a), no, str(one.n))
-            if one.n < read.LEAST:
+            if not part.shows("spread", id, one.n, no):
                 yield _few(SPREAD, *head)
                 continue
             right = ratio(one.right * 100, one.judged)
@@ -212,7 +219,7 @@ def _gain(part: Part, plan: Plan | None) -> Rows:
     for id in _sorted(part.figures.gain, known):
         one, a = part.figures.gain[id], known.get(id)
         words = ((a.pre or "") if a is not None else "", id, _text(plan, a), str(one.n))
-        if one.n < read.LEAST:
+        if not part.shows("gain", id, one.n):
             yield _few(GAIN, *words)
             continue
         norm = read.normalised(one)
@@ -230,7 +237,7 @@ def _rounds(part: Part, plan: Plan | None) -> Rows:
         one = part.figures.moved[id]
         n = read.asked_again(one)
         head = (id, _text(plan, known.get(id)), str(n))
-        if n < read.LEAST:
+        if not part.shows("rounds", id, n):
             yield _few(ROUNDS, *head)
             continue
         counts = _n(one.stayed_right, one.became_right, one.became_wrong, one.stayed_wrong)
@@ -241,28 +248,33 @@ def _rounds(part: Part, plan: Plan | None) -> Rows:
 
 
 def _agreement(part: Part, plan: Plan | None) -> Rows:
-    """Each item, then each checklist, then all of them."""
+    """Each item, then each checklist, then all of them: sums of what is shown, so that nothing is left over."""
     found = part.figures.agreed
     items = {f"{a.id}/{x.id}": x for a in (plan.activities if plan is not None else []) for x in a.items}
     if not found:
         return
     sums: dict[str, Agreed] = {}
+    judged: Counter[str] = Counter()
     for id in _sorted(found, items):
         checklist, _, item = id.partition("/")
-        sums[checklist] = plus(sums.get(checklist, Agreed()), found[id])
+        n = read.judged_twice(found[id])
+        judged.update((checklist, ALL) * n)
+        shown = part.shows("agreement", id, n)
+        sums[checklist] = plus(sums.get(checklist, Agreed()), found[id] if shown else Agreed())
         words = plan.say(items[id].text, plan.language) if plan is not None and id in items else ""
-        yield _agreed(checklist, item, words, found[id])
+        yield _agreed(checklist, item, words, found[id] if shown else Agreed(), n)
     whole = Agreed()
     for checklist, one in sums.items():
         whole = plus(whole, one)
-        yield _agreed(checklist, ALL, _text(plan, _by_id(plan).get(checklist)), one)
-    yield _agreed(ALL, ALL, "", whole)
+        yield _agreed(checklist, ALL, _text(plan, _by_id(plan).get(checklist)), one, judged[checklist])
+    yield _agreed(ALL, ALL, "", whole, judged[ALL])
 
 
-def _agreed(checklist: str, item: str, words: str, one: Agreed) -> tuple[str, ...]:
+def _agreed(checklist: str, item: str, words: str, one: Agreed, pairs: int) -> tuple[str, ...]:
+    """`pairs`: how many there are, where none of them is shown."""
     n = read.judged_twice(one)
-    if n < read.LEAST:
-        return _few(AGREEMENT, checklist, item, words, str(n))
+    if not n:
+        return _few(AGREEMENT, checklist, item, words, str(pairs))
     judged = read.kappa(one)
     counts = _n(one.yes_yes, one.yes_no, one.no_yes, one.no_no)
     return (checklist, item, words, str(n), *counts, _pct(read.same(one)), judged.value or "", judged.note)

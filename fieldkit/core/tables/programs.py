@@ -5,13 +5,14 @@ Rows come from `core.standing`; each names the records that it rests on, `<part>
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 
 from fieldkit.core.program import Program, same_word, say
 from fieldkit.core.register import Register
-from fieldkit.core.standing import READY, Owed, Standing
+from fieldkit.core.standing import READY, WRONG, Owed, Standing
 from fieldkit.core.tables.base import Table, names, yes
+from fieldkit.core.taught import AWAY, NOT_HELD, UNDONE, UNSIGNED
 
 DUE = names(
     """
@@ -27,6 +28,14 @@ MISSED = names(
 )
 ROSTER = names("badge id_issuer name role crew")
 COHORTS = names("program cohort week from part part_title people done")
+WHYS = {
+    AWAY: "was away",
+    WRONG: "wrong answers",
+    UNSIGNED: "not signed",
+    UNDONE: "something it asks for is not done",
+    NOT_HELD: "not held",
+}
+"""Why a segment is owed, as people read it."""
 MOST_WEEKS = 106
 ALL_PARTS = "*"
 
@@ -36,14 +45,17 @@ def chosen(some: Iterable[Standing], site: str = "", crew: str = "") -> list[Sta
     return [one for one in some if (not site or same_word(one.site, site)) and (not crew or same_word(one.crew, crew))]
 
 
-def due_table(program: Program, some: Iterable[Standing], day: date, everybody: bool = False) -> Table:
-    """Who is due or has a gap, the most urgent first; `everybody`: also who is ready."""
+def due_table(
+    program: Program, some: Iterable[Standing], day: date, everybody: bool = False, plain: bool = False
+) -> Table:
+    """Who is due or has a gap, the most urgent first; `everybody`: also who is ready; `plain`: for reading, what is
+    owed by its titles and why."""
     rows = [one for one in some if everybody or one.state != READY]
     rows.sort(key=lambda one: (one.expires_on or date.min if one.state != READY else date.max, one.who))
-    return Table("programs", DUE, [_due(program, one, day) for one in rows])
+    return Table("programs", DUE, [_due(program, one, day, owed_plainly if plain else owed) for one in rows])
 
 
-def _due(program: Program, one: Standing, day: date) -> tuple[str, ...]:
+def _due(program: Program, one: Standing, day: date, said: Callable[[Owed], str]) -> tuple[str, ...]:
     left = str((one.expires_on - day).days) if one.expires_on is not None else ""
     evidence = " ".join(f"{done.part}={ref.o}#{ref.i}" for done in one.done for ref in done.by)
     return (
@@ -61,7 +73,7 @@ def _due(program: Program, one: Standing, day: date) -> tuple[str, ...]:
         iso(one.completed_on),
         iso(one.expires_on),
         left,
-        "; ".join(map(owed, one.owes)),
+        "; ".join(map(said, one.owes)),
         str(len(one.done)),
         str(len(program.parts)),
         evidence,
@@ -71,6 +83,13 @@ def _due(program: Program, one: Standing, day: date) -> tuple[str, ...]:
 def owed(one: Owed) -> str:
     """`observed`, or `lockout: drill, ack`: the part, and what is missing of it where that is not all."""
     missing = f": {', '.join(one.segments)}" if one.segments else ""
+    return f"{one.part}{missing}" + (" (done too early)" if one.early else "")
+
+
+def owed_plainly(one: Owed) -> str:
+    """`lockout: Drill (not signed), Talk (away)`."""
+    some = (title + (f" ({WHYS.get(why, why)})" if why else "") for _, title, why in one.missing)
+    missing = f": {', '.join(some)}" if one.segments else ""
     return f"{one.part}{missing}" + (" (done too early)" if one.early else "")
 
 

@@ -42,9 +42,10 @@ def session_iri(origin: str) -> str:
     return iri(origin, "sessions", *origin.split("/")[1:])
 
 
-def account(origin: str, id: str, issuer: str = "") -> Json:
-    """An actor: `issuer` is who gave out the badge, where that is somebody else."""
-    page = iri(origin, "people", issuer) if issuer else iri(origin, "people")
+def account(of: str, id: str, issuer: str = "") -> Json:
+    """An actor; `of`: an origin, a key's name, or an organisation alone. `issuer` is who gave out the badge, where that
+    is somebody else."""
+    page = iri(of, "people", issuer) if issuer else iri(of, "people")
     return {"objectType": "Agent", "account": {"homePage": page, "name": id}}
 
 

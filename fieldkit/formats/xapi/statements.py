@@ -50,11 +50,14 @@ VERBS_OF = {
 """Table → what of it becomes a statement."""
 
 
-def write(sheet: Sheet, leaf: Leaf = lambda i: "", what: str = "all", profile: str = "") -> bytes:
+def write(
+    sheet: Sheet, leaf: Leaf = lambda i: "", what: str = "all", profile: str = "", *, people_of: str = ""
+) -> bytes:
     """The statements as one JSON array, as `POST /statements` of a store takes it: those of one table or of `all` that
-    the profile holds. A profile that judges nobody tells who attended, and not who is done."""
+    the profile holds. A profile that judges nobody tells who attended, and not who is done. `people_of` as in
+    `statements`."""
     tables = [table for table in VERBS_OF if what in (table, "all") and holds(profile, table)]
-    rows = [msgspec.json.encode(one) for one in told(statements(sheet, leaf), tables, profile)]
+    rows = [msgspec.json.encode(one) for one in told(statements(sheet, leaf, people_of=people_of), tables, profile)]
     return b"[\n" + b",\n".join(rows) + b"\n]\n" if rows else b"[]\n"
 
 
@@ -64,10 +67,13 @@ def told(made: Iterable[Json], tables: Iterable[str], profile: str = "") -> list
     return [one for one in made if one["verb"]["display"]["en"] in verbs]
 
 
-def statements(sheet: Sheet, leaf: Leaf = lambda i: "", *, nameless: bool = True) -> list[Json]:
+def statements(
+    sheet: Sheet, leaf: Leaf = lambda i: "", *, nameless: bool = True, people_of: str = ""
+) -> list[Json]:
     """Of one session, person by person in the order of the sheet. Who objected to being recorded has none, nor without
-    `nameless` who was erased: the account that is left for them would lead to what was said about them before."""
-    maker = _Maker(sheet, leaf)
+    `nameless` who was erased: the account that is left for them would lead to what was said about them before.
+    `people_of`: the organisation whose people they are; else the one that the session's laptop names."""
+    maker = _Maker(sheet, leaf, people_of)
     out: list[Json] = []
     for row in sheet.attendance:
         people = sheet.groups[row.p]
@@ -78,9 +84,10 @@ def statements(sheet: Sheet, leaf: Leaf = lambda i: "", *, nameless: bool = True
 
 
 class _Maker:
-    def __init__(self, sheet: Sheet, leaf: Leaf) -> None:
+    def __init__(self, sheet: Sheet, leaf: Leaf, people_of: str) -> None:
         self.sheet, self.plan, self.s, self.leaf = sheet, sheet.plan, sheet.s, leaf
         self.origin = sheet.session_id
+        self.people = people_of or self.origin
         self.counted = items(sheet.s)
         self.pack = {
             "objectType": "Activity",
@@ -214,7 +221,7 @@ class _Maker:
         who = self.sheet.person_id(row.p)
         # Without a badge the person is known in this session only, so their account is one of this session.
         badge, issuer = badged(self.sheet.groups[row.p])
-        actor = account(self.origin, who if badge else f"{self.origin.rsplit('/', 1)[-1]}-{row.p}", issuer)
+        actor = account(self.people, who if badge else f"{self.origin.rsplit('/', 1)[-1]}-{row.p}", issuer)
         return numbered(
             {
                 "actor": actor,
@@ -230,7 +237,7 @@ class _Maker:
         """The trainer as an account, where the session names a key."""
         info = self.s.info
         name = info.fac if info is not None else None
-        return {"instructor": account(self.origin, name)} if name else {}
+        return {"instructor": account(self.people, name)} if name else {}
 
     def _question(self, one: Round, asked: Activity, q: str) -> Json:
         spot = one.activity.id in self.s.spots

@@ -54,9 +54,9 @@ def judged(trust: TrustList, name: str, pack: str, now: int) -> tuple[str, str]:
     return ("", "ok") if line.packs is None or pack in line.packs else (findings.NOT_CERTIFIED, "ok")
 
 
-async def flag(tx: Tx, trust: TrustList, origin: str, records: Iterable[Record], now: int) -> None:
-    """Write down what is to be said about the trainers of one session; takes back what is so no more."""
-    names, pack = trainers(records)
+async def flag(tx: Tx, trust: TrustList, origin: str, led: tuple[list[str], str], now: int) -> None:
+    """Write down what is to be said about the trainers of one session (`trainers`); takes back what is so no more."""
+    names, pack = led
     said: dict[tuple[str, str], Finding] = {}
     for name in names:
         code, state = judged(trust, name, pack, now)

@@ -31,8 +31,9 @@ class Database:
             try:
                 yield tx
                 await _to_its_end(tx)
-            finally:
+            except BaseException:
                 await asyncio.shield(self.engine.rollback())
+                raise
 
     @contextlib.asynccontextmanager
     async def reading(self) -> AsyncIterator[Tx]:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 import msgspec
 
 from fieldkit.core.intents import Actor, Correct, Intent
-from fieldkit.core.office import DESK
+from fieldkit.core.office import DESK, in_force
 from fieldkit.core.records import Amended, CreditGranted, Draft, PackRef, Policy, Prev, Ref, SessionOpened
 from fieldkit.core.refusals import Refusal
 from fieldkit.core.rules import decide
@@ -95,11 +95,19 @@ async def correct(
     home: Home, db: Database, origin: str, wish: Wish, now: int, entropy: Entropy = secrets.token_bytes
 ) -> Corrected:
     """Add one correction of the stored session `origin` to the office's log; `now` is Unix seconds. `wish` is asked
-    with the session as it stands, corrections included. Raises NotPossible as `add` does, and when the rules say no.
+    with the session as it stands, corrections included. The same once more, while it is in force, adds nothing. Raises
+    NotPossible as `add` does, and when the rules say no.
     """
 
-    def made(at: Target) -> list[Draft]:
-        return [_pointed(draft, at) for draft in _ruled(at.session, wish(at.session))]
+    def made(at: Target) -> list[Draft] | str:
+        wished = wish(at.session)
+        if wished.do == "void" and wished.ref is not None:  # the rules know nothing any more that could be made void
+            ref = Ref(i=wished.ref, leaf=wished.leaf or "")
+            fact = Amended(do=wished.do, why=wished.why, by=wished.by, ref=ref)
+            if there := in_force(at.session, [Draft(fact, None, {"reason": wished.reason} if wished.reason else None)]):
+                return there
+        drafts = _ruled(at.session, wished)
+        return in_force(at.session, drafts) or [_pointed(draft, at) for draft in drafts]
 
     return await add(home, db, origin, made, now, entropy=entropy)
 
@@ -134,7 +142,7 @@ async def add(
         if isinstance(drafts, str):
             log, _, index = drafts.rpartition("#")
             return Corrected(log, int(index), 0, origin)
-        log_ = await _open_log(tx, signer, trust, now, entropy)
+        log_ = await open_log(tx, signer, trust, now, entropy)
         after = await append(tx, log_, drafts, [signer, *([human] if human else [])], central, now, entropy)
     return Corrected(after.origin, after.size - len(drafts), len(drafts), origin)
 
@@ -147,7 +155,7 @@ async def tell(
     trust = home.trust()
     signer, central = device(home, trust, now), home.central()
     async with db.transaction() as tx:
-        log = await _open_log(tx, signer, trust, now, entropy)
+        log = await open_log(tx, signer, trust, now, entropy)
         after = await append(tx, log, drafts, [signer], central, now, entropy)
     return after.origin, after.size - len(drafts)
 
@@ -173,7 +181,7 @@ def first_of(p: str | None, session: Session) -> int:
     return min((i for i, who in session.arrivals.items() if who == p), default=0)
 
 
-async def _open_log(tx: Tx, signer: Signer, trust: TrustList, now: int, entropy: Entropy) -> Stored:
+async def open_log(tx: Tx, signer: Signer, trust: TrustList, now: int, entropy: Entropy) -> Stored:
     """The log that the office writes in; begun when there is none. A device has one."""
     found = [one for one in await tx.of_device(signer.vkey.pub.hex()) if one.plan == PLAN_SHA256]
     if found:
@@ -236,7 +244,8 @@ async def append(
     made, _ = number(pending, log.size, Clocks(last, t, last, t), Moment(m, t), entropy)
     openings = [(i, raw) for i, raw in enumerate(made.openings, log.size) if raw]
     xs = {i: opening_x(raw) for i, raw in openings}
-    await tx.add_records(log.origin, [(i, xs.get(i), raw) for i, raw in enumerate(made.lines, log.size)])
+    rows = [(log.origin, i, xs.get(i), raw) for i, raw in enumerate(made.lines, log.size)]
+    await tx.add_records(log.origin, rows)
     await tx.add_openings(log.origin, openings)
     frontier = Frontier.from_bytes(log.frontier)
     if frontier.size != log.size or frontier.root() != log.root:

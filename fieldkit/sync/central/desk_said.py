@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 import msgspec
 
-from fieldkit.core.office import DESK, about, corrected, desk_plan, filed_under
+from fieldkit.core.office import DESK, corrected, desk_plan, filed_under, ref_of
 from fieldkit.core.records import Record
 from fieldkit.core.session import Session
 from fieldkit.log.keys import Signer
@@ -17,7 +17,7 @@ from fieldkit.sync.central.home import Home, known_keys
 from fieldkit.sync.central.replay import plan_of, records_of
 from fieldkit.sync.central.rows import Stored
 from fieldkit.sync.central.tx import Tx
-from fieldkit.sync.central.vouched import vouched
+from fieldkit.sync.central.vouched import Pair, vouched
 
 KEY = "desk.key"
 """File of the key of the office's own device, in `keys/`."""
@@ -70,14 +70,27 @@ def devices(home: Home, trust: TrustList) -> set[str]:
     return own | {line.vkey.pub.hex() for line in trust.of("device") if line.role == DESK}
 
 
+async def logs_of(tx: Tx, pubs: Iterable[str]) -> list[Stored]:
+    """The logs of these devices of head office, by device and number."""
+    return [one for pub in sorted(pubs) for one in await tx.of_device(pub) if one.plan == PLAN_SHA256]
+
+
+async def said_in(tx: Tx, logs: Iterable[Stored]) -> dict[str, list[Pair]]:
+    """What these logs say about sessions, by session: (log, record), in the order in which it was said."""
+    out: dict[str, list[Pair]] = {}
+    for one in logs:
+        for record in await records_of(tx, one.origin):
+            ref = ref_of(record)
+            if ref is not None and ref.o and ref.o != one.origin:
+                out.setdefault(ref.o, []).append((one.origin, record))
+    return out
+
+
 async def believed(tx: Tx, home: Home, stored: Stored, now: int | None = None) -> list[tuple[str, Record]]:
     """(office's log, record) of what head office said about a stored session and what may be laid over it. `now` as in
     `sync.central.export.made`."""
     trust = home.trust()
-    pubs = devices(home, trust)
-    logs = [one.origin for pub in sorted(pubs) for one in await tx.of_device(pub) if one.plan == PLAN_SHA256]
-    said = [(log, record) for log in logs if log != stored.origin for record in await records_of(tx, log)]
-    found = [pair for pair in said if about(stored.origin, pair[1])]
+    found = (await said_in(tx, await logs_of(tx, devices(home, trust)))).get(stored.origin, [])
     return await vouched(tx, stored, found, known_keys(trust, [home.central().vkey]), trust.revoked(now))
 
 

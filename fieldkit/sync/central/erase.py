@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 import msgspec
 
 from fieldkit.core.erasing import refs_of
-from fieldkit.core.naming import mentions
+from fieldkit.core.naming import mentions, naming, words_of
+from fieldkit.core.office import filed_under
 from fieldkit.core.plan import Plan
 from fieldkit.core.records import Record
 from fieldkit.core.session import Session
@@ -31,7 +32,8 @@ ALL = "all"
 class Erased(msgspec.Struct, frozen=True):
     """What was erased of one session: `refs`, indexes of records; `also`: records of others that name the person;
     `law`: the code of a legal duty to keep the session, if its rules name one; `badge`: by which the person was found,
-    empty for a `p`; `called`: each `p` and badge of theirs; `wrong`: why the session is damaged, empty for a good one.
+    empty for a `p`; `called`: each `p` and badge of theirs; `words`: what they are called there, caseless; `wrong`: why
+    the session is damaged, empty for a good one.
     """
 
     origin: str
@@ -40,6 +42,7 @@ class Erased(msgspec.Struct, frozen=True):
     law: str
     badge: str = ""
     called: frozenset[str] = frozenset()
+    words: frozenset[str] = frozenset()
     wrong: str = ""
 
 
@@ -71,24 +74,29 @@ async def erase(home: Home, which: str, person: str, records: Sequence[int], why
     try:
         async with db.transaction() as tx:
             looked = await _found(tx, which, person, sorted(set(records)))
+            sizes = {one.origin: one.size for one in await tx.sessions()}
         damaged = {one.origin: one.wrong for one in looked if one.wrong}
-        found = [one for one in looked if one.refs] if which == ALL else looked
-        # First: what the database has forgotten nobody could look for in another history any more.
+        found = [one for one in looked if one.refs or one.also] if which == ALL else looked
         called = {person}.union(*(one.called for one in found))
+        # Before anything of it goes: who does the same again because this was killed would not find them any more.
+        # Also of somebody whom no session names yet. Whose time of keeping is over may well be expected again.
+        listed = {person} if person and why != "retention" and planned.expects(home, called) else set()
+        badges = {one.badge for one in found} | listed if which == ALL else set()
+        remembered = forgotten.remember(home, badges, why, now) > 0
+        # First: what the database has forgotten nobody could look for in another history any more.
         here = None if which == ALL else {one.origin for one in found}
         swept = await shelf_people.take_out(home, db, shelf_people.Named(called, here, why)) if person else []
-        # Also of somebody whom no session names yet. Whose time of keeping is over may well be expected again.
         off = planned.forget(home, called, now) if person and why != "retention" else []
+        if off and which == ALL and not badges:  # somebody planned with them in this moment
+            remembered = forgotten.remember(home, [person], why, now) > 0
         if not any(one.refs for one in found) and not swept and not off:
             badge = " " not in person and any(c.isdigit() for c in person)
             hint = "Nothing was changed." if badge else "Use the badge."
             raise NotPossible("Nobody here is called that, or they are erased already.", hint)
-        badges = {one.badge for one in found} | ({person} if off else set()) if which == ALL else set()
-        remembered = forgotten.remember(home, badges, why, now) > 0
         gone = await tombs.erase(home, db, {one.origin: one.refs for one in found if one.refs}, why, now)
         async with db.transaction() as tx:
-            for one in found:
-                await forgotten.again(home, tx, one.origin, now)
+            for origin in {one.origin for one in found} | await _grown(tx, sizes):
+                await forgotten.again(home, tx, origin, now)
         swept = sorted({*swept, *(await shelf_people.sweep(home, db) if remembered else [])})
         pending = await tombs.settle(home, db, now)
         return Done(found, gone, pending, scrub.unreadable(home), remembered, swept, damaged, off)
@@ -96,17 +104,23 @@ async def erase(home: Home, which: str, person: str, records: Sequence[int], why
         await db.close()
 
 
+async def _grown(tx: Tx, sizes: Mapping[str, int]) -> set[str]:
+    """Sessions that somebody wrote while the person was looked for: they may be in what is new."""
+    return {one.origin for one in await tx.sessions() if sizes.get(one.origin) != one.size}
+
+
 async def _found(tx: Tx, which: str, person: str, records: list[int]) -> list[Erased]:
     if which == ALL:
         found = [await _looked(tx, one, person) for one in await tx.sessions()]
-        return await _with_office(tx, [one for one in found if one.refs or one.wrong])
+        return await _with_office(tx, [one for one in found if one.refs or one.wrong], everywhere=True)
     if not person and await tx.stored(which) is None and _is_origin(which):
         return [Erased(which, records, [], "")]  # it comes later, and is erased when it comes
-    return await _with_office(tx, [await of_person(tx, await find(tx, which), person, records)])
+    return await _with_office(tx, [await of_person(tx, await find(tx, which), person, records)], everywhere=False)
 
 
-async def _with_office(tx: Tx, found: list[Erased]) -> list[Erased]:
-    """And what head office itself wrote about the same people when it corrected something."""
+async def _with_office(tx: Tx, found: list[Erased], everywhere: bool) -> list[Erased]:
+    """And what head office itself wrote about the same people when it corrected something; and where else in its logs
+    they are named, about these sessions or `everywhere`."""
     more: dict[str, set[int]] = {}
     for one in found:
         if not one.refs:
@@ -115,7 +129,21 @@ async def _with_office(tx: Tx, found: list[Erased]) -> list[Erased]:
         people = {record.p for record in await records_of(tx, one.origin) if record.i in refs and record.p}
         for log, indexes in (await halves_about(tx, one.origin, people)).items():
             more.setdefault(log, set()).update(indexes)
-    return found + [Erased(log, sorted(indexes), [], "") for log, indexes in more.items()]
+    by = {one.origin: one for one in found}
+    words = {word for one in found if one.refs for word in one.words}
+    for desk in await desks(tx):
+        one = by.get(desk.origin, Erased(desk.origin, [], [], ""))
+        refs = {*one.refs, *more.get(desk.origin, ())}
+        some = [x for x in await records_of(tx, desk.origin) if everywhere or _is_about(x, by)] if words else []
+        also = sorted({*one.also, *naming(some, words)} - refs)
+        if refs or also:
+            by[desk.origin] = msgspec.structs.replace(one, refs=sorted(refs), also=also)
+    return list(by.values())
+
+
+def _is_about(record: Record, origins: Container[str]) -> bool:
+    ref = filed_under(record)
+    return ref is not None and ref.o in origins
 
 
 async def _looked(tx: Tx, stored: Stored, person: str) -> Erased:
@@ -145,7 +173,8 @@ async def of_person(tx: Tx, stored: Stored, person: str, more: Sequence[int] = (
     also = mentions(session, every, person, sorted(refs)) if person and refs else []
     entries = session.entries(person) if entry is not None else []
     called = frozenset(text for each in entries for text in (each.p, each.badge) if text)
-    return Erased(stored.origin, sorted(refs), also, law, badge, called, await no_plan(tx, stored))
+    words = frozenset(words_of(session, person)) if entry is not None else frozenset()
+    return Erased(stored.origin, sorted(refs), also, law, badge, called, words, await no_plan(tx, stored))
 
 
 async def _folded(tx: Tx, stored: Stored, records: Iterable[Record]) -> Session:
@@ -167,12 +196,15 @@ def _is_origin(text: str) -> bool:
 # ---- down to the laptops -------------------------------------------------------------------------------------
 
 
-async def outbound(db: Database, office: Signer) -> dict[str, bytes]:
-    """Laptop's id → its receipts and what was erased of its sessions, in one file of notes."""
+async def outbound(db: Database, office: Signer, own: Iterable[str] = ()) -> dict[str, bytes]:
+    """Laptop's id → its receipts and what was erased of its sessions, in one file of notes. `own`: public keys (hex) of
+    head office's devices, to whose logs (corrections, what people answered before a session) nothing goes down."""
     async with db.transaction() as tx:
         origins = {one.origin for one in await tx.sessions()}
         origins |= {origin for origin, _, _ in await tx.tombs() if tombs.ASIDE not in origin}
         origins -= {one.origin for one in await desks(tx)}
+        for pub in own:
+            origins -= {one.origin for one in await tx.of_device(pub)}
     by_laptop: dict[str, list[str]] = {}
     for origin in sorted(origins):
         by_laptop.setdefault(split_origin(origin).device.rsplit("/", 1)[-1], []).append(origin)

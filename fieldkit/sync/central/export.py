@@ -5,24 +5,19 @@ from __future__ import annotations
 import msgspec
 
 from fieldkit.core.attendance import groups
-from fieldkit.core.erasing import erased
-from fieldkit.core.office import corrected
-from fieldkit.core.session import Session
 from fieldkit.errors import NotPossible
 from fieldkit.formats.columns import ColumnMap
-from fieldkit.formats.export import check, render
+from fieldkit.formats.export import check, provable, render
 from fieldkit.formats.pdf import Printing
-from fieldkit.formats.signed import signatures
 from fieldkit.log.merkle import leaf_hash
 from fieldkit.log.names import b64
 from fieldkit.log.note import Checkpoint
 from fieldkit.log.proven import Prover, join_proofs
-from fieldkit.sync.central import findings
 from fieldkit.sync.central.database import Database
-from fieldkit.sync.central.desk_said import PLAN_SHA256, believed, desks
-from fieldkit.sync.central.home import Home, known_keys
-from fieldkit.sync.central.replay import plan_of, records_of
+from fieldkit.sync.central.desk_said import PLAN_SHA256, desks
+from fieldkit.sync.central.home import Home
 from fieldkit.sync.central.rows import Stored
+from fieldkit.sync.central.sheets import Sheets, origins_of
 from fieldkit.sync.central.tx import Tx
 
 
@@ -90,32 +85,20 @@ async def made(
     not count yet; without it every one does. The rest as in `fieldkit.formats.export.render`.
     Raises NotPossible, WrongUsage, DamagedData."""
     check(what, as_, by, profile, columns)
-    proved = what == "attendance" and columns is None and as_ != "pdf"
+    proved = provable(what, as_, columns)
     async with db.reading() as tx:
         stored = await find(tx, which)
         lines = [line async for batch in tx.lines(stored.origin) for line in batch] if proved or as_ == "xapi" else []
         openings = await tx.openings(stored.origin) if proved else {}
-        plan = await plan_of(tx, stored)
-        records = await records_of(tx, stored.origin)
-        gone = [i for _, i, _ in await tx.tombs(stored.origin)]
-        earlier = await tx.signed(stored.origin)
-        codes = {one.code for one in await tx.findings(stored.origin)}
-        office = await believed(tx, home, stored, now)
-        logs = {origin for origin, _ in office}
+        sheets = Sheets(home, now)
+        laid = await sheets.read(tx, stored)
+        logs = origins_of(laid.office)
         said = [one for one in await desks(tx) if one.origin in logs] if logs else []
         desks_at = [Checkpoint(one.origin, one.size, one.root) for one in said]
         desk_lines = [(one, [x async for batch in tx.lines(one.origin) for x in batch]) for one in said if proved]
-    trust = home.trust()
-    session = Session(origin=stored.origin, plan=plan).fold(records)
-    keys = known_keys(trust, [home.central().vkey])
-    signed = signatures(stored.checkpoint, keys, trust.revoked(now), earlier, session.said)
-    fork = "fork" if findings.FORK in codes else "resolved_fork" if findings.RESOLVED in codes else ""
-    signed = msgspec.structs.replace(signed, fork=fork)
-    session = corrected(session, office)
-    erased(session, gone)
     proofs = b""
     if proved:
-        people = [{x.p for x in one} for one in groups(session).values()]
+        people = [{x.p for x in one} for one in groups(laid.session).values()]
         prover = Prover(lines, openings.get, stored.checkpoint)
         there = prover.proved()
         only_here = {p for one in people if there.isdisjoint(one) for p in one}  # whom head office alone says was there
@@ -124,6 +107,6 @@ async def made(
             found += Prover(theirs, lambda i: None, one.checkpoint).corrections(stored.origin, only_here)
         proofs = join_proofs(found)
     leaves = [b64(leaf_hash(line)) for line in lines] if as_ == "xapi" else []
-    more = (by, profile, columns, leaves.__getitem__, stored.checkpoint, printing)
-    data = render(session, plan, signed, what, as_, sep, None, *more)
+    more = (by, profile, columns, leaves.__getitem__, stored.checkpoint, printing, sheets.people_of(stored.origin))
+    data = render(laid.session, laid.plan, laid.signed, what, as_, sep, None, *more)
     return Made(data, Checkpoint(stored.origin, stored.size, stored.root), proofs, tuple(desks_at))

@@ -9,6 +9,7 @@ origins, numbers and `p`s, never names or badges, so that an erasure leaves noth
 from __future__ import annotations
 
 import base64
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -175,6 +176,20 @@ STAYS = frozenset(
 """Kinds of records that say who was there when: with these alone `presences` comes to the same stays."""
 
 
+class Found(msgspec.Struct, frozen=True):
+    """Who was in a session when; `wrong`: what kept it from being folded, the name of an error."""
+
+    origin: str
+    stays: list[Presence]
+    wrong: str
+
+
+@functools.lru_cache(maxsize=8)
+def _plan(raw: bytes) -> Plan:
+    """Many sessions run the same plan."""
+    return msgspec.json.decode(raw, type=Plan)
+
+
 class Look:
     """The fold of one session, taken in batch by batch; what this release cannot fold is remembered, not raised: what
     is signed is stored all the same."""
@@ -184,7 +199,7 @@ class Look:
         self.wrong: Exception | None = None
         self._stays: list[Presence] | None = None
         self._session = Session(origin=origin, plan=_NO_PLAN)
-        self._safely(lambda: setattr(self._session, "plan", msgspec.json.decode(plan, type=Plan)))
+        self._safely(lambda: setattr(self._session, "plan", _plan(plan)))
 
     def take(self, records: list[r.Record], m: int = 0) -> None:
         """The next records, in order; those that say nothing of who was there may be left out, and `m` then says how
@@ -203,6 +218,10 @@ class Look:
             self._stays = out
         return self._stays
 
+    def found(self) -> Found:
+        stays = self.stays()
+        return Found(self.origin, stays, "" if self.wrong is None else type(self.wrong).__name__)
+
     def _safely(self, step: Callable[[], object]) -> None:
         try:
             step()
@@ -210,12 +229,12 @@ class Look:
             self.wrong = error
 
 
-async def people(tx: Tx, look: Look, ms: int) -> None:
+async def people(tx: Tx, look: Found, ms: int) -> None:
     """Compare who was where with the other sessions. Replaces what was found of this session before."""
-    origin, stays = look.origin, look.stays()
-    if look.wrong is not None:
+    origin, stays = look.origin, look.stays
+    if look.wrong:
         await tx.set_presence(origin, [])
-        await tx.put_finding(Finding(origin, NOT_FOLDED, "", {"error": type(look.wrong).__name__}, ms))
+        await tx.put_finding(Finding(origin, NOT_FOLDED, "", {"error": look.wrong}, ms))
         return
     await tx.drop_finding(origin, NOT_FOLDED, "")
     await tx.set_presence(origin, stays)

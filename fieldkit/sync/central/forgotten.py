@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 FILE = "erased.badges"
 KEY = "erased.key"
 _KEY_BYTES = 32
+KEPT_TOO_LONG = "retention"
 Known = dict[str, tuple[int, str]]
 """Digest → when it was erased last (Unix s), and why."""
 
@@ -99,6 +100,26 @@ def knows(home: Home, badges: Iterable[str]) -> bool:
     """Whether one of these badges was erased everywhere. Raises DamagedData."""
     known = read(home)
     return bool(known) and any(Sealer(home).digest(badge) in known for badge in badges)
+
+
+def expected_no_more(home: Home, badges: Iterable[str]) -> set[str]:
+    """Those of these badges whose owner was erased everywhere; not those whose time of keeping was over, who may well
+    be expected again. Raises DamagedData."""
+    known = read(home)
+    if not known:
+        return set()
+    sealer = Sealer(home)
+    return {
+        badge
+        for badge in badges
+        if badge.strip() and known.get(sealer.digest(badge), (0, KEPT_TOO_LONG))[1] != KEPT_TOO_LONG
+    }
+
+
+def since(home: Home, badge: str, began: int) -> bool:
+    """Whether this badge was erased everywhere after `began` (Unix ms). Raises DamagedData."""
+    known = read(home)
+    return bool(known) and known.get(Sealer(home).digest(badge), (0, ""))[0] * 1000 > began
 
 
 async def again(home: Home, tx: Tx, origin: str, now: int) -> bool:

@@ -11,17 +11,17 @@ facilitator, version of a pack and quarter. Nothing is folded here.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from datetime import date
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from fieldkit.core.figures import NOTHING, Figures, plus
+from fieldkit.core.figures import NOTHING, Figures, few, plus
 from fieldkit.core.figures.shared import Block, Cell, Wanted, facilitators, released, view
 from fieldkit.core.plan import Plan
 from fieldkit.core.tables.governance import ALL, Part
-from fieldkit.sync.central.digest import sums
+from fieldkit.sync.central.digest import cells, sums
+from fieldkit.sync.central.digest.cells import Held
 from fieldkit.sync.central.digest.said import OK
 from fieldkit.sync.central.digest.words import place_key
 from fieldkit.sync.central.replay import plan_of
@@ -31,79 +31,77 @@ if TYPE_CHECKING:
 
 AGREED = dict[tuple[str, str, str], set[str]]
 """(pack, version, quarter) → facilitators whose figures an agreement lets others see."""
-Key = tuple[str, str, str, str]
-"""(pack, version, quarter, site)."""
 
 
-class Led(msgspec.Struct, frozen=True):
-    """One session: where (`site` as it is compared, `place` as it was written) and when, under whose key, on which
-    laptop."""
-
-    pack: str
-    version: str
-    quarter: str
-    site: str
-    place: str
-    fac: str
-    laptop: str
-
-
-def quarter_of(day: date) -> str:
-    return _quarter(day.isoformat())
-
-
-async def groups(tx: Tx, wanted: Wanted, site: str = "", known: str = "") -> list[Part]:
+async def groups(tx: Tx, wanted: Wanted, site: str = "", known: str = "", brief: bool = False) -> list[Part]:
     """A part for each version of a pack and each site of which enough can be shown, and one over all sites; where there
     are several versions, also one (`pack` ALL) of how all of them were delivered. `site`: that one alone.
 
-    `known`: key name of the facilitator who looks; their own sessions count for nobody.
+    `known`: key name of the facilitator who looks; their own sessions count for nobody. `brief`: how it was delivered,
+    and nothing of what was measured.
     """
-    every = await led(tx, wanted.pack, wanted.version)  # blocks of one version know nothing of another
-    blocks = view(released(_cells(every, await _who(tx, every), await _agreed(tx), known)), wanted)
-    figures = await _by_cell(tx, blocks, wanted)
-    asked = [one for one in every if wanted.has(*_of(one))]
+    every = await cells.held(tx, wanted.pack, wanted.version)  # blocks of one version know nothing of another
+    all_ = released(_cells(every, await _who(tx, every), await _agreed(tx), known))
+    blocks = view(all_, wanted)
+    # What few answered is held back by blocks that are not asked for as well.
+    figures = await _by_block(tx, blocks if brief else all_, wanted, brief)
+    held = _Few({} if brief else figures)
+    at: dict[str | None, list[Block]] = {}
+    for one in blocks:
+        at.setdefault(one.sites[0] if len(one.sites) == 1 else None, []).append(one)
+    sessions: Counter[tuple[str, str, str]] = Counter()
+    for cell in every:
+        if wanted.has(*_of(cell)):
+            sessions.update(dict.fromkeys([(ALL, *_of(cell)[:2]), (cell.site, *_of(cell)[:2])], cell.sessions))
+    added = {place: _by_version(some, figures) for place, some in at.items()}
     found: list[Part] = []
-    sites, spelled = sorted({one.sites[0] for one in blocks if len(one.sites) == 1}), _spelled(every)
+    sites, spelled = sorted(one for one in at if one is not None), _spelled(every)
     for place in [ALL, *sites] if not site else [place_key(site)]:
-        some = view(blocks, wanted, None if place == ALL else place)
-        there = [one for one in asked if place in (ALL, one.site)]
-        versions = sorted({(one.pack, one.version) for one in some})
-        for pack, version in versions:
-            mine = [one for one in some if (one.pack, one.version) == (pack, version)]
-            n = sum((one.pack, one.version) == (pack, version) for one in there)
-            found.append(_part(spelled.get(place, place), mine, figures, n))
+        some = blocks if place == ALL else at.get(place, [])
+        mine = [added[one] for one in added if place in (ALL, one)]
+        versions: list[Part] = []
+        for key in sorted({(one.pack, one.version) for one in some}):
+            whole = _total(one[key] for one in mine if key in one)
+            same = [one for one in some if (one.pack, one.version) == key]
+            part = _part(spelled.get(place, place), same, whole, sessions[place, *key])
+            versions.append(msgspec.structs.replace(part, few=held.of(same)))
+        found += versions
         if len(versions) > 1:
-            whole = _part(spelled.get(place, place), some, figures, len(there))
-            delivery = Figures(delivery=whole.figures.delivery)
-            found.append(msgspec.structs.replace(whole, pack=ALL, version="", figures=delivery))
+            delivery = _total(Figures(delivery=one.figures.delivery) for one in versions)
+            n = sum(n for (where, _, _), n in sessions.items() if where == place)
+            over = _part(spelled.get(place, place), some, delivery, n)
+            found.append(msgspec.structs.replace(over, pack=ALL, version=""))
     return found
 
 
-async def matching(tx: Tx, wanted: Wanted, site: str = "") -> int:
-    """How many sessions there are of what is asked for, shown or not."""
-    every = await led(tx, wanted.pack, wanted.version)
-    return sum(wanted.has(*_of(one)) and (not site or one.site == place_key(site)) for one in every)
+async def matching(tx: Tx, wanted: Wanted, sites: Collection[str] | None = None) -> int:
+    """How many sessions there are of what is asked for, shown or not; at these sites, as they are compared, or all."""
+    return sum(
+        n
+        for pack, version, quarter, site, n in await cells.sessions(tx, wanted.pack, wanted.version)
+        if wanted.has(pack, version, quarter) and (sites is None or site in sites)
+    )
 
 
-async def by_name(tx: Tx, wanted: Wanted) -> list[Part]:
+async def by_name(tx: Tx, wanted: Wanted, brief: bool = False) -> list[Part]:
     """A part for each facilitator and version of a pack, over the quarters in which all their sessions of it were
     recorded under an agreement that names facilitators' figures. Sites are not told apart."""
     if not await _any_agreed(tx):
         return []
     found: dict[tuple[str, str, str], list[tuple[str, sums.Sum]]] = {}
-    for one in await sums.by_quarter(tx, sums.FAC, wanted.pack, wanted.version, wanted.since, wanted.until):
+    for one in await sums.by_quarter(tx, sums.FAC, wanted.pack, wanted.version, brief=brief):
         if _named(one):
             found.setdefault((one.key, one.pack, one.version), []).append((one.period, one))
-    return [_own(key, some) for key, some in sorted(found.items())]
+    return _owns(found, wanted)
 
 
 async def own(tx: Tx, fac: str, wanted: Wanted) -> list[Part]:
     """A part for each version of a pack that this facilitator led: everything, under an agreement or not."""
     found: dict[tuple[str, str, str], list[tuple[str, sums.Sum]]] = {}
     mine = [fac] if fac else []
-    for one in await sums.by_quarter(tx, sums.FAC, wanted.pack, wanted.version, wanted.since, wanted.until, mine):
+    for one in await sums.by_quarter(tx, sums.FAC, wanted.pack, wanted.version, keys=mine):
         found.setdefault((one.key, one.pack, one.version), []).append((one.period, one))
-    return [_own(key, some) for key, some in sorted(found.items())]
+    return _owns(found, wanted)
 
 
 async def plans(tx: Tx, parts: Iterable[Part]) -> dict[tuple[str, str], Plan]:
@@ -124,55 +122,33 @@ async def plans(tx: Tx, parts: Iterable[Part]) -> dict[tuple[str, str], Plan]:
 # ---- reading -------------------------------------------------------------------------------------------------
 
 
-async def led(tx: Tx, pack: str = "", version: str = "") -> list[Led]:
-    """Every session that counts, of one pack or version where it is named."""
-    where = [f"{column} = ?{k}" for k, column in enumerate(("pack", "version")[: 1 + bool(version)], 2)] if pack else []
-    rows = await tx.rows(
-        f"SELECT pack, version, day, site, fac, origin FROM digest WHERE {' AND '.join(['state = ?1', *where])}",
-        *(OK, pack, version)[: 1 + len(where)],
-    )
-    return [
-        Led(pack, version, _quarter(day), place_key(site), site, fac, _laptop(origin))
-        for pack, version, day, site, fac, origin in rows
-    ]
-
-
-def _laptop(origin: str) -> str:
-    return origin.rpartition("/")[0]
-
-
-async def _who(tx: Tx, every: Iterable[Led]) -> Mapping[tuple[str, str], str]:
+async def _who(tx: Tx, every: Iterable[Held]) -> Mapping[tuple[str, str], str]:
     """As whom each of these sessions is counted. Whose laptop it may be is asked of all sessions, not of these."""
-    pairs = {(one.fac, one.laptop) for one in every}
+    pairs = {who for one in every for who in one.led}
     if any(not fac for fac, _ in pairs):
-        rows = await tx.rows("SELECT fac, origin FROM digest WHERE state = ?1 AND fac <> ''", OK)
-        pairs |= {(fac, _laptop(origin)) for fac, origin in rows}
+        pairs |= {who for one in await cells.held(tx) for who in one.led}
     return facilitators(pairs)
 
 
-def _quarter(day: str) -> str:
-    return f"{day[:4]}-Q{(int(day[5:7]) + 2) // 3}"
-
-
-def _spelled(every: Iterable[Led]) -> dict[str, str]:
+def _spelled(every: Iterable[Held]) -> dict[str, str]:
     """Place as it is compared → as most sessions write it."""
-    found = Counter((one.site, one.place) for one in every)
+    found: Counter[tuple[str, str]] = Counter()
+    for one in every:
+        found.update({(one.site, place): n for place, n in one.places.items()})
     return {site: place for (site, place), _ in sorted(found.items(), key=lambda x: (x[1], x[0]))}
 
 
-def _of(one: Led) -> tuple[str, str, str]:
+def _of(one: Held) -> tuple[str, str, str]:
     return one.pack, one.version, one.quarter
 
 
-def _cells(every: list[Led], who: Mapping[tuple[str, str], str], agreed: AGREED, known: str) -> list[Cell]:
-    found: dict[tuple[str, str, str, str], tuple[set[str], int]] = {}
-    for one in every:
-        facs, n = found.get((*_of(one), one.site), (set(), 0))
-        fac = who[one.fac, one.laptop]
-        if fac and fac != known and fac not in agreed.get(_of(one), ()):
-            facs.add(fac)
-        found[*_of(one), one.site] = facs, n + 1
-    return [Cell(*key, frozenset(facs), n) for key, (facs, n) in sorted(found.items())]
+def _cells(every: list[Held], who: Mapping[tuple[str, str], str], agreed: AGREED, known: str) -> list[Cell]:
+    found = []
+    for one in sorted(every, key=lambda one: (*_of(one), one.site)):
+        hidden = {"", known, *agreed.get(_of(one), ())}
+        facs = frozenset(who[pair] for pair in one.led) - hidden
+        found.append(Cell(*_of(one), one.site, facs, one.sessions))
+    return found
 
 
 async def _any_agreed(tx: Tx) -> bool:
@@ -181,7 +157,7 @@ async def _any_agreed(tx: Tx) -> bool:
 
 async def _agreed(tx: Tx) -> AGREED:
     found: AGREED = {}
-    for one in await sums.by_quarter(tx, sums.FAC) if await _any_agreed(tx) else []:
+    for one in await sums.by_quarter(tx, sums.FAC, brief=True) if await _any_agreed(tx) else []:
         if _named(one):
             found.setdefault((one.pack, one.version, one.period), set()).add(one.key)
     return found
@@ -191,30 +167,75 @@ def _named(one: sums.Sum) -> bool:
     return one.figures.delivery.named == one.sessions
 
 
-async def _by_cell(tx: Tx, blocks: list[Block], wanted: Wanted) -> dict[Key, Figures]:
+async def _by_block(tx: Tx, blocks: list[Block], wanted: Wanted, brief: bool) -> dict[Block, Figures]:
+    """What each block comes to, in their order."""
     if not blocks:
         return {}
-    keys = {(one.pack, one.version, one.quarter, one.site) for block in blocks for one in block.cells}
-    every = await sums.by_quarter(tx, sums.SITE, wanted.pack, wanted.version, wanted.since, wanted.until)
+    asked = (wanted.since, wanted.until) if brief else ("", "")
+    every = await sums.by_quarter(tx, sums.SITE, wanted.pack, wanted.version, *asked, brief=brief)
     found = {(one.pack, one.version, one.period, one.key): one.figures for one in every}
-    return {key: found[key] for key in keys & found.keys()}
+    return {
+        block: _total(
+            found[key] for one in block.cells if (key := (one.pack, one.version, one.quarter, one.site)) in found
+        )
+        for block in blocks
+    }
 
 
-def _part(site: str, some: list[Block], figures: dict[Key, Figures], matching: int) -> Part:
-    out = NOTHING
+class _Few:
+    """What is held back of blocks because few answered (`core.figures.few`), version by version."""
+
+    def __init__(self, figures: Mapping[Block, Figures]) -> None:
+        self._at: dict[Block, int] = {}
+        by: dict[tuple[str, str], list[tuple[tuple[str, ...], dict[str, int]]]] = {}
+        for block, one in figures.items():
+            mine = by.setdefault((block.pack, block.version), [])
+            self._at[block] = len(mine)
+            mine.append((block.quarters, few.counts(one)))
+        self._bound = {key: few.bound(some) for key, some in by.items()}
+
+    def of(self, some: list[Block]) -> frozenset[str]:
+        """Of the sum of these, all of one version."""
+        if not self._at:
+            return frozenset()
+        return few.held_back(self._bound[some[0].pack, some[0].version], [self._at[one] for one in some])
+
+
+def _by_version(some: list[Block], figures: Mapping[Block, Figures]) -> dict[tuple[str, str], Figures]:
+    """(pack, version) → what these blocks come to."""
+    found: dict[tuple[str, str], list[Figures]] = {}
     for one in some:
-        for cell in one.cells:
-            out = plus(out, figures.get((cell.pack, cell.version, cell.quarter, cell.site), NOTHING))
+        found.setdefault((one.pack, one.version), []).append(figures[one])
+    return {key: _total(mine) for key, mine in found.items()}
+
+
+def _total(some: Iterable[Figures]) -> Figures:
+    out: Figures | None = None
+    for one in some:
+        out = one if out is None else plus(out, one)
+    return out or NOTHING
+
+
+def _part(site: str, some: list[Block], figures: Figures, matching: int) -> Part:
     quarters = sorted({quarter for one in some for quarter in one.quarters})
     facs = frozenset[str]().union(*(one.facs for one in some))
-    return Part(site, "", some[0].pack, some[0].version, quarters[0], quarters[-1], len(facs), matching, out)
+    return Part(site, "", some[0].pack, some[0].version, quarters[0], quarters[-1], len(facs), matching, figures)
 
 
-def _own(key: tuple[str, str, str], some: list[tuple[str, sums.Sum]]) -> Part:
+def _owns(found: Mapping[tuple[str, str, str], list[tuple[str, sums.Sum]]], wanted: Wanted) -> list[Part]:
+    """Of each what lies in the quarters that are asked for."""
+    return [part for key, some in sorted(found.items()) if (part := _own(key, some, wanted)) is not None]
+
+
+def _own(key: tuple[str, str, str], every: list[tuple[str, sums.Sum]], wanted: Wanted) -> Part | None:
     fac, pack, version = key
-    out = NOTHING
-    for _, one in some:
-        out = plus(out, one.figures)
+    at = [k for k, (quarter, _) in enumerate(every) if wanted.has(pack, version, quarter)]
+    if not at:
+        return None
+    bound = few.bound([((quarter,), few.counts(one.figures)) for quarter, one in every])
+    some = [every[k] for k in at]
     n = sum(one.sessions for _, one in some)
     quarters = sorted(quarter for quarter, _ in some)
-    return Part(ALL, fac, pack, version, quarters[0], quarters[-1], 1, n, out)
+    out = _total(one.figures for _, one in some)
+    held = few.held_back(bound, at)
+    return Part(ALL, fac, pack, version, quarters[0], quarters[-1], 1, n, out, held)

@@ -25,6 +25,8 @@ class _Peer(msgspec.Struct):
     until: float = 0.0
     open: int = 0
     last: float = 0.0
+    told: float = 0.0
+    """The wait that was written down: its end."""
 
 
 class Guesses:
@@ -42,6 +44,14 @@ class Guesses:
         """Seconds until this address may ask again; 0.0 if it may now."""
         one = self._peers.get(group(peer))
         return max(0.0, one.until - now) if one is not None else 0.0
+
+    def tell(self, peer: str) -> bool:
+        """Whether its wait is still to be written down: once each, however often it is asked for."""
+        one = self._peers.get(group(peer))
+        if one is None or one.told == one.until:
+            return False
+        one.told = one.until
+        return True
 
     def begin(self, peer: str, now: float) -> bool:
         """A question of this address is looked up from here to `end`; False if too many are under way."""

@@ -1,4 +1,4 @@
-"""What goes down beyond the signed lists: plans, sealed to the laptop that asks, and packs.
+"""What goes down beyond the signed lists: plans and answers, sealed to the laptop that asks, and packs.
 
 An archive goes in pieces, so that many at once take no memory. Everything is asked for by a hash, as in
 `fieldkit.sync.central.down`: of the note that the laptop has, or of the archive that it wants.
@@ -13,9 +13,10 @@ from pathlib import Path
 import msgspec
 from aiohttp import web
 
+from fieldkit.log.answers_note import note_sha
 from fieldkit.log.keys import seal_to
 from fieldkit.log.names import b64, split_origin
-from fieldkit.sync.central import packs, planned
+from fieldkit.sync.central import answers_down, packs, planned
 from fieldkit.sync.central.arrive import Answer
 from fieldkit.sync.central.door import Caller, No
 from fieldkit.sync.central.home import Home
@@ -23,7 +24,7 @@ from fieldkit.sync.central.outgoing import sealed_plans
 from fieldkit.sync.central.sockets import PLAIN
 from fieldkit.sync.central.take import TAKEN
 
-KINDS = ("planned", "packs", "pack")
+KINDS = ("planned", "answers", "packs", "pack")
 PIECE = 1 << 18
 PLANS_MOST = 16 << 20
 """Bytes of other laptops' plans in one answer; what is more waits for the next file."""
@@ -37,32 +38,38 @@ async def hand_out(
         raise No(403, "unknown-device", "This laptop is not on the trust list.")
     if what == "pack":
         return await _archive(request, home, sha256, now)
-    sealed = what == "planned"
-    raw = await asyncio.to_thread(_note, home, sealed, sha256, caller, now)
+    sealed = what in ("planned", "answers")
+    raw = await asyncio.to_thread(_note, home, what, sha256, caller, now)
     if raw is None:
         return web.Response(status=204, headers=PLAIN)
     kind = "application/octet-stream" if sealed else "text/plain"
     return web.Response(body=raw, content_type=kind, charset=None if sealed else "utf-8", headers=PLAIN)
 
 
-def _note(home: Path, sealed: bool, held: str, caller: Caller, now: int) -> bytes | None:
+def _note(home: Path, what: str, held: str, caller: Caller, now: int) -> bytes | None:
     """None when the laptop has just that, or there is nothing."""
     office = Home.open(home)
-    raw = planned.note_for(office, caller.vkey.name, now) if sealed else packs.note_for(office, now)
-    if raw is None or hashlib.sha256(raw).hexdigest() == held:
+    if what == "packs":
+        raw = packs.note_for(office, now)
+    elif what == "planned":
+        raw = planned.note_for(office, caller.vkey.name, now)
+    else:
+        raw = answers_down.note_now(office, caller.vkey, now)
+    if raw is None or (note_sha(raw) if what == "answers" else hashlib.sha256(raw).hexdigest()) == held:
         return None
-    return seal_to(caller.vkey, raw) if sealed else raw
+    return raw if what == "packs" else seal_to(caller.vkey, raw)
 
 
 def beside(home: Path, answer: Answer, caller: Caller, now: int) -> Answer:
-    """The answer about a file, with what is planned for the other laptops whose sessions are in it: whoever brought the
-    file brings that back, and can read none of it. Raises FieldkitError."""
+    """The answer about a file, with what is planned for the other laptops whose sessions are in it, and what was
+    answered of these: whoever brought the file brings that back, and can read none of it. Raises FieldkitError."""
     devices = {split_origin(one.origin).device for one in answer.sessions if one.origin and one.result in TAKEN}
     devices -= {caller.vkey.name}
     if not caller.known or not devices:
         return answer
     plans, size = {}, 0
-    for name, raw in sealed_plans(Home.open(home), now, devices).items():
+    office = Home.open(home)
+    for name, raw in (sealed_plans(office, now, devices) | answers_down.sealed_now(office, now, devices)).items():
         size += len(raw)
         if size <= PLANS_MOST:
             plans[name] = b64(raw)

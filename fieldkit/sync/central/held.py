@@ -1,15 +1,16 @@
 """Files on their way in: central's own copy while it is read, and the shelf of those that were not taken.
 
-A bundle is copied into the spool before it is read, so that a stick pulled out halfway damages nothing and what was
-verified is what is kept. Taken files are deleted from the spool after the commit; a file with a session that was held,
-forked or refused moves to the shelf, `held/<sha256>.fkb`, and stays until each of its sessions has been taken. The
-operator's own file is never touched.
+A bundle is copied before it is read, a small one into memory and a larger one into the spool, so that a stick pulled
+out halfway damages nothing and what was verified is what is kept. Copies go after the commit; a file with a session
+that was held, forked or refused goes to the shelf, `held/<sha256>.fkb`, and stays until each of its sessions has been
+taken. The operator's own file is never touched.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
 import os
 import secrets
 from collections.abc import Iterator, Sequence
@@ -19,11 +20,14 @@ from typing import Any, BinaryIO
 from fieldkit.errors import FieldkitError
 from fieldkit.log.files import sync_folder
 from fieldkit.log.seal import AGE
-from fieldkit.sync.central.spool import copies, in_use
+from fieldkit.sync.central.spool import copies, in_use, made
 
 COPY_LIMIT = 1 << 30
 """Most bytes of one bundle file; it cannot hold more even when nothing in it compresses."""
 CHUNK = 1 << 18
+SMALL = 1 << 18
+"""Bytes of a file up to which its copy stays in memory: making a file costs as much as checking the fourth part of an
+ordinary bundle, and most are never kept."""
 BY_WORDS = AGE + b"\n-> scrypt "
 """How a file that is sealed to six words begins."""
 
@@ -40,42 +44,57 @@ class ShelfFull(FieldkitError):
 
 
 class Spooled:
-    """Central's own copy of one file."""
+    """Central's own copy of one file: at `path` in the spool, or `raw`, which goes there only if it has to be kept."""
 
-    def __init__(self, path: Path, sha256: str, name: str, too_large: bool = False) -> None:
+    def __init__(self, path: Path, sha256: str, name: str, too_large: bool = False, raw: bytes | None = None) -> None:
         self.path = path
+        self.raw = raw
         self.sha256 = sha256
         self.name = name
         self.too_large = too_large
         self.came: set[str] | None = None
         """Origins of which this file brought something before, once the database was asked."""
 
+    def opened(self) -> BinaryIO:
+        """To be read from its beginning."""
+        return self.path.open("rb") if self.raw is None else io.BytesIO(self.raw)
+
+    def size(self) -> int:
+        return self.path.stat().st_size if self.raw is None else len(self.raw)
+
 
 @contextlib.contextmanager
 def spooled(spool: Path, stream: BinaryIO, name: str) -> Iterator[Spooled]:
-    """Copy a stream into the spool and hash it; the copy is deleted on the way out unless `shelve` took it."""
+    """Copy a stream and hash it; what lies in the spool is deleted on the way out unless `shelve` took it."""
     path = spool / f"{secrets.token_hex(8)}.part"
+    first = b""
+    while len(first) <= SMALL and (piece := stream.read(SMALL + 1 - len(first))):
+        first += piece
     try:
+        if len(first) <= SMALL:
+            yield Spooled(path, hashlib.sha256(first).hexdigest(), name, raw=first)
+            return
         with contextlib.ExitStack() as stack:
-            sha256, size = _copied(stream, path, stack)
+            sha256, size = _copied(stream, path, stack, first)
             yield Spooled(path, sha256, name, size > COPY_LIMIT)
     finally:
         path.unlink(missing_ok=True)
 
 
-def _copied(stream: BinaryIO, path: Path, stack: contextlib.ExitStack) -> tuple[str, int]:
-    """SHA-256 and size of what was copied to `path`, a new file that is in use until `stack` ends. Raises OSError when
-    `stream` cannot be read, FieldkitError for our disk."""
-    digest, size = hashlib.sha256(), 0
+def _copied(stream: BinaryIO, path: Path, stack: contextlib.ExitStack, first: bytes) -> tuple[str, int]:
+    """SHA-256 and size of what was copied to `path`, a new file that is in use until `stack` ends; `first` was read
+    before. Raises OSError when `stream` cannot be read, FieldkitError for our disk."""
+    digest, size, piece = hashlib.sha256(), 0, first
     with _ours():
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
         stack.enter_context(in_use(path))
     with os.fdopen(handle, "wb") as copy:
-        while size <= COPY_LIMIT and (piece := stream.read(CHUNK)):
+        while piece:
             size += len(piece)
             digest.update(piece)
             with _ours():
                 copy.write(piece)
+            piece = stream.read(CHUNK) if size <= COPY_LIMIT else b""
         with _ours():
             copy.flush()
     return digest.hexdigest(), size
@@ -100,9 +119,15 @@ def shelve(shelf: Path, file: Spooled) -> None:
     """Keep the file for a person: the spool's copy moves to the shelf, and only here has to outlive a power cut: what
     is taken is in the database before its copy goes. Raises FieldkitError when the disk refuses."""
     try:
-        with file.path.open("r+b") as copy:
-            os.fsync(copy.fileno())
-        file.path.replace(shelf_path(shelf, file.sha256))
+        with contextlib.ExitStack() as stack:
+            if file.raw is None:
+                with file.path.open("r+b") as copy:
+                    os.fsync(copy.fileno())
+            else:
+                with made(file.path) as new:
+                    new.write(file.raw)
+                    stack.enter_context(in_use(file.path))
+            file.path.replace(shelf_path(shelf, file.sha256))
         sync_folder(shelf)
     except OSError as error:
         raise FieldkitError(

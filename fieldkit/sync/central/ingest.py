@@ -12,10 +12,10 @@ number of processes at once: the database's write lock makes them wait, and the 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, Self
+from typing import Any, BinaryIO, Protocol, Self
 
 import msgspec
 
@@ -28,7 +28,7 @@ from fieldkit.log.trust import TrustList
 from fieldkit.log.unbundle import Bundle, Part
 from fieldkit.log.windows import REASON_OF
 from fieldkit.sync.central import erased_people, findings, forgotten, held, shelf_people, tombs
-from fieldkit.sync.central.ahead import read_ahead
+from fieldkit.sync.central.ahead import Checked, read_ahead
 from fieldkit.sync.central.database import Database
 from fieldkit.sync.central.door import held_limit
 from fieldkit.sync.central.histories import root_in
@@ -39,8 +39,20 @@ from fieldkit.sync.central.tx_base import Again
 
 TRIES = 4
 """How often a file is read while the database takes its sessions back."""
+TOGETHER = 200
+"""So many sessions of a file that change nothing are written down at once; each with its checkpoint, 64 KiB at most."""
 SWEEP_AFTER = 86_400
 """Seconds after which a copy that a crash left in the spool is deleted."""
+
+
+class Ahead(Protocol):
+    """The sessions of a file, in order, as far as they were read ahead elsewhere. Iterating raises BadArchive where the
+    file is not to be read on."""
+
+    whole: bool
+    """In the end: there are no others, and the file ends as a bundle does."""
+
+    def __aiter__(self) -> AsyncIterator[Checked]: ...
 
 
 class ListExpired(FieldkitError):
@@ -58,14 +70,19 @@ class Intake:
         self.central = home.central()
         self.office = home.office()
         self.judge = Judge(trust, known_keys(trust, [self.central.vkey]), self.central)
+        self._swept = False
+        self._late: list[Arrival] = []
+        """What is not yet written down of the file that is being read."""
 
     @classmethod
     async def open(cls, home: Home, words: str = "") -> Self:
-        """`words`: what bundles from before an enrolment are sealed to, as they were told to head office."""
+        """On a loop that does nothing else meanwhile. `words`: what bundles from before an enrolment are sealed to, as
+        they were told to head office."""
         trust, unseal = home.trust(), Keys(home.identities(), words)
         db = await home.database()
         try:
             await db.settle()
+            db.engine.alone()
             return cls(home, db, trust, unseal)
         except BaseException:
             await db.close()
@@ -87,24 +104,41 @@ class Intake:
     async def stream(self, stream: BinaryIO, name: str, now: int) -> list[Outcome]:
         """Take one bundle from a stream. Raises FieldkitError when the trust list has run out, or the disk refuses."""
         self._in_force(now)
-        held.sweep(self.home.spool, now - SWEEP_AFTER)
-        with held.spooled(self.home.spool, stream, name) as copy:
-            limit = held_limit(self.home)
-            try:
-                return await self.copied(copy, now, lambda size: held.weight(self.home.held) + size <= limit)
-            except held.ShelfFull as full:
-                return [one if one.taken else _no_room(one, name) for one in full.outcomes]
+        with self.copy(stream, name, now) as copy:
+            return await self.spooled(copy, now)
+
+    def copy(self, stream: BinaryIO, name: str, now: int) -> contextlib.AbstractContextManager[held.Spooled]:
+        """Central's own copy of a stream. Raises OSError when it cannot be read, FieldkitError for our disk."""
+        if not self._swept:  # before there are copies of ours
+            held.sweep(self.home.spool, now - SWEEP_AFTER)
+            self._swept = True
+        return held.spooled(self.home.spool, stream, name)
+
+    async def spooled(self, copy: held.Spooled, now: int, ahead: Ahead | None = None) -> list[Outcome]:
+        """Take such a copy. `ahead`: its sessions, as far as they were read ahead elsewhere. Raises as `stream`."""
+
+        def room(size: int) -> bool:
+            return held.weight(self.home.held) + size <= held_limit(self.home)
+
+        try:
+            return await self.copied(copy, now, room, ahead)
+        except held.ShelfFull as full:
+            return [one if one.taken else _no_room(one, copy.name) for one in full.outcomes]
 
     async def copied(
-        self, copy: held.Spooled, now: int, room: Callable[[int], bool] = lambda size: True
+        self,
+        copy: held.Spooled,
+        now: int,
+        room: Callable[[int], bool] = lambda size: True,
+        ahead: Ahead | None = None,
     ) -> list[Outcome]:
-        """Take a copy that lies in the spool. `room(size)`: whether a file of this many bytes may go on the shelf.
+        """Take a copy. `room(size)`: whether a file of this many bytes may go on the shelf.
 
         Raises ShelfFull when it may not; then nothing says that the file ever came, and sessions of it that could be
         taken are taken. Else raises as `stream`.
         """
         self._in_force(now)
-        outcomes = await self._read(copy, now)
+        outcomes = await self._read(copy, now, ahead)
         told = [one.origin or "" for one in outcomes]
         full = False
         haunted = await self._haunted(outcomes)
@@ -112,7 +146,7 @@ class Intake:
             tombs.mark(self.home)
         if all(one.taken for one in outcomes):
             held.unshelve(self.home.held, copy.sha256)
-        elif held.shelf_path(self.home.held, copy.sha256).exists() or room(copy.path.stat().st_size):
+        elif held.shelf_path(self.home.held, copy.sha256).exists() or room(copy.size()):
             held.shelve(self.home.held, copy)
         else:
             full, told = True, []
@@ -154,27 +188,38 @@ class Intake:
                     out += await self.file(path, now)
         return out
 
-    async def _read(self, copy: held.Spooled, now: int) -> list[Outcome]:
+    async def _read(self, copy: held.Spooled, now: int, ahead: Ahead | None) -> list[Outcome]:
         """What became of each session of a file; read once more where the database took one back because of another
         process. What was stored before that stays, and is told as it became."""
         before: dict[tuple[str | None, int | None], Outcome] = {}
         for left in reversed(range(TRIES)):
             out: list[Outcome] = []
+            self._late = []
             try:
-                await self._parts(copy, now, out)
+                await self._parts(copy, now, out, ahead)
+                await self._write_late()
                 return [before.get((one.origin, one.size), one) if one.result == "already" else one for one in out]
             except Again:
                 if not left:
                     raise
                 before |= {(one.origin, one.size): one for one in out if one.result == "stored"}
+                ahead = None
         raise AssertionError("a last try returns or raises")
 
-    async def _parts(self, copy: held.Spooled, now: int, out: list[Outcome]) -> None:
+    async def _parts(self, copy: held.Spooled, now: int, out: list[Outcome], ahead: Ahead | None) -> None:
         try:
             if copy.too_large:
                 raise BadArchive("too-large", "the file is larger than a bundle may be")
-            with copy.path.open("rb") as raw, opened(raw, self.unseal) as plain:
-                for part in Bundle(plain):
+            if ahead is not None:
+                async for session in ahead:
+                    out.append((await self._session(session, copy, now))[0])
+                if ahead.whole:
+                    return
+            done = len(out)
+            with copy.opened() as raw, opened(raw, self.unseal) as plain:
+                for n, part in enumerate(Bundle(plain)):
+                    if n < done:
+                        continue
                     one, ended = await self._session(part, copy, now)
                     out.append(one)
                     if ended:
@@ -200,12 +245,22 @@ class Intake:
         return False
 
     async def _note(self, copy: held.Spooled, one: Outcome, checkpoint: bytes | None, now: int) -> None:
-        async with self.db.transaction() as tx:
-            await tx.put_arrival(_arrival(copy, one, checkpoint, now))
+        """Write down what became of a session that changed nothing else, with the next ones: a small file from a laptop
+        on no list may hold 10,000, and a commit of its own for each would keep the others waiting for minutes."""
+        self._late.append(_arrival(copy, one, checkpoint, now))
+        if len(self._late) >= TOGETHER:
+            await self._write_late()
+
+    async def _write_late(self) -> None:
+        late, self._late = self._late, []
+        if late:
+            async with self.db.transaction() as tx:
+                for one in late:
+                    await tx.put_arrival(one)
 
     # -- one session -----------------------------------------------------------------------------------------
 
-    async def _session(self, part: Part, copy: held.Spooled, now: int) -> tuple[Outcome, bool]:
+    async def _session(self, part: Part | Checked, copy: held.Spooled, now: int) -> tuple[Outcome, bool]:
         """What became of one session, and whether the archive ends here because it is damaged."""
         at = part.checkpoint
         origin, size = (at.origin, at.size) if part.wrong is None else (None, None)
@@ -215,7 +270,7 @@ class Intake:
             if part.wrong is not None:
                 raise part.wrong
             device = self.judge.device(at, part.note)
-            ready = read_ahead(part, self.judge.keys)
+            ready = read_ahead(part, self.judge.keys) if isinstance(part, Part) else part.ready
             async with self.db.transaction() as tx:
                 copy.came = await tx.look(at.origin, device.vkey.pub.hex(), split_origin(at.origin).seq, copy.sha256)
                 before = await tx.stored(at.origin)
@@ -239,8 +294,11 @@ class Intake:
         except BadBytes as error:
             ended = isinstance(error, BadArchive)
             one = Outcome(origin, size, "refused", error.reason, copy.name, error.detail)
+        if fork is None:
+            await self._note(copy, one, part.note, now)
+            return one, ended
         async with self.db.transaction() as tx:
-            if fork is not None and not await tx.findings(at.origin, findings.FORK):
+            if not await tx.findings(at.origin, findings.FORK):
                 detail = findings.fork_detail(fork.stored, at.size, at.root, part.note)
                 await tx.put_finding(Finding(at.origin, findings.FORK, at.root.hex(), detail, now * 1000))
             await tx.put_arrival(_arrival(copy, one, part.note, now))

@@ -7,29 +7,36 @@ badge and issuer), their plans, and when each ended; nothing about people is kep
 
 from __future__ import annotations
 
+import hashlib
 import hmac
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 from fieldkit.core import blended
 from fieldkit.core.activities import kind_of, quiz
 from fieldkit.core.clean import clean_badge
-from fieldkit.core.plan import Plan
+from fieldkit.core.plan import Activity, Plan
 from fieldkit.core.records import PackRef, SessionClosed, SessionOpened
 from fieldkit.core.session import Session
 from fieldkit.core.walkin import badged, code_of
 from fieldkit.errors import DamagedData
 from fieldkit.log.line import parse_record, read_line
 from fieldkit.packs.compile import media_of
-from fieldkit.sync.central.learn_log import Begin, Who, folded, log_of
+from fieldkit.sync.central.learn_log import Begin, Who, erased_since, folded, log_of
 from fieldkit.sync.central.replay import plan_of
 from fieldkit.sync.central.rows import Stored
 from fieldkit.sync.central.tx import Tx
 from fieldkit.sync.central.tx_codes import set_key
 
+if TYPE_CHECKING:
+    from fieldkit.sync.central.home import Home
+
 FAR_DAYS = 400 + blended.OPEN_DAYS
 """Nothing is open so long after a session."""
+NAMED = "named"
+MARKS = 60
+"""Of the confidential answers of one log-in that are known to be its own."""
 SESSIONS = 200
 """Of one person that are looked through, the newest by their origin."""
 
@@ -42,6 +49,10 @@ class Learner(msgspec.Struct, frozen=True):
     who: Who
     key: str = ""
     """The code of a pre-work; empty for whom a receipt showed."""
+    p: str = ""
+    """Who they were in that pre-work when they came in; empty for a receipt, and for whom it did not know."""
+    wrote: tuple[str, ...] = ()
+    """Marks (`mark_of`) of the confidential answers of this log-in."""
 
 
 class Offer(NamedTuple):
@@ -100,8 +111,9 @@ async def _of_prework(tx: Tx, pub: str, code: str, badge: str) -> Learner | None
     known = session.shown(badge)
     if known is None and session.expected:
         return None
-    name, issuer = (known.name, known.issuer) if known is not None else ("", "")
-    return Learner(log.origin, 0, Who(badge, issuer, name, known.lang if known is not None else ""), code)
+    if known is None:
+        return Learner(log.origin, 0, Who(badge), code)
+    return Learner(log.origin, 0, Who(badge, known.issuer, known.name, known.lang), code, known.p)
 
 
 async def _of_receipt(tx: Tx, origin: str, i: int, badge: str) -> Learner | None:
@@ -120,9 +132,35 @@ async def _of_receipt(tx: Tx, origin: str, i: int, badge: str) -> Learner | None
     return Learner(origin, i, Who(worn, issuer, person.name, person.lang))
 
 
-async def still(tx: Tx, one: Learner) -> bool:
-    """Whether the record by which they came in is still theirs: nothing of it was erased."""
-    return bool(one.key) or await tx.opening(one.origin, one.i) is not None
+async def still(home: Home, tx: Tx, one: Learner) -> bool:
+    """Whether what they came in by is still theirs: nothing of it was erased, and their badge was not since the
+    pre-work was opened. Raises DamagedData."""
+    if not one.key:
+        return await tx.opening(one.origin, one.i) is not None
+    log = await tx.stored(one.origin)
+    if log is None or await erased_since(home, tx, log, one.who.badge):
+        return False
+    found = (await folded(tx, log)).shown(one.who.badge) if one.p else None
+    return not one.p or (found is not None and found.p == one.p)
+
+
+def mark_of(key: str, activity: str, q: str) -> str:
+    """A question of a set, in few signs: a cookie holds many."""
+    return hashlib.sha256(f"{key}\n{activity}\n{q}".encode()).hexdigest()[:10]
+
+
+def may_see(one: Learner, key: str, a: Activity, q: str) -> bool:
+    """Whether an answer that is there may be shown to them, and replaced. Badge and code are no password: what is
+    confidential is shown to nobody but who wrote it, in the log-in in which they did."""
+    return a.mode == NAMED or mark_of(key, a.id, q) in one.wrote
+
+
+def having_written(one: Learner, key: str, a: Activity, q: str) -> Learner:
+    """After an answer was saved."""
+    if a.mode == NAMED:
+        return one
+    mark = mark_of(key, a.id, q)
+    return msgspec.structs.replace(one, wrote=(*(x for x in one.wrote if x != mark), mark)[-MARKS:])
 
 
 # ---- what is open --------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Literal
 
 import msgspec
@@ -24,8 +24,9 @@ from fieldkit.core.refusals import Refusal
 from fieldkit.core.rules import decide
 from fieldkit.core.session import Session
 from fieldkit.log.keys import Signer
-from fieldkit.log.line import canonical_plan
+from fieldkit.log.line import canonical_plan, read_line
 from fieldkit.packs.compile import media_of
+from fieldkit.sync.central import forgotten
 from fieldkit.sync.central.database import Database
 from fieldkit.sync.central.desk import OFFICE, Entropy, append, begun, device
 from fieldkit.sync.central.home import Home
@@ -86,6 +87,13 @@ async def log_of(tx: Tx, key: str, pub: str) -> Stored | None:
 
 async def folded(tx: Tx, log: Stored) -> Session:
     return Session(origin=log.origin, plan=await plan_of(tx, log)).fold(await records_of(tx, log.origin))
+
+
+async def erased_since(home: Home, tx: Tx, log: Stored, badge: str) -> bool:
+    """Whether somebody was erased everywhere after this log was begun: nothing of theirs is added to it any more.
+    Raises DamagedData."""
+    head = await tx.line(log.origin, 0)
+    return head is not None and forgotten.since(home, badge, read_line(head).t)
 
 
 def pub_of(home: Home, now: int) -> str:
@@ -149,16 +157,20 @@ async def put(
     now: int,
     *,
     only_expected: bool = False,
+    own: bool = True,
+    here: Callable[[Tx], Awaitable[bool]] | None = None,
     entropy: Entropy | None = None,
 ) -> Put:
     """Take one answer into the log of `key`, which is begun with `begin` if there is none; durable when it returns.
 
     `wish.n` is what the page was made with: one more than the answer it showed. An answer after which the right one was
-    shown stays as it is. Raises NotPossible (no device), FieldkitError (database).
+    shown stays as it is; so does a confidential one that is not their `own`, whatever is said now. `here`: whether they
+    may answer still, asked where nobody else writes. Raises NotPossible (no device), FieldkitError (database).
     """
     for last in (False,) * (TRIES - 1) + (True,):
         try:
-            return await _put(home, db, key, begin, who, wish, now, only_expected, entropy or secrets.token_bytes)
+            fresh = entropy or secrets.token_bytes
+            return await _put(home, db, key, begin, who, wish, now, only_expected, own, here, fresh)
         except Again:
             if last:
                 raise
@@ -174,13 +186,19 @@ async def _put(
     wish: PutAnswer,
     now: int,
     only_expected: bool,
+    own: bool,
+    here: Callable[[Tx], Awaitable[bool]] | None,
     entropy: Entropy,
 ) -> Put:
     trust = home.trust()
     signer, central = device(home, trust, now), home.central()
     async with db.transaction() as tx:
         await tx.begin()
+        if here is not None and not await here(tx):
+            return Put("refused", Refusal("unknown-person"))
         log = await log_of(tx, key, signer.vkey.pub.hex())
+        if log is not None and await erased_since(home, tx, log, who.badge):
+            return Put("refused", Refusal("unknown-person"))
         if log is not None:
             book = Book(log, await folded(tx, log), now * 1000)
         elif begin is not None and begin.plan.set is not None:
@@ -193,7 +211,7 @@ async def _put(
         p = _comes_in(book, who, only_expected, entropy)
         if isinstance(p, Refusal):
             return Put("refused", p)
-        found = _judged(book.session, p, a, wish)
+        found = _judged(book.session, p, a, wish, own)
         if found is not None:
             return found
         no = book.wish(wish, Actor(by="self", via=ALONE, p=p))
@@ -203,11 +221,13 @@ async def _put(
     return Put("saved")
 
 
-def _judged(session: Session, p: str, a: Activity, wish: PutAnswer) -> Put | None:
+def _judged(session: Session, p: str, a: Activity, wish: PutAnswer, own: bool) -> Put | None:
     """What is said of an answer that is not to be written, because one is there; None where it is."""
     old = blended.answer_of(session, p, a, wish.q or "")
     if old is None:
         return None
+    if not own:
+        return Put("kept")  # whether it is the same, too, would say what it is
     stands = blended.shows(a, wish.q or "") or (old.n is not None and wish.n is not None and wish.n <= old.n)
     if not stands:
         return None

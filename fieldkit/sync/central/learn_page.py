@@ -169,7 +169,7 @@ class LearnPage:
                 return await self._enter(db, home, tokens, asked, words)
             if me is not None:
                 async with db.reading() as tx:
-                    me = me if await learn.still(tx, me) else None
+                    me = me if await learn.still(home, tx, me) else None
             if me is None:
                 typed = asked.query.get("code", "")[:40]
                 gone = (
@@ -213,6 +213,8 @@ class LearnPage:
         try:
             async with db.reading() as tx:
                 found = await learn.identify(tx, tokens.pub, code, badge)
+                if found is not None and not await learn.still(home, tx, found):
+                    found = None
             looked = True
         finally:
             for book, key in ((self.guesses, of_code), (self.addresses, asked.peer)):
@@ -241,7 +243,8 @@ class LearnPage:
             return Said("done", {**common, "title": offer.plan.say(offer.plan.title, lang), "n": len(every)})
         one = named[0] if named else left[0]
         kept = asked.query.get("k") == "1" and offer.answered(one)
-        filled = {**common, **_question(offer, one, every, left, lang), "kept": kept}
+        own = learn.may_see(me, offer.key, *one)
+        filled = {**common, **_question(offer, one, every, left, lang, own), "kept": kept}
         return Said("question", filled, 422 if wrong else 200)
 
     async def _answered(
@@ -261,13 +264,18 @@ class LearnPage:
             return await self._look(db, home, tokens, me, at, words, words.say("This is closed. It was not counted."))
         wish = learn_form.wish(*which, asked.fields)
         put = await learn_log.put(
-            home, db, offer.key, offer.begin, me.who, wish, asked.now, only_expected=offer.only_expected
+            *(home, db, offer.key, offer.begin, me.who, wish, asked.now),
+            only_expected=offer.only_expected,
+            own=learn.may_see(me, offer.key, *which),
+            here=lambda tx: learn.still(home, tx, me),
         )
         if put.result == "refused":
             no = put.refusal or Refusal("wrong-value")
             return await self._look(db, home, tokens, me, at, words, words.say(no.words))
         kept = "&k=1" if put.result == "kept" else ""
         to = f"{PATH}?s={offer.key}&a={which[0].id}&q={which[1]}{kept}"
+        if put.result == "saved":
+            me = learn.having_written(me, offer.key, *which)
         return Said(to=to, cookie=tokens.make(me, asked.now))
 
 
@@ -295,11 +303,13 @@ def _open(found: learn.Open, lang: str) -> dict[str, Any]:
 
 
 def _question(
-    offer: Offer, one: blended.Asked, every: list[blended.Asked], left: list[blended.Asked], lang: str
+    offer: Offer, one: blended.Asked, every: list[blended.Asked], left: list[blended.Asked], lang: str, own: bool
 ) -> dict[str, Any]:
+    """`own`: an answer that is there may be shown (`learn.may_see`); else there is only that there is one."""
     a, q = one
     plan = offer.plan
-    old = None if offer.session is None else blended.answer_of(offer.session, offer.p, a, q)
+    there = None if offer.session is None else blended.answer_of(offer.session, offer.p, a, q)
+    old = there if own else None
     final = old is not None and blended.shows(a, q)
     further = [x for x in left if x != one]
     return {
@@ -312,6 +322,7 @@ def _question(
         "x": learn_form.shown(plan, a, q, lang, old),
         "told": learn_form.told(plan, a, q, lang, old) if old is not None else None,
         "final": final,
+        "hidden": there is not None and not own,
         "n": (old.n or 0) + 1 if old is not None else 1,
         "more": bool(further),
         "confidential": a.mode == "confidential",

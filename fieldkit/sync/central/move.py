@@ -15,8 +15,11 @@ import msgspec
 
 from fieldkit.errors import FieldkitError, NotPossible
 from fieldkit.log.files import write_durable
+from fieldkit.log.note import utc_text
+from fieldkit.sync.central.database import Database
 from fieldkit.sync.central.databases import open_database, place_of
 from fieldkit.sync.central.home import Home
+from fieldkit.sync.central.lrs.memory import held_until
 from fieldkit.sync.central.schema import STEPS
 from fieldkit.sync.central.tx import Tx
 
@@ -45,18 +48,22 @@ def shapes() -> list[Shape]:
     return found
 
 
-async def move(home: Home, address: str) -> dict[str, int]:
-    """Into the PostgreSQL database at `address`, which has to be empty; table → rows. Raises NotPossible when it is not
-    empty or is where everything is already, WrongUsage for what is no address, FieldkitError."""
+async def move(home: Home, address: str, now: int) -> dict[str, int]:
+    """Into the PostgreSQL database at `address`, which has to be empty; table → rows. `now`: Unix s. Raises NotPossible
+    when it is not empty, is where everything is already, or while somebody forwards to a store (what that store takes
+    would be remembered in the old one alone); WrongUsage for what is no address, FieldkitError."""
     to = place_of(address, home.path / "central.db")
     if not isinstance(to, str) or to == home.place:
         raise NotPossible("That is where everything is already.", "Name an empty PostgreSQL database.")
     old = await home.database()
     try:
+        await _nobody_forwards(old, now)  # before anything is made there
         new = await open_database(to, create=True)
         try:
             async with old.transaction() as source, new.transaction() as target:
                 await source.begin()
+                if until := await held_until(source, now):
+                    raise _forwards(until)
                 moved = {shape.name: await _table(shape, source, target) for shape in shapes()}
                 await _same(source, target, moved)
                 await target.finish()  # on its disk before it is named
@@ -66,6 +73,19 @@ async def move(home: Home, address: str) -> dict[str, int]:
     finally:
         await old.close()
     return moved
+
+
+async def _nobody_forwards(db: Database, now: int) -> None:
+    async with db.reading() as tx:
+        if until := await held_until(tx, now):
+            raise _forwards(until)
+
+
+def _forwards(until: int) -> NotPossible:
+    return NotPossible(
+        "Somebody forwards to a learning record store.",
+        f"Let it finish; if it was killed, its turn ends at {utc_text(until)}. Nothing was moved.",
+    )
 
 
 async def _table(shape: Shape, source: Tx, target: Tx) -> int:

@@ -1,4 +1,4 @@
-"""What head office writes on a stick beyond the signed lists: plans, each sealed to its laptop, and packs."""
+"""What head office writes on a stick beyond the signed lists: plans and answers, sealed to their laptop, and packs."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from fieldkit.log.files import durable, said, write_durable
 from fieldkit.log.keys import VKey, seal_to
 from fieldkit.log.packs_note import FILE
 from fieldkit.sync.central import packs, planned
+from fieldkit.sync.central.answers_down import sealed_now
 from fieldkit.sync.central.home import Home
 
 PACKS = "packs"
@@ -48,10 +49,10 @@ def beside(home: Home, folder: Path, now: int, devices: set[str]) -> list[Path]:
 
 
 def write(home: Home, folder: Path, now: int, only: set[str] | None = None) -> list[Path]:
-    """Lay plans and packs into `folder`; an archive that lies there whole is not written again. Raises FieldkitError.
-    `only` as in `sealed_plans`."""
+    """Lay plans, answers and packs into `folder`; an archive that lies there whole is not written again. `only` as in
+    `sealed_plans`. Raises FieldkitError."""
     written = []
-    for name, raw in sealed_plans(home, now, only).items():
+    for name, raw in (sealed_plans(home, now, only) | sealed_now(home, now, only)).items():
         write_durable(folder / name, raw, 0o644)
         written.append(folder / name)
     note = packs.note_for(home, now)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import re
 import secrets
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +35,8 @@ from fieldkit.log.planned_note import (
     planned_note,
 )
 from fieldkit.planned import Planned, check
+from fieldkit.roster import Row
+from fieldkit.sync.central import forgotten
 from fieldkit.zones import instant
 
 if TYPE_CHECKING:
@@ -80,15 +82,44 @@ def _of(home: Home, device: str) -> Path:
 
 def every(home: Home, device: str = "") -> list[Kept]:
     """Every plan, or those of one laptop, in the order of their hours. Raises DamagedData, FieldkitError."""
+    paths = [path for path in _newest(home) if not device or path.parent == _of(home, device)]
+    found = [one for path in paths if (one := _read(path)) is not None]
+    return sorted(found, key=lambda one: (begins(one.plan), one.id))
+
+
+def _copies(home: Home) -> list[list[Path]]:
+    """The files of each plan. Of two of them, who moved it to another laptop was killed before the old one was gone."""
+    found: dict[str, list[Path]] = {}
     try:
-        folders = [_of(home, device)] if device else [x for x in folder_of(home).iterdir() if x.is_dir()]
-        paths = [path for folder in folders for path in folder.iterdir() if _FILE(path.name)]
+        for folder in folder_of(home).iterdir():
+            for path in folder.iterdir() if folder.is_dir() else ():
+                if _FILE(path.name):
+                    found.setdefault(path.name, []).append(path)
     except FileNotFoundError:
         return []
     except OSError as wrong:
         raise FieldkitError(f"The folder of the plans cannot be read: {wrong.strerror}.", "Check the disk.") from wrong
-    found = [one for path in paths if (one := _read(path)) is not None]
-    return sorted(found, key=lambda one: (begins(one.plan), one.id))
+    return [sorted(paths) for paths in found.values()]
+
+
+def _turn(path: Path) -> int:
+    found = _read(path)
+    return -1 if found is None else found.turn
+
+
+def _newest(home: Home) -> list[Path]:
+    """The file of each plan that counts: the one that was changed most often. Raises DamagedData, FieldkitError."""
+    return [paths[0] if len(paths) == 1 else max(paths, key=_turn) for paths in _copies(home)]
+
+
+def _drop_older(home: Home) -> None:
+    """What a change that was killed left behind; under `_alone`, for else it may be one that goes on."""
+    for paths in _copies(home):
+        if len(paths) > 1:
+            newest = max(paths, key=_turn)
+            for path in paths:
+                if path != newest:
+                    path.unlink(missing_ok=True)
 
 
 def find(home: Home, id: str) -> Kept:
@@ -146,11 +177,12 @@ def _alone(home: Home) -> Iterator[None]:
 def add(
     home: Home, device: str, plan: Planned, now: int, entropy: Callable[[int], bytes] = secrets.token_bytes
 ) -> Kept:
-    """Plan a session for a laptop. Raises WrongUsage for what no session could begin with, NotPossible when that laptop
-    has too many, or its rosters are too long for one note."""
+    """Plan a session for a laptop, without those on its roster who were erased at somebody's wish. Raises WrongUsage
+    for what no session could begin with, NotPossible when that laptop has too many, or its rosters are too long for
+    one note."""
     check(plan)
     with _alone(home):
-        one = Kept(f"h-{new_id(entropy(8), 8)}", device, HELD, now, plan)
+        one = Kept(f"h-{new_id(entropy(8), 8)}", device, HELD, now, _without_erased(home, plan))
         mine = every(home, device)
         if len(mine) >= MOST:
             raise NotPossible(f"{MOST} sessions are planned for this laptop.", "Remove some of them.")
@@ -160,22 +192,34 @@ def add(
 
 
 def change(home: Home, one: Kept, device: str, plan: Planned, now: int) -> Kept:
-    """The plan says something else, or is another laptop's. A cancelled one stays so. Raises as `add`."""
-    if one.state == CANCELLED:
-        raise NotPossible("This session is called off.", "Plan a new one.")
+    """The plan says something else, or is another laptop's. A cancelled one stays so. `one`: as it was when somebody
+    decided that; raises NotPossible where it was changed meanwhile (somebody on it may have been erased, or it was
+    called off), else as `add`."""
     check(plan)
     with _alone(home):
-        new = Kept(one.id, device, one.state, now, plan, one.turn + 1)
+        found = find(home, one.id)
+        if found.state == CANCELLED:
+            raise NotPossible("This session is called off.", "Plan a new one.")
+        if found.turn != one.turn:
+            raise NotPossible("This plan was changed a moment ago.", "Look at it, and say once more what changes.")
+        new = Kept(one.id, device, one.state, now, _without_erased(home, plan), one.turn + 1)
         _fits(home, device, [*(x for x in every(home, device) if x.id != one.id), new], now)
         _put(home, new)
-        if device != one.device:
-            (_of(home, one.device) / f"{one.id}.json").unlink(missing_ok=True)
+        _drop_older(home)
     return new
+
+
+def _without_erased(home: Home, plan: Planned) -> Planned:
+    """Read under `_alone`: who erases somebody remembers them before the rosters are looked through."""
+    gone = forgotten.expected_no_more(home, [row.fields.get("badge", "") for row in plan.expected])
+    kept = tuple(row for row in plan.expected if row.fields.get("badge", "") not in gone)
+    return plan if len(kept) == len(plan.expected) else msgspec.structs.replace(plan, expected=kept)
 
 
 def cancel(home: Home, one: Kept, now: int) -> Kept:
     """Call a session off: its laptop is told, and nobody stands in it any more. Raises FieldkitError."""
     with _alone(home):
+        one = find(home, one.id)  # as it is now, whoever changed it meanwhile
         plan = msgspec.structs.replace(one.plan, expected=())
         new = Kept(one.id, one.device, CANCELLED, now, plan, one.turn + 1)
         if one.state != CANCELLED:
@@ -196,27 +240,41 @@ def _fits(home: Home, device: str, mine: list[Kept], now: int) -> None:
 
 
 def forget(home: Home, badges: Collection[str], now: int) -> list[str]:
-    """Take everybody with one of these badges off every roster, and write the notes anew; ids of the plans that had
-    one. Raises FieldkitError."""
-    gone = {badge.strip().upper() for badge in badges} - {""}
+    """Take everybody with one of these badges off every roster, and write the notes anew, also those that somebody who
+    was killed did not come to; ids of the plans that had one. Raises FieldkitError."""
+    gone = _spelt(badges)
     if not gone or not folder_of(home).is_dir():
         return []
     out: list[str] = []
-    devices: set[str] = set()
     with _alone(home):
+        _drop_older(home)
         for one in every(home):
-            kept = tuple(row for row in one.plan.expected if row.fields.get("badge", "").strip().upper() not in gone)
+            kept = tuple(row for row in one.plan.expected if not _is_one(row, gone))
             if len(kept) < len(one.plan.expected):
                 plan = msgspec.structs.replace(one.plan, expected=kept)
                 _put(home, Kept(one.id, one.device, one.state, now, plan, one.turn + 1))
                 out.append(one.id)
-                devices.add(one.device)
-        for device in devices:
+        for device in devices(home):
             _written(home, device, now)
     return out
 
 
+def expects(home: Home, badges: Collection[str]) -> bool:
+    """Whether somebody with one of these badges stands on a roster. Raises DamagedData, FieldkitError."""
+    gone = _spelt(badges)
+    return bool(gone) and any(_is_one(row, gone) for one in every(home) for row in one.plan.expected)
+
+
+def _spelt(badges: Iterable[str]) -> set[str]:
+    return {badge.strip().upper() for badge in badges} - {""}
+
+
+def _is_one(row: Row, badges: Collection[str]) -> bool:
+    return row.fields.get("badge", "").strip().upper() in badges
+
+
 def _tidy(home: Home, device: str, now: int) -> None:
+    _drop_older(home)
     for one in every(home, device):
         if begins(one.plan) < now - KEPT_DAYS * DAY:
             (_of(home, device) / f"{one.id}.json").unlink(missing_ok=True)

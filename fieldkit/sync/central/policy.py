@@ -28,6 +28,8 @@ from fieldkit.log.policy import (
 )
 from fieldkit.sync.central import tombs
 from fieldkit.sync.central.desk_said import PLAN_SHA256, halves
+from fieldkit.sync.central.front.book import FILE as PEOPLE
+from fieldkit.sync.central.front.book import Book
 
 if TYPE_CHECKING:
     from fieldkit.sync.central.database import Database
@@ -123,6 +125,19 @@ async def _first(tx: Tx, origin: str) -> r.Record | None:
     async for lines in tx.lines(origin, 1):
         return parse_record(lines[0]) if read_line(lines[0]).k == "session.open" else None
     return None
+
+
+def let_go(home: Home, now: int, *, dry: bool = False) -> int:
+    """Lines of the access log that are older than the policy keeps them go; → how many. `dry`: only count them. A
+    policy that says nothing of it, or none, keeps every line."""
+    policy = held(home)
+    if policy is None or policy.access_days is None or not (home.path / PEOPLE).exists():
+        return 0
+    book, before = Book(home.path), now - policy.access_days * DAY
+    try:
+        return book.older(before) if dry else book.let_go(before, now)
+    finally:
+        book.close()
 
 
 async def retire(home: Home, db: Database, now: int, *, dry: bool = False) -> list[Due]:

@@ -127,6 +127,9 @@ class Postgres:
             except FieldkitError:
                 self._db.terminate()  # a connection that is lost has taken everything back
 
+    def alone(self) -> None:
+        """It waits for the server on its loop anyway."""
+
     async def settle(self) -> None:
         """What can be read is on disk: `synchronous_commit` shows nothing before."""
 

@@ -134,12 +134,86 @@ CREATE TABLE in_force (what TEXT NOT NULL PRIMARY KEY, stamp TEXT NOT NULL) STRI
 """What each session says, kept so that nobody has to fold it to make a list (`sync.central.digest`). All of it is
 derived: it may be thrown away, and is made again from the logs. Nothing here is keyed by origin alone but what is of
 one session; the others are keyed by what they are asked by."""
-DERIVED = ("stale", "digest", "did", "touched", "person", "standing", "tally", "sums", "in_force")
-"""The tables of `DIGEST`."""
+
+LED = """
+CREATE TABLE led (
+  origin TEXT NOT NULL, fac TEXT NOT NULL, PRIMARY KEY (origin, fac)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX led_fac ON led (fac, origin);
+DROP TABLE IF EXISTS listed;
+"""
+"""Everybody who led a session, by key. `listed` is made anew by the pages: it knew only for whom one was opened."""
+
+PARKED = """
+CREATE TABLE parked (
+  origin TEXT NOT NULL, i INTEGER NOT NULL, t INTEGER NOT NULL, site_key TEXT NOT NULL, kept INTEGER NOT NULL,
+  state TEXT NOT NULL, log TEXT NOT NULL, at INTEGER NOT NULL, said INTEGER NOT NULL, PRIMARY KEY (origin, i)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX parked_state ON parked (state, t, origin, i);
+CREATE INDEX parked_site ON parked (site_key, state, t, origin, i);
+CREATE INDEX parked_said ON parked (said, origin, i);
+"""
+"""Every question that was kept for the expert, and where its answer stands; no words of either (`digest.parked`)."""
+
+STAYS = """
+DROP INDEX presence_badge;
+CREATE INDEX presence_badge ON presence (badge, until_ms);
+"""
+"""So that of somebody's stays those are looked at that had not ended yet, however many there were before."""
+
+CELLS = """
+CREATE TABLE cell (
+  pack TEXT NOT NULL, version TEXT NOT NULL, quarter TEXT NOT NULL, site_key TEXT NOT NULL, sessions INTEGER NOT NULL,
+  inside BLOB NOT NULL, PRIMARY KEY (pack, version, quarter, site_key)
+) STRICT;
+CREATE TABLE shown (
+  pack TEXT NOT NULL, version TEXT NOT NULL, mark TEXT NOT NULL, said BLOB, PRIMARY KEY (pack, version)
+) STRICT;
+CREATE INDEX arrival_result ON arrival (result, ms);
+CREATE TABLE unlisted (origin TEXT NOT NULL PRIMARY KEY) STRICT;
+INSERT INTO unlisted (origin) SELECT origin FROM session;
+DELETE FROM tally;
+DELETE FROM standing;
+"""
+"""Who led how many sessions of what, when and where (`digest.cells`), and what pages show of it (`digest.shown`); the
+sessions that the list of the pages does not have yet, or has no longer; so that nobody looks for files that were not
+taken among all that were; and a tally that counts more than it did, for which everybody is looked at again."""
+
+_FORWARDED = (
+    "origin TEXT NOT NULL, lrs TEXT NOT NULL, seen TEXT NOT NULL, version INTEGER NOT NULL, begun INTEGER NOT NULL,"
+    " refused INTEGER NOT NULL, statements TEXT NOT NULL, ms INTEGER NOT NULL, PRIMARY KEY (origin, lrs)"
+)
+_FORWARDING = (
+    "origin TEXT NOT NULL, lrs TEXT NOT NULL, holder TEXT NOT NULL, until INTEGER NOT NULL, PRIMARY KEY (origin, lrs)"
+)
+FORWARD = "".join(
+    f"CREATE TABLE IF NOT EXISTS {name} ({columns}); ALTER TABLE {name} RENAME TO old_{name};"
+    f" CREATE TABLE {name} ({columns}) STRICT; INSERT INTO {name} SELECT * FROM old_{name}; DROP TABLE old_{name};"
+    for name, columns in (("forwarded", _FORWARDED), ("forwarding", _FORWARDING))
+)
+"""What a learning record store has taken, and whose turn it is (`lrs.memory`). Older releases made these with the first
+trip, beside the schema, so that nobody moved them: they are written anew as the others are."""
+
+HELD_BACK = "UPDATE shown SET said = NULL;"
+"""What pages show is made again: more is held back of what few people answered (`core.figures.few`)."""
+
+DERIVED = (
+    *("stale", "digest", "did", "touched", "person", "standing", "tally", "sums", "in_force", "led", "parked"),
+    *("cell", "shown"),
+)
+"""The tables of `DIGEST`, `LED`, `PARKED` and `CELLS`."""
 
 
 async def _codes(tx: Tx) -> None:
     await tx.fill_codes()
+
+
+async def _cells(tx: Tx) -> None:
+    from fieldkit.sync.central.digest import cells, shown  # late: they know what a transaction is
+
+    await cells.fill(tx)
+    await shown.forget(tx, [(pack, version) for pack, version, *_ in await cells.sessions(tx)])
+    await tx.touch_all()
 
 
 Step = tuple[str, Callable[[Tx], Awaitable[None]] | None]
@@ -150,6 +224,12 @@ STEPS: tuple[Step, ...] = (
     (SWEPT, None),
     (TOUCHING, None),
     (DIGEST, None),
+    (LED, None),
+    (PARKED, None),
+    (STAYS, None),
+    (CELLS, _cells),
+    (FORWARD, None),
+    (HELD_BACK, None),
 )
 """One after another, each a version: what is made, and what is filled in from what is stored."""
 VERSION = len(STEPS)

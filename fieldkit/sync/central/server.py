@@ -3,7 +3,7 @@
     PUT /v1/bundles/<sha256>   a file; answered with what became of each session, and receipts
     GET /v1/bundles/<sha256>   what became of it, if it came before by whatever way
     GET /v1/trust/<sha256>     the newest trust list that can follow the one with this hash; 204 when that is in force
-    GET /v1/planned/<sha256>   what is planned for this laptop, sealed to its key; likewise packs, policy, valid, notes
+    GET /v1/planned/<sha256>   what is planned for this laptop, sealed to its key, answers likewise; packs, policy, notes
     GET /v1/pack/<sha256>      the archive of a pack on the list of packs
     GET, POST /receipt         the page for people's receipts (`fieldkit.sync.central.receipt_page`)
     GET, POST /learn           pre-work and reinforcement, by badge and code (`fieldkit.sync.central.learn_page`)
@@ -49,7 +49,7 @@ from fieldkit.sync.central.learn_page import LearnPage
 from fieldkit.sync.central.receipt_page import ReceiptPage
 from fieldkit.sync.central.sockets import PLAIN, Connection, Sockets
 
-TARGET = re.compile(r"/v1/(bundles|trust|policy|valid|revoked|notes|planned|packs|pack)/([0-9a-f]{64})\Z").match
+TARGET = re.compile(r"/v1/(bundles|trust|policy|valid|revoked|notes|planned|answers|packs|pack)/([0-9a-f]{64})\Z").match
 PAGE, LEARN = "/receipt", "/learn"
 BACKLOG = 512
 

@@ -60,7 +60,7 @@ def _good(note: bytes, vkey: VKey) -> str:
 async def _judge_again(tx: Tx, trust: TrustList, now: int) -> None:
     open_ = {one.origin for code in certify.CODES for one in await tx.findings(code=code)}
     for origin in sorted(open_):
-        await certify.flag(tx, trust, origin, await records_of(tx, origin), now)
+        await certify.flag(tx, trust, origin, certify.trainers(await records_of(tx, origin)), now)
 
 
 async def _after_revoked(tx: Tx, trust: TrustList, now: int) -> list[str]:

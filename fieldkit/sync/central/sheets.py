@@ -7,14 +7,15 @@ from __future__ import annotations
 import msgspec
 
 from fieldkit.core.erasing import erased
-from fieldkit.core.office import corrected, ref_of
+from fieldkit.core.office import corrected
 from fieldkit.core.plan import Plan
 from fieldkit.core.records import Record
 from fieldkit.core.session import Session
 from fieldkit.core.tables import Signatures
 from fieldkit.formats.signed import signatures
+from fieldkit.log.names import HOME_ORG
 from fieldkit.sync.central import findings
-from fieldkit.sync.central.desk_said import desks, devices, records_about
+from fieldkit.sync.central.desk_said import devices, logs_of, said_in
 from fieldkit.sync.central.home import Home, known_keys
 from fieldkit.sync.central.replay import plan_of, records_of
 from fieldkit.sync.central.rows import Stored
@@ -43,7 +44,7 @@ class Sheets:
         self._home = home
         self._now = now
         self._trust = home.trust()
-        self._keys = known_keys(self._trust, [home.central().vkey])
+        self.keys = known_keys(self._trust, [home.central().vkey])
         self._plans: dict[str, Plan] = {}
         self._said: dict[str, list[Pair]] | None = None
 
@@ -60,24 +61,23 @@ class Sheets:
         codes = {one.code for one in await tx.findings(stored.origin)}
         revoked = self._trust.revoked(self._now)
         about = (await self._office(tx)).get(stored.origin, [])
-        office = await vouched(tx, stored, about, self._keys, revoked)
+        office = await vouched(tx, stored, about, self.keys, revoked)
         session = Session(origin=stored.origin, plan=plan).fold(records)
-        signed = signatures(stored.checkpoint, self._keys, revoked, earlier, session.said)
+        signed = signatures(stored.checkpoint, self.keys, revoked, earlier, session.said)
         fork = "fork" if findings.FORK in codes else "resolved_fork" if findings.RESOLVED in codes else ""
         session = corrected(session, office)
         erased(session, gone)
         return Laid(stored, session, plan, msgspec.structs.replace(signed, fork=fork), tuple(office))
 
+    def people_of(self, origin: str) -> str:
+        """Whose people those of a session are, where its laptop names no organisation: ours. A learning record store
+        would take one badge for two people else. Empty: those of the organisation that the laptop names."""
+        return self._home.org if origin.startswith(f"{HOME_ORG}/") else ""
+
     async def _office(self, tx: Tx) -> dict[str, list[Pair]]:
         """What head office's own logs say, by session: each log is read once, however many sessions follow."""
         if self._said is None:
-            pubs = devices(self._home, self._trust)
-            ours = {one.origin for one in await desks(tx) if one.device in pubs}
-            self._said = {}
-            for log, record in await records_about(tx, ""):
-                ref = ref_of(record)
-                if log in ours and ref is not None and ref.o and log != ref.o:
-                    self._said.setdefault(ref.o, []).append((log, record))
+            self._said = await said_in(tx, await logs_of(tx, devices(self._home, self._trust)))
         return self._said
 
 

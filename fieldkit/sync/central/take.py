@@ -14,11 +14,12 @@ import msgspec
 
 from fieldkit.core.records import Record
 from fieldkit.errors import BadBytes
+from fieldkit.log.bulk import leaf_hashes
 from fieldkit.log.keys import Signer, VKey
-from fieldkit.log.line import Line, check_plan
+from fieldkit.log.line import Line, check_plan, read_line
 from fieldkit.log.merkle import EMPTY_ROOT
 from fieldkit.log.names import split_origin, unb64
-from fieldkit.log.note import Checkpoint, add_signatures, cosign, open_note, split_note
+from fieldkit.log.note import Checkpoint, Opened, add_signatures, cosign, open_note, split_note
 from fieldkit.log.trust import TrustKey, TrustList
 from fieldkit.log.unbundle import OpeningLines, Part, RecordLines
 from fieldkit.log.verdict import earlier
@@ -26,7 +27,7 @@ from fieldkit.log.walk import Walk, of_origin
 from fieldkit.log.windows import REASON_OF
 from fieldkit.sync.central import certify, findings, witnesses
 from fieldkit.sync.central.admit import is_admitted
-from fieldkit.sync.central.ahead import KINDS, Ready, Tombs, opening_rows, record_rows
+from fieldkit.sync.central.ahead import KINDS, Checked, Ready, Tombs, codes_of, opening_rows, tombs_of
 from fieldkit.sync.central.replay import Kept, batches
 from fieldkit.sync.central.rows import KEY, Stored
 from fieldkit.sync.central.tx import Tx
@@ -72,6 +73,17 @@ class Fork(Exception):
         self.known = known
 
 
+class Went(msgspec.Struct):
+    """What walking a session came to: its first record, roots by size, its tree, the plan it names, and what it erases:
+    why → indices."""
+
+    head: Line
+    roots: dict[int, bytes]
+    frontier: bytes
+    plan: str
+    tombs: Tombs
+
+
 class Judge:
     """Who is trusted, and the key that cosigns: what a session is judged with."""
 
@@ -79,12 +91,19 @@ class Judge:
         self.trust = trust
         self.keys = keys
         self.central = central
+        self._last: tuple[bytes, Opened] | None = None
+
+    def _opened(self, note: bytes) -> Opened:
+        """A checkpoint under the known keys; one is asked for several times running. Raises BadBytes."""
+        if self._last is None or self._last[0] != note:
+            self._last = note, open_note(note, self.keys)
+        return self._last[1]
 
     def device(self, at: Checkpoint, note: bytes) -> TrustKey:
         """The trust line of the laptop whose own signature stands under this checkpoint, else Held."""
         name = split_origin(at.origin).device
         try:
-            opened = open_note(note, self.keys)
+            opened = self._opened(note)
         except BadBytes as error:
             if error.reason != "no-known-signature":
                 raise
@@ -96,10 +115,10 @@ class Judge:
         raise Held("unknown-device")
 
     async def take(
-        self, tx: Tx, part: Part, at: Checkpoint, device: TrustKey, now: int, ready: Ready | None = None
+        self, tx: Tx, part: Part | Checked, at: Checkpoint, device: TrustKey, now: int, ready: Ready | None = None
     ) -> tuple[Outcome, bool]:
         """Steps 1 to 5 inside the transaction; (outcome, whether openings were erased). `ready`: this very part
-        as it was read before."""
+        as it was read before; a part that was read elsewhere has one."""
         stored = await tx.stored(at.origin)
         await self._window(tx, at, device, now)
         pub = device.vkey.pub.hex()
@@ -108,30 +127,31 @@ class Judge:
         size, root = (stored.size, stored.root) if stored is not None else (0, EMPTY_ROOT)
         signed = earlier(part, self.keys)
         settled = {one.other: one.detail["other"]["size"] for one in await tx.findings(at.origin, findings.RESOLVED)}
-        ready = ready if stored is None and not settled else None
         kept = Kept(KINDS) if stored is None and ready is None else None
-        walk = ready.walk if ready else Walk([size, at.size, *settled.values(), *(one.size for one, _ in signed)])
+        walk = Walk([size, at.size, *settled.values(), *(one.size for one, _ in signed)])
         try:
             if ready is not None:
-                head, tombs = await self._written(tx, at.origin, ready)
+                went = await self._written(tx, at, ready, size, settled.values())
             else:
-                head, tombs = await self._lines(tx, part, walk, at, size, kept)
-            walk.leads_to(at, [one for one, _ in signed])
-            passed = [root for root, n in settled.items() if walk.roots.get(n, b"").hex() == root]
-            await _same_history(tx, walk, at, stored, bool(passed))
+                assert isinstance(part, Part)
+                went = await self._lines(tx, part, walk, at, size, kept)
+                walk.leads_to(at, [one for one, _ in signed])
+            passed = [root for root, n in settled.items() if went.roots.get(n, b"").hex() == root]
+            await _same_history(tx, went, at, stored, bool(passed))
             forked = bool(await tx.findings(at.origin, findings.FORK))
             if forked and stored is not None and at.size > size:
                 raise Fork(stored)  # neither history grows until somebody has chosen
             gone = 0
-            for why, refs in tombs.items():
+            for why, refs in went.tombs.items():
                 gone += await tx.erase(at.origin, refs, why, now * 1000)
             here = None if at.size > size else await tx.opened(at.origin)
             if ready is not None:
-                for rows in ready.openings:
-                    await tx.add_openings(at.origin, rows)
+                await tx.add_openings(at.origin, ready.opening_rows())
+                plan = await self._kept(tx, at.origin, ready)
             else:
+                assert isinstance(part, Part)
                 await self._openings(tx, part, walk, at.origin, kept)
-            plan = await self._blobs(tx, part, walk, at.origin, at.size <= size, ready)
+                plan = await self._blobs(tx, part, walk, at.origin, at.size <= size)
         finally:
             walk.close()
         for other in passed:  # the longer copy of the chosen history, which came before somebody chose
@@ -141,7 +161,7 @@ class Judge:
                 await tx.add_signed(at.origin, one.size, _note(one.text(), good))
         result = "stored" if at.size > size else "already" if at.size == size else "older"
         if stored is None or at.size > size:
-            prev_origin, prev_size, prev_root = _prev(head)
+            prev_origin, prev_size, prev_root = _prev(went.head)
             note = self._cosigned(part.note, at, now)
             new = Stored(
                 origin=at.origin,
@@ -149,14 +169,14 @@ class Judge:
                 seq=split_origin(at.origin).seq,
                 size=at.size,
                 root=at.root,
-                frontier=walk.tree.to_bytes(),
+                frontier=went.frontier,
                 checkpoint=note,
-                plan=walk.plan or "",
+                plan=went.plan,
                 prev_origin=prev_origin,
                 prev_size=prev_size,
                 prev_root=prev_root,
-                title=_text(head.d.get("title")),
-                site=_text(head.d.get("site")),
+                title=_text(went.head.d.get("title")),
+                site=_text(went.head.d.get("site")),
                 ms=now * 1000,
             )
             if stored is None:
@@ -170,7 +190,7 @@ class Judge:
         elif stored is not None and result == "already":
             await self._more_signatures(tx, stored, part.note, now)
         if here is None or gone or await tx.opened(at.origin) != here:
-            await self._look(tx, at.origin, plan, kept, ready, now)
+            await self._look(tx, at.origin, plan, kept, ready if stored is None else None, now)
         return Outcome(at.origin, at.size, result), bool(gone)
 
     async def _window(self, tx: Tx, at: Checkpoint, device: TrustKey, now: int) -> None:
@@ -185,10 +205,8 @@ class Judge:
         if not await is_admitted(tx, at):
             raise Held(REASON_OF[state])
 
-    async def _lines(
-        self, tx: Tx, part: Part, walk: Walk, at: Checkpoint, stored: int, kept: Kept | None
-    ) -> tuple[Line, Tombs]:
-        """Verify every line, insert those from `stored` on; the first record, and what was erased: why → indices."""
+    async def _lines(self, tx: Tx, part: Part, walk: Walk, at: Checkpoint, stored: int, kept: Kept | None) -> Went:
+        """Verify every line, insert those from `stored` on."""
         head: Line | None = None
         tombs = Tombs()
         for some in part.log():
@@ -203,10 +221,14 @@ class Judge:
                 kept.lines(read)
             if walk.tree.size > stored:
                 skip = max(0, stored - first)
-                await tx.add_records(at.origin, *record_rows(read[skip:], lines[skip:], None, tombs))
+                new = read[skip:]
+                rows = [(at.origin, line.i, line.x, raw) for line, raw in zip(new, lines[skip:], strict=True)]
+                await tx.add_records(at.origin, rows, codes_of(new, leaf_hashes(lines[skip:])))
+                for _, why, refs in tombs_of(new):
+                    tombs.setdefault(why, []).extend(refs)
         if head is None:
             raise BadBytes("no-session-open", "the log has no records")
-        return head, tombs
+        return Went(head, walk.roots, walk.tree.to_bytes(), walk.plan or "", tombs)
 
     async def _openings(self, tx: Tx, part: Part, walk: Walk, origin: str, kept: Kept | None) -> None:
         for some in part.openings():
@@ -215,21 +237,29 @@ class Judge:
                 kept.openings(read)
             await tx.add_openings(origin, opening_rows(read, some.lines))
 
-    async def _written(self, tx: Tx, origin: str, ready: Ready) -> tuple[Line, Tombs]:
-        """The same of a new session that was walked before."""
-        of_origin(ready.head, origin)
-        for rows, codes in ready.rows:
-            await tx.add_records(origin, rows, codes)
-        return ready.head, ready.tombs
+    async def _written(self, tx: Tx, at: Checkpoint, ready: Ready, stored: int, sizes: Iterable[int]) -> Went:
+        """The same of a session that was walked before and leads to `at`; with the roots at these sizes too."""
+        head = read_line(ready.head())
+        of_origin(head, at.origin)
+        if at.size > stored:
+            codes = [(i, code) for i, code in ready.codes if i >= stored]
+            await tx.add_records(at.origin, ready.rows(at.origin, stored), codes)
+        roots = ready.roots([stored, *sizes])
+        return Went(head, roots, ready.frontier, ready.plan, ready.erases(stored))
 
-    async def _blobs(self, tx: Tx, part: Part, walk: Walk, origin: str, here: bool, ready: Ready | None) -> bytes:
+    async def _kept(self, tx: Tx, origin: str, ready: Ready) -> bytes:
+        """Keep what travels with such a session; its plan."""
+        for sha256, data in ready.blobs:
+            await tx.add_blob(origin, sha256, data)
+        return dict(ready.blobs)[ready.plan]
+
+    async def _blobs(self, tx: Tx, part: Part, walk: Walk, origin: str, here: bool) -> bytes:
         """Keep what travels with the log; the plan that `session.open` names must be among it, or, where the log brings
         nothing new (`here`), be stored already. Raises BadBytes for a plan that breaks its profile."""
         plan: bytes | None = None
         for sha256, data in part.blobs():
             if sha256 == walk.plan:
-                if ready is None or ready.plan != data:
-                    check_plan(data)
+                check_plan(data)
                 plan = data
             await tx.add_blob(origin, sha256, data)
         if plan is None and here:
@@ -240,17 +270,18 @@ class Judge:
 
     async def _look(self, tx: Tx, origin: str, plan: bytes, kept: Kept | None, ready: Ready | None, now: int) -> None:
         """What needs a person: folded in passing. Openings under a tombstone are not in the database."""
-        look, led = findings.Look(origin, plan), list[Record]()
-        if ready is not None and ready.plan == plan and not await tx.tombs(origin):
-            look, led = ready.look, ready.led
-        elif kept is not None and kept.whole and not await tx.tombs(origin):
-            look.take(records := kept.records(), kept.m)
-            led += [one for one in records if isinstance(one.fact, certify.TELLS)]
+        if ready is not None and not await tx.tombs(origin):
+            found, led = ready.look, ready.led
         else:
-            async for records in batches(tx, origin):
-                look.take(records)
-                led += [one for one in records if isinstance(one.fact, certify.TELLS)]
-        await findings.people(tx, look, now * 1000)
+            look, told = findings.Look(origin, plan), list[Record]()
+            if kept is not None and kept.whole and not await tx.tombs(origin):
+                look.take(told := kept.records(), kept.m)
+            else:
+                async for records in batches(tx, origin):
+                    look.take(records)
+                    told += [one for one in records if isinstance(one.fact, certify.TELLS)]
+            found, led = look.found(), certify.trainers(told)
+        await findings.people(tx, found, now * 1000)
         await certify.flag(tx, self.trust, origin, led, now)
 
     def _cosigned(self, note: bytes, at: Checkpoint, now: int) -> bytes:
@@ -262,7 +293,7 @@ class Judge:
         """The signature lines that were verified. Those of strangers are left out: somebody on the way could have
         added one under a name that becomes known later, and a bad line of a known name refuses the whole note."""
         try:
-            good = {(key.name, key.keyid) for key, _ in open_note(note, self.keys).signers}
+            good = {(key.name, key.keyid) for key, _ in self._opened(note).signers}
         except BadBytes as error:
             if error.reason != "no-known-signature":
                 raise
@@ -283,12 +314,12 @@ class Judge:
 # ---- small judgements ----------------------------------------------------------------------------------------
 
 
-async def _same_history(tx: Tx, walk: Walk, at: Checkpoint, stored: Stored | None, known: bool) -> None:
+async def _same_history(tx: Tx, went: Went, at: Checkpoint, stored: Stored | None, known: bool) -> None:
     """Raise Fork when what is here and what came are not one the beginning of the other."""
     if stored is None:
         return
     if at.size >= stored.size:
-        same = walk.roots[stored.size] == stored.root
+        same = went.roots[stored.size] == stored.root
     else:
         same = await findings.root_at(tx, stored, at.size) == at.root
     if not same:

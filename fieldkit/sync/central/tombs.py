@@ -254,7 +254,7 @@ async def lay(tx: Tx, origin: str, refs: Mapping[int, str], now: int) -> int:
         look = findings.Look(origin, plan or b"")
         async for records in batches(tx, origin):
             look.take(records)
-        await findings.people(tx, look, stored.ms)
+        await findings.people(tx, look.found(), stored.ms)
     return gone
 
 

@@ -116,6 +116,7 @@ class Tx(TombTx):
         sql = f"INSERT INTO session ({_STORED}) VALUES ({marks}) ON CONFLICT DO NOTHING"
         await self._later(sql, [msgspec.structs.astuple(new)], must=True)
         await self.mark(new.origin)
+        await self.unlist(new.origin)
         self._seen["stored", new.origin] = new
 
     async def move_head(self, new: Stored, size: int, root: bytes, about: Iterable[str] | None = None) -> None:
@@ -147,13 +148,16 @@ class Tx(TombTx):
     # -- records and what belongs to them --------------------------------------------------------------------
 
     async def add_records(
-        self, origin: str, rows: Sequence[tuple[int, str | None, bytes]], codes: Iterable[tuple[int, str]] | None = None
+        self,
+        origin: str,
+        rows: Sequence[tuple[str, int, str | None, bytes]],
+        codes: Sequence[tuple[int, str]] | None = None,
     ) -> None:
-        """(index, x, line) each; an index that is there already is a bug and raises. `codes`: (index, short code) of
-        the arrivals among them, where the caller knows them."""
-        await self._later(ADD_RECORD, [(origin, *row) for row in rows])
+        """(origin, index, x, line) each; an index that is there already is a bug and raises. `codes`: (index, short
+        code) of the arrivals among them, where the caller knows them."""
+        await self._later(ADD_RECORD, rows)
         if codes is None:
-            await self.add_codes(origin, [(i, line) for i, _, line in rows])
+            await self.add_codes(origin, [(i, line) for _, i, _, line in rows])
         else:
             await self._later(ADD_CODE, [(origin, i, code) for i, code in codes])
 
@@ -216,10 +220,13 @@ class Tx(TombTx):
     # -- what happened, and what needs a person --------------------------------------------------------------
 
     async def put_arrival(self, new: Arrival) -> None:
+        """What became of a session of a file. Judged again off the shelf it keeps the name that it came with: somebody
+        looks for it on a stick."""
         marks = ", ".join(f"?{n}" for n in range(1, len(Arrival.__struct_fields__) + 1))
         await self._run(
             f"INSERT INTO arrival ({_ARRIVAL}) VALUES ({marks}) ON CONFLICT (origin, sha256) DO UPDATE SET"
-            " name = excluded.name, size = excluded.size, checkpoint = excluded.checkpoint,"
+            " name = CASE WHEN excluded.name = excluded.sha256 || '.fkb' THEN arrival.name ELSE excluded.name END,"
+            " size = excluded.size, checkpoint = excluded.checkpoint,"
             " result = excluded.result, reason = excluded.reason, ms = excluded.ms",
             *msgspec.structs.astuple(new),
         )

@@ -52,6 +52,9 @@ class Engine(Protocol):
     async def rollback(self) -> None:
         """Take back what is open; nothing where nothing is."""
 
+    def alone(self) -> None:
+        """Nothing else waits on this loop: what is asked may keep it busy."""
+
     async def settle(self) -> None:
         """Make sure that what can be read is where it stays."""
 

@@ -46,6 +46,7 @@ class HistoryTx(MarkTx):
             await self._run(sql, n, root, frontier, origin)
         else:
             await self._run("DELETE FROM session WHERE origin = ?1", origin)
+            await self.unlist(origin)
         self._seen.clear()
 
     async def tombs_back(self, origin: str, aside: str) -> None:

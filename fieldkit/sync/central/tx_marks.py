@@ -20,23 +20,8 @@ ADD_TOUCHED = (
     "INSERT INTO touched (badge, issuer, again, mark) VALUES (?1, ?2, '', ?3)"
     " ON CONFLICT (badge, issuer) DO UPDATE SET again = '', mark = excluded.mark"
 )
-ADD_TALLY = (
-    "INSERT INTO tally (program, dim, site_key, word, crew, state, n) {}"
-    " ON CONFLICT (program, dim, site_key, word, crew, state) DO UPDATE SET n = tally.n + excluded.n"
-)
-"""`tally` counts rows of `standing`: whoever writes those adds here what they add and take away."""
-TALLIES = (("crew", "site_key, site, crew", "site_key, site, crew"), ("cohort", "'', cohort, ''", "cohort"))
-"""`dim`, and what is counted by it (`site_key, word, crew`): sites and crews, cohorts."""
 _OF_IT = "SELECT badge, issuer FROM did WHERE origin = ?1"
 _PURGE = (
-    *(
-        ADD_TALLY.format(
-            f"SELECT program, '{dim}', {words}, state, -count(*) FROM standing"
-            f" WHERE (badge, issuer) IN ({_OF_IT}) GROUP BY program, {by}, state"
-        )
-        for dim, words, by in TALLIES
-    ),
-    "DELETE FROM tally WHERE n = 0",
     *(f"DELETE FROM {table} WHERE (badge, issuer) IN ({_OF_IT})" for table in ("standing", "person", "touched")),
     "INSERT INTO touched (badge, issuer, again, mark) SELECT DISTINCT badge, issuer, '', CAST(?2 AS TEXT) FROM did"
     f" WHERE (badge, issuer) IN ({_OF_IT}) AND origin <> ?1",
@@ -62,6 +47,10 @@ class MarkTx(Asking):
         self._marked.update(new)
         await self._later(ADD_STALE, [(origin, secrets.token_hex(8)) for origin in new])
 
+    async def unlist(self, origin: str) -> None:
+        """The list of sessions that pages show says of this one what it was, or nothing: it came, or it is gone."""
+        await self._later("INSERT INTO unlisted (origin) VALUES (?1) ON CONFLICT DO NOTHING", [(origin,)])
+
     async def mark_all(self) -> None:
         """All of them."""
         await self.mark(*[origin for (origin,) in await self._all("SELECT origin FROM session ORDER BY origin")])
@@ -69,13 +58,19 @@ class MarkTx(Asking):
     async def purge(self, origin: str) -> None:
         """Nobody who was in this session is left in the digest by it: what was known of each of them goes, and those
         who are in other sessions too are looked at again."""
+        from fieldkit.sync.central.digest import tallies  # late: it knows what a transaction is
+
         await self.mark(origin)
+        sql = f"SELECT {tallies.COLUMNS} FROM standing WHERE (badge, issuer) IN ({_OF_IT})"
+        await tallies.change(self, await self._all(sql, origin), [])
         for sql in _PURGE:
             await self._run(sql, *(origin, secrets.token_hex(8))[: 2 if "?2" in sql else "?1" in sql])
 
     async def touch(self, people: Iterable[tuple[str, str]]) -> None:
-        """These people (badge, issuer) have to be looked at again."""
-        await self._later(ADD_TOUCHED, [(*who, secrets.token_hex(8)) for who in sorted(set(people))])
+        """These people (badge, issuer) have to be looked at again. With one mark, so that they are looked at together:
+        who was in a session with others mostly was in the next one too, and each session is read once for all of them."""
+        mark = secrets.token_hex(8)
+        await self._later(ADD_TOUCHED, [(*who, mark) for who in sorted(set(people))])
 
     async def touch_all(self) -> None:
         """Everybody has."""

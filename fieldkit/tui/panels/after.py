@@ -210,6 +210,7 @@ def mend_words(kind: str) -> str:
         "not-signed": _("sign it"),
         "signed-before": _("sign again"),
         "carry": _("carry it"),
+        "answers": _("read them"),
         "done": _("leave"),
     }.get(kind, "")
 

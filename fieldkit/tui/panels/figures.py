@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 
 from msgspec.structs import replace
 
@@ -144,12 +145,14 @@ def somebody(name: str) -> str:
     return name or _("somebody without a name")
 
 
-def missing_word(person: PersonLine, width: int = 0) -> Content:
+def missing_word(person: PersonLine, width: int = 0, twins: Container[str] = ()) -> Content:
     """A person who has not answered, with the reason that can be seen."""
-    return because(person, _("away") if person.away else _("no phone") if not person.phone else "", width)
+    return because(person, _("away") if person.away else _("no phone") if not person.phone else "", width, twins)
 
 
-def because(person: PersonLine, why: str, width: int = 0) -> Content:
-    """The name and a reason; with a `width` a long name gives way, the reason never does."""
-    reason, name = plain(f" ({why})" if why else "", "$muted"), plain(name_of(person))
+def because(person: PersonLine, why: str, width: int = 0, twins: Container[str] = ()) -> Content:
+    """The name and a reason; with a `width` a long name gives way, the reason never does. Of `twins` (by `p`; see
+    `core.namesakes`) the badge too: they bear the name of somebody else in the session."""
+    beside = f" {badge_words(person, twin=True)}" if person.p in twins and person.name else ""
+    reason, name = plain(beside + (f" ({why})" if why else ""), "$muted"), plain(name_of(person))
     return join(name.truncate(max(6, width - 2 - reason.cell_length), ellipsis=True) if width else name, reason)

@@ -124,7 +124,7 @@ def came_down(done: Sent) -> list[str]:
         out.append(_("Head office's policy, version {n}, is taken in.", n=done.policy))
     if done.erased:
         out.append(_("What head office has erased is erased here too."))
-    return [*out, *planned_words(done.plans, done.packs)]
+    return [*out, *planned_words(done.plans, done.packs), *answered_words(done.answered)]
 
 
 def planned_words(plans: Sequence[Told], packs: int) -> list[str]:
@@ -146,6 +146,12 @@ def planned_words(plans: Sequence[Told], packs: int) -> list[str]:
     if packs:
         out.append(count("{n} pack came and is installed.", "{n} packs came and are installed.", packs))
     return out
+
+
+def answered_words(n: int) -> list[str]:
+    """A sentence for what head office answered since."""
+    said = count("{n} question of your sessions was answered.", "{n} questions of your sessions were answered.", n)
+    return [f"{said} {_('Open the session to read it.')}"] if n else []
 
 
 def warned(done: Sent) -> list[str]:

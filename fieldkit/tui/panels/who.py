@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from fieldkit.core.views import RoomView, RoundLine
-from fieldkit.tui.panels.figures import missing_word, name_of
+from collections.abc import Iterable
+
+from fieldkit.core.namesakes import namesakes
+from fieldkit.core.views import PersonLine, RoomView, RoundLine
+from fieldkit.tui.panels.figures import because, missing_word
 from fieldkit.tui.safe import Block, Content, fit, join, plain, wrap
 from fieldkit.tui.say import _
 
@@ -12,13 +15,13 @@ def who_lines(view: RoomView, shown: RoundLine | None, width: int, height: int) 
     if shown is None:
         expected = [p for p in view.people if p.status == "expected"]
         top = [plain(_("still to come"), "$muted")] if expected else []
-        return [*top, *_names([plain(name_of(p)) for p in expected], width, height - len(top))]
+        return [*top, *_names(_told_apart(expected, view, width), width, height - len(top))]
     if shown.state != "open":
         out = answered_lines(shown)
         if shown.sure_wrong_n:
             out += [plain(""), plain(_("sure and wrong: {n}", n=shown.sure_wrong_n), "bold $waiting")]
         out = [fit(line, width) for line in out]
-        return [*out, *_names([plain(name_of(p)) for p in shown.sure_wrong], width, height - len(out))]
+        return [*out, *_names(_told_apart(shown.sure_wrong, view, width), width, height - len(out))]
     out = [fit(_("answered {n} of {of} present", n=shown.answered, of=shown.of), width, "bold"), plain("")]
     if not shown.missing_n:
         everybody = _("everybody has answered") if shown.of else _("nobody is here yet")
@@ -31,7 +34,8 @@ def who_lines(view: RoomView, shown: RoundLine | None, width: int, height: int) 
         out += [plain("· " + words, "$muted") for words, n in reasons if n]
     # How many never came has its line whatever happens; names of whom the room waits for come before theirs.
     kept = 1 if any(p.status == "expected" for p in view.people) else 0
-    out += _names([missing_word(p, width) for p in shown.missing], width, height - len(out) - kept)
+    twins = namesakes(view.people) if shown.missing else set()
+    out += _names([missing_word(p, width, twins) for p in shown.missing], width, height - len(out) - kept)
     return [*out, *_never(view, width, height - len(out))]
 
 
@@ -45,12 +49,19 @@ def answered_lines(line: RoundLine) -> list[Content]:
 
 def _never(view: RoomView, width: int, height: int) -> list[Content]:
     """Who is expected and never came, below those who are here: nobody in the room waits for them."""
-    never = [plain(name_of(p)) for p in view.people if p.status == "expected"]
+    never = _told_apart([p for p in view.people if p.status == "expected"], view, width)
     if not never or height < 1:
         return []
     gap = [plain("")] if len(never) + 2 <= height else []
     head = [*gap, fit(_("never came {n}", n=len(never)), width, "$muted")]
     return [*head, *_names(never, width, height - len(head))]
+
+
+def _told_apart(people: Iterable[PersonLine], view: RoomView, width: int) -> list[Content]:
+    """Their names; of who bears the name of somebody else in the session the badge too."""
+    some = list(people)
+    twins = namesakes(view.people) if some else set()
+    return [because(p, "", width, twins) for p in some]
 
 
 def _names(people: list[Content], width: int, height: int) -> list[Content]:

@@ -234,6 +234,17 @@ class RoomScreen(Layer[None], Screen[None]):
         self.app.push_screen(Confirm(small_words(self.live.bridge.view())), sure)
         return True
 
+    def tell_room(self) -> None:
+        """Ask for a notice to phones and wall."""
+        self.ask_wish(
+            _("Tell the room"),
+            _("One sentence; every phone and the wall show it."),
+            lambda text: w.Announce(text=text),
+            lambda _text: _("Every phone shows it."),
+            does=_("tell the room"),
+            missing=_("Type it, or press Esc."),
+        )
+
     def take_down(self) -> None:
         """The notice that stands goes from phones and wall."""
         if self.live.view.notice:

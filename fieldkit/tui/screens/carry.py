@@ -14,7 +14,7 @@ from textual.screen import Screen
 from fieldkit.config import typed_path
 from fieldkit.errors import FieldkitError, Stopped
 from fieldkit.tui.keys import KeyBar, key
-from fieldkit.tui.panels.sent import planned_words
+from fieldkit.tui.panels.sent import answered_words, planned_words
 from fieldkit.tui.safe import Block, plain, wrap
 from fieldkit.tui.say import _, count, error_words
 from fieldkit.tui.screens.box import Box
@@ -141,7 +141,7 @@ def carried_words(done: Carried) -> str:
         words.append(count("{n} receipt is taken in.", "{n} receipts are taken in.", done.receipted))
     if done.trust is not None:
         words.append(_("Head office's trust list, version {n}, is taken in.", n=done.trust))
-    words += planned_words(done.plans, done.packs)
+    words += planned_words(done.plans, done.packs) + answered_words(done.answered)
     if done.left_out:
         words.append(count("{n} damaged session is left out.", "{n} damaged sessions are left out.", done.left_out))
     return " ".join(words)

@@ -5,22 +5,20 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual import on
-from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from fieldkit.tui.erasetools import ErasePeople, ErasePerson, EraseTools
-from fieldkit.tui.keys import KeyBar, key
+from fieldkit.tui.keys import key
 from fieldkit.tui.panels.erase import person_row
 from fieldkit.tui.safe import Block, Content, Pick, plain, wrap
 from fieldkit.tui.say import _, told
-from fieldkit.tui.screens.base import Said
 from fieldkit.tui.screens.erasing import Came, ErasingBox
 from fieldkit.tui.screens.line import LineBox
-from fieldkit.tui.screens.page import Leaf
+from fieldkit.tui.screens.page import PickLeaf
 from fieldkit.tui.screens.progress import worked
 
 
-class EraseScreen(Leaf[None]):
+class EraseScreen(PickLeaf[None]):
     """Enter on a person shows what would go; nothing is erased before the badge was typed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -35,16 +33,7 @@ class EraseScreen(Leaf[None]):
         self.state: ErasePeople | None = None
         self.words = ""
 
-    def compose(self) -> ComposeResult:
-        yield Block(classes="top", id="top")
-        yield Pick(classes="body")
-        yield Block(id="about", classes="beside")
-        yield Said(id="said")
-        yield KeyBar()
-
     def on_mount(self) -> None:
-        super().on_mount()
-        self.query_one(Pick).focus()
         self._look()
 
     def _look(self) -> None:

@@ -5,19 +5,17 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual import on
-from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from fieldkit.tui.hometools import HomeTools
-from fieldkit.tui.keys import KeyBar, key
+from fieldkit.tui.keys import key
 from fieldkit.tui.safe import Block, Pick
 from fieldkit.tui.say import _
-from fieldkit.tui.screens.base import Said
 from fieldkit.tui.screens.carrying import Carrying
-from fieldkit.tui.screens.page import Leaf
+from fieldkit.tui.screens.page import PickLeaf
 
 
-class HomeCarryScreen(Leaf[None]):
+class HomeCarryScreen(PickLeaf[None]):
     """One trip at a time; a box says how far it is, and Escape stops it there."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -31,16 +29,7 @@ class HomeCarryScreen(Leaf[None]):
         super().__init__()
         self.trips = Carrying(self, self, lambda: tools)
 
-    def compose(self) -> ComposeResult:
-        yield Block(classes="top", id="top")
-        yield Pick(classes="body")
-        yield Block(id="about", classes="beside")
-        yield Said(id="said")
-        yield KeyBar()
-
     def on_mount(self) -> None:
-        super().on_mount()
-        self.query_one(Pick).focus()
         self.trips.begin()
 
     def title_words(self) -> tuple[str, str]:

@@ -70,11 +70,4 @@ class NotesScreen(RoomScreen):
         )
 
     def action_announce(self) -> None:
-        self.ask_wish(
-            _("Tell the room"),
-            _("One sentence; every phone and the wall show it."),
-            lambda text: w.Announce(text=text),
-            lambda _text: _("Every phone shows it."),
-            does=_("tell the room"),
-            missing=_("Type it, or press Esc."),
-        )
+        self.tell_room()

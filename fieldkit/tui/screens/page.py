@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any, ClassVar, TypeVar
 
+from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import Screen
 from textual.widget import Widget
 
 from fieldkit.errors import FieldkitError, Stopped
 from fieldkit.tui.keys import KeyBar, key
-from fieldkit.tui.safe import Block, fit, wrap
+from fieldkit.tui.safe import Block, Pick, fit, wrap
 from fieldkit.tui.say import _, error_words
 from fieldkit.tui.screens.base import Said, heading
 from fieldkit.tui.screens.layer import Layer
@@ -95,6 +96,21 @@ class Leaf(Page[T]):
 
     def action_cancel(self) -> None:
         self.dismiss(None)
+
+
+class PickLeaf(Leaf[T]):
+    """One of several lines is chosen, and what is said of it stands beside it (`#about`)."""
+
+    def compose(self) -> ComposeResult:
+        yield Block(classes="top", id="top")
+        yield Pick(classes="body")
+        yield Block(id="about", classes="beside")
+        yield Said(id="said")
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.query_one(Pick).focus()
 
 
 def practice_label() -> str:

@@ -12,12 +12,11 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 
 from fieldkit.config import typed_path
-from fieldkit.errors import FieldkitError
 from fieldkit.tui.keys import KeyBar, key
 from fieldkit.tui.safe import Block, Pick, plain, wrap
 from fieldkit.tui.say import _
-from fieldkit.tui.screens.box import Box
-from fieldkit.tui.screens.carrying import LOOK_S, OTHER, stick_row
+from fieldkit.tui.screens.carrying import OTHER, stick_row
+from fieldkit.tui.screens.choice import LookBox
 from fieldkit.tui.screens.line import LineBox
 from fieldkit.tui.tools import StickLine
 
@@ -27,7 +26,7 @@ LONGEST = 60
 Sticks = Callable[[], Awaitable[list[StickLine]]]
 
 
-class PlaceBox(Box[Path]):
+class PlaceBox(LookBox[Path, StickLine]):
     """Gives the folder. Sticks are looked for again every two seconds: one that is put in shows up by itself."""
 
     BINDINGS: ClassVar[list[BindingType]] = [key("enter", "choose", "there", "Dialog", foot=True)]
@@ -36,7 +35,6 @@ class PlaceBox(Box[Path]):
         super().__init__()
         self.title_words, self.hint = title, hint
         self._sticks = sticks
-        self.found: list[StickLine] | None = None
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box"):
@@ -47,26 +45,12 @@ class PlaceBox(Box[Path]):
 
     def on_mount(self) -> None:
         hint = wrap(self.hint, WIDE, 4, "$muted")
-        self.query_one("#question", Block).show(plain(self.title_words, "bold"), *hint, plain(""))
-        self._draw()
-        self.query_one(Pick).focus()
-        self.set_interval(LOOK_S, self._look)
-        self._look()
-        self.call_after_refresh(self.query_one(KeyBar).show_keys)
+        self.begin(plain(self.title_words, "bold"), *hint)
 
-    def _look(self) -> None:
-        async def run() -> None:
-            first = self.found is None
-            try:
-                self.found = await self._sticks()
-            except FieldkitError:
-                self.found = self.found or []
-            if self.is_mounted:
-                self._draw(first=first)
+    async def seek(self) -> list[StickLine]:
+        return await self._sticks()
 
-        self.run_worker(run(), exclusive=True, group="look")
-
-    def _draw(self, *, first: bool = False) -> None:
+    def draw(self, *, first: bool = False) -> None:
         """`first`: the cursor goes to the first stick; a later one does not move it under somebody's finger."""
         other = _("another folder…") if self.found else _("no stick is found: put one in, or name a folder…")
         if self.found is None:

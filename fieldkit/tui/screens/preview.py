@@ -13,7 +13,6 @@ from msgspec.structs import replace
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical
 
 from fieldkit.roster import AS_IT_IS, Fixes, Row
 from fieldkit.rosterheads import COLUMNS
@@ -23,7 +22,7 @@ from fieldkit.tui.keys import KeyBar, key
 from fieldkit.tui.safe import Block, Content, Pick, fit, join, plain
 from fieldkit.tui.say import _, count, told
 from fieldkit.tui.screens.base import Said
-from fieldkit.tui.screens.box import Box
+from fieldkit.tui.screens.choice import ChoiceBox
 from fieldkit.tui.screens.line import LineBox
 from fieldkit.tui.screens.page import Leaf
 from fieldkit.tui.screens.progress import worked
@@ -63,33 +62,13 @@ def problem_words(p: Problem) -> str:
     return _("Column “{name}” is kept as a note.", name=p.value)
 
 
-class MeaningBox(Box[str]):
+class MeaningBox(ChoiceBox):
     """What a column holds; a note is a choice too."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [key("enter", "choose", "choose", "Dialog", foot=True)]
-
     def __init__(self, column: str) -> None:
-        super().__init__()
-        self.column = column
-
-    def compose(self) -> ComposeResult:
-        with Vertical(classes="box"):
-            yield Block(id="question")
-            yield Pick()
-            yield KeyBar()
-
-    def on_mount(self) -> None:
-        title = _("What is in the column “{name}”?", name=self.column)
-        self.query_one("#question", Block).show(plain(title, "bold"), plain(""))
         rows = [(NOTE, plain(_("nothing we know: keep it as a note")))]
         rows += [(m, plain(meaning_word(m))) for m in COLUMNS]
-        self.query_one(Pick).show(rows)
-        self.query_one(Pick).focus()
-        self.call_after_refresh(self.query_one(KeyBar).show_keys)
-
-    @on(Pick.OptionSelected)
-    def action_choose(self) -> None:
-        self.dismiss(self.query_one(Pick).at)
+        super().__init__(_("What is in the column “{name}”?", name=column), rows)
 
 
 class Taken(NamedTuple):
@@ -294,31 +273,12 @@ class PreviewScreen(Leaf[Taken]):
             self.dismiss(Taken(self.look.expected, self.path))
 
 
-class ColumnBox(Box[str]):
+class ColumnBox(ChoiceBox):
     """Which column: its header and what it was taken for."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [key("enter", "choose", "choose", "Dialog", foot=True)]
-
     def __init__(self, look: Look) -> None:
-        super().__init__()
-        self.look = look
-
-    def compose(self) -> ComposeResult:
-        with Vertical(classes="box"):
-            yield Block(id="question")
-            yield Pick()
-            yield KeyBar()
-
-    def on_mount(self) -> None:
-        self.query_one("#question", Block).show(plain(_("Which column?"), "bold"), plain(""))
         rows = [
             (str(c.at), join(fit(c.header, 28), plain("  "), plain(meaning_word(c.meaning), "$muted")))
-            for c in self.look.columns
+            for c in look.columns
         ]
-        self.query_one(Pick).show(rows)
-        self.query_one(Pick).focus()
-        self.call_after_refresh(self.query_one(KeyBar).show_keys)
-
-    @on(Pick.OptionSelected)
-    def action_choose(self) -> None:
-        self.dismiss(self.query_one(Pick).at)
+        super().__init__(_("Which column?"), rows)

@@ -15,12 +15,14 @@ from textual.worker import WorkType
 from fieldkit.core import intents as w
 from fieldkit.core.views import LooseEnd, RoomView
 from fieldkit.errors import FieldkitError
+from fieldkit.tui.answerline import AnswerLine
 from fieldkit.tui.bridge import Outcome
 from fieldkit.tui.keys import key
 from fieldkit.tui.panels.after import column_lines, fact_lines, loose_row, loose_words
 from fieldkit.tui.panels.way import ladder, stage_sentence
 from fieldkit.tui.safe import HEADING, Block, Content, fit, join, plain
 from fieldkit.tui.say import _, count, error_words
+from fieldkit.tui.screens.answers import AnswersScreen
 from fieldkit.tui.screens.attest import AttestBox
 from fieldkit.tui.screens.base import RoomScreen, heading
 from fieldkit.tui.screens.confirm import Confirm
@@ -62,6 +64,7 @@ class SummaryScreen(ListScreen):
         self._stage: str | None = None
         """How far it is on its way; None until it was read, and while it cannot be (`_unread` says why)."""
         self._unread = ""
+        self._answers: list[AnswerLine] = []
         self._read_at = -1
 
     def between(self) -> ComposeResult:
@@ -73,6 +76,9 @@ class SummaryScreen(ListScreen):
     def lines(self, view: RoomView, width: int) -> list[tuple[str, Content]]:
         ends = view.after.loose if view.after is not None else []
         rows = [end_row(x, width) for x in ends if not x.idle]
+        if n := len(self._answers):
+            words = count("{n} question was answered by head office", "{n} questions were answered by head office", n)
+            rows.insert(0, ("answers ", loose_row(words, (), "answers", width)))
         if self._stage not in CARRIED:
             way = _("Reading…") if self._stage is None else stage_sentence(self._stage)
             rows.append(("carry ", loose_row(self._unread or way, (), "carry", width)))
@@ -96,7 +102,7 @@ class SummaryScreen(ListScreen):
         if height >= LOW:
             facts.append(self._way_line(width))
         # The list keeps its rows, its heading and its last one as long as there is room for any figures at all.
-        rows = min(8, len(view.after.loose) + 3 + any(x.idle for x in view.after.loose))
+        rows = min(8, len(view.after.loose) + 3 + bool(self._answers) + any(x.idle for x in view.after.loose))
         most = height - BELOW - len(facts) - rows
         columns = column_lines(view.after, width, most) if most >= 2 else []
         self.query_one("#facts", Block).show(*facts, *([plain(""), *columns] if columns else []))
@@ -112,6 +118,10 @@ class SummaryScreen(ListScreen):
             stage, unread = await self.live.tools.stage(), ""
         except FieldkitError as wrong:
             stage, unread = None, error_words(wrong)
+        try:
+            self._answers = await self.live.tools.answers()
+        except FieldkitError:  # what is on its way is said above; the answers come again
+            self._answers = []
         self._stage, self._unread = stage, unread
         self.redraw()
 
@@ -139,6 +149,8 @@ class SummaryScreen(ListScreen):
             self.action_leave()
         elif kind == "carry":
             self.action_carry()
+        elif kind == "answers":
+            self.app.push_screen(AnswersScreen(self._answers))
         elif end is None:
             return
         elif kind in ("not-signed", "signed-before"):

@@ -17,7 +17,8 @@ from fieldkit.tui.panels.keys import GRAVE, change_lines, day
 from fieldkit.tui.safe import Block, Content, Pick, fit, join, plain, wrap
 from fieldkit.tui.say import _, error_words
 from fieldkit.tui.screens.box import Box
-from fieldkit.tui.screens.carrying import LOOK_S, OTHER
+from fieldkit.tui.screens.carrying import OTHER
+from fieldkit.tui.screens.choice import LookBox
 from fieldkit.tui.screens.line import LineBox
 
 WIDE = 56
@@ -31,7 +32,7 @@ def found_row(one: FoundList, width: int) -> Content:
     return fit(join(head, beside), width)
 
 
-class FoundBox(Box[list[FoundList]]):
+class FoundBox(LookBox[list[FoundList], FoundList]):
     """Those on sticks, or a path that is typed. Several in one folder are taken together: each brings the next one."""
 
     BINDINGS: ClassVar[list[BindingType]] = [key("enter", "choose", "take it in", "Dialog", foot=True)]
@@ -39,37 +40,16 @@ class FoundBox(Box[list[FoundList]]):
     def __init__(self, tools: KeyTools) -> None:
         super().__init__()
         self.tools = tools
-        self.found: list[FoundList] | None = None
-
-    def compose(self) -> ComposeResult:
-        with Vertical(classes="box"):
-            yield Block(id="question")
-            yield Pick()
-            yield KeyBar()
 
     def on_mount(self) -> None:
         hint = wrap(_("The file trust.note, as head office sent it. It is checked before anything changes."), WIDE, 3)
         title = plain(_("Take in head office's list"), "bold")
-        self.query_one("#question", Block).show(title, *hint, plain(""))
-        self._draw()
-        self.query_one(Pick).focus()
-        self.set_interval(LOOK_S, self._look)
-        self._look()
-        self.call_after_refresh(self.query_one(KeyBar).show_keys)
+        self.begin(title, *hint)
 
-    def _look(self) -> None:
-        async def run() -> None:
-            first = self.found is None
-            try:
-                self.found = await self.tools.on_sticks()
-            except FieldkitError:
-                self.found = self.found or []
-            if self.is_mounted:
-                self._draw(first=first)
+    async def seek(self) -> list[FoundList]:
+        return await self.tools.on_sticks()
 
-        self.run_worker(run(), exclusive=True, group="look")
-
-    def _draw(self, *, first: bool = False) -> None:
+    def draw(self, *, first: bool = False) -> None:
         """`first`: the cursor goes to the newest list; a later one does not move it under somebody's finger."""
         rows = [(str(x.path), found_row(x, WIDE - 4)) for x in self.found or ()]
         other = _("another file or folder…") if rows else _("no list on a stick: put one in, or name a file…")

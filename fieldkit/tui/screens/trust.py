@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import ClassVar
 
 from textual import on
-from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from fieldkit.errors import FieldkitError, Stopped
-from fieldkit.tui.keys import KeyBar, key
+from fieldkit.tui.keys import key
 from fieldkit.tui.keytools import FoundList, KeysState, KeyTools, OwnKey, Taken
 from fieldkit.tui.panels.keys import (
     change_lines,
@@ -24,10 +23,9 @@ from fieldkit.tui.panels.keys import (
 )
 from fieldkit.tui.safe import Block, Content, Pick, plain
 from fieldkit.tui.say import _, error_words, told
-from fieldkit.tui.screens.base import Said
 from fieldkit.tui.screens.line import LineBox
 from fieldkit.tui.screens.newkey import NewKeyBox, ReadOutBox, SecretBox
-from fieldkit.tui.screens.page import Leaf
+from fieldkit.tui.screens.page import PickLeaf
 from fieldkit.tui.screens.place import PlaceBox
 from fieldkit.tui.screens.progress import stopped_words, worked
 from fieldkit.tui.screens.takelist import FoundBox, TakenBox
@@ -37,7 +35,7 @@ ABOUT = 9
 LAPTOP, NEW, LIST = "laptop", "new", "list"
 
 
-class KeysScreen(Leaf[None]):
+class KeysScreen(PickLeaf[None]):
     """Enter does with a row what is done with it most: a key's note is written, a list is taken in."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -53,17 +51,6 @@ class KeysScreen(Leaf[None]):
         super().__init__()
         self.tools = tools
         self.state: KeysState | None = None
-
-    def compose(self) -> ComposeResult:
-        yield Block(classes="top", id="top")
-        yield Pick(classes="body")
-        yield Block(id="about", classes="beside")
-        yield Said(id="said")
-        yield KeyBar()
-
-    def on_mount(self) -> None:
-        super().on_mount()
-        self.query_one(Pick).focus()
 
     def on_screen_resume(self) -> None:
         super().on_screen_resume()

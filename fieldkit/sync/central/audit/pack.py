@@ -15,11 +15,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
-from importlib import resources
 from pathlib import Path
 
 import msgspec
 
+import fieldkit
 from fieldkit.core.tables import Sheet
 from fieldkit.core.tables.people import attendance_table
 from fieldkit.core.tables.profiles import shaped
@@ -46,6 +46,8 @@ BATCH = 50
 """Sessions that are read in one look at the database."""
 SCRIPTS = {"check.py": "check.py.txt", "verify-by-hand.sh": "verify-by-hand.sh"}
 """Name in the pack → name here: a script for any Python is no module of this program."""
+FOLDERS = (Path(__file__).parent, Path(fieldkit.__file__).parents[1] / "docs")
+"""Where scripts lie: beside the code, and in a checkout what is read there as a document too."""
 
 
 class Packed(msgspec.Struct, frozen=True):
@@ -211,7 +213,8 @@ class Builder:
         for path in sorted(self._home.lists.glob("[0-9]*.note")):
             self._pack.add(f"trust/{path.name}", path.read_bytes())
         for name, script in SCRIPTS.items():
-            self._pack.add(name, (resources.files(__package__) / script).read_bytes())
+            path = next(folder / script for folder in FOLDERS if (folder / script).is_file())
+            self._pack.add(name, path.read_bytes())
         said = readme.text(self._home.org, self._now, people, self._sources, self.left_out, self._home.roots)
         self._pack.add("README.txt", said)
         listed = self._pack.listing()

@@ -3,10 +3,14 @@
     said        one session, folded with what head office said about it → what is kept of it
     force       what the digest was made with: its own version, the trust list, the programs in force
     kept        writing it: of a session who did what, and the sums that it belongs to
+    parked      questions that wait for an expert, and where their answers stand
+    cells       who led how many sessions of what, when and where
+    shown       the sums of groups that pages show, as they came out
     standings   of a person where they stand in every program in force
+    tallies     how many stand how, and have which part
     work        `catch_up`: whatever changed is read again, a few sessions and people at a time
     keeping     the same in the background of `central serve`
-    people, sums, lists  what pages and lists ask
+    people, parts, sums, lists  what pages and lists ask
 
 Everything here is derived: its tables (`schema.DIGEST`) may be thrown away, and are made again from the logs. What
 changes what a session says marks it in the same transaction (`tx_marks`); what is read of one mark is written only if
@@ -14,5 +18,5 @@ that mark still stands, and under the same list and programs, so any number of p
 may be killed at any moment.
 """
 
-VERSION = 1
-"""Of what is kept. Another number, and every session is read again."""
+VERSION = 4
+"""Of what is kept. Another number, and every session is read again and everybody looked at."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from fieldkit.core.office import ref_of
+from fieldkit.core.office import filed_under, ref_of
 from fieldkit.core.program import Program
 from fieldkit.log.keys import VKey
 from fieldkit.sync.central import programs
@@ -86,8 +86,10 @@ async def settle(db: Database, force: Force) -> None:
             return
         if before.get(DIGEST) != force.stamps[DIGEST]:
             await tx.mark_all()
+            await tx.touch_all()
+            await tx.put_rows("UPDATE shown SET mark = '', said = NULL", [()])
         elif before.get(TRUST) != force.stamps[TRUST]:
-            refs = [ref_of(record) for _, record in await records_about(tx, "")]
+            refs = [ref_of(record) or filed_under(record) for _, record in await records_about(tx, "")]
             await tx.mark(*sorted({ref.o for ref in refs if ref is not None and ref.o}))
         if _programs(before) != _programs(force.stamps):
             names = [*(one.id for one in force.programs), *(f"{TASK}{task}" for task in force.tasks)]

@@ -13,9 +13,9 @@ import msgspec
 
 from fieldkit.core.register import HOPS
 from fieldkit.core.taught import Taught
-from fieldkit.sync.central.digest import figures
+from fieldkit.sync.central.digest import cells, figures, parked, shown
 from fieldkit.sync.central.digest.said import GONE, OK, Digested, encoded, taught_of
-from fieldkit.sync.central.digest.words import place_key
+from fieldkit.sync.central.digest.words import place_key, quarter_of
 from fieldkit.sync.central.rows import KEY
 from fieldkit.sync.central.tx import Tx
 from fieldkit.sync.central.tx_marks import marks
@@ -96,7 +96,11 @@ async def write(tx: Tx, some: Sequence[Digested]) -> None:
         tx, "SELECT origin, badge, issuer, seen FROM did WHERE origin IN ({})", origins
     ):
         did.setdefault(origin, {})[badge, issuer] = bytes(seen)
+    led: dict[str, set[str]] = {}
+    for origin, key in await many(tx, "SELECT origin, fac FROM led WHERE origin IN ({})", origins):
+        led.setdefault(origin, set()).add(key)
     sums: dict[SumKey, _Change] = {}
+    led_there: dict[cells.Key, cells.Change] = {}
     touched: set[tuple[str, str]] = set()
     moved: list[str] = []
     for one in some:
@@ -104,18 +108,34 @@ async def write(tx: Tx, some: Sequence[Digested]) -> None:
         if one.about:
             await tx.mark(*sorted(one.about))
         touched |= await _people(tx, one, did.get(one.origin, {}), old, new)
+        await _led(tx, one.origin, led.get(one.origin, set()), {key[:KEY] for key in one.leaders})
+        await parked.write(tx, one.origin, one.parked)
         if old == new:
             continue
         if (old.taught if old is not None else None) != new.taught:
             moved.append(one.origin)
-        _count(sums, old, -1)
-        _count(sums, new, 1)
+        for row, by in ((old, -1), (new, 1)):
+            if row is not None and row.state == OK:
+                _count(sums, row, by)
+                of = cells.key_of(row.pack, row.version, row.day, row.site)
+                cells.count(led_there, of, row.origin, row.fac, row.site, by)
         if one.state == GONE:
             await tx.put_rows("DELETE FROM digest WHERE origin = ?1", [(one.origin,)])
         else:
             await tx.put_rows(_PUT, [msgspec.structs.astuple(new)])
     await tx.touch(touched | await _of_makeups(tx, moved))
     await _sums(tx, sums)
+    await cells.write(tx, led_there)
+    await shown.forget(tx, ((pack, version) for pack, version, _, _ in led_there))
+
+
+async def _led(tx: Tx, origin: str, before: set[str], now: set[str]) -> None:
+    """Write who led it: pages ask it of every session that a facilitator wants to see."""
+    await tx.put_rows("DELETE FROM led WHERE origin = ?1 AND fac = ?2", [(origin, key) for key in sorted(before - now)])
+    await tx.put_rows(
+        "INSERT INTO led (origin, fac) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+        [(origin, key) for key in sorted(now - before)],
+    )
 
 
 async def _people(
@@ -165,12 +185,10 @@ async def _of_makeups(tx: Tx, origins: list[str]) -> set[tuple[str, str]]:
 
 def periods(day: str) -> tuple[str, str, str]:
     """For ever, the year, the quarter: `''`, `2026`, `2026-Q4`."""
-    return "", day[:4], f"{day[:4]}-Q{(int(day[5:7]) + 2) // 3}"
+    return "", day[:4], quarter_of(day)
 
 
-def _count(sums: dict[SumKey, _Change], row: Row | None, by: int) -> None:
-    if row is None or row.state != OK:
-        return
+def _count(sums: dict[SumKey, _Change], row: Row, by: int) -> None:
     dims = [("all", ""), ("site", place_key(row.site)), *([("fac", row.fac)] if row.fac else [])]
     for dim, key in dims:
         for period in periods(row.day):

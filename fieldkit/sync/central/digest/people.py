@@ -17,7 +17,7 @@ import msgspec
 from fieldkit.core.program import Program, say
 from fieldkit.core.register import Register
 from fieldkit.core.standing import DUE, GAP, READY, Standing
-from fieldkit.core.taught import Ref, Seen, Taught
+from fieldkit.core.taught import AWAY, Ref, Seen, Taught
 from fieldkit.sync.central.digest import force
 from fieldkit.sync.central.digest.asked import Ask, Key
 from fieldkit.sync.central.digest.kept import taughts
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 A_PAGE = 50
 STATES = (GAP, DUE, READY)
 _decode = msgspec.json.Decoder(Standing).decode
+_MET = "badge, issuer, name, crew, role, site, sessions, last, find"
 _SHOWN = (
     "program, badge, issuer, name, crew, role, site, cohort, needed, state, why, completed_on, expires_on, find, said"
 )
@@ -112,7 +113,8 @@ class Count(msgspec.Struct, frozen=True):
 
 class Attended(msgspec.Struct, frozen=True):
     """One session of one person. `here`: not absent and not excused; `whole`: every rule of the plan held; `did`,
-    `missed`: segments (id, title); `credited`: what head office granted counts in both; `by`: the record of it."""
+    `missed`: segments (id, title), with why it is not done (`core.taught`); `credited`: what head office granted counts
+    in both; `by`: the record of it."""
 
     origin: str
     day: str
@@ -126,7 +128,7 @@ class Attended(msgspec.Struct, frozen=True):
     whole: bool
     credited: bool
     did: tuple[tuple[str, str], ...]
-    missed: tuple[tuple[str, str], ...]
+    missed: tuple[tuple[str, str, str], ...]
     by: Ref
 
 
@@ -140,8 +142,8 @@ class Person(msgspec.Struct, frozen=True):
 
 
 class Missed(msgspec.Struct, frozen=True):
-    """What somebody misses: of which part, of which session (`of`), which segments (id, title; none: all of it), and
-    until which day it adds up."""
+    """What somebody misses: of which part, of which session (`of`), which segments (id, title, why; none: all of it),
+    and until which day it adds up."""
 
     person: Stands
     part: str
@@ -150,7 +152,7 @@ class Missed(msgspec.Struct, frozen=True):
     title: str
     day: str
     until: str
-    segments: tuple[tuple[str, str], ...]
+    segments: tuple[tuple[str, str, str], ...]
 
 
 class Cohort(msgspec.Struct, frozen=True):
@@ -204,8 +206,15 @@ async def everybody(
     ways = ["1 = 1"]
     if sites is not None:
         ways = ask.at(sites)
-    shown = "badge, issuer, name, crew, role, site, sessions, last, find"
-    return [Somebody(*row) for row in await ask.rows(tx, shown, "person", [], ways, text)]
+    return [Somebody(*row) for row in await ask.rows(tx, _MET, "person", [], ways, text)]
+
+
+async def in_none(tx: Tx, text: str, sites: Sequence[str] | None = None, most: int = A_PAGE) -> list[Somebody]:
+    """Of whose name or badge begins like this, those who stand in no program and for no task."""
+    ask = Ask(None, most)
+    ways = ["1 = 1"] if sites is None else ask.at(sites)
+    base = ["NOT EXISTS (SELECT 1 FROM standing s WHERE s.badge = person.badge AND s.issuer = person.issuer)"]
+    return [Somebody(*row) for row in await ask.rows(tx, _MET, "person", base, ways, text)]
 
 
 def _stands(row: Sequence[Any]) -> Stands:
@@ -238,8 +247,7 @@ async def person(tx: Tx, badge: str, issuer: str = "", most: int = 200) -> Perso
     """One person: where they stand, in programs and for tasks, and their newest sessions; None for nobody."""
     who = badge.strip().upper(), issuer.strip().upper()
     rows = await tx.rows(
-        "SELECT badge, issuer, name, crew, role, site, sessions, last, find FROM person"
-        " WHERE badge = ?1 AND issuer = ?2",
+        f"SELECT {_MET} FROM person WHERE badge = ?1 AND issuer = ?2",
         *who,
     )
     if not rows:
@@ -264,12 +272,12 @@ async def issuers(tx: Tx, badge: str) -> list[str]:
 def _attended(taught: Taught, seen: Seen) -> Attended:
     mine = seen.with_credit if seen.with_credit is not None else seen
     titles = dict(zip(taught.segments, taught.titles, strict=True))
-    asked = taught.asked or frozenset(taught.segments)
+    asked, lacks = taught.asked or frozenset(taught.segments), dict(seen.lacks)
     return Attended(
         *(taught.origin, taught.day.isoformat(), taught.title, taught.site, taught.pack, taught.version),
         *(taught.kind, taught.makes_up, seen.here, mine.whole, seen.with_credit is not None),
         tuple((one, titles[one]) for one in taught.segments if one in mine.did),
-        tuple((one, titles[one]) for one in taught.segments if one in asked and one not in mine.did),
+        tuple((x, titles[x], lacks.get(x, AWAY)) for x in taught.segments if x in asked and x not in mine.did),
         Ref(taught.origin, seen.i),
     )
 
@@ -297,24 +305,21 @@ async def missed(
             session, part = sessions.get(debt.of), program.part(debt.part)
             if session is not None and part is not None:
                 until = session.day + timedelta(days=program.make_up.days)
-                segments = tuple(zip(debt.segments, debt.titles, strict=True))
                 days = session.day.isoformat(), until.isoformat()
-                out.append(Missed(one, part.id, say(part.title), debt.of, session.title, *days, segments))
+                out.append(Missed(one, part.id, say(part.title), debt.of, session.title, *days, debt.missing))
     return out, shown[-1].key if len(some) > most else None
 
 
 async def cohorts(tx: Tx, program: str, sites: Sequence[str] | None = None) -> list[Cohort]:
-    """The cohorts of a program, by id, with how their people stand; who is in none is left out. Of some sites the
-    people of these are counted one by one."""
-    sql = "SELECT word, state, n FROM tally WHERE program = ?1 AND dim = 'cohort' AND word <> '' ORDER BY word"
-    if sites is not None:
-        if not sites:
-            return []
-        sql = (
-            f"SELECT cohort, state, count(*) FROM standing WHERE program = ?1 AND site_key IN ({marks(len(sites), 2)})"
-            " AND cohort <> '' GROUP BY cohort, state ORDER BY cohort"
-        )
-    rows = await tx.rows(sql, program, *map(place_key, sites or ()))
+    """The cohorts of a program, by id, with how their people stand; who is in none is left out."""
+    if sites is not None and not sites:
+        return []
+    at = f" AND site_key IN ({marks(len(sites), 2)})" if sites is not None else ""
+    rows = await tx.rows(
+        f"SELECT word, state, sum(n) FROM tally WHERE program = ?1 AND dim = 'cohort' AND word <> ''{at}"
+        " GROUP BY word, state ORDER BY word",
+        *(program, *map(place_key, sites or ())),
+    )
     found: dict[str, dict[str, int]] = {}
     for cohort, state, n in rows:
         found.setdefault(cohort, {})[state] = int(n)
@@ -354,13 +359,11 @@ async def register_for(tx: Tx, programs: Iterable[Program], some: Iterable[Stand
 
 async def needed(tx: Tx, sites: Sequence[str] | None = None) -> dict[str, int]:
     """Program, or `task_key` → how many need it by the words of their rosters."""
-    where, values = "needed = 1", [place_key(one) for one in sites or ()]
-    if sites is not None:
-        if not sites:
-            return {}
-        where += f" AND site_key IN ({marks(len(values))})"
-    rows = await tx.rows(f"SELECT program, count(*) FROM standing WHERE {where} GROUP BY program", *values)
-    return {str(program): int(n) for program, n in rows}
+    if sites is not None and not sites:
+        return {}
+    at = f" AND site_key IN ({marks(len(sites))})" if sites is not None else ""
+    sql = f"SELECT program, sum(n) FROM tally WHERE dim = 'need'{at} GROUP BY program"
+    return {str(program): int(n) for program, n in await tx.rows(sql, *map(place_key, sites or ()))}
 
 
 async def states(tx: Tx, sites: Sequence[str] | None = None) -> dict[str, dict[str, int]]:

@@ -7,17 +7,19 @@ from typing import Any
 import msgspec
 
 from fieldkit.core.erasing import erased
-from fieldkit.core.led import led_by
-from fieldkit.core.office import corrected, ref_of
+from fieldkit.core.led import leaders, led_by
+from fieldkit.core.office import corrected, filed_under, ref_of
 from fieldkit.core.plan import Plan
+from fieldkit.core.questions import Reply, reply_of
 from fieldkit.core.records import Record
 from fieldkit.core.session import Session
 from fieldkit.core.taught import Facts, Seen, Taught, facts
 from fieldkit.errors import BadBytes, DamagedData, FieldkitError
 from fieldkit.sync.central import findings
 from fieldkit.sync.central.desk_said import PLAN_SHA256
-from fieldkit.sync.central.digest import figures
+from fieldkit.sync.central.digest import figures, parked
 from fieldkit.sync.central.digest.force import Force
+from fieldkit.sync.central.digest.parked import Parked
 from fieldkit.sync.central.replay import plan_of, records_of
 from fieldkit.sync.central.rows import Stored
 from fieldkit.sync.central.tx import Tx
@@ -33,7 +35,8 @@ _taught, _seen = msgspec.json.Decoder(Taught), msgspec.json.Decoder(tuple[Seen, 
 
 
 class Digested(msgspec.Struct, frozen=True):
-    """What is kept of one session. `about`: the sessions that an office's log speaks of, which are read again."""
+    """What is kept of one session. `about`: the sessions that an office's log speaks of, which are read again;
+    `leaders`: keys of everybody who led it, also where it does not count."""
 
     origin: str
     state: str
@@ -42,6 +45,8 @@ class Digested(msgspec.Struct, frozen=True):
     fac: str = ""
     figures: bytes = b""
     about: frozenset[str] = frozenset()
+    leaders: tuple[str, ...] = ()
+    parked: tuple[Parked, ...] = ()
 
 
 def encoded(value: Any) -> bytes:
@@ -74,6 +79,7 @@ class Reader:
         self._plans: dict[str, Plan] = {}
         self._heads: list[tuple[str, int, bytes]] | None = None
         self._said: dict[str, list[Pair]] = {}
+        self._replies: dict[str, list[Reply]] = {}
 
     async def read(self, tx: Tx, origin: str) -> Digested:
         """What a session says now. Raises FieldkitError (database)."""
@@ -81,24 +87,28 @@ class Reader:
         if stored is None:
             return Digested(origin, GONE)
         if stored.plan == PLAN_SHA256:
-            refs = (ref_of(record) for record in await records_of(tx, origin))
+            refs = (ref_of(record) or filed_under(record) for record in await records_of(tx, origin))
             return Digested(origin, NONE, about=frozenset(ref.o for ref in refs if ref is not None and ref.o))
-        if await tx.findings(origin, findings.FORK):
-            return Digested(origin, FORKED)
+        forked, led = bool(await tx.findings(origin, findings.FORK)), tuple[str, ...]()
         try:
             session = await self.folded(tx, stored)
+            led = leaders(session)
+            if forked:
+                return Digested(origin, FORKED, leaders=led)
+            asked = await parked.found(tx, session, self._replies.get(origin, []))
             found = facts(session)
             info = session.info
             if found is None or info is None:
-                return Digested(origin, NONE)
+                return Digested(origin, NONE, leaders=led, parked=asked)
             figured, why = _figures(session)
-            return Digested(origin, OK, why, found, led_by(session), figured)
+            return Digested(origin, OK, why, found, led_by(session), figured, leaders=led, parked=asked)
         except FieldkitError as wrong:
             if not isinstance(wrong, DamagedData):
                 raise
-            return Digested(origin, UNREAD, "plan")
+            why = "plan"
         except Exception as wrong:  # noqa: BLE001 - as in `findings.Look`: it may break any rule of ours
-            return Digested(origin, UNREAD, wrong.reason if isinstance(wrong, BadBytes) else type(wrong).__name__)
+            why = wrong.reason if isinstance(wrong, BadBytes) else type(wrong).__name__
+        return Digested(origin, FORKED) if forked else Digested(origin, UNREAD, why, leaders=led)
 
     async def folded(self, tx: Tx, stored: Stored) -> Session:
         """Raises DamagedData for another release's plan."""
@@ -121,7 +131,7 @@ class Reader:
         logs = [one for pub in self.force.pubs for one in await tx.of_device(pub) if one.plan == PLAN_SHA256]
         heads = [(one.origin, one.size, one.root) for one in logs]
         if heads != self._heads:
-            self._said = {}
+            self._said, self._replies = {}, {}
             for one in logs:
                 for record in await records_of(tx, one.origin):
                     self._add(one.origin, record)
@@ -129,6 +139,8 @@ class Reader:
         return self._said
 
     def _add(self, log: str, record: Record) -> None:
-        ref = ref_of(record)
+        ref, reply = ref_of(record), reply_of(log, record)
         if ref is not None and ref.o:
             self._said.setdefault(ref.o, []).append((log, record))
+        if reply is not None and reply.ref.o:
+            self._replies.setdefault(reply.ref.o, []).append(reply)

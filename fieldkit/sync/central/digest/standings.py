@@ -7,7 +7,6 @@ the day on which the person stands in `touched` to be looked at again.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
@@ -17,13 +16,14 @@ from fieldkit.core.program import Program
 from fieldkit.core.register import HOPS, Register
 from fieldkit.core.standing import DUE, GAP, READY, Standing
 from fieldkit.core.taught import Who
+from fieldkit.sync.central.digest import tallies
 from fieldkit.sync.central.digest.force import TASK, Force
 from fieldkit.sync.central.digest.kept import AT_ONCE, taughts
 from fieldkit.sync.central.digest.said import encoded, seen_of
 from fieldkit.sync.central.digest.words import find_key, place_key
 from fieldkit.sync.central.rows import KEY
 from fieldkit.sync.central.tx import Tx
-from fieldkit.sync.central.tx_marks import ADD_TALLY, marks
+from fieldkit.sync.central.tx_marks import marks
 
 ORDER = (READY, DUE, GAP)
 WORDS = ("name", "find", "crew", "role", "site", "site_key", "crew_key")
@@ -164,27 +164,15 @@ async def write(tx: Tx, found: Iterable[Looked], before: Mapping[Who, str]) -> N
 
 async def _tally(tx: Tx, some: Sequence[Looked]) -> None:
     """Count those who are written, and no more those whose place they take."""
-    change: Counter[tuple[object, ...]] = Counter()
+    gone: list[Sequence[object]] = []
     for at in range(0, len(some), AT_ONCE):
         part = some[at : at + AT_ONCE]
-        rows = await tx.rows(
-            f"SELECT {', '.join(COLUMNS[:-1])} FROM standing WHERE (badge, issuer) IN (VALUES {_pairs(len(part))})",
+        gone += await tx.rows(
+            f"SELECT {tallies.COLUMNS} FROM standing WHERE (badge, issuer) IN (VALUES {_pairs(len(part))})",
             *(word for one in part for word in one.who),
         )
-        change.subtract(key for row in rows for key in _counted(row))
-    change.update(key for one in some for row in one.standings for key in _counted(row))
-    await tx.put_rows(
-        ADD_TALLY.format(f"VALUES ({marks(7)})"), [(*key, n) for key, n in sorted(change.items(), key=repr) if n]
-    )
-    await tx.put_rows("DELETE FROM tally WHERE n = 0", [()])
-
-
-def _counted(row: Sequence[object]) -> list[tuple[object, ...]]:
-    """What a row of `standing` counts for, as `TALLIES` says it."""
-    it = dict(zip(COLUMNS, row, strict=False))
-    program, state = it["program"], it["state"]
-    found: list[tuple[object, ...]] = [(program, "crew", it["site_key"], it["site"], it["crew"], state)]
-    return [*found, (program, "cohort", "", it["cohort"], "", state)]
+    at_ = [COLUMNS.index(name) for name in tallies.COLUMNS.split(", ")]
+    await tallies.change(tx, gone, [[row[k] for k in at_] for one in some for row in one.standings])
 
 
 def _pairs(n: int) -> str:

@@ -92,9 +92,10 @@ async def by_quarter(
     since: str = "",
     until: str = "",
     keys: Sequence[str] | None = None,
+    brief: bool = False,
 ) -> list[Sum]:
     """The sums of a dimension in every quarter from `since` to `until`, ends included and empty for no end; by quarter,
-    pack, version and key. One statement, however many quarters there are."""
+    pack, version and key. One statement, however many quarters there are. `brief`: how it was delivered alone."""
     where, values = ["dim = ?1", "length(period) = 7"], [dim]  # `2026-Q4`; a year has four signs
     for sql, value in (("pack = ", pack), ("version = ", version), ("period >= ", since), ("period <= ", until)):
         if value:
@@ -110,7 +111,7 @@ async def by_quarter(
         f" WHERE {' AND '.join(where)} ORDER BY period, pack, version, key",
         *values,
     )
-    return [Sum(*row) for row in [(*cells, figures.read(raw)) for *cells, raw in rows]]
+    return [Sum(*row) for row in [(*cells, figures.read(raw, brief)) for *cells, raw in rows]]
 
 
 def together(some: Sequence[Sum]) -> Figures:

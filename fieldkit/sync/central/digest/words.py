@@ -19,3 +19,8 @@ def place_key(word: str) -> str:
     """A site or a crew as it is compared. Of a long one the beginning and a hash: no two long ones become one."""
     key = site_key(word)
     return key if len(key) <= WORD else f"{key[: WORD - 17]} {hashlib.sha256(key.encode()).hexdigest()[:16]}"
+
+
+def quarter_of(day: str) -> str:
+    """The quarter of an ISO day: `2026-Q4`."""
+    return f"{day[:4]}-Q{(int(day[5:7]) + 2) // 3}"

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from fieldkit.core.taught import Who
 from fieldkit.errors import DamagedData
 from fieldkit.sync.central.digest import force as forces
-from fieldkit.sync.central.digest import kept, standings
+from fieldkit.sync.central.digest import kept, shown, standings
 from fieldkit.sync.central.digest.force import DAY, Force
 from fieldkit.sync.central.digest.said import Reader
 
@@ -71,7 +71,10 @@ async def catch_up(
             break
         done += step
     async with db.reading() as tx:
-        return await left(tx, work.day)
+        again = await left(tx, work.day)
+    if not again:
+        await shown.refresh(db)
+    return again
 
 
 async def follow(home: Home, db: Database, origins: Collection[str], now: int) -> None:

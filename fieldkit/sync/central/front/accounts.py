@@ -1,7 +1,7 @@
 """Who may log in, and what each may see: operator, auditor, supervisor of named sites, facilitator.
 
 An operator and an auditor see everything, a supervisor the sessions of their sites, a facilitator the sessions that
-were opened under their own key. Nobody changes a record here.
+they led, from the beginning or once it was handed to them (`core.led.leaders`). Nobody changes a record here.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ class Account(msgspec.Struct, frozen=True):
     def sees_all(self) -> bool:
         return self.role in SEES_ALL
 
-    def sees(self, site: str, key: str | None) -> bool:
-        """Whether a session at this site, opened under this facilitator's key, is theirs to see."""
+    def sees(self, site: str, led: bool) -> bool:
+        """Whether a session at this site is theirs to see; `led`: as who has their key led it."""
         if self.role == SUPERVISOR:
             return site_key(site) in map(site_key, self.sites)
         if self.role == FACILITATOR:
-            return bool(key) and key == self.key
+            return led and bool(self.key)
         return self.sees_all
 
 

@@ -2,7 +2,8 @@
 
 A small SQLite file of its own, so that several `central serve` and the command line work on it side by side; every
 change is on disk when it returns. Of a cookie only its SHA-256 stands here. Lines of the access log are only ever
-added: triggers refuse the rest. Times are Unix seconds and arguments.
+added, and the oldest let go of when the policy says so (`let_go`): triggers refuse the rest. Times are Unix seconds and
+arguments.
 """
 
 from __future__ import annotations
@@ -52,6 +53,10 @@ CREATE INDEX access_origin ON access (origin, i);
 CREATE TRIGGER access_stays BEFORE UPDATE ON access BEGIN SELECT RAISE(ABORT, 'only added to'); END;
 CREATE TRIGGER access_kept BEFORE DELETE ON access BEGIN SELECT RAISE(ABORT, 'only added to'); END
 """
+LET_GO = "let-go"
+"""Word of the access log for old lines of it that went."""
+NOBODY = "central retention"
+"""Who let them go: no account can be called so."""
 
 
 class Access(msgspec.Struct, frozen=True):
@@ -275,6 +280,30 @@ class Book:
             most,
         )
         return [Access(*row) for row in rows]  # type: ignore[arg-type]
+
+    def older(self, before: int) -> int:
+        """How many lines were written before a moment (Unix s)."""
+        ((n,),) = self._all("SELECT count(*) FROM access WHERE t < ?1", before)
+        return int(str(n))
+
+    def let_go(self, before: int, now: int) -> int:
+        """Lines from before a moment go, and one line says how many; → how many. The trigger is gone for nobody else:
+        it is back in the same transaction."""
+        kept = next(one for one in SCHEMA.split(";\n") if "access_kept" in one)
+        with self._change() as db:
+            ((n,),) = db.execute("SELECT count(*) FROM access WHERE t < ?", (before,)).fetchall()
+            if n:
+                db.execute("DROP TRIGGER access_kept")
+                db.execute("DELETE FROM access WHERE t < ?", (before,))
+                db.execute(kept)
+                db.execute(
+                    "INSERT INTO access (t, who, peer, what, origin, detail) VALUES (?, ?, '', ?, '', ?)",
+                    (now, NOBODY, LET_GO, str(n)),
+                )
+        if n:
+            with self._turn, self._said():
+                self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return int(n)
 
     def filed(self, origins: list[str]) -> dict[str, Filed]:
         """The newest filing of each of these sessions that was filed, whoever did it."""

@@ -18,7 +18,7 @@ from fieldkit.core.figures.shared import Wanted
 from fieldkit.core.plan import Plan
 from fieldkit.core.tables.governance import ALL, TABLES, Part, made, order
 from fieldkit.sync.central import governance
-from fieldkit.sync.central.digest import people, sums
+from fieldkit.sync.central.digest import people, shown, sums
 from fieldkit.sync.central.digest.words import place_key
 from fieldkit.sync.central.front.accounts import FACILITATOR, SUPERVISOR, Account
 from fieldkit.sync.central.front.pages import Filled, query
@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 
 QUARTER = re.compile(r"[0-9]{4}-Q[1-4]", re.ASCII)
 TRAINER = "trainer"
+OVER = "delivery"
+"""The table that needs nothing of what was measured."""
+MOST_LINES = 40
+"""Of more than these, single packs at single sites are left out, until somebody chooses one."""
 Row = dict[str, str]
 
 
@@ -67,18 +71,19 @@ class Seen(msgspec.Struct, frozen=True):
 
 async def delivery(v: Visit, tx: Tx) -> Filled:
     """The page."""
-    found = await _seen(v, tx)
+    found = await _seen(v, tx, brief="@" not in v.query.get("pack", ""))
     id, _, version = found.asked["pack"].partition("@")
     named = found.asked["by"] == TRAINER
     ways = [one for one in order(found.parts) if version and (one.pack, one.version) == (id, version)]
     part = ways[0] if ways and not named else None
     plans = await governance.plans(tx, [part]) if part is not None else {}
+    over, left_out = _over(found.parts, v.account, found.asked)
     packs = await sums.packs(tx) if v.account.role != FACILITATOR else []
     ran = [(one.pack, one.version) for one in packs] or sorted({(one.pack, one.version) for one in await _mine(v, tx)})
     return {
         "asked": found.asked, "shown": found.shown, "all": found.all, "part": part, "packs": ran, "named": named,
         "periods": [one for one in await sums.periods(tx) if QUARTER.fullmatch(one)],
-        "over": _over(found.parts, v.account, found.asked),
+        "over": over, "left_out": left_out,
         "figures": _figures(part, plans) if part else [],
         "as_of": await people.as_of(tx, v.now), "tables": list(TABLES), "sites": v.account.sites,
         "own": v.account.role == FACILITATOR, "plan": next(iter(plans.values()), None), "every": ALL,
@@ -94,7 +99,7 @@ async def take(v: Visit) -> Taken | None:
     if what not in TABLES:
         return None
     async with v.db.reading() as tx:
-        parts = (await _seen(v, tx)).parts
+        parts = (await _seen(v, tx, brief=what == OVER)).parts
         table = made(what, parts, await governance.plans(tx, parts))
     data = csv.write(table, ",") if as_ == "csv" else json_.write(table)
     sha = hashlib.sha256(data).hexdigest()
@@ -104,7 +109,8 @@ async def take(v: Visit) -> Taken | None:
 # ---- who sees what ---------------------------------------------------------------------------------------------------
 
 
-async def _seen(v: Visit, tx: Tx) -> Seen:
+async def _seen(v: Visit, tx: Tx, brief: bool) -> Seen:
+    """`brief`: how it was delivered alone, which is all that most of it needs."""
     asked = query(v.query, "pack", "site", "since", "until", "by")
     for name in ("since", "until"):
         asked[name] = asked[name] if QUARTER.fullmatch(asked[name]) else ""
@@ -117,25 +123,25 @@ async def _seen(v: Visit, tx: Tx) -> Seen:
         n = _sessions(parts)
         return Seen(asked, parts, n, n)
     if v.account.role == SUPERVISOR:
-        return await _of_sites(tx, v.account, asked, wanted)
+        return await _of_sites(tx, v.account, asked, wanted, brief)
     if asked["by"]:
         asked["site"] = ""
-        parts = await governance.by_name(tx, wanted)
+        parts = await governance.by_name(tx, wanted, brief)
         return Seen(asked, parts, _sessions(parts), await governance.matching(tx, wanted))
-    parts = await governance.groups(tx, wanted, site)
+    parts = await shown.groups(tx, wanted, site, brief)
     whole = [one for one in parts if one.site == ALL] or parts
-    return Seen(asked, parts, _sessions(whole), await governance.matching(tx, wanted, site))
+    sites = {place_key(site)} if site else None
+    return Seen(asked, parts, _sessions(whole), await governance.matching(tx, wanted, sites))
 
 
-async def _of_sites(tx: Tx, account: Account, asked: dict[str, str], wanted: Wanted) -> Seen:
+async def _of_sites(tx: Tx, account: Account, asked: dict[str, str], wanted: Wanted, brief: bool) -> Seen:
     """Groups of five at a supervisor's own sites; never those of several sites together."""
     mine = {place_key(one) for one in account.sites} - {ALL}
     if asked["site"]:
         mine &= {place_key(asked["site"])}
-    parts = [one for one in await governance.groups(tx, wanted) if one.site != ALL and place_key(one.site) in mine]
-    every = await governance.led(tx, wanted.pack, wanted.version)
-    n = sum(one.site in mine and wanted.has(one.pack, one.version, one.quarter) for one in every)
-    return Seen(asked, parts, _sessions(parts), n)
+    every = await shown.groups(tx, wanted, brief=brief)
+    parts = [one for one in every if one.site != ALL and place_key(one.site) in mine]
+    return Seen(asked, parts, _sessions(parts), await governance.matching(tx, wanted, mine))
 
 
 def _sessions(parts: Iterable[Part]) -> int:
@@ -155,11 +161,14 @@ def _rows(what: str, parts: Sequence[Part], plans: dict[tuple[str, str], Plan]) 
         yield dict(zip(table.columns, row, strict=True))
 
 
-def _over(parts: Sequence[Part], account: Account, asked: dict[str, str]) -> list[Figure]:
-    """How each pack was delivered at each site, or by each trainer under an agreement."""
+def _over(parts: Sequence[Part], account: Account, asked: dict[str, str]) -> tuple[list[Figure], int]:
+    """How each pack was delivered at each site, or by each trainer under an agreement; and of how many lines nothing is
+    said, because there are so many."""
     kept = {name: asked[name] for name in ("since", "until")}
     within, run, took = Figure("within", []), Figure("run", []), Figure("part", [])
-    for row in _rows("delivery", parts, {}):
+    every = list(_rows(OVER, parts, {}))
+    rows = every if len(every) <= MOST_LINES else _few(every)
+    for row in rows:
         whole, pack = row["pack"] == ALL, f"{row['pack']}@{row['pack_version']}"
         words = [] if whole else [f"{row['pack']} {row['pack_version']}"]
         if asked["by"]:
@@ -168,7 +177,8 @@ def _over(parts: Sequence[Part], account: Account, asked: dict[str, str]) -> lis
             words.append(row["site"])
         label = " · ".join(words)
         site = row["site"] if row["site"] != ALL else ""
-        at = "" if whole or asked["by"] else _link("/delivery", pack=pack, site=site, **kept)
+        no_link = asked["by"] or (whole and not site)
+        at = "" if no_link else _link("/delivery", pack="" if whole else pack, site=site, **kept)
         to = "" if asked["by"] else _behind(row)
         more = f"{row['planned_min']} → {row['real_min']} min" if row["timed"] != "0" else ""
         within.lines.append(_line(label, row["within_pct"], row["timed"], more=more, at=at, sessions=to))
@@ -176,7 +186,13 @@ def _over(parts: Sequence[Part], account: Account, asked: dict[str, str]) -> lis
         run.lines.append(_line(label, pct, planned, more=f"{gone} / {planned}", at=at, sessions=to))
         more = f"{row['answered']} / {row['asked']}"
         took.lines.append(_line(label, row["participation_pct"], row["asked"], more=more, at=at, sessions=to))
-    return [one for one in (within, run, took) if one.lines]
+    return [one for one in (within, run, took) if one.lines], len(every) - len(rows)
+
+
+def _few(rows: Sequence[Row]) -> list[Row]:
+    """Each pack over all sites, and each site over all packs."""
+    summed = {(row["trainer"], row["site"]) for row in rows if row["pack"] == ALL}
+    return [row for row in rows if ALL in (row["pack"], row["site"]) or (row["trainer"], row["site"]) not in summed]
 
 
 def _figures(part: Part, plans: dict[tuple[str, str], Plan]) -> list[Figure]:

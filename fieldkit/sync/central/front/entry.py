@@ -2,8 +2,9 @@
 
 Three cookies, each of 192 random bits and none readable by script: the log-in itself; one that marks a browser in which
 this account logged in before; and, before anybody has logged in, one that the log-in form is bound to. Wrong passwords
-slow down the address, and the name for browsers that it does not know: so nobody who guesses at a name keeps its owner
-out. What is counted lives in the memory of one process (`fieldkit.sync.central.guesses`).
+slow down the address, and the name for browsers that it does not know; who comes in a browser that it knows waits for
+nobody but this browser: so nobody who guesses at a name keeps its owner out, not even from behind the same address.
+What is counted lives in the memory of one process (`fieldkit.sync.central.guesses`).
 """
 
 from __future__ import annotations
@@ -51,9 +52,11 @@ class Entry:
         self.guesses.sweep(self._tick())
 
     def allowed(self, name: str, known: str, peer: str, book: Book, now: int) -> list[str]:
-        """What this try counts against: the address, and the name or this browser of its owner."""
-        mine = bool(known) and book.knows(known, name, now)
-        return [peer, f"browser {hashlib.sha256(known.encode()).hexdigest()}"[:60] if mine else f"name {name[:40]}"]
+        """What this try counts against, and waits for: the address and the name, or this browser of its owner alone. A
+        whole site may share one address."""
+        if known and book.knows(known, name, now):
+            return [f"browser {hashlib.sha256(known.encode()).hexdigest()}"[:60]]
+        return [peer, f"name {name[:40]}"]
 
     def attempt(self, book: Book, name: str, password: str, known: str, old: str, peer: str, now: int) -> Tried:
         """Try a name with a password; takes a while by design, so it runs in a thread. Whatever comes of it is in the
@@ -61,7 +64,8 @@ class Entry:
         name = name.strip().casefold()
         keys = self.allowed(name, known, peer, book, now)
         if wait := max(self.guesses.wait(key, self._tick()) for key in keys):
-            self._note(book, now, peer, "slowed", name)
+            if any([self.guesses.tell(key) for key in keys]):  # else who does not stop would fill the disk
+                self._note(book, now, peer, "slowed", name)
             return Tried(wait=int(wait) + 1)
         begun = [key for key in keys if self.guesses.begin(key, self._tick())]
         wrong = False
@@ -129,6 +133,9 @@ def cookie(name: str, value: str) -> str:
 
 def local(to: str) -> str:
     """A page of ours to go on to; the first page for everything else."""
-    parts = urlsplit(to) if len(to) < 1000 and to.isascii() and to.isprintable() else urlsplit("")
+    try:
+        parts = urlsplit(to if len(to) < 1000 and to.isascii() and to.isprintable() else "")
+    except ValueError:  # `//[`: no address at all
+        return "/"
     good = not parts.scheme and not parts.netloc and parts.path.startswith("/") and "\\" not in to
     return to if good and not to.startswith("//") and not parts.path.startswith("/log") else "/"

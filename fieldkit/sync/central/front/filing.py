@@ -7,12 +7,13 @@ corrections lay over it. A session that grows or is corrected afterwards waits a
 from __future__ import annotations
 
 import io
+import re
 import zipfile
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from fieldkit.core.clean import clean_text
 from fieldkit.errors import DamagedData
 from fieldkit.sync.central.desk_said import believed
 from fieldkit.sync.central.front import listed, take
@@ -33,6 +34,8 @@ DAYS = 14
 MOST = 20
 JUST_NOW_S = 12 * 3600
 DAY_MS = 86_400_000
+_UNSAFE = re.compile(r"[^\w ,()&+-]+").sub
+"""What no file system has to bear: separators, dots, signs of shells."""
 
 
 class Sheet(msgspec.Struct, frozen=True):
@@ -122,12 +125,13 @@ async def filed(v: Visit, tx: Tx) -> dict[str, Any]:
 
 async def all_of_it(v: Visit) -> Taken | None:
     """The same sheets in one ZIP, each with its note and everybody's receipts."""
-    origins = []
+    folders: dict[str, str] = {}
     async with v.db.reading() as tx:
         for origin in _mine(v):
-            if await sheet(tx, v.home, v.account, origin, None, v.now) is not None:
-                origins.append(origin)
-    files = await _files(v, origins)
+            one = await sheet(tx, v.home, v.account, origin, None, v.now)
+            if one is not None:
+                folders[origin] = folder(one)
+    files = await _files(v, folders)
     if not files:
         return None
     day = _day(v.now)
@@ -143,14 +147,21 @@ def _kinds() -> list[str]:
     return [as_ for as_ in ("pdf", "csv") if as_ in formats()]
 
 
-async def _files(v: Visit, origins: Iterable[str]) -> list[tuple[str, bytes]]:
+def folder(one: Sheet) -> str:
+    """A folder of a person's words for one session: day, site, title, and its number, which is nobody else's."""
+    words = (one.at.when[:10], one.at.stored.site, one.at.stored.title)
+    told = " ".join(_UNSAFE(" ", clean_text(word, 60)).strip(" .") for word in words)
+    return f"{' '.join(told.split())} ({one.origin.rpartition('/')[2]})".strip()
+
+
+async def _files(v: Visit, folders: dict[str, str]) -> list[tuple[str, bytes]]:
     out = []
-    for origin in origins:
+    for origin, within in folders.items():
         for as_ in _kinds():
             for beside in ("", ".note") if as_ == "pdf" else ("", ".note", ".proofs"):
                 one = await take.taken(v.db, v.home, origin, "attendance", as_, beside, v.now)
                 if one is not None:
-                    out.append((one.name, one.data))
+                    out.append((f"{within}/{one.name}", one.data))
                     if not beside:
                         take.note_down(v.home, one, v.account.name, v.now)
     return out

@@ -1,4 +1,4 @@
-"""The list of sessions, as pages ask for it: newest first, a page at a time, by place, laptop, day and trainer's key.
+"""The list of sessions, as pages ask for it: newest first, a page at a time, by place, laptop, day and who led it.
 
 `listed` is an index beside the sessions, derived from their first records and made again whenever it is not complete:
 it holds nothing that is not in them, and no name. A page is found by a key (when it began, its origin) and never by
@@ -24,11 +24,10 @@ if TYPE_CHECKING:
 
 TABLES = (
     "CREATE TABLE IF NOT EXISTS listed (origin TEXT NOT NULL PRIMARY KEY, began BIGINT NOT NULL, site TEXT NOT NULL,"
-    " laptop TEXT NOT NULL, fac TEXT NOT NULL, shown BIGINT NOT NULL)",
+    " laptop TEXT NOT NULL, shown BIGINT NOT NULL)",
     "CREATE INDEX IF NOT EXISTS listed_began ON listed (shown, began, origin)",
     "CREATE INDEX IF NOT EXISTS listed_site ON listed (shown, site, began, origin)",
     "CREATE INDEX IF NOT EXISTS listed_laptop ON listed (shown, laptop, began, origin)",
-    "CREATE INDEX IF NOT EXISTS listed_fac ON listed (shown, fac, began, origin)",
 )
 A_PAGE = 50
 BATCH = 500
@@ -37,13 +36,12 @@ BEGINNING, END = -(1 << 53), 1 << 53
 
 
 class Place(msgspec.Struct, frozen=True):
-    """Where a session stands in the list. `began` is Unix ms by the laptop, `fac` a key name or empty."""
+    """Where a session stands in the list. `began` is Unix ms by the laptop."""
 
     origin: str
     began: int
     site: str
     laptop: str
-    fac: str
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -67,28 +65,32 @@ async def make(tx: Tx) -> None:
 
 
 async def is_complete(tx: Tx) -> bool:
-    """Whether every session is in the index: two counts."""
-    ((stored,),), ((known,),) = await tx._asks(
-        ("SELECT count(*) FROM session", ()), ("SELECT count(*) FROM listed", ())
+    """Whether the index is what the sessions are, which nobody counts for it."""
+    first = "SELECT (SELECT origin FROM {} LIMIT 1)"
+    ((waits,),), ((stored,),), ((known,),) = await tx._asks(
+        *((first.format(table), ()) for table in ("unlisted", "session", "listed"))
     )
-    return bool(stored == known)
+    return waits is None and (stored is None) == (known is None)
 
 
 async def complete(tx: Tx) -> None:
-    """Make the index what the sessions are."""
-    await tx._run("DELETE FROM listed WHERE NOT EXISTS (SELECT 1 FROM session s WHERE s.origin = listed.origin)")
-    while True:
+    """Make the index what the sessions are: of those that came or went, of all where it is new."""
+    if not await tx._all("SELECT 1 FROM listed LIMIT 1"):
+        await tx._run("INSERT INTO unlisted (origin) SELECT origin FROM session WHERE true ON CONFLICT DO NOTHING")
+    while waits := [origin for (origin,) in await tx._all(f"SELECT origin FROM unlisted LIMIT {BATCH}")]:
+        these = _marks(len(waits))
+        for table in ("listed", "unlisted"):
+            await tx._run(f"DELETE FROM {table} WHERE origin IN ({these})", *waits)
         rows = await tx._all(
             "SELECT s.origin, s.plan, s.site, r.line FROM session s JOIN record r ON r.origin = s.origin AND r.i = 0"
-            f" WHERE NOT EXISTS (SELECT 1 FROM listed l WHERE l.origin = s.origin) LIMIT {BATCH}"
+            f" WHERE s.origin IN ({these})",
+            *waits,
         )
         new = [(place_of(origin, site, bytes(line)), plan) for origin, plan, site, line in rows]
         await tx._later(
-            f"INSERT INTO listed (origin, began, site, laptop, fac, shown) VALUES ({_marks(6)}) ON CONFLICT DO NOTHING",
-            [(x.origin, x.began, x.site, x.laptop, x.fac, int(plan != PLAN_SHA256)) for x, plan in new],
+            f"INSERT INTO listed (origin, began, site, laptop, shown) VALUES ({_marks(5)}) ON CONFLICT DO NOTHING",
+            [(x.origin, x.began, x.site, x.laptop, int(plan != PLAN_SHA256)) for x, plan in new],
         )
-        if len(rows) < BATCH:
-            return
 
 
 def place_of(origin: str, site: str, line: bytes) -> Place:
@@ -97,10 +99,9 @@ def place_of(origin: str, site: str, line: bytes) -> Place:
     try:
         head = read_line(line)
     except BadBytes:  # stored by an older or newer release: it is listed last, and nobody's but head office's
-        return Place(origin, 0, "", laptop, "")
-    fac = head.d.get("fac")
+        return Place(origin, 0, "", laptop)
     began = head.t if BEGINNING < head.t < END else 0
-    return Place(origin, began, site_key(site)[:KEY], laptop, fac[:KEY] if isinstance(fac, str) else "")
+    return Place(origin, began, site_key(site)[:KEY], laptop)
 
 
 def _marks(n: int, first: int = 1) -> str:
@@ -136,7 +137,7 @@ async def _some(tx: Tx, account: Account, wanted: Wanted, site: str) -> list[Pla
     if wanted.laptop:
         add("laptop = ?", wanted.laptop)
     if account.role == FACILITATOR:
-        add("fac = ?", account.key)
+        add("origin IN (SELECT origin FROM led WHERE fac = ?)", account.key)
     if wanted.pack:
         values += [wanted.pack, wanted.version][: 1 + bool(wanted.version)]
         more = f" AND version = ?{len(values)}" if wanted.version else ""
@@ -147,7 +148,7 @@ async def _some(tx: Tx, account: Account, wanted: Wanted, site: str) -> list[Pla
         values += wanted.after
         where.append(f"(began < ?{len(values) - 1} OR origin > ?{len(values)})")
     rows = await tx._all(
-        f"SELECT origin, began, site, laptop, fac FROM listed WHERE {' AND '.join(where)}"
+        f"SELECT origin, began, site, laptop FROM listed WHERE {' AND '.join(where)}"
         f" ORDER BY began DESC, origin LIMIT {A_PAGE + 1}",
         *values,
     )
@@ -160,10 +161,20 @@ async def places(tx: Tx, origins: Sequence[str]) -> dict[str, Place]:
     for at in range(0, len(origins), BATCH):
         some = origins[at : at + BATCH]
         rows = await tx._all(
-            f"SELECT origin, began, site, laptop, fac FROM listed WHERE shown = 1 AND origin IN ({_marks(len(some))})",
+            f"SELECT origin, began, site, laptop FROM listed WHERE shown = 1 AND origin IN ({_marks(len(some))})",
             *some,
         )
         out |= {row[0]: Place(*row) for row in rows}
+    return out
+
+
+async def led(tx: Tx, account: Account, origins: Sequence[str]) -> set[str]:
+    """Which of these sessions this facilitator led; none of them for any other role."""
+    out: set[str] = set()
+    for at in range(0, len(origins) if account.role == FACILITATOR else 0, BATCH):
+        some = origins[at : at + BATCH]
+        sql = f"SELECT origin FROM led WHERE fac = ?1 AND origin IN ({_marks(len(some), 2)})"
+        out |= {row[0] for row in await tx._all(sql, account.key, *some)}
     return out
 
 

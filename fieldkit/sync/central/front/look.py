@@ -11,28 +11,26 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from fieldkit.core.attendance import minutes
-from fieldkit.core.erasing import GONE, erased
-from fieldkit.core.office import corrected
+from fieldkit.core.erasing import GONE
 from fieldkit.core.plan import Plan
 from fieldkit.core.session import Session
 from fieldkit.core.tables import TABLES, Sheet, Signatures
 from fieldkit.core.tables.pacing import segment_visits
 from fieldkit.core.tables.profiles import shaped
-from fieldkit.errors import BadBytes, DamagedData, NotPossible
+from fieldkit.errors import BadBytes, NotPossible
 from fieldkit.formats.export import allowed
-from fieldkit.formats.signed import signatures
 from fieldkit.log.keys import VKey
 from fieldkit.log.line import parse_opening
 from fieldkit.log.note import open_checkpoint, split_note
 from fieldkit.sync.central import findings
-from fieldkit.sync.central.desk_said import PLAN_SHA256, believed
+from fieldkit.sync.central.desk_said import PLAN_SHA256
 from fieldkit.sync.central.findings import Need
 from fieldkit.sync.central.front.accounts import Account
 from fieldkit.sync.central.front.foreign import moment, short, zone_of
-from fieldkit.sync.central.front.listed import Place, firsts, place_of
-from fieldkit.sync.central.home import Home, known_keys
-from fieldkit.sync.central.replay import plan_of, records_of
+from fieldkit.sync.central.front.listed import Place, firsts, led, place_of
+from fieldkit.sync.central.home import Home
 from fieldkit.sync.central.rows import Finding, Stored
+from fieldkit.sync.central.sheets import Sheets
 
 if TYPE_CHECKING:
     from fieldkit.sync.central.tx import Tx
@@ -130,7 +128,7 @@ async def may(tx: Tx, account: Account, origin: str) -> tuple[Stored, Place] | N
     if origin not in found:
         return None
     place = place_of(origin, stored.site, found[origin][0])
-    return (stored, place) if account.sees(stored.site, place.fac) else None
+    return (stored, place) if account.sees(stored.site, origin in await led(tx, account, [origin])) else None
 
 
 def need_of(one: Finding) -> Need:
@@ -139,30 +137,22 @@ def need_of(one: Finding) -> Need:
 
 async def look(tx: Tx, home: Home, stored: Stored, place: Place, now: int) -> Look:
     """`now`: central's clock, Unix s. What this release cannot fold is said, and its proof is shown all the same."""
-    trust = home.trust()
-    keys = known_keys(trust, [home.central().vkey])
+    sheets = Sheets(home, now)
     found = await tx.findings(stored.origin)
     codes = {one.code for one in found}
     needs = [need_of(one) for one in found if one.code not in findings.DECIDED]
     fork = "fork" if findings.FORK in codes else "resolved_fork" if findings.RESOLVED in codes else ""
-    signed, session, plan, wrong = Signatures(fork=fork), None, None, ""
+    laid, wrong = None, ""
     try:
-        plan = await plan_of(tx, stored)
-        records = await records_of(tx, stored.origin)
-        session = Session(origin=stored.origin, plan=plan).fold(records)
-        signed = signatures(stored.checkpoint, keys, trust.revoked(now), await tx.signed(stored.origin), session.said)
-        session = corrected(session, await believed(tx, home, stored, now))
-        erased(session, [i for _, i, _ in await tx.tombs(stored.origin)])
-    except (BadBytes, DamagedData) as error:
-        wrong, session = type(error).__name__, None
+        laid = await sheets.read(tx, stored)
     except Exception as error:  # noqa: BLE001 - a session of a later release may break any rule of ours
-        wrong, session = type(error).__name__, None
-    signed = msgspec.structs.replace(signed, fork=fork)
+        wrong = type(error).__name__
+    status = (laid.signed if laid is not None else Signatures(fork=fork)).status
     at = Look(
-        stored, place, moment(place.began), "", "UTC", "", "", "", [], [], [], signers(stored.checkpoint, keys),
-        signed.status, needs, frozenset(), wrong,
+        stored, place, moment(place.began), "", "UTC", "", "", "", [], [], [], signers(stored.checkpoint, sheets.keys),
+        status, needs, frozenset(), wrong,
     )  # fmt: skip
-    return at if session is None or plan is None else _filled(at, session, plan, signed)
+    return at if laid is None else _filled(at, laid.session, laid.plan, laid.signed)
 
 
 def _filled(at: Look, s: Session, plan: Plan, signed: Signatures) -> Look:

@@ -55,6 +55,11 @@ def query(values: dict[str, str], *names: str) -> dict[str, str]:
     return {name: clean_text(values.get(name, ""), 200) for name in names}
 
 
+def is_number(text: str, most: int) -> bool:
+    """Whether this is a number of up to `most` digits 0 to 9: for Python `²` is a digit too, and no number."""
+    return text.isascii() and text.isdigit() and len(text) <= most
+
+
 def laptop_of(name: str) -> str:
     """The last part of a laptop's name."""
     return name.rpartition("/")[2]
@@ -70,9 +75,9 @@ async def needs(tx: Tx, home: Home, account: Account, now: int) -> Filled:
     origins = sorted({one.origin for one in found if one.origin})
     known = await listed.places(tx, origins)
     if not account.sees_all:
-        found = [
-            one for one in found if one.origin in known and account.sees(known[one.origin].site, known[one.origin].fac)
-        ]
+        led = await listed.led(tx, account, origins)
+        mine = {origin for origin, one in known.items() if account.sees(one.site, origin in led)}
+        found = [one for one in found if one.origin in mine]
     elif trust.expired(now):
         sentence = findings.sentence("trust-expired")
         found.insert(0, Need("trust-expired", None, "trust-expired", sentence, trust.expires * 1000, {}))
@@ -98,7 +103,7 @@ def wanted_of(values: dict[str, str], org_laptops: dict[str, str]) -> Wanted:
     asked = query(values, "site", "laptop", "since", "until", "after", "pack")
     since, until = day_ms(asked["since"]), day_ms(asked["until"], 1)
     began, _, origin = asked["after"].partition(" ")
-    after = (int(began), origin) if origin and began.removeprefix("-").isdigit() and len(began) < 17 else None
+    after = (int(began), origin) if origin and is_number(began.removeprefix("-"), 16) else None
     laptop = org_laptops.get(asked["laptop"].lower(), asked["laptop"])
     days = BEGINNING if since is None else since, END if until is None else until
     pack, _, version = asked["pack"].partition("@")

@@ -20,7 +20,7 @@ from fieldkit.sync.central import programs
 from fieldkit.sync.central.digest import force
 from fieldkit.sync.central.digest import people as digest
 from fieldkit.sync.central.digest.asked import Key
-from fieldkit.sync.central.digest.people import A_PAGE, Count, Stands, Wanted
+from fieldkit.sync.central.digest.people import A_PAGE, Count, Somebody, Stands, Wanted
 from fieldkit.sync.central.digest.words import place_key
 from fieldkit.sync.central.front import listed
 from fieldkit.sync.central.front.accounts import Account
@@ -68,13 +68,14 @@ class Proof(msgspec.Struct, frozen=True):
 
 
 class Part(msgspec.Struct, frozen=True):
-    """A part of a program for one person. `day` ISO, empty while it is not done; `how` it was done."""
+    """A part of a program for one person. `day` ISO, empty while it is not done; `how` it was done; `owes`: segments
+    (title, why)."""
 
     title: str
     day: str
     how: str
     by: tuple[Proof, ...]
-    owes: str
+    owes: tuple[tuple[str, str], ...]
     early: bool
 
 
@@ -160,8 +161,10 @@ async def people(v: Visit, tx: Tx) -> Filled | None:
     asked = query(v.query, *ASKED)
     some = choices(v.home, v.words.lang)
     choice = choose(some, asked["program"])
+    others = await _others(tx, v.account, asked)
     filled: Filled = {
         "asked": asked, "choices": some, "choice": choice, "as_of": await digest.as_of(tx, v.now), "rows": [],
+        "others": others[:A_PAGE], "more": len(others) > A_PAGE,
         "counts": [], "all": None, "sites": [], "crews": [], "next": "", "later": False, "states": list(STATES),
         "by_site": False,
     }  # fmt: skip
@@ -184,6 +187,15 @@ async def people(v: Visit, tx: Tx) -> Filled | None:
         "crews": _words(one.crew for one in every), "later": after is not None,
         "next": coded(*shown[-1].key) if len(found) > A_PAGE else "",
     }  # fmt: skip
+
+
+async def _others(tx: Tx, account: Account, asked: dict[str, str]) -> list[tuple[Somebody, str]]:
+    """Whoever is asked for by name or badge and stands in no program, with the address of their page; one more than a
+    page where there are others."""
+    if not asked["text"]:
+        return []
+    found = await digest.in_none(tx, asked["text"], sites_of(account, asked["site"]), A_PAGE + 1)
+    return [(one, person_at(one.badge, one.issuer)) for one in found]
 
 
 def _fits(word: str, asked: str) -> bool:
@@ -234,12 +246,12 @@ async def person(v: Visit, tx: Tx) -> Filled | None:
 async def _seen(tx: Tx, account: Account, origins: Iterable[str]) -> dict[str, tuple[str, bool]]:
     """Title of each session, and whether this account may look at it. Head office's own logs are no sessions."""
     every = sorted(set(origins))
-    places = await listed.places(tx, every)
+    places, led = await listed.places(tx, every), await listed.led(tx, account, every)
     titles: dict[str, tuple[str, str, int, int]] = {}
     for at in range(0, len(every), listed.BATCH):
         titles |= await listed.sessions_of(tx, every[at : at + listed.BATCH])
     return {
-        origin: (title, origin in places and account.sees(places[origin].site, places[origin].fac))
+        origin: (title, origin in places and account.sees(places[origin].site, origin in led))
         for origin, (title, *_) in titles.items()
     }
 
@@ -254,7 +266,8 @@ def _parts(program: Program, one: Stands, known: dict[str, tuple[str, bool]], la
         out.append(
             Part(
                 say(part.title, lang), did.day.isoformat() if did is not None else "", did.how if did else "", by,
-                ", ".join(owed.titles) if owed is not None else "", owed is not None and owed.early,
+                tuple((title, why) for _, title, why in owed.missing) if owed is not None else (),
+                owed is not None and owed.early,
             )
         )  # fmt: skip
     return out

@@ -6,7 +6,6 @@ counts are of the people of their sites.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -14,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from fieldkit.core.program import Program, say
-from fieldkit.core.standing import DUE, GAP, READY, Standing
+from fieldkit.core.standing import DUE, GAP, READY
 from fieldkit.core.tables.programs import ALL_PARTS, cohort_table
 from fieldkit.sync.central import programs
-from fieldkit.sync.central.digest import people
+from fieldkit.sync.central.digest import parts, people
+from fieldkit.sync.central.digest.parts import PartCount
 from fieldkit.sync.central.digest.work import today
 from fieldkit.sync.central.front.accounts import Account
 from fieldkit.sync.central.front.pages import Filled, query
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from fieldkit.sync.central.front.rooms import Visit
     from fieldkit.sync.central.tx import Tx
 
-MOST = 20_000
-"""People whose parts are looked at one by one; of more a cohort has to be chosen."""
 MOST_WEEKS = 26
 """Weeks of a cohort that are shown, the newest ones."""
 EVERYBODY = "*"
@@ -109,17 +107,18 @@ async def program(v: Visit, tx: Tx) -> Filled | None:
     stand = _stand(one, await people.needed(tx, sites), await people.states(tx, sites), lang)
     cohorts = await people.cohorts(tx, one.id, sites)
     chosen = _chosen(query(v.query, "cohort")["cohort"], one, cohorts)
-    many = chosen == EVERYBODY and stand.people > MOST
-    some = [] if many else await people.standings(tx, one.id, "" if chosen == EVERYBODY else chosen, sites)
-    found = await people.as_of(tx, v.now)
+    cohort = "" if chosen == EVERYBODY else chosen
+    n = next((it.people for it in cohorts if it.cohort == cohort), stand.people)
+    counts = await parts.parts(tx, one, cohort, sites)
     weeks: list[Week] = []
-    if chosen != EVERYBODY:
-        register = await people.register_for(tx, [one], [])
+    if cohort:
+        some, register = await people.standings(tx, one.id, cohort, sites), await people.register_for(tx, [one], [])
         weeks = _weeks(one, cohort_table(one, some, register, today(v.now)).rows)
     return {
-        "one": one, "stand": stand, "cohorts": cohorts, "chosen": chosen, "many": many, "weeks": weeks[-MOST_WEEKS:],
-        "earlier": max(0, len(weeks) - MOST_WEEKS), "parts": _parts(one, some, lang), "as_of": found, "sites": sites,
-        "missing": _missing(one, some), "people": len(some), "titles": {x.id: say(x.title, lang) for x in one.cohorts},
+        "one": one, "stand": stand, "cohorts": cohorts, "chosen": chosen, "weeks": weeks[-MOST_WEEKS:],
+        "earlier": max(0, len(weeks) - MOST_WEEKS), "parts": _parts(one, counts, n, lang), "missing": _missing(counts),
+        "as_of": await people.as_of(tx, v.now), "sites": sites,
+        "titles": {x.id: say(x.title, lang) for x in one.cohorts},
         "part_titles": {part.id: say(part.title, lang) for part in one.parts},
     }  # fmt: skip
 
@@ -145,26 +144,21 @@ def _weeks(one: Program, rows: Iterable[Sequence[str]]) -> list[Week]:
     ]
 
 
-def _parts(one: Program, some: Sequence[Standing], lang: str) -> list[PartDone]:
-    done = Counter(id for who in some for id in {it.part for it in who.done})
+def _parts(one: Program, counts: Sequence[PartCount], n: int, lang: str) -> list[PartDone]:
+    """`n`: people of whom these are the counts."""
     return [
         PartDone(
             part.id, say(part.title, lang), tuple((pack.id, pack.version) for pack in part.packs), part.after,
-            done[part.id], len(some),
+            count.done, n,
         )
-        for part in one.parts
+        for part, count in zip(one.parts, counts, strict=True)
     ]  # fmt: skip
 
 
-def _missing(one: Program, some: Sequence[Standing]) -> list[Missing]:
+def _missing(counts: Iterable[PartCount]) -> list[Missing]:
     """In the order of the program and of the sessions. Who owes the whole of a session has none of its segments."""
-    out: list[Missing] = []
-    for part in one.parts:
-        done = sum(any(it.part == part.id for it in who.done) for who in some)
-        owed = [debt for who in some for debt in who.owes if debt.part == part.id and debt.of]
-        titles = {id: title for debt in owed for id, title in zip(debt.segments, debt.titles, strict=True)}
-        for id, title in titles.items():
-            lack = sum(id in debt.segments or not debt.segments for debt in owed)
-            seen = done + len(owed)
-            out.append(Missing(part.id, id, title, seen - lack, seen))
-    return out
+    return [
+        Missing(one.part, lack.segment, lack.title, one.done + one.owes - lack.people, one.done + one.owes)
+        for one in counts
+        for lack in one.lacks
+    ]

@@ -37,7 +37,7 @@ async def records(tx: Tx, account: Account, origin: str, values: dict[str, str])
     if _kept_back(account, await tx.line(origin, 0) or b""):
         return _barred(origin, found[0].title)
     asked = query(values, "p", "activity", "kind", "from")
-    at = int(asked["from"]) if asked["from"].isdigit() and len(asked["from"]) < 10 else 0
+    at = int(asked["from"]) if is_number(asked["from"], 9) else 0
     out: list[Line] = []
     zone = zone_of("UTC")
     i = 0

@@ -14,14 +14,17 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from fieldkit.sync.central.front import (
+    credential_pages,
     delivery_pages,
     filing,
     look,
     pages,
     people_lists,
     people_pages,
+    planned_pages,
     program_pages,
     proof,
+    question_pages,
     take,
 )
 from fieldkit.sync.central.front.accounts import AUDITOR, OPERATOR, ROLES, SUPERVISOR, Account
@@ -35,6 +38,8 @@ if TYPE_CHECKING:
     from fieldkit.words import Words
 
 ORIGIN = r"([a-z0-9.-]{1,200}/[a-z]{1,16}/[a-z0-9-]{1,64}/[a-z0-9-]{1,64})"
+PLAN = "(h-[0-9a-z]{8})"
+QUESTION = f"/questions/{ORIGIN}/([0-9]{{1,9}})"
 OFFICE = (OPERATOR, AUDITOR, SUPERVISOR)
 
 
@@ -82,7 +87,8 @@ class Room(msgspec.Struct, frozen=True):
 
 async def _needs(v: Visit, tx: Tx) -> dict[str, Any]:
     found = await pages.needs(tx, v.home, v.account, v.now)
-    return {**found, "to_file": await filing.waiting(tx, v.home, v.book, v.account, v.now)}
+    to_file = await filing.waiting(tx, v.home, v.book, v.account, v.now)
+    return {**found, "to_file": to_file, "asked": await question_pages.waiting(v, tx)}
 
 
 async def _sessions(v: Visit, tx: Tx) -> dict[str, Any]:
@@ -127,8 +133,15 @@ ROOMS: tuple[Room, ...] = (
     Room(r"/makeups/take/makeups\.(csv|json|roster)", "export", make=people_lists.makeups, roles=OFFICE),
     Room("/programs", "programs", "programs.html", program_pages.listing, roles=OFFICE),
     Room("/programs/([a-z0-9-]{2,64})", "program", "program.html", program_pages.program, roles=OFFICE, told=0),
+    Room("/certificates", "certificates", "credentials.html", credential_pages.listing, roles=(OPERATOR, AUDITOR)),
+    Room("/planned", "planned", "planned.html", planned_pages.listing, roles=OFFICE),
+    Room("/planned/new", "plan-new", "plan_new.html", planned_pages.form, work=planned_pages.plan, roles=(OPERATOR,)),
+    Room(f"/planned/{PLAN}", "plan", "plan.html", planned_pages.one, roles=OFFICE, told=0),
+    Room(f"/planned/{PLAN}/off", "", work=planned_pages.call_off, roles=(OPERATOR,)),
     Room("/delivery", "delivery", "delivery.html", delivery_pages.delivery),
     Room(r"/delivery/take/([a-z]{1,16})\.(csv|json)", "export", make=delivery_pages.take),
+    Room("/questions", "questions", "questions.html", question_pages.listing),
+    Room(QUESTION, "question", "question.html", question_pages.one, work=question_pages.reply, origin=True, told=1),
     Room("/laptops", "laptops", "laptops.html", _laptops, roles=OFFICE),
     Room(f"/s/{ORIGIN}", "session", "session.html", _session, origin=True),
     Room(f"/s/{ORIGIN}/records", "records", "records.html", _records, origin=True),

@@ -3,7 +3,9 @@
     /login  /logout  /account          log-in, log-out, one's own password
     /  /sessions  /laptops  /access    what needs a person, the list of sessions, laptops, who looked at what
     /people  /p/WHO  /makeups          who may run it now, one person, who misses what
+    /questions  /questions/ORIGIN/I    what trainers kept for the expert, a form to answer
     /programs  /programs/ID  /delivery who stands how in which program, how packs are delivered
+    /planned  /planned/ID  /new        what is planned for which laptop, who is expected, a form
     /s/ORIGIN                          a session; /records and /record/I beneath it, /take/TABLE.csv[.note|.proofs]
 
 Work happens in threads of its own, so that neither a slow password nor a large session keeps laptops waiting; how much
@@ -249,7 +251,7 @@ class Front:
     def _access(self, asked: Asked, book: Book, me: Login) -> Answer:
         book.note(Access(asked.now, me.account.name, asked.peer, "access"))
         query = pages.query(asked.query, "who", "session", "before")
-        before = int(query["before"]) if query["before"].isdigit() and len(query["before"]) < 18 else 1 << 62
+        before = int(query["before"]) if pages.is_number(query["before"], 17) else 1 << 62
         rows = book.accesses(before, query["who"], query["session"], 101)
         return self._page(
             "access.html", asked, me, rows=rows[:100], asked=query, next=rows[99].i if len(rows) > 100 else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fieldkit.core.tables.programs import WHYS
 from fieldkit.sync.central.findings import SENTENCES as FINDINGS
 
 STATUS = {
@@ -63,11 +64,21 @@ ACCESS = {
     "makeups": "looked at who misses what",
     "programs": "looked at the programs",
     "program": "looked at a program",
+    "certificates": "looked at the certificates",
+    "planned": "looked at the planned sessions",
+    "plan": "looked at a planned session",
+    "plan-new": "looked at the form of a planned session",
+    "plan-add": "planned a session",
+    "plan-off": "called a planned session off",
     "delivery": "looked at how packs are delivered",
+    "questions": "looked at the questions for the expert",
+    "question": "looked at a question for the expert",
+    "answered": "answered a question",
     "access": "looked at the access log",
     "export": "took a table",
     "filed": "filed attendance",
     "denied": "asked for what they may not see",
+    "let-go": "so many old lines of this log were let go",
     "account-add": "account made, on the command line",
     "account-role": "role changed, on the command line",
     "account-reset": "new password, on the command line",
@@ -120,6 +131,8 @@ WHY = {
     "parts-missing": "parts are missing",
     "never-begun": "never begun",
 }
+LACKS = WHYS
+"""Why a segment is owed."""
 HOW = {
     "session": "in one session",
     "segments": "segment by segment",
@@ -174,6 +187,14 @@ NOTE = {
     "alike": "everybody the same",
     "backwards": "who knew the rest got it wrong: look at its words and its key",
 }
+CREDENTIAL = {
+    "valid": "valid",
+    "expired": "has run out",
+    "revoked": "revoked",
+    "unfounded": "the training does not carry it any more",
+    "erased": "person erased",
+}
+REVOKED = {"mistake": "a mistake", "request": "on request", "order": "by order", "other": "another reason"}
 SENTENCES = frozenset(
     x
     for table in (
@@ -192,11 +213,14 @@ SENTENCES = frozenset(
         TABLE,
         STANDS,
         WHY,
+        LACKS,
         HOW,
         FIGURES,
         FIGURE,
         FORMULA,
         NOTE,
+        CREDENTIAL,
+        REVOKED,
     )
     for x in table.values()
     if x

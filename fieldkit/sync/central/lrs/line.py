@@ -16,7 +16,8 @@ import aiohttp
 import msgspec
 
 from fieldkit.errors import FieldkitError
-from fieldkit.sync.central.lrs.address import LOOKS, Rest, Store, trusting
+from fieldkit.sync.central.lrs.address import LOOKS, Store, trusting
+from fieldkit.sync.reach import Rest
 
 VERSION = "1.0.3"
 ANSWER_LIMIT = 4 << 20

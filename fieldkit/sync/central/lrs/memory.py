@@ -1,7 +1,7 @@
 """What a store has taken, in central's database, and whose turn it is to send to it.
 
-`forwarded` holds one row for a session and a store. `forwarding` holds who sends to a store now, until when: a lease,
-taken and kept by compare-and-set, which runs out by itself when its holder was killed.
+`forwarded` (`schema.FORWARD`) holds one row for a session and a store. `forwarding` holds who sends to a store now,
+until when: a lease, taken and kept by compare-and-set, which runs out by itself when its holder was killed.
 """
 
 from __future__ import annotations
@@ -20,13 +20,6 @@ if TYPE_CHECKING:
     from fieldkit.sync.central.database import Database
     from fieldkit.sync.central.tx import Tx
 
-TABLES = (
-    "CREATE TABLE IF NOT EXISTS forwarded (origin TEXT NOT NULL, lrs TEXT NOT NULL, seen TEXT NOT NULL,"
-    " version BIGINT NOT NULL, begun BIGINT NOT NULL, refused BIGINT NOT NULL, statements TEXT NOT NULL,"
-    " ms BIGINT NOT NULL, PRIMARY KEY (origin, lrs))",
-    "CREATE TABLE IF NOT EXISTS forwarding (origin TEXT NOT NULL, lrs TEXT NOT NULL, holder TEXT NOT NULL,"
-    " until BIGINT NOT NULL, PRIMARY KEY (origin, lrs))",
-)
 LEASE_S = 300
 """A turn runs out so long after its holder was heard of last: longer than one request and one rest may take."""
 
@@ -39,12 +32,6 @@ class Kept(msgspec.Struct, frozen=True):
     version: int = 0
     begun: int = 0
     entries: dict[str, Entry] = {}
-
-
-async def make(tx: Tx) -> None:
-    """The tables, where they are not there yet."""
-    for statement in TABLES:
-        await tx.change(statement)
 
 
 async def kept(tx: Tx, origin: str, lrs: str) -> Kept:
@@ -114,7 +101,6 @@ class Turn:
     async def take(self, now: int) -> None:
         """Raises NotPossible while somebody else has it."""
         async with self._db.transaction() as tx:
-            await make(tx)
             rows = await tx._all("SELECT holder, until FROM forwarding WHERE origin = ?1 AND lrs = ?2", *self._key)
             if rows and rows[0][0] != self._holder and int(rows[0][1]) > now:
                 raise NotPossible(
@@ -145,6 +131,12 @@ class Turn:
         sql = "DELETE FROM forwarding WHERE origin = ?1 AND lrs = ?2 AND holder = ?3"
         async with self._db.transaction() as tx:
             await tx._run(sql, *self._key, self._holder)
+
+
+async def held_until(tx: Tx, now: int) -> int:
+    """Unix s at which the last turn ends that somebody holds at `now`, of whatever store; 0: nobody does."""
+    ((until,),) = await tx._all("SELECT coalesce(max(until), 0) FROM forwarding WHERE until > ?1", now)
+    return int(until)
 
 
 def gone() -> NotPossible:

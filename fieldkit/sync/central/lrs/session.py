@@ -42,7 +42,8 @@ async def makes(sheets: Sheets, tx: Tx, stored: Stored, profile: str) -> Makes:
     chosen = (policy.profile if policy is not None else None) or profile or COMPLIANCE
     locked = (policy.locked if policy is not None else None) or []
     tables = [table for table in VERBS_OF if holds(chosen, table) and table not in locked]
-    every = statements(Sheet(laid.session, laid.plan, laid.signed), leaves.__getitem__, nameless=False)
+    sheet, people_of = Sheet(laid.session, laid.plan, laid.signed), sheets.people_of(stored.origin)
+    every = statements(sheet, leaves.__getitem__, nameless=False, people_of=people_of)
     return Makes({one["id"]: one for one in told(every, tables, chosen)})
 
 

@@ -24,7 +24,7 @@ from fieldkit.log.handed import Handed
 from fieldkit.sync.central.database import Database
 from fieldkit.sync.central.home import Home
 from fieldkit.sync.central.lrs import changed, entries, memory
-from fieldkit.sync.central.lrs.address import Rest, Store
+from fieldkit.sync.central.lrs.address import Store
 from fieldkit.sync.central.lrs.alike import alike
 from fieldkit.sync.central.lrs.entries import BACK, SENT, STANDING, TAKEN, Entry, sent_as
 from fieldkit.sync.central.lrs.line import CONFLICT, LARGE, REFUSED, Line, Times
@@ -34,6 +34,7 @@ from fieldkit.sync.central.lrs.session import UNREADABLE, Makes, makes, todo
 from fieldkit.sync.central.rows import Stored
 from fieldkit.sync.central.sheets import Sheets
 from fieldkit.sync.central.tx_base import Lost
+from fieldkit.sync.reach import Rest
 
 BATCH, LEAST_BATCH, MOST_BATCH = 200, 100, 500
 TOGETHER = 100
@@ -126,8 +127,6 @@ class Forward:
     async def run(self) -> Trip:
         """Raises FieldkitError when it could not go to its end; NotPossible when it is another one's turn."""
         if self._wish.dry:
-            async with self._db.transaction() as tx:
-                await memory.make(tx)
             await self._go()
             return self.trip
         await self._turn.take(self._now())

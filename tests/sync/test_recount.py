@@ -1,0 +1,160 @@
+"""Every number of every page of head office, counted again by a program that shares nothing with it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from fieldkit.sync.central.front.book import FILED, Access, Book
+from tests.kit import central
+from tests.kit.central import Laptop
+from tests.recount import Recount, Told, Who, check
+from tests.recount.__main__ import main
+from tests.recount.logs import read
+from tests.recount.page import Page
+from tests.sync.digested import opened
+from tests.sync.fronted import WORD, account
+from tests.sync.recounted import Laid, laid, more, site, written
+from tests.sync.served import Served, serving
+
+SOME = {"record": 9, "records": 40, "person": 6, "people": 9, "sessions": 7, "session": 4, "delivery": 3, "makeups": 4}
+FEW = dict.fromkeys(("record", "records", "person", "people", "sessions", "session", "delivery", "makeups"), 900)
+EVERY = {
+    "needs", "sessions", "session", "records", "record", "people", "person", "makeups", "programs", "program",
+    "delivery", "questions", "question", "laptops",
+}  # fmt: skip
+LED = f"{central.ORG}/fac/0003"
+PEOPLE = {
+    "op": Who(), "zoe": Who("supervisor", ("PLANT  2", "plant 3")), "sam": Who("facilitator", (), LED),
+}  # fmt: skip
+
+
+@asynccontextmanager
+async def open_house(of: Laid) -> AsyncIterator[Served]:
+    for name, who in PEOPLE.items():
+        account(of.office, name, who.role, *who.sites, key=who.key)
+    await written(of)
+    async with serving(of.office) as served:
+        yield served
+
+
+def file_some(of: Laid) -> None:
+    """Three sheets of two sites are filed, one of them as it is no more."""
+    book, some = Book(of.office.home.path), list[dict[str, object]]()
+    here = [one for one in of.told if one not in of.away and one.site != "Plant 1"][-3:]
+    for one, size in zip(here, (here[0].size, here[1].size - 1, here[2].size), strict=True):
+        said = {"origin": one.origin, "who": "zoe", "t": of.office.now, "stamp": f"{size}.0"}
+        book.note(Access(of.office.now, "zoe", "127.0.0.1", FILED, one.origin, f"{size}.0"))
+        some.append(said)
+    book.close()
+    (of.logs / "filed.json").write_text(json.dumps(some))
+
+
+async def looked(served: Served, name: str, logs: Path | Recount, some: dict[str, int]) -> Told:
+    now = served.office.now * 1000
+    return await asyncio.to_thread(lambda: check(logs, site(served, name), now, PEOPLE[name], some))
+
+
+async def test_every_number_that_anybody_sees_comes_out_of_the_logs_again(tmp_path: Path) -> None:
+    """Forty evenings at three sites of which two never came, and sessions of every other kind; corrections, a skill
+    judged afterwards, credits, an answered question, people erased: seen by an operator, a supervisor and a trainer."""
+    of = await laid(tmp_path)
+    await more(of)
+    file_some(of)
+    async with open_house(of) as served:
+        recount = Recount(of.logs, served.office.now * 1000)
+        for name, least, kinds in (
+            ("op", 8_000, EVERY | {"certificates"}),
+            ("zoe", 5_000, EVERY),
+            ("sam", 150, {"sessions", "delivery"}),
+        ):
+            told = await looked(served, name, recount, SOME)
+            assert told.wrong == []
+            assert told.numbers > least and kinds <= told.pages.keys(), (name, told)
+        assert "changed since" in await asyncio.to_thread(lambda: site(served, "zoe")("/"))
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgres"], indirect=True)
+async def test_a_number_that_was_changed_on_the_way_is_found(tmp_path: Path) -> None:
+    """In the tables that pages are made of, of a person, of a program's counts, of a sum; and in a record itself."""
+    of = await laid(tmp_path, 12, 24, 6, 2, 8)
+    async with open_house(of) as served:
+        assert (await looked(served, "op", of.logs, FEW)).wrong == []
+        for sql, where in (
+            ("UPDATE tally SET n = n + 1 WHERE dim = 'crew'", "/programs"),
+            ("UPDATE standing SET expires_on = '2031-01-01' WHERE expires_on <> ''", "/people"),
+            ("UPDATE session SET size = size - 1", "/sessions"),
+        ):
+            async with opened(of.office) as db, db.transaction() as tx:
+                await tx.change(sql)
+            told = await looked(served, "op", of.logs, FEW)
+            assert any(one.startswith(where) for one in told.wrong), (sql, told.wrong[:3])
+
+
+def test_a_number_that_nobody_recounts_is_an_error_and_so_is_a_page(tmp_path: Path) -> None:
+    """A later page cannot bring one in silence: not beside the numbers that are known, nor at an address of its own."""
+    page = Page("/laptops", {}, "<main><p>All 3 of them</p><p id=new>and 7 more</p></main>")
+    page.same(page.first("p"), "how many", 3)
+    page.rest()
+    assert page.wrong == ["/laptops: a number nobody recounts: 'and 7 more'"] and page.numbers == 1
+    for shown, tokens in (("12 of 20", (1, 20)), ("2.5 %", ("2",)), ("1 and 5 of 9", (1, 9)), ("4", ("4", "5"))):
+        page = Page("/", {}, f"<main><p>{shown}</p></main>")
+        page.same(page.first("p"), "it", *tokens)
+        assert len(page.wrong) == 1, shown
+    pages = {"/": "<main><a href='/ranking'>x</a></main>".replace("'", '"')}
+    told = check(tmp_path, lambda at: pages.get(at, "<main></main>"), 0)
+    assert "/ranking: a page that nobody recounts" in told.wrong
+
+
+async def test_the_command_says_each_difference_and_how_much_it_compared(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of = await laid(tmp_path, 8, 24, 6, 2, 8)
+    monkeypatch.setenv("RECOUNT_PASSWORD", WORD)
+    async with open_house(of) as served:
+        words = [str(of.logs), "--pages", served.url, "--ca", str(served.cert), "--user", "op", "--one-in", "500"]
+        now = ["--now", str(of.office.now)]
+        assert await asyncio.to_thread(main, [*words, *now]) == 0
+        said = capsys.readouterr()
+        assert said.out == "" and ": 0 differ" in said.err
+        (of.logs / "00001.fkb").unlink()
+        assert await asyncio.to_thread(main, [*words, *now]) == 1
+        said = capsys.readouterr()
+        assert "/sessions" in said.out and ": 0 differ" not in said.err
+        monkeypatch.setenv("RECOUNT_PASSWORD", "four other words here")
+        assert await asyncio.to_thread(main, [*words, *now]) == 2
+        assert "does not let us in" in capsys.readouterr().err
+    (of.logs / "00002.fkb").write_bytes(b"age-encryption.org/v1 and so on")
+    (of.logs / "00003.fkb").write_bytes(b"\x1f\x8bnothing")
+    assert main([str(of.logs), "--pages", str(tmp_path)]) == 2
+    said = capsys.readouterr()
+    assert said.out.count("cannot be read") == 2 and "no page" in said.err
+
+
+def test_what_is_not_what_its_hash_names_is_said_and_not_counted(tmp_path: Path) -> None:
+    log = Laptop.named("7q2k").whole()
+    changed = [log.lines[0], log.lines[1].replace(b'"a"', b'"b"'), *log.lines[2:]]
+    half = {i: x.replace(b"Person 0", b"Person 9") for i, x in log.openings.items()}
+    blob = {sha: raw.replace(b'"minutes":5', b'"minutes":6') for sha, raw in log.blobs.items()}
+    for k, (lines, openings, blobs, why) in enumerate(
+        (
+            (changed, log.openings, log.blobs, "not the records under its checkpoint"),
+            (log.lines[:-1], log.openings, log.blobs, "not the records under its checkpoint"),
+            (log.lines, half, log.blobs, "not the one of its record"),
+            (log.lines, log.openings, blob, "not what its name says"),
+        )
+    ):
+        at = tmp_path / str(k) / "log"
+        (at / "blob").mkdir(parents=True)
+        (at / "checkpoint").write_bytes(log.checkpoint())
+        (at / "log.jsonl").write_bytes(b"".join(one + b"\n" for one in lines))
+        (at / "openings.jsonl").write_bytes(b"".join(one + b"\n" for one in openings.values()))
+        for sha, raw in blobs.items():
+            (at / "blob" / sha).write_bytes(raw)
+        found = read(at.parent)
+        assert found.logs == {} and len(found.wrong) == 1 and why in found.wrong[0]
