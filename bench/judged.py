@@ -110,7 +110,7 @@ async def filed(office: HeadOffice, supervisor: Visitor, site: str, post: Post) 
             raise Wrong("nothing waits to be filed on a supervisor's first page")
         if "/filed/all.zip" not in supervisor.post("/file", form=form[1], sessions=waits[1]):
             raise Wrong("what was filed is not given to take away")
-        return waits[1], supervisor.raw("/filed/all.zip")
+        return waits[1].partition("@")[0], supervisor.raw("/filed/all.zip")
 
     origin, raw = await asyncio.to_thread(presses)
     path = office.folder / "sheet.csv"

@@ -158,8 +158,8 @@ def turns(small: Place, large: Place, rounds: int, requests: int) -> tuple[list[
     with ExitStack() as stack:
         both = [Pages(small, stack), Pages(large, stack)]
         for what in both[0].at:
-            for one in both:
-                one.get(what, min(2, requests))
+            for one in both if requests > 1 else ():
+                one.get(what, 2)
             took = [[one.get(what, requests) for one in both] for _ in range(rounds)]
             less, more = ([turn[k] for turn in took] for k in (0, 1))
             out.append(

@@ -7,6 +7,8 @@ anything else  a bug; it may end the request, never the session.
 
 from __future__ import annotations
 
+from fieldkit import __version__
+
 
 class FieldkitError(Exception):
     """Something on this laptop needs a hand.
@@ -63,3 +65,11 @@ class BadBytes(Exception):
         super().__init__(f"{reason}: {detail}" if detail else reason)
         self.reason = reason
         self.detail = detail
+
+
+def install(extra: str) -> str:
+    """The command of a shell that brings an extra of pyproject.toml (`pdf`, `postgres`, `xlsx`), for a hint.
+
+    It names the file of this release: under a bare name a package index may give somebody else's program.
+    """
+    return f"pip install './fieldkit_live-{__version__}-py3-none-any.whl[{extra}]'"

@@ -31,6 +31,8 @@ MAX_FILES = 1_000
 MAX_MINUTES = 24 * 60
 MAX_CHANGES = 200
 AT = "%Y-%m-%d %H:%M"
+YEARS = range(2000, 2200)
+"""Years in which a session can be planned: at either end of what a clock can show, another zone shows nothing."""
 _ID = re.compile(r"([0-9]{8}-[0-9]{4}(-[0-9]{1,3})?|h-[0-9a-hjkmnp-tv-z]{8})\Z")
 _SEGMENT = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}\Z")
 _ORIGIN = re.compile(r"[A-Za-z0-9./_-]{0,200}\Z")
@@ -122,6 +124,10 @@ def read_when(text: str, now: datetime.datetime) -> datetime.datetime:
     if match is None:
         raise WrongUsage(f"“{clean_text(text, 40)}” is no date and time.", hint)
     year, month, day, hour, minute = match.groups()
+    if year is not None and int(year) not in YEARS:
+        raise WrongUsage(
+            f"Nothing is planned in the year {year}.", f"Write a year from {YEARS[0]} to {YEARS[-1]}: 2026-11-22 22:00."
+        )
     try:
         if year is not None:
             return datetime.datetime(int(year), int(month), int(day), int(hour), int(minute))  # noqa: DTZ001 - local
@@ -150,7 +156,7 @@ def check(plan: Planned) -> None:
     if plan.v != 1:
         raise WrongUsage(f"It was made by another release (version {plan.v}).", "Make the plan anew.")
     try:
-        exact = plan.when.strftime(AT) == plan.at
+        exact = plan.when.strftime(AT) == plan.at and plan.when.year in YEARS
     except ValueError:
         exact = False
     if not exact:

@@ -160,7 +160,7 @@ def _rows(raw: bytes, texts: list[str]) -> list[list[str]]:
         nonlocal count
         if name == "row":
             at = attrs.get("r", "")
-            line = int(at) if at.isdigit() and len(at) < 8 else len(rows) + 1
+            line = int(at) if at.isdecimal() and len(at) < 8 else len(rows) + 1
             if line > MAX_ROWS:
                 raise WrongUsage(f"The roster has more than {MAX_ROWS} rows.", "Give the rows of this session only.")
             rows.extend([] for _ in range(max(1, line - len(rows))))
@@ -200,7 +200,7 @@ def _column(letters: str) -> int:
 
 def _value(kind: str, value: str, texts: list[str]) -> str:
     if kind == "s":
-        at = int(value) if value.isdigit() and len(value) < 8 else -1
+        at = int(value) if value.isdecimal() and len(value) < 8 else -1
         return texts[at] if 0 <= at < len(texts) else ""
     if kind == "b":
         return "TRUE" if value == "1" else "FALSE"

@@ -14,15 +14,15 @@ from fieldkit.core.clean import clean_text
 from fieldkit.errors import WrongUsage
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9+_-]*(/[A-Za-z0-9+_-]+){0,2}\Z").match
+_NO_ZONES = frozenset({"posix", "right", "posixrules", "localtime", "factory"})
+"""What lies beside the zones in the folder that they are read from: another spelling of them, or this machine's own."""
 
 
 def zone_of(name: str) -> ZoneInfo:
     """The zone of this name. Raises WrongUsage where there is none, or this machine does not know it."""
-    if len(name) <= 60 and _NAME(name):
-        try:
-            return ZoneInfo(name)
-        except (KeyError, ValueError, OSError):
-            pass
+    zone = None if name.partition("/")[0].casefold() in _NO_ZONES else _named(name)
+    if zone is not None:
+        return zone
     raise WrongUsage(f"There is no time zone “{clean_text(name, 40)}”.", "Write it like Europe/Madrid.")
 
 
@@ -49,4 +49,14 @@ def instant(at: datetime, zone: str) -> datetime:
 
 def seen_from(at: datetime, zone: str, here: str) -> datetime:
     """What the clock on a wall in `here` shows when it is `at` in `zone`. Raises WrongUsage for no zone."""
-    return instant(at, zone).astimezone(zone_of(here)).replace(tzinfo=None)
+    mine = _named(here) or zone_of(here)  # a laptop may call its own zone as it likes
+    return instant(at, zone).astimezone(mine).replace(tzinfo=None)
+
+
+def _named(name: str) -> ZoneInfo | None:
+    if len(name) <= 60 and _NAME(name):
+        try:
+            return ZoneInfo(name)
+        except (KeyError, ValueError, OSError):
+            pass
+    return None

@@ -140,6 +140,17 @@ def test_times_as_people_type_them(typed: str, meant: str) -> None:
     assert read_when(typed, NOW).strftime("%Y-%m-%d %H:%M") == meant
 
 
+@pytest.mark.parametrize("year", ["0001", "1999", "2200", "9999"])
+def test_no_year_is_one_that_another_zone_cannot_show(year: str) -> None:
+    """Typed, and in a plan that came from somewhere."""
+    with pytest.raises(WrongUsage, match=f"in the year {year}"):
+        read_when(f"{year}-12-31 23:59", NOW)
+    with pytest.raises(WrongUsage, match="is none"):
+        parse(json.dumps({"v": 1, "pack": "press-basics", "at": f"{year}-01-01 00:00"}).encode())
+    for good in ("2000-01-01 00:00", "2199-12-31 23:59"):
+        assert read_when(good, NOW).strftime("%Y-%m-%d %H:%M") == good
+
+
 @pytest.mark.parametrize("typed", ["", "soon", "25:00", "10:61", "2026-02-30 10:00", "22:00\x1b", "٢٢:٠٠x", "9" * 400])
 def test_no_time_is_refused_with_how_to_write_one(typed: str) -> None:
     """The hint shows both ways."""

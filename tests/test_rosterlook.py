@@ -128,6 +128,12 @@ def cell(word: str) -> str:
     return f'<row r="1"><c r="A1" t="str"><v>{word}</v></c></row>'
 
 
+def test_numbers_that_are_none_are_no_mistake_of_ours() -> None:
+    """`²` is a digit for Python and no number."""
+    sheet = rows_of('<row r="²"><c r="A1" t="s"><v>²</v></c><c r="B1" t="str"><v>x</v></c></row>')
+    assert sheet_text(workbook(sheet, "<si><t>a</t></si>")) == ",x\n"
+
+
 def test_the_first_sheet_is_the_first_tab_that_is_seen_whatever_number_its_part_has() -> None:
     """Tabs are moved and hidden, and a chart has a tab too; the parts keep the numbers they were made with."""
     tabs = (

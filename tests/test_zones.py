@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import zoneinfo
 
 import pytest
 
@@ -36,7 +37,11 @@ def test_the_hours_beside_it_are_hours(when: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["", "Mars/Base", "../../etc/passwd", "/etc/localtime", "Europe/Madrid\n", "\x1b[2J", "A" * 400, "Europe"]
+    "name",
+    [
+        *("", "Mars/Base", "../../etc/passwd", "/etc/localtime", "Europe/Madrid\n", "\x1b[2J", "A" * 400, "Europe"),
+        *("posixrules", "localtime", "Factory", "posix/Europe/Madrid", "right/UTC"),
+    ],
 )
 def test_what_is_no_zone_is_a_sentence(name: str) -> None:
     with pytest.raises(WrongUsage, match="There is no time zone"):
@@ -47,3 +52,12 @@ def test_another_laptop_shows_its_own_hour() -> None:
     assert instant(at("2026-11-30 06:00"), "Europe/Madrid").isoformat() == "2026-11-30T05:00:00+00:00"
     assert seen_from(at("2026-11-30 00:30"), "Europe/Madrid", "America/Chicago") == at("2026-11-29 17:30")
     assert seen_from(at("2026-11-30 06:00"), "Europe/Madrid", "Europe/Berlin") == at("2026-11-30 06:00")
+    mine = next((name for name in ("localtime", "posixrules", "Factory") if _is_here(name)), "UTC")
+    assert seen_from(at("2026-11-30 06:00"), "Europe/Madrid", mine), "a laptop may call its own zone as it likes"
+
+
+def _is_here(name: str) -> bool:
+    try:
+        return bool(zoneinfo.ZoneInfo(name))
+    except (KeyError, ValueError, OSError):
+        return False

@@ -40,8 +40,8 @@ HINTS = {
     "wrong-words": WORDS,
     "held-full": "Nothing of it is kept here: keep the stick. Decide about what waits (fieldkit central findings, then"
     " ingest --held or discard), or raise held_mb in central.toml; then ingest it again.",
-    "check-killed": "A copy is kept in held. Is there memory enough? Then judge it alone: fieldkit central ingest --home"
-    " DIR --held.",
+    "check-killed": "A copy is kept in held. Is there memory enough? Then judge it alone: fieldkit central ingest"
+    " --home DIR --held.",
     "sealed": "It is sealed to a key that this central does not have. Is keys/age.key the right one?",
 }
 """Reason of a refused file → what to do; for every other reason the laptop bundles it again."""

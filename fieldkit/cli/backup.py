@@ -33,7 +33,7 @@ from fieldkit.log.ballots import FOLDER
 from fieldkit.log.files import sync_folder
 from fieldkit.log.lock import Lock
 from fieldkit.log.read import uri_of
-from fieldkit.log.scratch import scratch
+from fieldkit.log.scratch import clear, prefix, scratch
 from fieldkit.station import require_folder
 from fieldkit.verbs import CONTROL_FILE
 
@@ -63,6 +63,7 @@ def back_up(home: Path, file: Path) -> dict[str, Any]:
         raise NotPossible(
             f"There is nothing to back up: {home} is empty or missing.", "Name the folder with --data DIR."
         )
+    clear(file.parent, prefix("backup"))  # also where nothing is written now
     if os.path.lexists(file):
         raise WrongUsage(f"{file} exists already and is not overwritten.", "Name a new file.")
     if home.resolve() in file.resolve().parents:
@@ -105,6 +106,7 @@ def restore(home: Path, file: Path) -> dict[str, Any]:
     """
     if (home / "host.lock").is_file():
         Lock(home / "host.lock").release()  # raises AnotherHost while a session runs here
+    clear(home.parent, prefix("restore"))
     if home.exists() and (not home.is_dir() or any(home.iterdir())):
         raise WrongUsage(
             f"{home} is not empty, and a restore never overwrites.", "Restore into a new folder: --data NEWFOLDER."

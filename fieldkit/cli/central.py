@@ -341,6 +341,7 @@ def _bundles(paths: list[Path]) -> list[Path]:
 async def _ingest(
     office: Home, files: list[Path], held: bool, wanted: bool, words: str, then: Then, jobs: int | None
 ) -> tuple[list[Outcome], bytes]:
+    from fieldkit.core.clean import clean_text
     from fieldkit.sync.central.checkers import Checkers
     from fieldkit.sync.central.ingest import Intake
     from fieldkit.sync.central.receipts import receipts_file
@@ -353,15 +354,15 @@ async def _ingest(
                 if str(path) == "-":
                     out += await intake.stream(sys.stdin.buffer, "-", _now())
                 elif not path.is_file():
-                    talk.warn(f"There is no file {path}.", "Check the path; is the stick plugged in?")
-                    out.append(Outcome(None, None, "refused", "not-found", path.name))
+                    talk.warn(f"There is no file {clean_text(str(path))}.", "Check the path; is the stick plugged in?")
+                    out.append(Outcome(None, None, "refused", "not-found", clean_text(path.name)))
                 else:
                     came = await checkers.take(n, _now())
                     out += came
                     await then.do(intake, path, came)
             except OSError as error:  # one unreadable file never stops the rest
-                talk.warn(f"{path} could not be read: {talk.reason(error)}.")
-                out.append(Outcome(None, None, "refused", "unreadable", path.name))
+                talk.warn(f"{clean_text(str(path))} could not be read: {talk.reason(error)}.")
+                out.append(Outcome(None, None, "refused", "unreadable", clean_text(path.name)))
         if held:
             out += await intake.again(_now())
         taken = [one.origin for one in out if one.taken and one.origin is not None]

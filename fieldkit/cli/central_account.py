@@ -31,7 +31,7 @@ SiteOpt = Annotated[
     list[str] | None,
     typer.Option("--site", metavar="SITE", help="Of a supervisor; several times."),
 ]
-KeyOpt = Annotated[str, typer.Option("--key", metavar="KEY", help="Of a facilitator: 9k3m, as on the trust list.")]
+KeyOpt = Annotated[str, typer.Option("--key", metavar="KEY", help="Of a facilitator, or of who trains too: 9k3m.")]
 TypedOpt = Annotated[bool, typer.Option("--typed", help="The person types the password here, twice.")]
 
 
@@ -48,6 +48,8 @@ def add(
     debug: DebugOpt = False,
 ) -> None:
     """Make an account. Without --typed a password is made and shown once; it is changed at the first log-in.
+
+    Say --key also for an operator, auditor or supervisor who trains: then the figures that they see are of five others.
 
     Example: fieldkit central account add zoe --role supervisor --site "Hall 3" --home /srv/fieldkit
     """
@@ -86,7 +88,7 @@ def list_(home: HomeOpt, json: JsonOpt = False, quiet: QuietOpt = False, debug: 
         talk.emit({"accounts": rows})
         return
     for one in every:
-        about = ", ".join(one.sites) or one.key
+        about = ", ".join((*one.sites, *([one.key] if one.key else [])))
         talk.data("  ".join(x for x in (one.name, one.role, about, "not logged in yet" if one.first else "") if x))
     if not every:
         talk.say("There is no account yet: fieldkit central account add NAME --role operator")
@@ -103,7 +105,8 @@ def role_(
     quiet: QuietOpt = False,
     debug: DebugOpt = False,
 ) -> None:
-    """Give an account another role, other sites or another key; it counts from the next page on.
+    """Give an account another role, other sites or another key; it counts from the next page on. What is not said it
+    has no more.
 
     Example: fieldkit central account role zoe --role supervisor --site "Hall 3" --site Yard --home /srv/fieldkit
     """
@@ -111,12 +114,12 @@ def role_(
 
     office = _open(home)
     role, sites, fac = judged_role(role, site or [], key.strip())
-    book = _book(office)
-    if not book.set_role(name, role, sites, _facilitator(office, fac)):
+    fac, book = _facilitator(office, fac), _book(office)
+    if not book.set_role(name, role, sites, fac):
         raise _nobody(name)
     _noted(book, _now(), "account-role", name)
     if json:
-        talk.emit({"account": name, "role": role, "sites": list(sites)})
+        talk.emit({"account": name, "role": role, "sites": list(sites), "key": fac or None})
     talk.say(f"{name} is {role} from now on.")
 
 

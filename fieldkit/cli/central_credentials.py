@@ -18,7 +18,7 @@ from fieldkit.cli.central_programs import said
 from fieldkit.cli.central_trust import now, open_home
 from fieldkit.cli.options import DebugOpt, JsonOpt, QuietOpt
 from fieldkit.cli.when import day_of
-from fieldkit.errors import FieldkitError, WrongUsage
+from fieldkit.errors import FieldkitError, WrongUsage, install
 
 if TYPE_CHECKING:
     from fieldkit.log.credential import Given
@@ -53,7 +53,8 @@ def issue(
     """Give certificates: a credential (JSON) and, with the extra `pdf`, a page to print, two files a person in DIR.
 
     Each is recorded in head office's own log. Asked again for the same completion, the same credential is written once
-    more and nothing is recorded. Exit code 1 if one could not be made.
+    more and nothing is recorded; --all-new writes those too of which no files were ever written, because it was killed
+    say. Exit code 1 if one could not be made.
 
     Example: fieldkit central credential issue --program press-operator --all-new -o certificates --home /srv/fieldkit
     """
@@ -65,7 +66,7 @@ def issue(
     one = programs.one(office, program)
     out = out.expanduser()
     _folder(out)
-    made = _with(office, lambda db: credentials_given.issue(office, db, one, person, at))
+    made = _with(office, lambda db: credentials_given.issue(office, db, one, person, at, _handed(office, program)))
     files = _write(office, made, out, lang, jwt, at)
     if json:
         left = [{"person_id": badge, "reason": why} for badge, why in made.left]
@@ -75,6 +76,8 @@ def issue(
             talk.data(f"{'given' if row['new'] else 'again'}  {row['id']}  {row['person_id']}  {row['files'][0]}")
         if not files and not made.left:
             talk.say(f"Nobody has completed {one.id} who has no certificate for it.")
+            if made.before:
+                talk.say("Those that were given before are written once more with --person BADGE.")
     for badge, why in made.left:
         talk.warn(f"No certificate for {badge}: {why}.", "See central credential list.")
     said(made.trained)
@@ -165,6 +168,24 @@ def _folder(folder: Path) -> None:
         raise FieldkitError(f"Cannot write to {folder}: {talk.reason(error)}.", "Check the path.") from error
 
 
+def _handed(office: Home, program: str) -> set[str]:
+    """Numbers of the program's certificates of which every file was written, wherever to. A line comes before its file:
+    where the last one has none, it was not written."""
+    from fieldkit.formats.pdf import there
+    from fieldkit.log import handed
+
+    found: dict[str, set[str]] = {}
+    lines = handed.read(office.path)
+    if lines and lines[-1].kind == handed.EXPORT and not Path(lines[-1].path).exists():
+        lines = lines[:-1]
+    for one in lines:
+        words = one.what.split(" ")
+        if one.kind == handed.EXPORT and words[:2] == ["certificate", program] and len(words) == 3:
+            found.setdefault(words[2], set()).add(Path(one.path).stem.removeprefix(f"{program}-"))
+    every = [found.get(ending, set()) for ending in ("json", *(("pdf",) if there() else ()))]
+    return set.intersection(*every)
+
+
 def _write(office: Home, made: Made, folder: Path, lang: str, jwt: bool, at: int) -> list[dict[str, Any]]:
     """The files of each credential, noted as handed out before they are written."""
     from fieldkit.formats.pdf import there
@@ -176,7 +197,7 @@ def _write(office: Home, made: Made, folder: Path, lang: str, jwt: bool, at: int
 
     signer = office.office()
     if made.given and not there():
-        talk.warn("The page to print is not made: its libraries are not installed.", "pip install 'fieldkit-live[pdf]'")
+        talk.warn("The page to print is not made: its libraries are not installed.", install("pdf"))
     out = []
     for given in made.given:
         document = credential(given, signer)

@@ -120,7 +120,11 @@ async def _read(
         async with db.reading() as tx:
             parts = await (governance.by_name(tx, wanted) if by else governance.groups(tx, wanted, site))
             sites = {place_key(site)} if site else None
-            return parts, await governance.plans(tx, parts), await governance.matching(tx, wanted, sites)
+            newer: list[tuple[str, str]] = []
+            plans = await governance.plans(tx, parts, newer)
+            for pack, version in newer:
+                talk.warn(f"{pack} {version} was made by a newer release: its rows have ids and no words.")
+            return parts, plans, await governance.matching(tx, wanted, sites)
     finally:
         await db.close()
 

@@ -102,6 +102,7 @@ def add(
     one = planned.add(office, device, replaced(made, expected=rows), moment)
     warn_unknown(office, one.plan.pack)
     _tell(office, one, json)
+    _left_out(len(rows) - len(one.plan.expected))
     talk.say(f"{_n(one)} expected. It goes down with the next sync of {laptop}, or with central outbound.")
 
 
@@ -190,7 +191,9 @@ def change(
         plan = replaced(plan, expected=rows_of(roster))
     if (plan, device) == (one.plan, one.device):
         raise NotPossible("Nothing is different.", "Say what changes: --at, --laptop, --roster, …")
-    _tell(office, planned.change(office, one, device, plan, moment), json)
+    new = planned.change(office, one, device, plan, moment)
+    _tell(office, new, json)
+    _left_out(len(plan.expected) - len(new.plan.expected))
     talk.say("The laptop hears it with its next sync, or by central outbound.")
 
 
@@ -213,6 +216,15 @@ def remove(id: IdArg, home: HomeOpt, json: JsonOpt = False, quiet: QuietOpt = Fa
 def _n(one: Kept) -> str:
     n = len(one.plan.expected)
     return f"{n} {'person is' if n == 1 else 'people are'}" if n else "Nobody by name is"
+
+
+def _left_out(n: int) -> None:
+    """Who was erased at somebody's wish is on no roster; nobody is named here either."""
+    if n:
+        talk.warn(
+            f"{n} on that roster {'was' if n == 1 else 'were'} erased here and {'is' if n == 1 else 'are'} left out.",
+            "Who comes all the same joins in the room.",
+        )
 
 
 def _tell(office: Home, one: Kept, json: bool) -> None:

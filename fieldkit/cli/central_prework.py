@@ -207,14 +207,15 @@ async def _open(office: Home, begin: Begin, rows: list[Row]) -> tuple[Stored, st
 async def _list(office: Home) -> list[dict[str, Any]]:
     from fieldkit.core.blended import BLENDED, closes
     from fieldkit.sync.central.desk_said import devices
-    from fieldkit.sync.central.learn_log import folded
+    from fieldkit.sync.central.learn_folds import folded, logs_of
     from fieldkit.sync.central.tx_codes import OPENING, code_of
 
     db = await office.database()
     out: list[dict[str, Any]] = []
     try:
         async with db.reading() as tx:
-            mine = [one for pub in sorted(devices(office, office.trust())) for one in await tx.of_device(pub)]
+            pubs = devices(office, office.trust())
+            mine = [one for pub in sorted(pubs) for one in await tx.of_device(pub)]
             for stored in mine:
                 line = await tx.line(stored.origin, 0) or b""
                 if OPENING not in line or len(code := code_of(line)) != 10:
@@ -223,7 +224,10 @@ async def _list(office: Home) -> list[dict[str, Any]]:
                 info = session.info
                 if info is None or info.session_kind != BLENDED:
                     continue
-                people = {p for rounds in session.runs.values() for one in rounds for p, _ in one.answers}
+                later = [await folded(tx, one) for one in (await logs_of(tx, code, pubs))[1:]]
+                answers = [(s, p) for s in (session, *later) for rounds in s.runs.values()
+                           for one in rounds for p, _ in one.answers]  # fmt: skip
+                people = {(s.people[p].badge.upper() if p in s.people else "") or p for s, p in answers}
                 until = _when(session.opened_t + (closes(session) or 0), info.tz)
                 out.append({"code": code, "title": info.title, "until": until, "answered": len(people),
                             "expected": session.expected, "log": stored.origin})  # fmt: skip

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fieldkit.cli import answers, talk
+from fieldkit.core.clean import clean_text
 from fieldkit.errors import FieldkitError, WrongUsage
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class Then:
                 moved(path, self.move_to)
         except (OSError, FieldkitError) as wrong:
             why = talk.reason(wrong) if isinstance(wrong, OSError) else wrong.sentence
-            talk.warn(f"{path.name} was taken, and what lies there could not be changed: {why}")
+            talk.warn(f"{clean_text(path.name)} was taken, and what lies there could not be changed: {why}")
 
 
 def check(paths: list[Path], every: float, held: bool) -> None:
@@ -87,9 +88,11 @@ async def watch(
         for path in [path for path, at in later.items() if at <= loop.time()]:
             watched.again(path)
             del later[path]
+        put_off = list[Path]()
         try:
-            put_off = await _round(home, watched, look, then, words, json, receipts, leave) if look.ready else []
-            said = ""
+            if look.ready:
+                put_off = await _round(home, watched, look, then, words, json, receipts, leave)
+                said = ""  # a look that finds nothing new says nothing of whether it would go now
         except FieldkitError as wrong:  # ours, not the files': a list that ran out, a database or disk that is away
             put_off = look.ready
             if wrong.sentence != said:
@@ -134,7 +137,7 @@ async def _round(
             try:
                 found = await _one(intake, watched, path)
             except OSError as wrong:  # the stick was pulled, or does not give it
-                talk.warn(f"{path} could not be read: {talk.reason(wrong)}.", "It is tried again.")
+                talk.warn(f"{clean_text(str(path))} could not be read: {talk.reason(wrong)}.", "It is tried again.")
                 put_off.append(path)
                 continue
             if found is None:

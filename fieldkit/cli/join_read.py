@@ -43,7 +43,7 @@ def read_line(line: str, view: SeatView) -> Wish | str | None:
         return command(line[1:], view)
     if line.lower() in ("quit", "exit"):
         return Wish("quit")
-    if line.startswith("+") and line[1:].strip().lstrip("#").isdigit():
+    if line.startswith("+") and line[1:].strip().lstrip("#").isdecimal():
         return Wish("up", {"ref": int(line[1:].strip().lstrip("#")[:15])})
     asked = in_turn(view) if view.state == "activity" else []
     if not asked:

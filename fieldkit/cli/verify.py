@@ -31,15 +31,16 @@ def verify(
         str | None, typer.Option("--root", metavar="VKEY|WORDS", help="Head office's root: its line, or its six words.")
     ] = None,
     code: Annotated[
-        str,
+        str | None,
         typer.Option("--code", metavar="CODE", help="Ten signs of a receipt: is it in a session here, or in FILE…?"),
-    ] = "",
+    ] = None,
     qr: Annotated[
-        str, typer.Option("--qr", metavar="TEXT", help="What a scanner read from a receipt or a certificate.")
-    ] = "",
+        str | None, typer.Option("--qr", metavar="TEXT", help="What a scanner read from a receipt or a certificate.")
+    ] = None,
     badge: Annotated[
-        str, typer.Option("--badge", metavar="BADGE", help="Are these certificates of this badge? ISSUER/BADGE too.")
-    ] = "",
+        str | None,
+        typer.Option("--badge", metavar="BADGE", help="Are these certificates of this badge? ISSUER/BADGE too."),
+    ] = None,
     identity: Annotated[
         Path | None, typer.Option("--identity", metavar="FILE", help="An age identity, for sealed bundles.")
     ] = None,
@@ -69,10 +70,13 @@ def verify(
     from fieldkit.sync.verify import judge_all
 
     named = files or []
+    for option, typed in (("--code", code), ("--qr", qr), ("--badge", badge)):
+        if typed is not None and not typed.strip():  # a scan that failed must not pass for one that was checked
+            raise WrongUsage(f"Nothing stands after {option}.", "Scan or type it again.")
     if not named and not code and not qr:
         raise WrongUsage("What shall be checked?", "Name files, or a receipt's code with --code.")
     with tempfile.TemporaryDirectory(prefix="fieldkit-") as folder:
-        files_ = [*_read_in(named, folder), *_scanned(qr, folder)]
+        files_ = [*_read_in(named, folder), *_scanned(qr or "", folder)]
         known, whole = _known(data, root, files_)
         known.unseal = _unseal(identity, words)
         found = _code(code, files_, data, known) if code else judge_all(files_, known)

@@ -47,6 +47,14 @@ def clean_badge(raw: str) -> str:
     return _clean(western(_clean(seen, BADGE_MAX)).upper(), BADGE_MAX)
 
 
+def plain_cell(text: str) -> str:
+    """What somebody else's log says, for a list made of many logs: without control signs but TAB and line feed, and
+    without bidi signs. A log that this program wrote holds none of them; one that was made to harm may."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(c for c in text if c in "\t\n" or not (c in _BIDI or unicodedata.category(c) in ("Cc", "Zl", "Zp")))
+
+
 def western(text: str) -> str:
     """Digits of any script as 0 to 9 (`K٧M٤`, `４１７`): a phone's keyboard decides which ones somebody can type."""
     if text.isascii():

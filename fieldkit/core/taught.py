@@ -237,8 +237,9 @@ class _View:
         mine = covered(self.s.plan, granted)
         newest = granted[-1]
         origin, _, index = newest.log.rpartition("#")
+        named = bool(origin) and index.isascii() and index.isdigit() and len(index) < 17
         return Credited(
-            ref=Ref(origin, int(index)) if origin and index.isdigit() else Ref(self.s.origin, newest.i),
+            ref=Ref(origin, int(index)) if named else Ref(self.s.origin, newest.i),
             pack=mine.pack,
             whole=mine.pack or (here and completed(self.s, row, score(self.items, row.all_p), granted)),
             did=self._did(row, here, mine),

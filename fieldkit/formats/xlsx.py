@@ -26,7 +26,7 @@ from typing import Any, BinaryIO
 from fieldkit.core.tables import Table
 from fieldkit.core.tables.base import local
 from fieldkit.core.tables.kinds import DAY, MOMENT, NUMBER, kind
-from fieldkit.errors import FieldkitError, NotPossible
+from fieldkit.errors import FieldkitError, NotPossible, install
 from fieldkit.formats.csv import FORMULA
 
 Sheet = Any
@@ -62,7 +62,7 @@ def missing() -> NotPossible:
     """What to say where it is not."""
     return NotPossible(
         "This installation cannot write XLSX: the library XlsxWriter is not there.",
-        "Install it with `pip install 'fieldkit-live[xlsx]'`, or use --as csv.",
+        f"Install it out of the file of this release, `{install('xlsx')}`, or use --as csv.",
     )
 
 

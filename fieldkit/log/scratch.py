@@ -22,9 +22,8 @@ LOCK = "in-use.lock"
 @contextlib.contextmanager
 def scratch(parent: Path, kind: str) -> Iterator[Path]:
     """A new folder `.fieldkit-<kind>-…` in `parent`; what is to stay is moved out of it. Raises OSError."""
-    prefix = f".fieldkit-{kind}-"
-    clear(parent, prefix)
-    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
+    clear(parent, prefix(kind))
+    folder = Path(tempfile.mkdtemp(prefix=prefix(kind), dir=parent))
     try:
         lock = Lock(folder / LOCK)
         try:
@@ -35,10 +34,14 @@ def scratch(parent: Path, kind: str) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def clear(parent: Path, prefix: str) -> list[Path]:
+def prefix(kind: str) -> str:
+    return f".fieldkit-{kind}-"
+
+
+def clear(parent: Path, begins: str) -> list[Path]:
     """Delete those folders that nobody uses; which they were. One without a lock is just being made."""
     gone = []
-    for folder in sorted(parent.glob(f"{prefix}*")):
+    for folder in sorted(parent.glob(f"{begins}*")):
         if folder.is_symlink() or not (folder / LOCK).is_file():
             continue
         try:

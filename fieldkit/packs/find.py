@@ -83,7 +83,7 @@ def list_packs(installed: Path | None = None) -> list[Found]:
 
 def _newest_first(pack: Found) -> tuple[list[int], bool, str]:
     numbers, _, extra = pack.version.split("+", 1)[0].partition("-")
-    parts = [-int(n) if n.isdigit() else 0 for n in numbers.split(".")[:3]]
+    parts = [-int(n) if n.isdecimal() and len(n) < 10 else 0 for n in numbers.split(".")[:3]]
     return parts, bool(extra), pack.origin
 
 

@@ -10,7 +10,7 @@ import pytest
 from fieldkit.clock import SystemClock
 from fieldkit.planned import PlannedFolder
 from fieldkit.station import Station
-from fieldkit.sync.central import programs
+from fieldkit.sync.central import forgotten, programs
 from tests.cli.kit import Done, fieldkit
 from tests.core.classes import ALL
 from tests.kit.central import Laptop, Office, bundle
@@ -190,3 +190,19 @@ def test_receipts_into_a_folder_take_everything_else_along(office: Office, stati
     assert done.code == 0
     assert {path.name for path in there.iterdir()} >= {"planned-9k3m.age", "trust.note"}
     assert len(list(there.glob("planned-*.age"))) == 1, "only of the laptops whose sessions came"
+
+
+def test_who_was_erased_is_left_out_of_a_roster_and_that_is_said(
+    office: Office, station: Station, tmp_path: Path
+) -> None:
+    forgotten.remember(office.home, ["E745738"], "request", office.now)
+    roster = tmp_path / "crew.csv"
+    roster.write_text("badge,name\ne745738,Zoë Álvarez\nE2,Ann [/] Lee\n")
+    base = ("--at", "2099-11-30 06:00", "--tz", "UTC", "--laptop", station.signer.name, "--roster", str(roster))
+    done = plan(office, "add", "toolbox-blank", *base, "--json")
+    assert done.code == 0 and "1 on that roster was erased here and is left out." in done.talk, done.talk
+    assert "Zo" not in done.talk and done.document["expected"] == 1
+    again = plan(office, "change", done.document["id"], "--roster", str(roster), "--title", "New")
+    assert again.code == 0 and "is left out" in again.talk
+    held = [path for path in office.home.path.rglob("*") if path.is_file() and b"lvarez" in path.read_bytes()]
+    assert held == []

@@ -8,11 +8,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fieldkit.core.clean import BADGE_MAX, NAME_MAX, TEXT_MAX, clean_badge, clean_name, clean_text
+from fieldkit.core.clean import BADGE_MAX, NAME_MAX, TEXT_MAX, clean_badge, clean_name, clean_text, plain_cell
 
 ANY = st.text(st.characters(exclude_categories=()), max_size=200)
 DROPPED = {"Cc", "Cs", "Co", "Cn", "Zl", "Zp"}
 BIDI = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+
+
+@given(ANY)
+def test_a_cell_of_a_list_obeys_nobody_and_what_was_clean_stays(raw: str) -> None:
+    """Everything else stays as it was: a list is compared with other lists."""
+    out = plain_cell(raw)
+    assert not any((unicodedata.category(c) == "Cc" and c not in "\t\n") or c in BIDI for c in out)
+    assert plain_cell(out) == out and plain_cell(clean_name(raw)) == clean_name(raw)
+    assert [c for c in raw if c in out] == list(out)
 
 
 @given(ANY)

@@ -341,7 +341,7 @@ def test_without_the_libraries_it_is_one_sentence_and_everything_else_works() ->
     )
     root = Path(__file__).parents[2]
     done = subprocess.run([sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=True)
-    assert "fpdf2 and uharfbuzz are not there" in done.stdout and "fieldkit-live[pdf]" in done.stdout
+    assert "fpdf2 and uharfbuzz are not there" in done.stdout and "py3-none-any.whl[pdf]'" in done.stdout
 
 
 # ---- fonts -----------------------------------------------------------------------------------------------------------

@@ -225,7 +225,7 @@ def test_without_the_library_it_is_one_sentence_and_everything_else_works(tmp_pa
     )
     root = Path(__file__).parents[2]
     done = subprocess.run([sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=True)
-    assert "XlsxWriter is not there" in done.stdout and "fieldkit-live[xlsx]" in done.stdout
+    assert "XlsxWriter is not there" in done.stdout and "py3-none-any.whl[xlsx]'" in done.stdout
 
 
 def test_guarded_values_are_the_csv_ones() -> None:

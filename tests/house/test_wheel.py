@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from fieldkit.errors import install
 from tests.house.tree import ROOT, every_file, name_of
 
 
@@ -51,3 +53,16 @@ def test_the_unpacked_wheel_runs_and_finds_its_packs(wheel: Path, tmp_path: Path
     assert done.stderr.startswith(str(tmp_path)), "the checkout was imported instead"
     listed = json.dumps(json.loads(done.stdout))
     assert all(pack in listed for pack in ("loto-basics", "toolbox-heat-stress", "toolbox-blank"))
+
+
+def test_extras_are_installed_from_the_release_and_never_by_a_name_of_an_index(wheel: Path) -> None:
+    """Hints name this wheel and extras that it has. A bare name would fetch whatever an index has under it."""
+    with zipfile.ZipFile(wheel) as held:
+        (metadata,) = (name for name in held.namelist() if name.endswith(".dist-info/METADATA"))
+        extras = re.findall(r"^Provides-Extra: (\S+)", held.read(metadata).decode(), re.M)
+    text = {name_of(path): path.read_text("utf-8") for path in every_file() if path.suffix in (".py", ".md", ".po")}
+    said = {extra for one in text.values() for extra in re.findall(r"""\binstall\(["'](\w+)["']\)""", one)}
+    assert said == set(extras) and wheel.name in text["README.md"]
+    assert [install(extra) for extra in extras] == [f"pip install './{wheel.name}[{extra}]'" for extra in extras]
+    bare = re.compile(r"""pipx? install[^\n`]*[ '"]fieldkit""")
+    assert [name for name, one in text.items() if bare.search(one)] == []

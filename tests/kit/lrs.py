@@ -9,6 +9,8 @@ a batch is taken whole or not at all (xAPI 1.0.3, Part Two 2.3 and Part Three 2.
     "page"       a sign-in page, status 200
     "endless"    an answer without an end
     "redirect"   to another host
+    "first:2"    200 with the ids of the first two, and only these are stored
+    "mute"       everything is stored, and 200 with no id at all
 """
 
 from __future__ import annotations
@@ -46,6 +48,8 @@ class Lrs:
         self.faults: list[str] = []
         self.strict = False
         self.listing = False
+        self.empty = False
+        """GET answers an empty list, which no store does."""
         self.most = 10_000
         self.wrong: Callable[[Json], bool] = lambda one: False
         self.before: Callable[[], None] = lambda: None
@@ -85,6 +89,8 @@ class Lrs:
         self._allowed(request)
         id = request.query.get("statementId", "")
         one = None if id in self.voided else self.statements.get(id)
+        if self.empty:
+            return web.json_response([])
         if self.listing:
             return web.json_response({"statements": [one] if one else []})
         if one is None:
@@ -97,9 +103,15 @@ class Lrs:
         self.posts.append([one["id"] for one in body])
         self.before()
         fault = self.faults.pop(0) if self.faults else ""
-        if fault and fault != "lost":
+        if fault.startswith("first:"):
+            body = body[: int(fault[6:])]
+            status, answer = self._take(body) if body else (200, [])
+            return web.json_response(answer, status=status)
+        if fault and fault not in ("lost", "mute"):
             return await self._misbehave(request, fault)
         status, answer = self._take(body)
+        if fault == "mute":
+            answer = [] if status == 200 else answer
         if fault == "lost":
             assert request.transport is not None
             request.transport.abort()

@@ -376,3 +376,4 @@ async def test_a_line_that_fits_nothing_is_answered_with_a_sentence(room: Room) 
         assert read_line("/nonsense", view) == Wish("help")
         assert read_line("quit", view) == Wish("quit")
         assert read_line("+12", view) == Wish("up", {"ref": 12})
+        assert read_line("+²", view) == "That is not one of the choices.", "a digit that is no number"

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from fieldkit.cli.backup import back_up
+from fieldkit.errors import WrongUsage
 from fieldkit.log.scratch import LOCK, clear, scratch
+from fieldkit.sync.central.audit.folder import into
 
 WORK = """
 import sys, time
@@ -42,6 +44,18 @@ def test_what_a_killed_backup_left_goes_with_the_next_one_and_a_running_one_stay
     assert not (tmp_path / left).exists() and (tmp_path / used / "backup.zip").exists()
     running.kill()
     running.wait()
+    with pytest.raises(WrongUsage, match="exists already"):
+        back_up(home, tmp_path / "all.backup")
+    assert not (tmp_path / used).exists(), "also when nothing is written"
+    (killed, left) = working(tmp_path)
+    killed.kill()
+    killed.wait()
+    (tmp_path / left).rename(tmp_path / left.replace("backup", "audit"))
+    with pytest.raises(WrongUsage, match="exists already"), into(home):
+        raise AssertionError
+    (killed, used) = working(tmp_path)
+    killed.kill()
+    killed.wait()
     assert [one.name for one in clear(tmp_path, ".fieldkit-backup-")] == [used]
     assert sorted(one.name for one in tmp_path.iterdir()) == ["all.backup", "home"]
 

@@ -63,6 +63,13 @@ def test_a_damaged_pack_in_the_folder_is_listed_with_its_problem(tmp_path: Path)
     assert "does not say what it is" in found["bad"] and "zip" in found["broken"]
 
 
+def test_versions_that_are_no_numbers_are_put_in_an_order(tmp_path: Path) -> None:
+    """`²` is a digit for Python and no number, and 5,000 digits are none that it reads."""
+    for n, version in enumerate(("1.².0", "9" * 5000, "1.2.0")):
+        write(tmp_path / f"p{n}", {"id": "press", "version": version, "title": "Press", "duration": 5})
+    assert next(p.version for p in list_packs(tmp_path) if p.id == "press") == "1.2.0"
+
+
 def test_the_schema_knows_each_type_and_refuses_unknown_fields() -> None:
     made = schema()
     assert made["$schema"].startswith("https://json-schema.org/") and made["additionalProperties"] is False

@@ -200,6 +200,21 @@ async def test_what_looks_like_a_formula_in_a_sheet_is_no_other_log(office: Offi
     assert check(office, tmp_path / "audit")[1][-1] == "verified"
 
 
+async def test_a_hostile_name_is_in_the_sheet_as_it_was_signed_and_harmless_on_the_page(
+    office: Office, tmp_path: Path
+) -> None:
+    laptop = Laptop.named("7q2k")
+    office.enrol(laptop)
+    log = laptop.session(site="Ha\x07ll").add("segment.enter", {"segment": "a"})
+    await office.take(bundle(log.join("-_person", "\x1b[31m\u202eAnn <b>", "E1").close()))
+    assert (await pack(office, tmp_path / "audit", "--people", "E1")).code == 0
+    (folder,) = (tmp_path / "audit" / "people").iterdir()
+    assert rows(folder / "transcript.csv")[0]["name"] == "\x1b[31m\u202eAnn <b>", "sign for sign, or it is not proved"
+    assert check(office, tmp_path / "audit")[1][-1] == "verified"
+    page = (folder / "transcript.html").read_text()
+    assert "[31mAnn &lt;b&gt;" in page and not any(sign in page for sign in "\x1b\x07\u202e")
+
+
 async def test_the_same_state_gives_the_same_bytes_and_is_noted(office: Office, tmp_path: Path) -> None:
     from fieldkit.log import handed
 

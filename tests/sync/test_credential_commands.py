@@ -16,7 +16,7 @@ from fieldkit.log.credential import read_credential
 from fieldkit.log.credential_jwt import read_jwt
 from tests.cli.kit import Done, fieldkit
 from tests.kit.central import Office
-from tests.sync.certified import held, issuing, listed, take_back
+from tests.sync.certified import give, held, issuing, listed, records, take_back
 
 
 @pytest.fixture
@@ -50,6 +50,34 @@ async def test_a_credential_and_a_page_a_person(office: Office, tmp_path: Path) 
     assert {path: path.read_bytes() for path in folder.iterdir()} == before
     nobody = await run(office, "issue", "--program", "press4", "--all-new", "-o", folder)
     assert (nobody.code, nobody.text) == (0, "") and "Nobody has completed press4" in nobody.talk
+    assert "once more with --person" in nobody.talk
+
+
+async def test_who_was_killed_after_the_record_gets_the_files_the_next_time(office: Office, tmp_path: Path) -> None:
+    """Given, and nothing written; then the credential of one without its page."""
+    assert len((await give(office)).new) == 2
+    before = await records(office)
+    folder = tmp_path / "x"
+    again = await run(office, "issue", "--program", "press4", "--all-new", "-o", folder, "--json")
+    assert (again.code, again.document["new"], len(again.document["issued"])) == (0, 0, 2)
+    paths = [path for one in again.document["issued"] for path in one["files"]]
+    assert sorted(paths) == sorted(str(path) for path in folder.iterdir()) and len(paths) == 4
+    nobody = await run(office, "issue", "--program", "press4", "--all-new", "-o", folder, "--json")
+    assert nobody.document["issued"] == [], "handed out: whoever moved the files away has them"
+    lost = paths[-1]
+    handed.keep(office.home.path, lambda one: one.path != lost)
+    Path(lost).unlink()
+    third = await run(office, "issue", "--program", "press4", "--all-new", "-o", folder)
+    assert third.text.count("again  ") == 1 and Path(lost).exists()
+    Path(lost).unlink()  # killed after the line and before the file: it is the last one
+    fourth = await run(office, "issue", "--program", "press4", "--all-new", "-o", folder)
+    assert fourth.text.count("again  ") == 1 and Path(lost).exists()
+    assert await records(office) == before, "nothing is recorded a second time"
+    for one in await listed(office):
+        assert await take_back(office, one.issued.id)
+    handed.keep(office.home.path, lambda one: False)
+    gone = await run(office, "issue", "--program", "press4", "--all-new", "-o", folder, "--json")
+    assert gone.document["issued"] == [], "not what counts no more"
 
 
 @pytest.mark.skipif(shutil.which("pdfdetach") is None, reason="poppler is not installed")

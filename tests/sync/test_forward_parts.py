@@ -14,7 +14,7 @@ from fieldkit.formats.xapi import anew, voiding
 from fieldkit.sync.central.lrs.address import basic, store
 from fieldkit.sync.central.lrs.alike import alike
 from fieldkit.sync.central.lrs.entries import BACK, CONFLICT, REFUSED, SENT, STAYS, TAKEN, Entry, packed, unpacked
-from fieldkit.sync.central.lrs.line import _names, _seconds, _statement
+from fieldkit.sync.central.lrs.line import _seconds, _statement, _unnamed
 from fieldkit.sync.central.lrs.memory import Kept
 from fieldkit.sync.central.lrs.session import Makes, todo
 from fieldkit.sync.reach import Rest
@@ -100,22 +100,23 @@ def test_what_a_store_may_add_or_rewrite_is_no_difference_and_what_it_says_is() 
 
 
 @pytest.mark.parametrize(
-    ("answer", "good"),
+    ("answer", "left"),
     [
-        (f'["{A}"]', True),
-        (f'["{A.upper()}"]', True),
-        ("[]", True),
-        (f'["{B}"]', False),
-        ('{"inserted":1,"rejected":1}', False),
-        ("<html>", False),
-        ("", False),
-        ("[" * 100_000, False),
-        ("[1]", False),
+        (f'["{A}", "{C}"]', set()),
+        (f'["{C}", "{A.upper()}", "{A}"]', set()),
+        (f'["{A}"]', {C}),
+        ("[]", {A, C}),
+        (f'["{A}", "{B}", "{C}"]', None),
+        ('{"inserted":1,"rejected":1}', None),
+        ("<html>", None),
+        ("", None),
+        ("[" * 100_000, None),
+        ("[1]", None),
     ],
 )
-def test_an_answer_of_200_counts_when_it_names_nothing_else(answer: str, good: bool) -> None:
-    assert _names(answer.encode(), [{"id": A}]) == good
-    assert _names(b"\xff\xfe", [{"id": A}]) is False
+def test_of_an_answer_of_200_counts_what_it_names_and_nothing_else(answer: str, left: set[str] | None) -> None:
+    assert _unnamed(answer.encode(), [{"id": A}, {"id": C}]) == left
+    assert _unnamed(b"\xff\xfe", [{"id": A}]) is None
 
 
 def test_a_store_answers_the_statement_or_a_list_of_those_that_match() -> None:

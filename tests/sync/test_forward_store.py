@@ -82,6 +82,37 @@ async def test_what_the_store_does_not_take_is_found_by_halves_and_the_rest_goes
         assert trip.sent == 36 == len(it.lrs.there)
 
 
+@pytest.mark.parametrize(
+    ("faults", "posts", "refused"),
+    [
+        (["first:7"], [12, 5], 0),
+        (["first:0"], [12, 12], 0),
+        (["first:7", "first:2"], [12, 5], 3),
+        (["first:0", "first:0"], [12, 12], 12),
+        (["mute", "mute"], [12, 12], 0),  # it names only what is new to it; asked for, everything is there
+    ],
+)
+async def test_what_a_store_does_not_name_is_sent_once_more_and_then_looked_for(
+    tmp_path: Path, faults: list[str], posts: list[int], refused: int
+) -> None:
+    async with head(tmp_path) as it:
+        it.lrs.faults = list(faults)
+        trip = await it.forward()
+        assert [len(ids) for ids in it.lrs.posts] == posts and len(it.lrs.there) == 12 - refused == trip.sent
+        assert [one.reason for one in trip.refused] == ["lrs-refused"] * refused
+        assert (await it.forward()).sent == 0 and len(it.lrs.posts) == 2, "what was taken is remembered"
+        assert (await it.forward(again=True)).sent == refused and len(it.lrs.there) == 12
+
+
+async def test_something_that_answers_everything_with_an_empty_list_is_no_store(tmp_path: Path) -> None:
+    async with head(tmp_path, sessions=1, people=1) as it:
+        it.lrs.faults, it.lrs.empty = ["first:0"] * 9, True
+        with pytest.raises(FieldkitError, match="not a learning record store"):
+            await it.forward()
+        it.lrs.faults, it.lrs.empty = [], False
+        assert (await it.forward()).sent == 2 == len(it.lrs.there)
+
+
 async def test_a_request_that_is_too_large_is_halved(tmp_path: Path) -> None:
     async with head(tmp_path, people=5) as it:
         it.lrs.most = 6

@@ -10,9 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from fieldkit.log.keys import Signer
 from fieldkit.sync.central.front import passwords
 from fieldkit.sync.central.front.accounts import Account, site_key
 from fieldkit.sync.central.front.book import FILE, Access, Book
+from fieldkit.sync.central.home import Home
+from fieldkit.sync.central.listing import Asked, with_key
 from tests.cli.kit import fieldkit
 from tests.kit.central import NOON, Office
 from tests.sync.fronted import quick
@@ -49,6 +52,20 @@ def test_an_account_is_made_listed_changed_reset_and_removed(home: Path) -> None
     assert book.account("zoe") is None and run(home, "list") == ""
     told = [x.what.removeprefix("account-") for x in reversed(book.accesses())]
     assert told == ["add", "role", "reset", "remove"]
+
+
+def test_whoever_trains_too_names_their_key(home: Path) -> None:
+    signer = Signer.generate("ld.acme.example/fac/9k3m")
+    office = Home.open(home)
+    trust = with_key(office.next_trust(), Asked(signer.vkey), NOON)
+    office.put_trust(trust, NOON, Signer.load(office.root_path))
+    run(home, "add", "op", "--role", "operator", "--key", "9k3m")
+    run(home, "add", "zoe", "--role", "supervisor", "--site", "Yard", "--key", "9k3m")
+    listed = run(home, "list")
+    assert "op  operator  ld.acme.example/fac/9k3m" in listed and "Yard, ld.acme.example/fac/9k3m" in listed
+    assert "Nobody on the trust list" in run(home, "add", "aud", "--role", "auditor", "--key", "' OR 1=1 --", code=1)
+    run(home, "role", "op", "--role", "operator")
+    assert [x.key for x in Book(home).accounts()] == ["", "ld.acme.example/fac/9k3m"]
 
 
 def test_what_cannot_be_an_account_is_one_sentence(home: Path) -> None:

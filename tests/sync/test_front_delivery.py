@@ -9,11 +9,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from fieldkit.core.figures import Delivery, Figures
 from fieldkit.core.figures.shared import Wanted
-from fieldkit.core.tables.governance import Part, made
+from fieldkit.core.tables.governance import ALL, Part, made
 from fieldkit.core.tables.programs import cohort_table
+from fieldkit.errors import DamagedData
 from fieldkit.log import handed
 from fieldkit.sync.central import governance, programs
 from fieldkit.sync.central.front.book import Book
@@ -23,6 +26,7 @@ from tests.core.figured import AGREED, CLASS
 from tests.kit.central import Laptop, Office, bundle
 from tests.sync.courses import PROGRAM, course
 from tests.sync.digested import caught_up, opened
+from tests.sync.figured import meeting
 from tests.sync.fronted import Browser, account
 from tests.sync.served import Served, serving
 from tests.sync.test_governance import SIX, fac, filled
@@ -99,6 +103,50 @@ async def test_the_page_and_its_files_have_the_numbers_of_the_command_line(tmp_p
         assert (place.site, place.trainers) == ("Plant-2", 6)
 
 
+async def test_a_plan_of_a_newer_release_takes_the_words_of_its_pack_and_nothing_else(tmp_path: Path) -> None:
+    office = await filled(tmp_path, FIVE)
+    accounts(office)
+    await caught_up(office)
+    async with opened(office) as db, db.transaction() as tx:
+        (whole, *_) = await governance.groups(tx, Wanted("measured", "1.0.0"))
+        await tx.put_rows("UPDATE blob SET bytes = ?1", [(b'{"v":99,"segments":"of another kind"}',)])
+        with pytest.raises(DamagedData, match="cannot be read by this release"):
+            await governance.plans(tx, [whole])
+    async with serving(office) as served:
+        text = await seen(served, "op", PACK)
+        assert "made by a newer release of fieldkit" in text and "Taking part" in text and "Cohen 1960" not in text
+        for path in ("/delivery", "/delivery?pack=other%401.0.0"):
+            assert "newer release" not in await seen(served, "op", path)
+        got = await Browser(served).as_("aud").get("/delivery/take/items.csv?pack=measured%401.0.0")
+        file = tmp_path / "items.csv"
+        run = ("central", "figures", "--home", str(office.home.path), "--what", "items", "--as", "csv", "-o", str(file))
+        done = await asyncio.to_thread(fieldkit, *run, "--pack", "measured@1.0.0")
+        assert got.status == 200 and done.code == 0 and got.raw == file.read_bytes() and b"measured" in got.raw
+        assert done.talk.count("measured 1.0.0 was made by a newer release") == 1
+
+
+async def test_whoever_trains_too_sees_groups_of_five_others(tmp_path: Path) -> None:
+    """An account that names its key; one of somebody else, and one that says nothing of it, see the five."""
+    office = await filled(tmp_path, FIVE)
+    for name, role, *sites in (("op", "operator"), ("aud", "auditor"), ("zoe", "supervisor", "plant-2")):
+        account(office, name, role, *sites)
+        account(office, f"{name}.trains", role, *sites, key=fac(0))
+        account(office, f"{name}.other", role, *sites, key="ld.acme.example/fac/zzzz")
+    await caught_up(office)
+    async with serving(office) as served:
+        for name in ("op", "aud", "zoe"):
+            for who, rows in ((name, True), (f"{name}.other", True), (f"{name}.trains", False)):
+                for path in ("delivery.csv", "delivery.json", "items.csv?pack=measured%401.0.0"):
+                    got = await Browser(served).as_(who).get(f"/delivery/take/{path}")
+                    assert (b"measured" in got.raw) == rows, (who, path)
+                assert ("Taking part" in await seen(served, who, "/delivery")) == rows
+        office.enrol(nine := Laptop.named("9q2k"))
+        await office.take(bundle(meeting(nine, CLASS, fac(7), "Plant-2", -9)))
+        await caught_up(office)
+        got = await Browser(served).as_("zoe.trains").get("/delivery/take/delivery.csv")
+        assert b"measured" in got.raw, "five others, and themself"
+
+
 async def test_what_fewer_than_five_trainers_led_is_shown_to_nobody_but_them(tmp_path: Path) -> None:
     office = await filled(tmp_path, SIX)  # five at one site, one at another: neither site, only all six
     accounts(office)
@@ -148,6 +196,29 @@ async def test_names_are_shown_under_an_agreement_and_to_head_office_alone(tmp_p
         assert "1 of 3 sessions are in no figure: they were not recorded under an agreement" in text
         for name in ("zoe", "sam"):
             assert fac(1) not in await seen(served, name, "/delivery?by=trainer")
+
+
+@pytest.mark.parametrize(("sites", "left_out"), [(12, 0), (13, 26)])
+async def test_of_many_lines_those_of_one_pack_at_one_site_wait_for_a_choice(
+    tmp_path: Path, sites: int, left_out: int
+) -> None:
+    """Two packs and both together, everywhere and at each site: 39 lines are shown, 42 are too many."""
+    office = await filled(tmp_path, FIVE)
+    accounts(office)
+    await caught_up(office)
+    places = [ALL, *(f"Plant {k:02d}" for k in range(sites))]
+    packs = [("press", "1.0.0"), ("forklift", "2.0.0"), (ALL, "")]
+    figures = Figures(delivery=Delivery(sessions=5, asked=8, answered=4))
+    some = [Part(at, "", *pack, "2026-Q4", "2026-Q4", 5, 5, figures) for at in places for pack in packs]
+    async with opened(office) as db, db.transaction() as tx:
+        await tx.put_rows("UPDATE shown SET said = ?1 WHERE pack = ''", [(msgspec.json.encode(some),)])
+    async with serving(office) as served:
+        for name, at in (("op", ""), ("op", "?site=plant+05")):
+            page = (await Browser(served).as_(name).get(f"/delivery{at}")).html
+            of_one = len(re.findall(r"press 1\.0\.0 · (?:<[^>]*>)*Plant", page))
+            assert of_one == 3 * (sites if not left_out and not at else 1 if at else 0)
+            assert (f"{left_out} lines of one pack at one site each are not shown" in page) == bool(left_out and not at)
+        assert "/delivery?site=Plant+05" in (await Browser(served).as_("op").get("/delivery")).html
 
 
 async def test_every_link_leads_somewhere_and_numbers_lead_to_their_sessions(tmp_path: Path) -> None:

@@ -72,6 +72,20 @@ def names(page: Got) -> list[str]:
     return re.findall(r'scope="row"><a href="/p/[^"]+"><bdi>Name ([^<]+)</bdi>', page.html)
 
 
+async def test_a_laptop_that_was_made_to_harm_brings_no_control_signs_into_a_list(served: Served) -> None:
+    """One on the trust list may write what it likes; a list is opened in a terminal and put into other programs."""
+    one = Laptop.named("7q2k")
+    served.office.enrol(one)
+    people = {"E\x1b[31m1": "warm", "E\u202e2": ALL, "E\x9b3": ""}
+    await served.office.take(bundle(course(one, people, site="Ha\x07ll\u2066 3")))
+    assert await caught_up(served.office) == 0
+    browser = Browser(served).as_("op")
+    for path in ("/people/take/due.csv", "/people/take/due.roster", "/makeups/take/makeups.csv"):
+        text = (await browser.get(path)).html
+        assert "E[31m1" in text and "Name E3" in text, path
+        assert not re.search(r"[^\x20-\uffff\r\n]|[\x7f-\x9f\u202a-\u202e\u2066-\u2069]", text), path
+
+
 async def test_who_may_run_it_is_told_to_each_as_far_as_their_sites_go(served: Served) -> None:
     assert "There are no programs" not in (await Browser(served).as_("op").get("/people")).text
     await taught(served.office)

@@ -102,7 +102,7 @@ async def test_asvs_8_2_2_a_plan_is_seen_where_it_takes_place_and_made_by_operat
     [
         ({"at": ""}, "is no date and time"),
         ({"at": "2026-02-31T06:00"}, "is no date and time"),
-        ({"at": "2020-01-01T06:00"}, "2020-01-01 has passed."),
+        ({"at": "2020-01-01T06:00"}, "This hour has passed."),
         ({"at": "2027-03-28T02:30"}, "put forward: there is no 02:30"),
         ({"tz": "Mars/Base"}, "There is no time zone"),
         ({"tz": "../../etc/passwd"}, "There is no time zone"),

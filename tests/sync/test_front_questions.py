@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from fieldkit.sync.central import questions
+from fieldkit.sync.central.database import Database
 from fieldkit.sync.central.erase import erase
+from fieldkit.sync.central.findings import FORK
 from fieldkit.sync.central.front.book import Book
+from fieldkit.sync.central.rows import Finding
+from fieldkit.sync.central.tx import Tx
+from fieldkit.sync.central.tx_base import Again
 from tests.kit.central import Laptop, Log, Office, bundle
 from tests.sync.asked import ANSWER, BADGE, WHAT, answer, answered, asked, waiting
-from tests.sync.digested import caught_up
+from tests.sync.digested import caught_up, opened
 from tests.sync.fronted import Browser, Got, account
 from tests.sync.served import Served, serving
 from tests.sync.test_desk_log import with_desk
@@ -148,8 +156,8 @@ async def test_what_cannot_be_kept_is_said_on_the_page(served: Served) -> None:
             got = await say(at, page(log), text=text)
         else:
             got = await multipart(at, page(log), text)
-        assert got.status == 303 and got.to.endswith("?said=words"), text[:9]
-        assert "That cannot be kept" in (await at.get(got.to)).text
+        assert got.status == 422 and "That cannot be kept" in got.text, text[:9]
+        assert "\u202e" not in got.html and text.strip("\u202e ") in got.html
     assert (await multipart(at, page(log), "字" * 2000)).to == "/questions?said=answered"
     assert (await multipart(at, page(log), "x" * 20_000)).status == 413
     for path in (page(log, 0), page(log, 99), f"/questions/{log.origin}/x", "/questions/x", f"{page(log)}/4"):
@@ -192,8 +200,72 @@ async def test_without_a_device_the_page_says_what_to_do(tmp_path: Path) -> None
     account(office, "op")
     async with serving(office) as served:
         log = await stored(served)
-        got = await Browser(served).as_("op").get(page(log))
+        at = Browser(served).as_("op")
+        got = await at.get(page(log))
         assert "fieldkit central desk" in got.text and "<textarea" not in got.html
+        spanish = await at.get(page(log), "Accept-Language: es")
+        assert "La sede central todavía no tiene un equipo propio" in spanish.text, spanish.text
+        assert "Cree uno" in spanish.text and "fieldkit central desk" in spanish.text
+        form = (await at.get("/")).form or (await at.get("/planned/new")).form
+        kept = await at.post(page(log), {"form": form, "text": ANSWER, "name": "Dr. Ö"})
+        assert kept.status == 409 and "no device of its own" in kept.text and ANSWER in kept.html
+        with_desk(office)
+        assert (await say(at, page(log), text=ANSWER)).to == "/questions?said=answered"
+
+
+async def test_an_answer_that_cannot_be_written_now_stays_in_the_form(served: Served) -> None:
+    """Somebody else writes for too long; two histories wait. Nothing of it says that nobody waits for an answer."""
+    log = await stored(served)
+    at = Browser(served).as_("op")
+    form = (await at.get(page(log))).form
+    fields = {"form": form, "text": f"{ANSWER} <b>\u202e</textarea>", "name": '"><i>Ann [/] Lee'}
+    async with opened(served.office) as db, db.transaction() as tx:
+        await tx.begin()
+        both = at.post(page(log), fields), at.post(page(log), {**fields, "close": "1"})
+        got, closing = await asyncio.gather(*both)
+    for one in (got, closing):
+        assert one.status == 503 and "Another command is writing" in one.text and "Nobody waits" not in one.text
+        assert f"{ANSWER} &lt;b&gt;&lt;/textarea&gt;</textarea>" in one.html and "&gt;&lt;i&gt;Ann [/] Lee" in one.html
+        assert "<b>" not in one.html and "<i>" not in one.html and "\u202e" not in one.html and one.form == form
+    assert "<details open>" in closing.html and "<details open>" not in got.html
+    book = Book(served.office.home.path)
+    assert not [x for x in book.accesses(1 << 62, "op", "", 99) if x.what == "answered"]
+    book.close()
+    two = Finding(log.origin, FORK, "", {}, served.office.now * 1000)
+    async with opened(served.office) as db, db.transaction() as tx:
+        await tx.put_finding(two)
+    got = await at.post(page(log), {**fields, "Accept-Language": "x"}, "Accept-Language: es")
+    assert got.status == 409 and "dos historias" in got.text and ANSWER in got.html
+    async with opened(served.office) as db, db.transaction() as tx:
+        await tx.drop_finding(log.origin, FORK, "")
+    assert (await at.post(page(log), fields)).to == "/questions?said=answered"
+    assert [x.answer for x in await answered(served.office)] == [f"{ANSWER} <b></textarea>"]
+
+
+class Shy(Database):
+    """So many transactions are taken back because of another one."""
+
+    times = 2
+
+    @contextlib.asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Tx]:
+        async with super().transaction() as tx:
+            yield tx
+            self.times -= 1
+            if self.times >= 0:
+                raise Again("Another command changed the same thing at the same moment.")
+
+
+async def test_what_was_taken_back_because_of_another_one_is_tried_again(served: Served) -> None:
+    log = await stored(served)
+    async with opened(served.office) as db:
+        shy = Shy(db.engine)
+        office = served.office
+        said = await questions.answer(office.home, shy, log.origin, 3, ANSWER, "", office.now)
+        assert said.new and len(await answered(office)) == 1
+        shy.times = 99
+        with pytest.raises(Again):
+            await questions.answer(office.home, shy, log.origin, 3, "Other words.", "", office.now)
 
 
 async def test_in_spanish_and_a_page_at_a_time(served: Served) -> None:

@@ -197,6 +197,55 @@ async def test_asvs_6_3_1_guessing_slows_down_and_keeps_nobody_out_who_was_here_
     assert {x.what for x in book.accesses()} >= {"in", "refused", "slowed"}
 
 
+async def test_asvs_6_3_1_who_guesses_keeps_nobody_out_who_shares_the_address(served: Served, book: Book) -> None:
+    """A site has one address: a browser in which the owner was before waits for its own wrong words alone."""
+    ticks = [0.0]
+    entry = Entry(lambda: ticks[0])
+    known = entry.attempt(book, "zoe", WORD, "", "", "10.0.0.1", NOON).known
+    for _ in range(FREE + 3):
+        entry.attempt(book, "op", "guess", "", "", "10.0.0.1", NOON)
+    assert entry.attempt(book, "op", WORD, "", "", "10.0.0.1", NOON).wait > 0
+    assert entry.attempt(book, "zoe", WORD, "", "", "10.0.0.1", NOON).wait > 0, "in a browser that is new to her"
+    assert entry.attempt(book, "op", WORD, known, "", "10.0.0.1", NOON).wait > 0, "it is known for her name alone"
+    assert entry.attempt(book, "zoe", WORD, known, "", "10.0.0.1", NOON).account is not None
+    for _ in range(FREE + 1):
+        entry.attempt(book, "zoe", "guess", known, "", "10.0.0.1", NOON)
+    assert entry.attempt(book, "zoe", WORD, known, "", "10.0.0.1", NOON).wait > 0, "and is no free way to guess"
+
+
+async def test_asvs_16_2_1_one_line_tells_of_a_wait_however_often_somebody_tries(served: Served, book: Book) -> None:
+    ticks = [0.0]
+    entry = Entry(lambda: ticks[0])
+    for n in range(1, 4):
+        while not (tried := entry.attempt(book, "op", "guess", "", "", "10.0.0.1", NOON)).wait:
+            pass
+        for name in ("op", "nobody", "zoe") * 30:
+            assert entry.attempt(book, name, "guess", "", "", "10.0.0.1", NOON).wait > 0
+        assert [x.what for x in book.accesses()].count("slowed") == n
+        ticks[0] += tried.wait
+    assert [x.what for x in book.accesses()].count("refused") == FREE + 3
+
+
+NO = "%C2%B2"
+"""A digit that is no number: ²."""
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/login?to=//[", "/login?to=https://[::", f"/access?before={NO}", f"/sessions?after={NO}%20x"),
+        *(f"/s/{{}}/records?from={NO}", f"/s/{{}}/record/{NO}", f"/sessions?since=0000-01-01&until={NO}"),
+        *(f"/questions?after={NO}%201%20x", f"/laptops?after={NO}", f"/access?before={'9' * 300}"),
+    ],
+)
+async def test_what_is_no_number_and_no_address_is_no_mistake_of_ours(served: Served, path: str) -> None:
+    log = await stored(served.office)
+    for browser in (Browser(served), Browser(served).as_("op")):
+        got = await browser.get(path.format(log.origin))
+        assert got.status in (200, 303, 404), path
+    assert local("//[") == local("https://[") == "/"
+
+
 async def test_asvs_6_3_8_a_name_that_does_not_exist_answers_like_one_that_does(served: Served, book: Book) -> None:
     answers = [await Browser(served).log_in(name, "wrong words here") for name in ("op", "nobody-of-that-name")]
     assert [x.status for x in answers] == [401, 401]

@@ -187,3 +187,26 @@ async def test_answers_of_four_at_one_site_are_not_everything_without_the_other(
                 whole = "14" if wanted.until else "24"
                 assert found["*"][0] == whole and found["*"][2], "all of them together"
                 assert found["plant-b"][0] == ("4" if wanted.until else "14") and not found["plant-b"][2]
+
+
+async def test_of_one_trainer_a_quarter_with_few_answers_is_not_the_rest_without_it(tmp_path: Path) -> None:
+    """Their own figures, and those that an agreement shows by name."""
+    few, many = (Meeting(people=(Somebody(said={"q1": ("b",)}),) * n, agreement="BV-1") for n in (3, 5))
+    office = await filled(
+        tmp_path, [(few, fac(0), "plant-2", 0), *((many, fac(0), "plant-2", 60 + k) for k in range(2))]
+    )
+    for ask in (governance.by_name, partial(governance.own, fac=fac(0))):
+        found = {}
+        for name, wanted in (
+            ("all", Wanted()),
+            ("old", Wanted(until="2026-Q4")),
+            ("new", Wanted(since="2027-Q1")),
+            ("none", Wanted(since="2028-Q1")),
+        ):
+            found[name] = cells_of(await read(office, partial(ask, wanted=wanted)), "items", "q1")  # type: ignore[operator]
+        assert found["all"] == {"*": ("13", "", {"right=13", "right_pct=100"})}
+        assert (found["old"], found["new"], found["none"]) == (
+            {"*": ("3", "few", set())},
+            {"*": ("10", "few", set())},
+            {},
+        )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import hashlib
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,9 @@ from fieldkit.log.keys import Signer, new_identity
 from fieldkit.log.line import canonical
 from fieldkit.log.note import Checkpoint, sign_note
 from fieldkit.log.seal import Lock, sealing
+from fieldkit.sync.central.ingest import TOGETHER, Intake
+from fieldkit.sync.central.tx_base import Engine, Question, Step, Values
+from tests.cli.kit import fieldkit
 from tests.kit.central import NOON, Laptop, Log, Office, archive, bundle, members, results, ustar
 
 Parts = list[tuple[str, bytes]]
@@ -202,6 +206,51 @@ async def test_damage_in_the_second_session_leaves_the_first_stored(office: Offi
     assert results(await office.take(raw)) == ["already", "stored"]
 
 
+class Counted:
+    """An engine that counts its commits."""
+
+    def __init__(self, real: Engine) -> None:
+        self.real, self.commits = real, 0
+
+    async def work(
+        self, begin: str, steps: Sequence[Step], questions: Sequence[Question], commit: bool
+    ) -> list[list[Values]]:
+        self.commits += commit
+        return await self.real.work(begin, steps, questions, commit)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.real, name)
+
+
+async def test_many_sessions_of_a_stranger_are_written_down_together(office: Office) -> None:
+    """A commit each would keep everybody else waiting for more than a minute; each has its line all the same."""
+    laptop = Laptop.named("zzzz")
+    logs = [laptop.session() for _ in range(TOGETHER + 5)]
+    path = office.folder / "in.fkb"
+    path.write_bytes(bundle(*logs))
+    async with await Intake.open(office.home) as intake:
+        counted = Counted(intake.db.engine)
+        intake.db.engine = counted
+        outcomes = await intake.file(path, office.now)
+        assert results(outcomes) == ["held unknown-device"] * len(logs) and counted.commits < 10
+        async with intake.db.reading() as tx:
+            assert {one.origin for one in await tx.arrivals()} == {log.origin for log in logs}
+
+
+async def test_the_name_of_a_file_forges_no_line(office: Office) -> None:
+    """On a stick a name may hold whatever a file system lets stand."""
+    path = office.folder / "a.fkb\nfork  forged \x1b[2J\u202e.fkb"
+    path.write_bytes(bundle(Laptop.named("zzzz").whole()))
+    home = str(office.home.path)
+    for args in (("ingest", str(path)), ("findings",), ("ingest", str(office.folder / "no\nstored  x.fkb"))):
+        done = await asyncio.to_thread(fieldkit, "central", *args, "--home", home)
+        lines = [*done.text.splitlines(), *done.talk.splitlines()]
+        assert not [x for x in lines if x.startswith(("fork", "stored")) or "\x1b" in x or "\u202e" in x], lines
+    async with await Intake.open(office.home) as intake, intake.db.reading() as tx:
+        (arrival,) = await tx.arrivals()
+        assert arrival.name == "a.fkb fork forged [2J.fkb"
+
+
 async def test_a_session_twice_in_one_file_is_stored_once(office: Office) -> None:
     laptop = Laptop.named("7q2k")
     office.enrol(laptop)
@@ -220,7 +269,6 @@ async def test_a_line_added_on_the_way_never_poisons_what_is_stored(office: Offi
     assert results(await office.take(archive(poisoned))) == ["stored"]
     office.enrol(later)
     from fieldkit.log.note import open_checkpoint
-    from fieldkit.sync.central.ingest import Intake
 
     async with await Intake.open(office.home) as intake, intake.db.transaction() as tx:
         stored = await tx.stored(log.origin)

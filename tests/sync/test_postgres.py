@@ -133,7 +133,7 @@ def test_without_the_extra_it_says_which(tmp_path: Path) -> None:
         text=True,
         check=False,
     )
-    assert done.returncode == 3 and "fieldkit-live[postgres]" in done.stderr and "Traceback" not in done.stderr
+    assert done.returncode == 3 and "py3-none-any.whl[postgres]'" in done.stderr and "Traceback" not in done.stderr
 
 
 async def test_what_a_laptop_writes_is_never_too_long_for_a_key(office: Office, laptop: Laptop) -> None:

@@ -17,8 +17,9 @@ from urllib.parse import urlencode
 
 import pytest
 
+from fieldkit.sync.central.desk_said import KEY
 from fieldkit.sync.central.home import Home
-from fieldkit.sync.central.learn_log import folded
+from fieldkit.sync.central.learn_folds import folded
 from fieldkit.sync.central.learn_token import COOKIE
 from tests.cli.kit import Done, fieldkit
 
@@ -115,6 +116,19 @@ def test_a_server_that_is_killed_between_commit_and_answer_counts_it_once(home: 
     assert (listed["code"], listed["answered"], listed["expected"]) == (code, 1, 0)
     rows = fieldkit("central", "export", "--home", str(home), listed["log"], "--what", "answers", "-o", "-").text
     assert "E77" in rows and "card-count" in rows
+    (home / "keys" / KEY).rename(tmp_path / "old.key")  # and head office's device is replaced
+    assert fieldkit("central", "desk", "--home", str(home)).code == 0
+    with serving(home, tmp_path / "three.json") as (port, _):
+        for badge, n in (("E77", "2"), ("E78", "1")):
+            cookie = ask(port, {"do": "in", "badge": badge, "code": code})[2]
+            page = ask(port, None, to, cookie)[3]
+            assert ("Change my answer" in page) == (n == "2")
+            form = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page))
+            form = {k: v for k, v in form.items() if k != "do"} | {"do": "answer", "t": "5"}
+            assert form["n"] == n and ask(port, form, cookie=cookie)[0] == 303
+    assert sorted(answers(home)) == [("E77", ["4"]), ("E77", ["5"]), ("E78", ["5"])]
+    (listed,) = fieldkit("central", "prework", "list", "--home", str(home), "--json").document["prework"]
+    assert (listed["code"], listed["answered"]) == (code, 2), "each of them once"
 
 
 def test_with_a_roster_only_its_badges_come_in(home: Path, tmp_path: Path) -> None:

@@ -197,6 +197,8 @@ async def test_a_kill_in_the_middle_changes_nothing_that_the_next_ingest_does_no
     """Killed while it copies, and while its transaction is open and grows: then the same again."""
     real = Real(office, tmp_path)
     log, small = long(laptop, 12_000), laptop.whole()
+    picture = b"".join(hashlib.sha256(b"%d" % n).digest() for n in range(10_000))  # a file that is copied to the disk
+    log = replace(log, blobs={**log.blobs, hashlib.sha256(picture).hexdigest(): picture})
     file = real.file("a.fkb", bundle(log, small))
     wal = office.home.path / "central.db-wal"
 

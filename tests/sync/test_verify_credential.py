@@ -227,3 +227,7 @@ def test_the_command_reads_files_codes_and_badges(tmp_path: Path) -> None:
     assert fieldkit("verify", str(made["pdf"]), home=tmp_path / "nobody").code == 1
     for bad in ("rubbish", "A" * 100_000, "\x1b[2J" * 40):
         assert run("--qr", bad).code == 2
+    for option in ("--qr", "--code", "--badge"):
+        for nothing in ("", "  "):
+            done = run(trust, option, nothing)
+            assert done.code == 2 and not done.out and option in done.talk, "a scan that failed is no check that passed"

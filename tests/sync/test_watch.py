@@ -95,6 +95,16 @@ class Running:
         assert self.process.stdout is not None
         return json.loads(self.process.stdout.readline())
 
+    def heard(self, word: str) -> str:
+        """What it says on standard error, up to the line with this word."""
+        assert self.process.stderr is not None
+        found = ""
+        while word not in found:
+            line = self.process.stderr.readline()
+            assert line, found
+            found += line
+        return found
+
     def end(self, how: int = signal.SIGINT) -> tuple[int, str]:
         self.process.send_signal(how)
         _, talk = self.process.communicate(timeout=20)
@@ -167,10 +177,18 @@ async def test_a_list_that_has_run_out_is_said_once_and_nothing_is_lost(
     folder = tmp_path / "in"
     folder.mkdir()
     (folder / "a.fkb").write_bytes(bundle(laptop.whole()))
-    running = start("--home", str(office.home.path), str(folder))
-    await asyncio.sleep(1.5)
-    code, talk = running.end()
-    assert code == 0 and talk.count("expired") == 1 and (folder / "a.fkb").exists()
+    beat = tmp_path / "beat"
+    running = start("--home", str(office.home.path), str(folder), str(beat))
+    talk = running.heard("expired")
+    (folder / "b.fkb").write_bytes(bundle(laptop.whole()))
+    for _ in range(2):  # each is a look of its own: in the second one the new file is still, and judged
+        beat.mkdir()
+        talk += running.heard("is there again")
+        beat.rmdir()
+        talk += running.heard("is gone")
+    code, rest = running.end()
+    assert code == 0 and (talk + rest).count("expired") == 1
+    assert (folder / "a.fkb").exists() and (folder / "b.fkb").exists()
 
 
 def test_only_folders_are_watched_and_only_at_a_sensible_pace(tmp_path: Path) -> None:

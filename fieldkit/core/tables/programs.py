@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 
+from fieldkit.core.clean import plain_cell
 from fieldkit.core.program import Program, same_word, say
 from fieldkit.core.register import Register
 from fieldkit.core.standing import READY, WRONG, Owed, Standing
@@ -52,7 +53,11 @@ def due_table(
     owed by its titles and why."""
     rows = [one for one in some if everybody or one.state != READY]
     rows.sort(key=lambda one: (one.expires_on or date.min if one.state != READY else date.max, one.who))
-    return Table("programs", DUE, [_due(program, one, day, owed_plainly if plain else owed) for one in rows])
+    return Table("programs", DUE, _plain(_due(program, one, day, owed_plainly if plain else owed) for one in rows))
+
+
+def _plain(rows: Iterable[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    return [tuple(map(plain_cell, row)) for row in rows]
 
 
 def _due(program: Program, one: Standing, day: date, said: Callable[[Owed], str]) -> tuple[str, ...]:
@@ -109,7 +114,7 @@ def missed_table(program: Program, some: Iterable[Standing], register: Register)
             missing = zip(debt.segments, debt.titles, strict=True) if debt.segments else [("", "")]
             rows += [(*head, segment, title, *tail, *who) for segment, title in missing]
     rows.sort(key=lambda row: (row[1], row[5], row[3], row[9]))
-    return Table("missed", MISSED, rows)
+    return Table("missed", MISSED, _plain(rows))
 
 
 def roster_of(made: Table) -> Table:

@@ -10,7 +10,7 @@ import importlib.util
 
 import msgspec
 
-from fieldkit.errors import NotPossible
+from fieldkit.errors import NotPossible, install
 
 LIBRARIES = ("fpdf", "uharfbuzz")
 
@@ -24,7 +24,7 @@ def missing() -> NotPossible:
     """What to say where they are not."""
     return NotPossible(
         "This installation cannot write PDF: the libraries fpdf2 and uharfbuzz are not there.",
-        "Install them with `pip install 'fieldkit-live[pdf]'`, or use --as csv.",
+        f"Install them out of the file of this release, `{install('pdf')}`, or use --as csv.",
     )
 
 

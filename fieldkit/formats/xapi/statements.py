@@ -67,9 +67,7 @@ def told(made: Iterable[Json], tables: Iterable[str], profile: str = "") -> list
     return [one for one in made if one["verb"]["display"]["en"] in verbs]
 
 
-def statements(
-    sheet: Sheet, leaf: Leaf = lambda i: "", *, nameless: bool = True, people_of: str = ""
-) -> list[Json]:
+def statements(sheet: Sheet, leaf: Leaf = lambda i: "", *, nameless: bool = True, people_of: str = "") -> list[Json]:
     """Of one session, person by person in the order of the sheet. Who objected to being recorded has none, nor without
     `nameless` who was erased: the account that is left for them would lead to what was said about them before.
     `people_of`: the organisation whose people they are; else the one that the session's laptop names."""

@@ -15,7 +15,7 @@ from itertools import repeat
 
 import msgspec
 
-from fieldkit.core.records import Erased, PersonJoined
+from fieldkit.core.records import Erased
 from fieldkit.errors import BadBytes
 from fieldkit.log.bulk import split_lines
 from fieldkit.log.erasing import erased_by
@@ -23,12 +23,12 @@ from fieldkit.log.keys import VKey
 from fieldkit.log.line import Line, Opening, check_plan
 from fieldkit.log.merkle import HASH
 from fieldkit.log.note import Checkpoint, parse_checkpoint, split_note
-from fieldkit.log.receipt import short_codes
 from fieldkit.log.unbundle import OpeningLines, Part, RecordLines
 from fieldkit.log.verdict import earlier
 from fieldkit.log.walk import Walk
 from fieldkit.sync.central import certify, findings
 from fieldkit.sync.central.replay import Kept
+from fieldkit.sync.central.tx_codes import codes_of
 
 MOST = 4 << 20
 """Bytes of one member that are read ahead at most: some 16,000 records, parsed some 30 MB."""
@@ -171,12 +171,6 @@ def _walked(part: Part, walk: Walk, signed: Sequence[Checkpoint]) -> Ready | Non
 def _good_plan(raw: bytes) -> None:
     """Many sessions run the same plan: it is judged once. Raises BadBytes."""
     check_plan(raw)
-
-
-def codes_of(read: Sequence[Line], leaves: Sequence[bytes]) -> Codes:
-    """(index, short code) of the arrivals among these records."""
-    at = [(line.i, leaf) for line, leaf in zip(read, leaves, strict=True) if line.k == PersonJoined.kind]
-    return list(zip([i for i, _ in at], short_codes([leaf for _, leaf in at]), strict=True))
 
 
 def tombs_of(read: Iterable[Line]) -> Iterator[tuple[int, str, list[int]]]:

@@ -125,7 +125,11 @@ async def sealed_answers(home: Home, db: Database, now: int, only: set[str] | No
     """Name of the file → the sealed note, for every laptop of the list that is in time (of `only`, names of devices) of
     whose sessions something is or was answered. Raises FieldkitError."""
     async with db.reading() as tx:
-        names = {split_origin(origin).device for origin in await parked.origins(tx)} | set(_marks(home.path / FILE))
+        if only is None:
+            names = {split_origin(origin).device for origin in await parked.origins(tx)}
+        else:  # with each file of a laptop: nothing is read of the hundreds that are not in it
+            names = {name for name in only if await parked.any_of(tx, name)}
+        names |= set(_marks(home.path / FILE))
     out = {}
     for key in home.trust().of("device"):
         if key.vkey.name in names and (only is None or key.vkey.name in only) and key.state(now) == "ok":

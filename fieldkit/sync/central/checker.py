@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import io
+import logging
 import os
 import signal
 import sys
@@ -19,6 +20,7 @@ from typing import BinaryIO
 
 import msgspec
 
+from fieldkit.core.models import learn
 from fieldkit.errors import BadBytes
 from fieldkit.log.keys import VKey
 from fieldkit.log.seal import Keys, opened
@@ -26,6 +28,7 @@ from fieldkit.log.unbundle import Bundle
 from fieldkit.sync.central.ahead import Checked, read_ahead
 from fieldkit.sync.central.spool import in_use
 
+log = logging.getLogger("fieldkit.central")
 PIPE = 1 << 20
 """Bytes that a pipe may hold on Linux without asking root."""
 HEAD = 4
@@ -58,6 +61,7 @@ class End(msgspec.Struct, frozen=True, array_like=True, tag="end"):
 
 
 Said = Here | Checked | End
+learn(Setup, Job, Said)
 
 
 def framed(message: Setup | Job | Said) -> list[bytes]:
@@ -80,6 +84,8 @@ def main() -> int:
         while True:
             job = msgspec.msgpack.decode(_next(source), type=Job)
             _say(out, End(_read(job, keys, unseal, out)))
+    with contextlib.suppress(BrokenPipeError):
+        out.close()  # here, or its end would be complained of when nobody listens any more
     return 0
 
 
@@ -92,7 +98,9 @@ def _widen(out: BinaryIO) -> None:
 
 
 def _read(job: Job, keys: list[VKey], unseal: Keys, out: BinaryIO) -> bool:
-    """Say every session up to the first that cannot be read ahead; whether that was all."""
+    """Say every session up to the first that cannot be read ahead; whether that was all. A mistake of ours is logged
+    and ends the reading of this file alone: were it to end the process, the file would be refused like one that takes
+    all memory."""
     n = 0
     try:
         with _copy(job) as raw, opened(raw, unseal) as plain:
@@ -104,9 +112,12 @@ def _read(job: Job, keys: list[VKey], unseal: Keys, out: BinaryIO) -> bool:
                 if ready is None:
                     return False
                 _say(out, Checked(part.note, part.signed(), ready))
-    except BrokenPipeError:
+    except (BrokenPipeError, MemoryError):
         raise
     except (BadBytes, OSError):
+        return False
+    except Exception:
+        log.exception("a file was not read ahead")
         return False
     return n > 0
 

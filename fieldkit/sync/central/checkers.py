@@ -192,7 +192,7 @@ class Checkers:
                 *command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
+                # What one complains of goes where this process complains: for the operator, never into an answer.
                 limit=BUFFER,
                 env=env,
                 creationflags=flags,

@@ -24,9 +24,10 @@ from fieldkit.sync.central.credentials import Look, day_of, key
 from fieldkit.sync.central.credentials_said import Issued, Numbers, issued
 from fieldkit.sync.central.database import Database
 from fieldkit.sync.central.desk import device, tell
-from fieldkit.sync.central.desk_said import folded
+from fieldkit.sync.central.desk_said import PLAN_SHA256, devices, folded
 from fieldkit.sync.central.home import Home
 from fieldkit.sync.central.training import Trained
+from fieldkit.sync.central.tx import Tx
 
 AT_ONCE = 1000
 """Records of one transaction."""
@@ -41,11 +42,16 @@ class Made(msgspec.Struct, frozen=True):
     new: list[str]
     left: list[tuple[str, str]]
     trained: Trained
+    before: int = 0
+    """How many have one that was given and handed out before."""
 
 
-async def issue(home: Home, db: Database, program: Program, person: str, now: int) -> Made:
+async def issue(
+    home: Home, db: Database, program: Program, person: str, now: int, handed: Container[str] | None = None
+) -> Made:
     """Credentials of a program for one person (badge, or `issuer/badge`), or, with none named, for everybody who has
-    completed it and has none for that yet. Raises NotPossible, FieldkitError."""
+    completed it and has none for that yet, or one that nobody has in hand: its number is not among `handed` (None: all
+    are). Raises NotPossible, FieldkitError."""
     off = _off(home)
     device(home, home.trust(), now)  # before anything: without it nothing can be recorded
     look = await Look.at(home, db, now, [program])
@@ -54,25 +60,57 @@ async def issue(home: Home, db: Database, program: Program, person: str, now: in
     if person:
         found = [_one(found, person, program.id)]
     wanted: list[str] = []
+    before = 0
     new: dict[str, tuple[Standing, Ref]] = {}
     for one in found:
         id, live = _number(numbers, look.every, program.id, one, person=bool(person))
-        if live and person:
-            wanted.append(id)
-        elif id and not live:
+        if live:
+            if person or (handed is not None and id not in handed):
+                wanted.append(id)
+            else:
+                before += 1
+        elif id:
             wanted.append(id)
             new[id] = one, _filed(one, look.trained.register.sessions)
     left: list[tuple[str, str]] = []
     drafts = without(await _drafts(home, db, program, new, left), off)
+    once = _Once(home)
     for k in range(0, len(drafts), AT_ONCE):
-        await tell(home, db, drafts[k : k + AT_ONCE], now)
+        await tell(home, db, drafts[k : k + AT_ONCE], now, still=once.still)
     if drafts:
         async with db.reading() as tx:
             look.every = await issued(tx, home)
     ids = [id for id in wanted if id in look.every]
     given, missing = await _given(home, db, look, numbers, ids)
     on = {id: look.every[id].on for id in ids}
-    return Made(given, on, [id for id in new if id in ids], left + missing, look.trained)
+    return Made(given, on, [id for id in new if id in ids and id in once.told], left + missing, look.trained, before)
+
+
+class _Once:
+    """Whoever gives the same ones at the same moment, or did so after this one looked, has given them: nobody writes
+    a second record of a credential. `told`: numbers of those that are this one's to write."""
+
+    def __init__(self, home: Home) -> None:
+        self.home = home
+        self.told: set[str] = set()
+        self._size = -1
+        self._there: set[str] = set()
+
+    async def still(self, tx: Tx, drafts: list[Draft]) -> list[Draft]:
+        logs = [one for pub in devices(self.home, self.home.trust()) for one in await tx.of_device(pub)]
+        size = sum(one.size for one in logs if one.plan == PLAN_SHA256)
+        if size != self._size:  # else nothing came in between but what was written here
+            self._there = set(await issued(tx, self.home))
+        kept = [draft for draft in drafts if _id(draft) not in self._there]
+        self.told |= {_id(draft) for draft in kept}
+        self._there |= self.told
+        self._size = size + len(kept)
+        return kept
+
+
+def _id(draft: Draft) -> str:
+    assert isinstance(draft.fact, CredentialIssued)
+    return draft.fact.id
 
 
 def _off(home: Home) -> list[str]:

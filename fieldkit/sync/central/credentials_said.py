@@ -20,16 +20,18 @@ import msgspec
 from fieldkit.core.records import CredentialIssued, CredentialRevoked, Ref
 from fieldkit.core.taught import Who
 from fieldkit.errors import DamagedData
+from fieldkit.log.bulk import parse_records
 from fieldkit.log.files import write_durable
 from fieldkit.log.line import b64u
+from fieldkit.log.lock import turn
 from fieldkit.sync.central.desk_said import PLAN_SHA256, devices
 from fieldkit.sync.central.home import Home
-from fieldkit.sync.central.replay import records_of
 from fieldkit.sync.central.tx import Tx
 
 KEY = "credential.key"
 """File of the key behind the numbers, in `keys/`; there once a credential was given."""
 _KEY_BYTES = 32
+KINDS = (CredentialIssued.kind, CredentialRevoked.kind)
 
 
 class Issued(msgspec.Struct, frozen=True):
@@ -57,12 +59,14 @@ class Issued(msgspec.Struct, frozen=True):
 
 
 class Numbers:
-    """Makes the numbers. Raises DamagedData for a key file that is none."""
+    """Makes the numbers. Raises DamagedData for a key file that is none, FieldkitError (disk)."""
 
     def __init__(self, home: Home) -> None:
         path = key_path(home)
         if not path.exists():
-            write_durable(path, secrets.token_bytes(_KEY_BYTES))
+            with turn(home.path / KEY):  # of two keys that are made at one moment one would be lost, its numbers given
+                if not path.exists():
+                    write_durable(path, secrets.token_bytes(_KEY_BYTES))
         try:
             self._key = path.read_bytes()
         except OSError as wrong:
@@ -99,8 +103,8 @@ async def issued(tx: Tx, home: Home) -> dict[str, Issued]:
     nothing. Raises DamagedData."""
     out: dict[str, Issued] = {}
     for pub in sorted(devices(home, home.trust())):
-        for log in [one.origin for one in await tx.of_device(pub) if one.plan == PLAN_SHA256]:
-            for record in await records_of(tx, log):
+        for log in [one.origin for one in await tx.of_plan(PLAN_SHA256, [pub])]:
+            for record in parse_records(await tx.of_kinds(log, KINDS)):
                 fact, x = record.fact, record.private or {}
                 if isinstance(fact, CredentialIssued) and fact.id not in out and fact.ref is not None:
                     out[fact.id] = Issued(

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from fieldkit.errors import WrongUsage
 from fieldkit.sync.central.database import Database
+from fieldkit.sync.central.tx_base import PATIENT_S
 
 Place = Path | str
 """A file for SQLite, an address for PostgreSQL."""
@@ -38,13 +39,14 @@ async def vacant(place: Place) -> None:
         await look(place)
 
 
-async def open_database(place: Place, *, create: bool = False) -> Database:
-    """The database that is there, its tables those of this release; with `create` it is made. Raises FieldkitError when
+async def open_database(place: Place, *, create: bool = False, wait_s: float = PATIENT_S) -> Database:
+    """The database that is there, its tables those of this release; with `create` it is made. `wait_s`: how long for
+    others that write; then it raises `Busy`. Raises FieldkitError when
     it is missing or cannot be reached, DamagedData when it is not ours."""
     if isinstance(place, str):
         from fieldkit.sync.central.postgres import open_postgres
 
-        return await open_postgres(place, create=create)
+        return await open_postgres(place, create=create, wait_s=wait_s)
     from fieldkit.sync.central.sqlite import open_sqlite
 
-    return await open_sqlite(place, create=create)
+    return await open_sqlite(place, create=create, wait_s=wait_s)

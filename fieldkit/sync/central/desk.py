@@ -9,7 +9,7 @@ the live desk, appends, signs and commits. The log of the laptop stays as it is;
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import msgspec
 
@@ -23,7 +23,7 @@ from fieldkit.errors import DamagedData, NotPossible
 from fieldkit.log.batch import Clocks, Moment, Pending, declared, number
 from fieldkit.log.bulk import leaf_hashes
 from fieldkit.log.keys import Signer
-from fieldkit.log.line import opening_x
+from fieldkit.log.line import opening_x, read_line
 from fieldkit.log.merkle import Frontier, leaf_hash
 from fieldkit.log.names import b64, device_name, make_origin
 from fieldkit.log.note import Checkpoint, add_signatures, cosign, sign_note
@@ -32,7 +32,6 @@ from fieldkit.sync.central import findings
 from fieldkit.sync.central.database import Database
 from fieldkit.sync.central.desk_said import KEY, PLAN, PLAN_SHA256, folded
 from fieldkit.sync.central.home import Home
-from fieldkit.sync.central.replay import records_of
 from fieldkit.sync.central.rows import Stored
 from fieldkit.sync.central.tx import Tx
 
@@ -41,6 +40,8 @@ Entropy = Callable[[int], bytes]
 Wish = Callable[[Session], Correct]
 Drafts = Callable[["Target"], "list[Draft] | str"]
 """What is to be said about a session; a string, `<log>#<index>`: where it stands already."""
+Still = Callable[[Tx, "list[Draft]"], Awaitable["list[Draft]"]]
+"""Which of these are to be said still, asked where nobody else writes."""
 
 
 class Corrected(msgspec.Struct, frozen=True):
@@ -148,15 +149,24 @@ async def add(
 
 
 async def tell(
-    home: Home, db: Database, drafts: list[Draft], now: int, entropy: Entropy = secrets.token_bytes
+    home: Home,
+    db: Database,
+    drafts: list[Draft],
+    now: int,
+    entropy: Entropy = secrets.token_bytes,
+    *,
+    still: Still | None = None,
 ) -> tuple[str, int]:
     """Add what is about no session as it stands now, whatever became of that session; → (office's log, index of the
-    first record). Durable and cosigned when it returns. Raises NotPossible when the office has no device."""
+    first record, or of the next one where nothing was to be said any more). Durable and cosigned when it returns.
+    Raises NotPossible when the office has no device."""
     trust = home.trust()
     signer, central = device(home, trust, now), home.central()
     async with db.transaction() as tx:
+        await tx.begin()
+        drafts = drafts if still is None else await still(tx, drafts)
         log = await open_log(tx, signer, trust, now, entropy)
-        after = await append(tx, log, drafts, [signer], central, now, entropy)
+        after = await append(tx, log, drafts, [signer], central, now, entropy) if drafts else log
     return after.origin, after.size - len(drafts)
 
 
@@ -245,7 +255,7 @@ async def append(
     openings = [(i, raw) for i, raw in enumerate(made.openings, log.size) if raw]
     xs = {i: opening_x(raw) for i, raw in openings}
     rows = [(log.origin, i, xs.get(i), raw) for i, raw in enumerate(made.lines, log.size)]
-    await tx.add_records(log.origin, rows)
+    await tx.add_records(log.origin, rows, log.plan)
     await tx.add_openings(log.origin, openings)
     frontier = Frontier.from_bytes(log.frontier)
     if frontier.size != log.size or frontier.root() != log.root:
@@ -278,5 +288,5 @@ async def _clocks(tx: Tx, log: Stored) -> tuple[int, int]:
     """Unix ms at which the log was opened, and `m` of its last record."""
     if not log.size:
         return 0, 0
-    records = await records_of(tx, log.origin)
-    return records[0].t, records[-1].m
+    first, last = await tx.line(log.origin, 0), await tx.line(log.origin, log.size - 1)
+    return read_line(first or b"").t, read_line(last or b"").m

@@ -2,42 +2,48 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Iterable
 
-import msgspec
-
-from fieldkit.core.office import DESK, corrected, desk_plan, filed_under, ref_of
+from fieldkit.core.office import DESK, corrected, filed_under, ref_of
 from fieldkit.core.records import Record
 from fieldkit.core.session import Session
+from fieldkit.log.bulk import parse_records
 from fieldkit.log.keys import Signer
-from fieldkit.log.line import canonical_plan
 from fieldkit.log.trust import TrustList
 from fieldkit.sync.central.home import Home, known_keys
 from fieldkit.sync.central.replay import plan_of, records_of
 from fieldkit.sync.central.rows import Stored
 from fieldkit.sync.central.tx import Tx
+from fieldkit.sync.central.tx_said import PLAN as PLAN
+from fieldkit.sync.central.tx_said import PLAN_SHA256 as PLAN_SHA256
 from fieldkit.sync.central.vouched import Pair, vouched
 
 KEY = "desk.key"
 """File of the key of the office's own device, in `keys/`."""
-PLAN = canonical_plan(msgspec.to_builtins(desk_plan()))
-PLAN_SHA256 = hashlib.sha256(PLAN).hexdigest()
-"""By which an office's log is known among the sessions."""
 
 
 async def desks(tx: Tx) -> list[Stored]:
     """Every office's log that is stored, by device and number."""
-    return [one for one in await tx.sessions() if one.plan == PLAN_SHA256]
+    return await tx.of_plan(PLAN_SHA256)
 
 
-async def records_about(tx: Tx, origin: str) -> list[tuple[str, Record]]:
-    """(office's log, record) of everything in offices' logs; `core.office` knows what is about `origin`, and `vouched`
-    what of it may be believed."""
-    out: list[tuple[str, Record]] = []
-    for one in await desks(tx):
-        if one.origin != origin:
-            out += [(one.origin, record) for record in await records_of(tx, one.origin)]
+async def every_record(tx: Tx) -> list[Pair]:
+    """(office's log, record) of everything in offices' logs."""
+    return [(one.origin, record) for one in await desks(tx) for record in await records_of(tx, one.origin)]
+
+
+async def records_about(tx: Tx, origin: str, pubs: Iterable[str] | None = None) -> list[Pair]:
+    """(office's log, record) of what offices' logs, or those of these devices (public keys, hex), say about a session
+    or file under it, by device, number and index; `vouched` knows what of it may be believed. Only these records are
+    read. Raises BadBytes for lines that cannot be read."""
+    found = await tx.spoken(origin, None if pubs is None else sorted(set(pubs)))
+    by: dict[str, list[tuple[bytes, bytes | None]]] = {log: [] for log in found.logs}
+    for log, line, opening in found.lines:
+        by[log].append((line, opening))
+    out: list[Pair] = []
+    for log, rows in by.items():
+        some = await records_of(tx, log) if log in found.unread else parse_records(rows)
+        out += [(log, one) for one in some if (ref := filed_under(one)) is not None and ref.o == origin]
     return out
 
 
@@ -45,9 +51,7 @@ async def halves_about(tx: Tx, origin: str, people: Collection[str] | None = Non
     """Office's log → indexes of its records with a private half about a session, of these `p` or of everybody."""
     out: dict[str, list[int]] = {}
     for log, record in await records_about(tx, origin):
-        ref = filed_under(record)
-        mine = ref is not None and ref.o == origin
-        if mine and record.private and (people is None or record.p in people):
+        if record.private and (people is None or record.p in people):
             out.setdefault(log, []).append(record.i)
     return out
 
@@ -55,7 +59,7 @@ async def halves_about(tx: Tx, origin: str, people: Collection[str] | None = Non
 async def halves(tx: Tx) -> dict[str, dict[str, list[int]]]:
     """The same of everybody and of every session: session → office's log → indexes."""
     out: dict[str, dict[str, list[int]]] = {}
-    for log, record in await records_about(tx, ""):
+    for log, record in await every_record(tx):
         ref = filed_under(record)
         if record.private and ref is not None and ref.o:
             out.setdefault(ref.o, {}).setdefault(log, []).append(record.i)
@@ -70,27 +74,17 @@ def devices(home: Home, trust: TrustList) -> set[str]:
     return own | {line.vkey.pub.hex() for line in trust.of("device") if line.role == DESK}
 
 
-async def logs_of(tx: Tx, pubs: Iterable[str]) -> list[Stored]:
-    """The logs of these devices of head office, by device and number."""
-    return [one for pub in sorted(pubs) for one in await tx.of_device(pub) if one.plan == PLAN_SHA256]
-
-
-async def said_in(tx: Tx, logs: Iterable[Stored]) -> dict[str, list[Pair]]:
-    """What these logs say about sessions, by session: (log, record), in the order in which it was said."""
-    out: dict[str, list[Pair]] = {}
-    for one in logs:
-        for record in await records_of(tx, one.origin):
-            ref = ref_of(record)
-            if ref is not None and ref.o and ref.o != one.origin:
-                out.setdefault(ref.o, []).append((one.origin, record))
-    return out
+async def said_about(tx: Tx, origin: str, pubs: Iterable[str]) -> list[Pair]:
+    """(log, record) of what the logs of these devices of head office say about a session and lay over it, in the order
+    in which it was said."""
+    return [(log, one) for log, one in await records_about(tx, origin, pubs) if ref_of(one) is not None]
 
 
 async def believed(tx: Tx, home: Home, stored: Stored, now: int | None = None) -> list[tuple[str, Record]]:
     """(office's log, record) of what head office said about a stored session and what may be laid over it. `now` as in
     `sync.central.export.made`."""
     trust = home.trust()
-    found = (await said_in(tx, await logs_of(tx, devices(home, trust)))).get(stored.origin, [])
+    found = await said_about(tx, stored.origin, devices(home, trust))
     return await vouched(tx, stored, found, known_keys(trust, [home.central().vkey]), trust.revoked(now))
 
 

@@ -17,6 +17,7 @@ import msgspec
 
 from fieldkit.core import records as r
 from fieldkit.core.blended import BLENDED
+from fieldkit.core.clean import clean_text
 from fieldkit.core.plan import Plan
 from fieldkit.core.session import Session
 from fieldkit.core.walkin import badged
@@ -312,6 +313,6 @@ async def needs(tx: Tx, decided: bool = False) -> list[Need]:
     for one in await tx.arrivals():
         if one.result == FORK and (one.origin in forked or one.reason == KNOWN_FORK):
             continue  # the finding tells it, with both checkpoints; or it is decided
-        detail = {"file": one.name, "sha256": one.sha256, "size": one.size}
+        detail = {"file": clean_text(one.name, 255), "sha256": one.sha256, "size": one.size}
         out.append(Need(one.result, one.origin or None, one.reason, sentence(one.result), one.ms, detail))
     return sorted(out, key=lambda one: (one.since, one.origin or "", one.code))

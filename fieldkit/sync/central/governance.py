@@ -20,6 +20,7 @@ from fieldkit.core.figures import NOTHING, Figures, few, plus
 from fieldkit.core.figures.shared import Block, Cell, Wanted, facilitators, released, view
 from fieldkit.core.plan import Plan
 from fieldkit.core.tables.governance import ALL, Part
+from fieldkit.errors import DamagedData
 from fieldkit.sync.central.digest import cells, sums
 from fieldkit.sync.central.digest.cells import Held
 from fieldkit.sync.central.digest.said import OK
@@ -104,8 +105,11 @@ async def own(tx: Tx, fac: str, wanted: Wanted) -> list[Part]:
     return _owns(found, wanted)
 
 
-async def plans(tx: Tx, parts: Iterable[Part]) -> dict[tuple[str, str], Plan]:
-    """The plan of each version, as the newest session of it brought it. Raises DamagedData for another release's."""
+async def plans(
+    tx: Tx, parts: Iterable[Part], newer: list[tuple[str, str]] | None = None
+) -> dict[tuple[str, str], Plan]:
+    """The plan of each version, as the newest session of it brought it. Of a version whose plan another release made
+    there is none: `newer` gets it, and without that list DamagedData is raised."""
     found: dict[tuple[str, str], Plan] = {}
     for pack, version in sorted({(one.pack, one.version) for one in parts}):
         rows = await tx.rows(
@@ -115,7 +119,12 @@ async def plans(tx: Tx, parts: Iterable[Part]) -> dict[tuple[str, str], Plan]:
         )
         stored = await tx.stored(rows[0][0]) if rows else None
         if stored is not None:
-            found[pack, version] = await plan_of(tx, stored)
+            try:
+                found[pack, version] = await plan_of(tx, stored)
+            except DamagedData:
+                if newer is None:
+                    raise
+                newer.append((pack, version))
     return found
 
 

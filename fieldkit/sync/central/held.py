@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from fieldkit.core.clean import clean_text
 from fieldkit.errors import FieldkitError
 from fieldkit.log.files import sync_folder
 from fieldkit.log.seal import AGE
@@ -25,6 +26,8 @@ from fieldkit.sync.central.spool import copies, in_use, made
 COPY_LIMIT = 1 << 30
 """Most bytes of one bundle file; it cannot hold more even when nothing in it compresses."""
 CHUNK = 1 << 18
+NAME = 255
+"""Most characters of a file's name."""
 SMALL = 1 << 18
 """Bytes of a file up to which its copy stays in memory: making a file costs as much as checking the fourth part of an
 ordinary bundle, and most are never kept."""
@@ -50,7 +53,8 @@ class Spooled:
         self.path = path
         self.raw = raw
         self.sha256 = sha256
-        self.name = name
+        self.name = clean_text(name, NAME) or "-"
+        """On a stick a name may hold line ends, and would then forge lines of what lists it."""
         self.too_large = too_large
         self.came: set[str] | None = None
         """Origins of which this file brought something before, once the database was asked."""

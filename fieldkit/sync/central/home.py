@@ -40,6 +40,7 @@ from fieldkit.log.seal import read_identities
 from fieldkit.log.trust import TrustKey, TrustList, open_trust, parse_trust, trust_note
 from fieldkit.sync.central.database import Database
 from fieldkit.sync.central.databases import open_database, place_of, vacant
+from fieldkit.sync.central.tx_base import HURRIED_S, PATIENT_S
 
 DAY = 86_400
 LIST_DAYS = 90
@@ -230,11 +231,12 @@ class Home:
     def lists(self) -> Path:
         return self.path / "lists"
 
-    async def database(self) -> Database:
-        """The database, after what was erased is erased in it too. Raises FieldkitError, DamagedData."""
+    async def database(self, *, hurried: bool = False) -> Database:
+        """The database, after what was erased is erased in it too. `hurried`: whoever asks waits at a page, and is sent
+        away after seconds where somebody else writes. Raises FieldkitError, DamagedData."""
         from fieldkit.sync.central import tombs  # late: it knows what a home is
 
-        db = await open_database(self.place)
+        db = await open_database(self.place, wait_s=HURRIED_S if hurried else PATIENT_S)
         try:
             await tombs.settle(self, db, 0)
         except BaseException:

@@ -311,5 +311,4 @@ def _no_room(one: Outcome, name: str) -> Outcome:
 
 
 def _arrival(copy: held.Spooled, one: Outcome, checkpoint: bytes | None, now: int) -> Arrival:
-    name = copy.name.encode("utf-8", "replace").decode()  # a file's name may be no text
-    return Arrival(one.origin or "", copy.sha256, name, one.size, checkpoint, one.result, one.reason, now * 1000)
+    return Arrival(one.origin or "", copy.sha256, copy.name, one.size, checkpoint, one.result, one.reason, now * 1000)

@@ -19,11 +19,13 @@ from fieldkit.core.clean import clean_badge
 from fieldkit.core.plan import Activity, Plan
 from fieldkit.core.records import PackRef, SessionClosed, SessionOpened
 from fieldkit.core.session import Session
+from fieldkit.core.state import Answer
 from fieldkit.core.walkin import badged, code_of
 from fieldkit.errors import DamagedData
 from fieldkit.log.line import parse_record, read_line
 from fieldkit.packs.compile import media_of
-from fieldkit.sync.central.learn_log import Begin, Who, erased_since, folded, log_of
+from fieldkit.sync.central.learn_folds import Folds, Office, answer_of, folded, logs_of
+from fieldkit.sync.central.learn_log import Begin, Who, erased_since
 from fieldkit.sync.central.replay import plan_of
 from fieldkit.sync.central.rows import Stored
 from fieldkit.sync.central.tx import Tx
@@ -38,7 +40,7 @@ NAMED = "named"
 MARKS = 60
 """Of the confidential answers of one log-in that are known to be its own."""
 SESSIONS = 200
-"""Of one person that are looked through, the newest by their origin."""
+"""Of one person that are looked through: those that they left last."""
 
 
 class Learner(msgspec.Struct, frozen=True):
@@ -56,14 +58,17 @@ class Learner(msgspec.Struct, frozen=True):
 
 
 class Offer(NamedTuple):
-    """A set that is open until `closes`, Unix ms. `session`: its log, None before an answer; `p`: they in it."""
+    """A set that is open until `closes`, Unix ms, for this badge. `session`: the log that answers are written to, None
+    before the first, which begins it with `begin`. `before`: what devices of head office wrote that are in use no
+    more."""
 
     key: str
     plan: Plan
     closes: int
     begin: Begin | None
     session: Session | None
-    p: str
+    badge: str
+    before: tuple[Session, ...] = ()
     only_expected: bool = False
 
     def done(self) -> list[bool]:
@@ -71,7 +76,12 @@ class Offer(NamedTuple):
         return [self.answered(a_q) for a_q in self.asked()]
 
     def answered(self, one: blended.Asked) -> bool:
-        return self.session is not None and blended.answer_of(self.session, self.p, *one) is not None
+        return self.answer(one) is not None
+
+    def answer(self, one: blended.Asked) -> Answer | None:
+        """What they answered last."""
+        own = [] if self.session is None else [self.session]
+        return answer_of([*self.before, *own], self.badge, *one)
 
     def asked(self) -> list[blended.Asked]:
         """As `fieldkit.core.blended.asked`, also before there is a log; a quiz in the order every screen shows it."""
@@ -89,13 +99,12 @@ class Open(NamedTuple):
     next: int | None
 
 
-async def identify(tx: Tx, pub: str, code: str, badge: str) -> Learner | None:
-    """Who shows this code (`read_code`) and badge; None where they do not belong together, or nobody knows them.
-    `pub`: public key (hex) of head office's device."""
+async def identify(tx: Tx, office: Office, code: str, badge: str, folds: Folds | None = None) -> Learner | None:
+    """Who shows this code (`read_code`) and badge; None where they do not belong together, or nobody knows them."""
     shown = clean_badge(badge)
     for origin, i in await tx.coded(code):
         if i == 0:
-            found = await _of_prework(tx, pub, code, shown)
+            found = await _of_prework(tx, office, code, shown, folds or Folds())
         else:
             found = await _of_receipt(tx, origin, i, shown)
         if found is not None:
@@ -103,17 +112,17 @@ async def identify(tx: Tx, pub: str, code: str, badge: str) -> Learner | None:
     return None
 
 
-async def _of_prework(tx: Tx, pub: str, code: str, badge: str) -> Learner | None:
-    log = await log_of(tx, code, pub)
-    if log is None or not badge:
+async def _of_prework(tx: Tx, office: Office, code: str, badge: str, folds: Folds) -> Learner | None:
+    logs = await logs_of(tx, code, office.all)
+    if not logs or not badge:
         return None
-    session = await folded(tx, log)
-    known = session.shown(badge)
-    if known is None and session.expected:
-        return None
-    if known is None:
-        return Learner(log.origin, 0, Who(badge), code)
-    return Learner(log.origin, 0, Who(badge, known.issuer, known.name, known.lang), code, known.p)
+    found = [await folds.of(tx, log) for log in logs]
+    known = [who for one in found if (who := one.shown(badge)) is not None]
+    if not known:
+        return None if found[0].expected else Learner(logs[0].origin, 0, Who(badge), code)
+    who, first = known[0], found[0].shown(badge)
+    said = Who(badge, who.issuer, who.name, who.lang)
+    return Learner(logs[0].origin, 0, said, code, "" if first is None else first.p)
 
 
 async def _of_receipt(tx: Tx, origin: str, i: int, badge: str) -> Learner | None:
@@ -132,7 +141,7 @@ async def _of_receipt(tx: Tx, origin: str, i: int, badge: str) -> Learner | None
     return Learner(origin, i, Who(worn, issuer, person.name, person.lang))
 
 
-async def still(home: Home, tx: Tx, one: Learner) -> bool:
+async def still(home: Home, tx: Tx, one: Learner, folds: Folds | None = None) -> bool:
     """Whether what they came in by is still theirs: nothing of it was erased, and their badge was not since the
     pre-work was opened. Raises DamagedData."""
     if not one.key:
@@ -140,7 +149,7 @@ async def still(home: Home, tx: Tx, one: Learner) -> bool:
     log = await tx.stored(one.origin)
     if log is None or await erased_since(home, tx, log, one.who.badge):
         return False
-    found = (await folded(tx, log)).shown(one.who.badge) if one.p else None
+    found = (await (folds or Folds()).of(tx, log)).shown(one.who.badge) if one.p else None
     return not one.p or (found is not None and found.p == one.p)
 
 
@@ -166,11 +175,12 @@ def having_written(one: Learner, key: str, a: Activity, q: str) -> Learner:
 # ---- what is open --------------------------------------------------------------------------------------------
 
 
-async def open_for(tx: Tx, one: Learner, pub: str, now: int) -> Open:
-    """What somebody may answer at `now` (Unix ms), what closes first before the rest."""
+async def open_for(tx: Tx, one: Learner, office: Office, now: int, folds: Folds | None = None) -> Open:
+    """What somebody may answer at `now` (Unix ms), what closes first before the rest. What is found says what its log
+    says until `folds`, of the request, are closed."""
+    folds = folds or Folds()
     if one.key:
-        log = await log_of(tx, one.key, pub)
-        found = None if log is None else await _prework(tx, log, one, now)
+        found = await _prework(tx, one, office, now, folds)
         return Open([] if found is None else [found], None)
     since = now - FAR_DAYS * blended.DAY_MS
     mine = one.who.issuer.strip().upper()
@@ -180,7 +190,7 @@ async def open_for(tx: Tx, one: Learner, pub: str, now: int) -> Open:
     for origin in dict.fromkeys([one.origin, *rooms[-SESSIONS:]]):
         stored = await tx.stored(origin)
         if stored is not None:
-            some, later = await _reinforced(tx, stored, one, pub, now)
+            some, later = await _reinforced(tx, stored, one, office, now, folds)
             offers += some
             coming += later
     return Open(sorted(offers, key=lambda offer: (offer.closes, offer.key)), min(coming, default=None))
@@ -195,16 +205,29 @@ async def asks_later(tx: Tx, origin: str) -> bool:
         return False
 
 
-async def _prework(tx: Tx, log: Stored, one: Learner, now: int) -> Offer | None:
-    session = await folded(tx, log)
-    until = blended.closes(session)
-    closes = session.opened_t + (until or 0)
-    if closes <= now:
+async def _prework(tx: Tx, one: Learner, office: Office, now: int, folds: Folds) -> Offer | None:
+    logs = await logs_of(tx, one.key, office.all)
+    if not logs:
         return None
-    return Offer(one.key, session.plan, closes, None, session, _p(session, one), bool(session.expected))
+    first = await folds.of(tx, logs[0])
+    closes = first.opened_t + (blended.closes(first) or 0)
+    if closes <= now or first.info is None:
+        return None
+    session, before = await _read(tx, logs, office, folds)
+    begin = await _begin(tx, logs[0], first.info, first.plan, closes) if session is None else None
+    return Offer(one.key, first.plan, closes, begin, session, one.who.badge, before, bool(first.expected))
 
 
-async def _reinforced(tx: Tx, stored: Stored, one: Learner, pub: str, now: int) -> tuple[list[Offer], list[int]]:
+async def _read(tx: Tx, logs: list[Stored], office: Office, folds: Folds) -> tuple[Session | None, tuple[Session, ...]]:
+    """The log of a set that is written to, and those of devices that are in use no more."""
+    own = next((log for log in logs if log.device == office.own), None)
+    before = [await folds.of(tx, log) for log in logs if log is not own]
+    return None if own is None else await folds.of(tx, own), tuple(before)
+
+
+async def _reinforced(
+    tx: Tx, stored: Stored, one: Learner, office: Office, now: int, folds: Folds
+) -> tuple[list[Offer], list[int]]:
     """The sets of one session that are open, and when others of it open."""
     plan = await plan_of(tx, stored)
     if not plan.reinforcement:
@@ -223,11 +246,9 @@ async def _reinforced(tx: Tx, stored: Stored, one: Learner, pub: str, now: int) 
         if part is None or not window.opens <= now < window.closes:
             continue
         key = set_key(stored.origin, window.set)
-        log = await log_of(tx, key, pub)
-        session = await folded(tx, log) if log is not None else None
+        session, before = await _read(tx, await logs_of(tx, key, office.all), office, folds)
         begin = await _begin(tx, stored, opened, part, window.closes) if session is None else None
-        p = _p(session, one) if session is not None else ""
-        offers.append(Offer(key, part, window.closes, begin, session, p))
+        offers.append(Offer(key, part, window.closes, begin, session, one.who.badge, before))
     return offers, [window.opens for window in windows if window.opens > now]
 
 
@@ -248,8 +269,3 @@ async def _begin(tx: Tx, stored: Stored, opened: SessionOpened, part: Plan, clos
         opened.cohort,
         media,
     )
-
-
-def _p(session: Session, one: Learner) -> str:
-    found = session.shown(one.who.badge)
-    return found.p if found is not None else ""

@@ -2,8 +2,10 @@
 
 One log for each set of each session, and one for each pre-work that was opened, of the kind `blended`: made and signed
 by the office's device and cosigned like its other log (`sync.central.desk`), under the pack's plan cut down to the set.
-It begins with the first answer. One transaction reads its head, judges the wish by the rules of every session, appends
-and commits; only then is anybody told. An answer that comes twice finds itself there.
+It begins with the first answer. Once the office has another device, that one begins a log of its own with the next
+answer, and what was answered before is read from both (`sync.central.learn_folds`). One transaction reads its head,
+judges the wish by the rules of every session, appends and commits; only then is anybody told. An answer that comes
+twice finds itself there.
 """
 
 from __future__ import annotations
@@ -29,8 +31,9 @@ from fieldkit.packs.compile import media_of
 from fieldkit.sync.central import forgotten
 from fieldkit.sync.central.database import Database
 from fieldkit.sync.central.desk import OFFICE, Entropy, append, begun, device
+from fieldkit.sync.central.desk_said import devices
 from fieldkit.sync.central.home import Home
-from fieldkit.sync.central.replay import plan_of, records_of
+from fieldkit.sync.central.learn_folds import Folds, answer_of, logs_of
 from fieldkit.sync.central.rows import Stored
 from fieldkit.sync.central.tx import Tx
 from fieldkit.sync.central.tx_base import Again
@@ -75,30 +78,11 @@ class Put(msgspec.Struct, frozen=True):
     refusal: Refusal | None = None
 
 
-async def log_of(tx: Tx, key: str, pub: str) -> Stored | None:
-    """The log that is found by this key (`tx_codes.set_key`, or the short code of its opening), of the office's device
-    `pub` alone: a laptop can write anything into a log of its own."""
-    for origin, i in await tx.coded(key):
-        stored = await tx.stored(origin) if i == 0 else None
-        if stored is not None and stored.device == pub:
-            return stored
-    return None
-
-
-async def folded(tx: Tx, log: Stored) -> Session:
-    return Session(origin=log.origin, plan=await plan_of(tx, log)).fold(await records_of(tx, log.origin))
-
-
 async def erased_since(home: Home, tx: Tx, log: Stored, badge: str) -> bool:
     """Whether somebody was erased everywhere after this log was begun: nothing of theirs is added to it any more.
     Raises DamagedData."""
     head = await tx.line(log.origin, 0)
     return head is not None and forgotten.since(home, badge, read_line(head).t)
-
-
-def pub_of(home: Home, now: int) -> str:
-    """Public key (hex) of the office's device. Raises NotPossible without one on the list."""
-    return device(home, home.trust(), now).vkey.pub.hex()
 
 
 # ---- writing -------------------------------------------------------------------------------------------------
@@ -118,7 +102,11 @@ class Book:
         for draft in drafts:
             self.drafts.append(draft)
             i = self.log.size + len(self.drafts) - 1
-            self.session.apply(Record(i, self.m, self._t, draft.fact, draft.p, None, draft.private))
+            x = "" if draft.private else None  # what it is nobody asks, but whether there is a private half
+            self.session.apply(Record(i, self.m, self._t, draft.fact, draft.p, x, draft.private))
+
+    def halves(self) -> int:
+        return sum(bool(draft.private) for draft in self.drafts)
 
     def wish(self, intent: Intent, by: Actor) -> Refusal | None:
         made = decide(self.session, intent, by, self.m)
@@ -159,18 +147,20 @@ async def put(
     only_expected: bool = False,
     own: bool = True,
     here: Callable[[Tx], Awaitable[bool]] | None = None,
+    folds: Folds | None = None,
     entropy: Entropy | None = None,
 ) -> Put:
     """Take one answer into the log of `key`, which is begun with `begin` if there is none; durable when it returns.
 
     `wish.n` is what the page was made with: one more than the answer it showed. An answer after which the right one was
     shown stays as it is; so does a confidential one that is not their `own`, whatever is said now. `here`: whether they
-    may answer still, asked where nobody else writes. Raises NotPossible (no device), FieldkitError (database).
+    may answer still, asked where nobody else writes. `folds`: of the request. Raises NotPossible (no device),
+    FieldkitError (database).
     """
     for last in (False,) * (TRIES - 1) + (True,):
         try:
             fresh = entropy or secrets.token_bytes
-            return await _put(home, db, key, begin, who, wish, now, only_expected, own, here, fresh)
+            return await _put(home, db, key, begin, who, wish, now, only_expected, own, here, folds or Folds(), fresh)
         except Again:
             if last:
                 raise
@@ -188,42 +178,75 @@ async def _put(
     only_expected: bool,
     own: bool,
     here: Callable[[Tx], Awaitable[bool]] | None,
+    folds: Folds,
     entropy: Entropy,
 ) -> Put:
     trust = home.trust()
     signer, central = device(home, trust, now), home.central()
-    async with db.transaction() as tx:
-        await tx.begin()
-        if here is not None and not await here(tx):
-            return Put("refused", Refusal("unknown-person"))
-        log = await log_of(tx, key, signer.vkey.pub.hex())
-        if log is not None and await erased_since(home, tx, log, who.badge):
-            return Put("refused", Refusal("unknown-person"))
-        if log is not None:
-            book = Book(log, await folded(tx, log), now * 1000)
-        elif begin is not None and begin.plan.set is not None:
-            book = await _begin(tx, signer, trust.version, begin, begin.plan.set, now, entropy)
-        else:
-            return Put("refused", Refusal("not-open"))
-        a = book.session.plan.activity(wish.activity)
-        if a is None or (a, wish.q or "") not in blended.asked(book.session):
-            return Put("refused", Refusal("unknown-activity"))
-        p = _comes_in(book, who, only_expected, entropy)
-        if isinstance(p, Refusal):
-            return Put("refused", p)
-        found = _judged(book.session, p, a, wish, own)
-        if found is not None:
-            return found
-        no = book.wish(wish, Actor(by="self", via=ALONE, p=p))
-        if no is not None:
-            return Put("refused", no)
-        await append(tx, book.log, book.drafts, [signer], central, now, entropy)
+    pub = signer.vkey.pub.hex()
+    book: Book | None = None
+    saved: Stored | None = None
+    try:
+        async with db.transaction() as tx:
+            await tx.begin()
+            if here is not None and not await here(tx):
+                return Put("refused", Refusal("unknown-person"))
+            logs = await logs_of(tx, key, {pub, *devices(home, trust)})
+            if any([await erased_since(home, tx, one, who.badge) for one in logs]):
+                return Put("refused", Refusal("unknown-person"))
+            log = next((one for one in logs if one.device == pub), None)
+            before = [await folds.of(tx, one) for one in logs if one is not log]
+            if log is not None:
+                book = Book(log, await folds.of(tx, log), now * 1000)
+            elif begin is not None and begin.plan.set is not None:
+                book = await _begin(tx, signer, trust.version, begin, begin.plan.set, now, entropy)
+            else:
+                return Put("refused", Refusal("not-open"))
+            refused = _written(book, before, who, wish, only_expected, own, entropy)
+            if refused is not None:
+                raise _No(refused)
+            after = await append(tx, book.log, book.drafts, [signer], central, now, entropy)
+        saved = after
+    except _No as no:
+        return no.put
+    finally:
+        if book is not None and saved is not None:
+            folds.grown(saved, book.halves())
+        elif book is not None and book.drafts:
+            folds.drop(book.log.origin)
     return Put("saved")
 
 
-def _judged(session: Session, p: str, a: Activity, wish: PutAnswer, own: bool) -> Put | None:
+class _No(Exception):
+    """Nothing is written: also not the head of a log that was to begin with this answer."""
+
+    def __init__(self, put: Put) -> None:
+        super().__init__(put.result)
+        self.put = put
+
+
+def _written(
+    book: Book, before: list[Session], who: Who, wish: PutAnswer, only_expected: bool, own: bool, entropy: Entropy
+) -> Put | None:
+    """Add the answer to the book, or say why it is not to be written. `before`: what logs of devices say that were in
+    use before."""
+    a = book.session.plan.activity(wish.activity)
+    if a is None or (a, wish.q or "") not in blended.asked(book.session):
+        return Put("refused", Refusal("unknown-activity"))
+    known = any(one.shown(who.badge) is not None for one in before)
+    p = _comes_in(book, who, only_expected and not known, entropy)
+    if isinstance(p, Refusal):
+        return Put("refused", p)
+    found = _judged([*before, book.session], who.badge, a, wish, own)
+    if found is not None:
+        return found
+    no = book.wish(wish, Actor(by="self", via=ALONE, p=p))
+    return Put("refused", no) if no is not None else None
+
+
+def _judged(sessions: list[Session], badge: str, a: Activity, wish: PutAnswer, own: bool) -> Put | None:
     """What is said of an answer that is not to be written, because one is there; None where it is."""
-    old = blended.answer_of(session, p, a, wish.q or "")
+    old = answer_of(sessions, badge, a, wish.q or "")
     if old is None:
         return None
     if not own:
@@ -231,7 +254,7 @@ def _judged(session: Session, p: str, a: Activity, wish: PutAnswer, own: bool) -
     stands = blended.shows(a, wish.q or "") or (old.n is not None and wish.n is not None and wish.n <= old.n)
     if not stands:
         return None
-    return Put("already" if same(session, a, old.v, old.text, wish) else "kept")
+    return Put("already" if same(sessions[-1], a, old.v, old.text, wish) else "kept")
 
 
 def same(session: Session, a: Activity, v: list[str], text: str | None, wish: PutAnswer) -> bool:

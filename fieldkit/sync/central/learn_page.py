@@ -17,7 +17,7 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from importlib import resources
-from typing import Any
+from typing import Any, NamedTuple
 
 import jinja2
 import msgspec
@@ -37,6 +37,7 @@ from fieldkit.sync.central.front.exchange import LANG, cookies_of, query_of
 from fieldkit.sync.central.guesses import Guesses
 from fieldkit.sync.central.home import Home
 from fieldkit.sync.central.learn import Learner, Offer
+from fieldkit.sync.central.learn_folds import Folds, Kept, Office, office_of
 from fieldkit.sync.central.learn_token import COOKIE, LASTS_S, Tokens
 from fieldkit.sync.central.sockets import PLAIN
 from fieldkit.words import TRAINER, Words, choose, direction, native_name, words_for
@@ -90,6 +91,15 @@ class Said(msgspec.Struct):
     after: int = 0
 
 
+class At(NamedTuple):
+    """What one request is answered with."""
+
+    home: Home
+    office: Office
+    tokens: Tokens
+    folds: Folds
+
+
 class LearnPage:
     """The page of one listener. `now`: central's clock, Unix s; `tick`: a steady one, seconds."""
 
@@ -97,6 +107,7 @@ class LearnPage:
         self._home, self._limits, self._now, self._tick = home, limits, now, tick
         self.guesses = Guesses()
         self.addresses = Guesses(FREE_HERE)
+        self.kept = Kept()
         self._thread = ThreadPoolExecutor(2, "learn")
         self._waiting = 0
 
@@ -107,6 +118,7 @@ class LearnPage:
     def sweep(self, now: float) -> None:
         self.guesses.sweep(now)
         self.addresses.sweep(now)
+        self.kept.sweep(now)
 
     async def answer(self, request: web.BaseRequest, peer: str) -> web.Response:
         fields: learn_form.Fields = {}
@@ -153,23 +165,28 @@ class LearnPage:
         tokens = Tokens(device(home, home.trust(), asked.now))
         me = tokens.read(asked.cookies.get(COOKIE, ""), asked.now)
         words = words_for(_lang(asked, me.who.lang if me else ""))
-        said = asyncio.run(self._said(home, tokens, me, asked, words))
+        folds = Folds(self.kept, self._tick)
+        try:
+            at = At(home, office_of(home, asked.now), tokens, folds)
+            said = asyncio.run(self._said(at, me, asked, words))
+        finally:
+            folds.close()
         said.lang = words.lang
         return said
 
-    async def _said(self, home: Home, tokens: Tokens, me: Learner | None, asked: Asked, words: Words) -> Said:
+    async def _said(self, at: At, me: Learner | None, asked: Asked, words: Words) -> Said:
         do = asked.field("do") if asked.post else ""
         if do == "out":
             return Said(to=PATH, cookie="")
         if asked.post and asked.foreign:
             return Said("word", {"word": words.say("This form is not from this page.")}, 403)
-        db = await home.database()
+        db = await at.home.database()
         try:
             if do == "in":
-                return await self._enter(db, home, tokens, asked, words)
+                return await self._enter(db, at, asked, words)
             if me is not None:
                 async with db.reading() as tx:
-                    me = me if await learn.still(home, tx, me) else None
+                    me = me if await learn.still(at.home, tx, me, at.folds) else None
             if me is None:
                 typed = asked.query.get("code", "")[:40]
                 gone = (
@@ -179,12 +196,12 @@ class LearnPage:
                 )
                 return Said("in", {"code": typed, "wrong": gone}, cookie="" if COOKIE in asked.cookies else None)
             if do == "answer":
-                return await self._answered(db, home, tokens, me, asked, words)
-            return await self._look(db, home, tokens, me, asked, words)
+                return await self._answered(db, at, me, asked, words)
+            return await self._look(db, at, me, asked, words)
         finally:
             await db.close()
 
-    async def _enter(self, db: Database, home: Home, tokens: Tokens, asked: Asked, words: Words) -> Said:
+    async def _enter(self, db: Database, at: At, asked: Asked, words: Words) -> Said:
         """Badge and code, right together or wrong together."""
         badge, typed = asked.field("badge")[:200], asked.field("code")[:40]
         back = {"code": typed}
@@ -212,8 +229,8 @@ class LearnPage:
         looked = False
         try:
             async with db.reading() as tx:
-                found = await learn.identify(tx, tokens.pub, code, badge)
-                if found is not None and not await learn.still(home, tx, found):
+                found = await learn.identify(tx, at.office, code, badge, at.folds)
+                if found is not None and not await learn.still(at.home, tx, found, at.folds):
                     found = None
             looked = True
         finally:
@@ -222,16 +239,15 @@ class LearnPage:
         if found is None:
             wrong = words.say("This badge and this code do not belong together, or head office does not have them yet.")
             return Said("in", {**back, "wrong": wrong})
-        return Said(to=PATH, cookie=tokens.make(found, asked.now))
+        return Said(to=PATH, cookie=at.tokens.make(found, asked.now))
 
-    async def _look(
-        self, db: Database, home: Home, tokens: Tokens, me: Learner, asked: Asked, words: Words, wrong: str = ""
-    ) -> Said:
+    async def _look(self, db: Database, at: At, me: Learner, asked: Asked, words: Words, wrong: str = "") -> Said:
         """What is open, or one question of it."""
         async with db.reading() as tx:
-            found = await learn.open_for(tx, me, tokens.pub, asked.now * 1000)
+            found = await learn.open_for(tx, me, at.office, asked.now * 1000, at.folds)
         lang = _content(asked, me)
-        common = {"form": tokens.form(me), "me": me.who.name or me.who.badge, "wrong": wrong}
+        who = me.who
+        common = {"form": at.tokens.form(me), "me": who.name or who.badge, "badge": who.badge, "wrong": wrong}
         offer = next((one for one in found.offers if one.key == asked.query.get("s")), None)
         if offer is None:
             missing = bool(asked.query.get("s")) and not wrong
@@ -247,36 +263,36 @@ class LearnPage:
         filled = {**common, **_question(offer, one, every, left, lang, own), "kept": kept}
         return Said("question", filled, 422 if wrong else 200)
 
-    async def _answered(
-        self, db: Database, home: Home, tokens: Tokens, me: Learner, asked: Asked, words: Words
-    ) -> Said:
-        if not tokens.is_form(me, asked.field("form")):
+    async def _answered(self, db: Database, at: At, me: Learner, asked: Asked, words: Words) -> Said:
+        if not at.tokens.is_form(me, asked.field("form")):
             said = words.say("Somebody else has begun on this phone. Nothing was sent; enter again.")
             return Said("word", {"word": said}, 403)
-        at = msgspec.structs.replace(asked, query={k: asked.field(k)[:64] for k in ("s", "a", "q") if asked.field(k)})
+        query = {k: asked.field(k)[:64] for k in ("s", "a", "q") if asked.field(k)}
+        named = msgspec.structs.replace(asked, query=query)
         async with db.reading() as tx:
-            found = await learn.open_for(tx, me, tokens.pub, asked.now * 1000)
-        offer = next((one for one in found.offers if one.key == at.query.get("s")), None)
+            found = await learn.open_for(tx, me, at.office, asked.now * 1000, at.folds)
+        offer = next((one for one in found.offers if one.key == query.get("s")), None)
         which = None if offer is None else next(
-            (one for one in offer.asked() if (one[0].id, one[1]) == (at.query.get("a"), at.query.get("q", ""))), None
+            (one for one in offer.asked() if (one[0].id, one[1]) == (query.get("a"), query.get("q", ""))), None
         )  # fmt: skip
         if offer is None or which is None:
-            return await self._look(db, home, tokens, me, at, words, words.say("This is closed. It was not counted."))
+            return await self._look(db, at, me, named, words, words.say("This is closed. It was not counted."))
         wish = learn_form.wish(*which, asked.fields)
         put = await learn_log.put(
-            *(home, db, offer.key, offer.begin, me.who, wish, asked.now),
+            *(at.home, db, offer.key, offer.begin, me.who, wish, asked.now),
             only_expected=offer.only_expected,
             own=learn.may_see(me, offer.key, *which),
-            here=lambda tx: learn.still(home, tx, me),
+            here=lambda tx: learn.still(at.home, tx, me, at.folds),
+            folds=at.folds,
         )
         if put.result == "refused":
             no = put.refusal or Refusal("wrong-value")
-            return await self._look(db, home, tokens, me, at, words, words.say(no.words))
+            return await self._look(db, at, me, named, words, words.say(no.words))
         kept = "&k=1" if put.result == "kept" else ""
         to = f"{PATH}?s={offer.key}&a={which[0].id}&q={which[1]}{kept}"
         if put.result == "saved":
             me = learn.having_written(me, offer.key, *which)
-        return Said(to=to, cookie=tokens.make(me, asked.now))
+        return Said(to=to, cookie=at.tokens.make(me, asked.now))
 
 
 # ---- what a page is filled with ------------------------------------------------------------------------------
@@ -308,7 +324,7 @@ def _question(
     """`own`: an answer that is there may be shown (`learn.may_see`); else there is only that there is one."""
     a, q = one
     plan = offer.plan
-    there = None if offer.session is None else blended.answer_of(offer.session, offer.p, a, q)
+    there = offer.answer(one)
     old = there if own else None
     final = old is not None and blended.shows(a, q)
     further = [x for x in left if x != one]

@@ -36,7 +36,6 @@ class Tokens:
     """`signer`: the office's device."""
 
     def __init__(self, signer: Signer) -> None:
-        self.pub = signer.vkey.pub.hex()
         self._key = hashlib.sha256(b"fieldkit-learn/1\n" + signer.to_bytes()).digest()
 
     def make(self, learner: Learner, now: int) -> str:

@@ -182,12 +182,30 @@ def add(
     one note."""
     check(plan)
     with _alone(home):
-        one = Kept(f"h-{new_id(entropy(8), 8)}", device, HELD, now, _without_erased(home, plan))
-        mine = every(home, device)
-        if len(mine) >= MOST:
-            raise NotPossible(f"{MOST} sessions are planned for this laptop.", "Remove some of them.")
-        _fits(home, device, [*mine, one], now)
-        _put(home, one)
+        return _add(home, device, plan, now, entropy)
+
+
+def add_once(
+    home: Home, device: str, plan: Planned, now: int, entropy: Callable[[int], bytes] = secrets.token_bytes
+) -> tuple[Kept, bool]:
+    """As `add`, and whether it is new: where the same is planned for that laptop already, whoever is expected, that one
+    stays. A button that is pressed twice plans once, also when two threads work the forms off."""
+    check(plan)
+    with _alone(home):
+        bare = msgspec.structs.replace(plan, expected=())
+        for one in every(home, device):
+            if one.state != CANCELLED and msgspec.structs.replace(one.plan, expected=()) == bare:
+                return one, False
+        return _add(home, device, plan, now, entropy), True
+
+
+def _add(home: Home, device: str, plan: Planned, now: int, entropy: Callable[[int], bytes]) -> Kept:
+    one = Kept(f"h-{new_id(entropy(8), 8)}", device, HELD, now, _without_erased(home, plan))
+    mine = every(home, device)
+    if len(mine) >= MOST:
+        raise NotPossible(f"{MOST} sessions are planned for this laptop.", "Remove some of them.")
+    _fits(home, device, [*mine, one], now)
+    _put(home, one)
     return one
 
 

@@ -26,10 +26,14 @@ if TYPE_CHECKING:
 _PACK = re.compile(r"[a-z0-9][a-z0-9-]{1,63}\Z").match
 
 
+class PastHour(WrongUsage):
+    """A session is planned for an hour that has passed."""
+
+
 def to_come(plan: Planned, now: int) -> None:
-    """Raises WrongUsage for an hour that is more than a day ago; `now`: Unix s."""
+    """Raises PastHour for an hour that is more than a day ago; `now`: Unix s."""
     if begins(plan) < now - DAY:
-        raise WrongUsage(f"{plan.at[:10]} has passed.", "Give a day to come.")
+        raise PastHour(f"{plan.at[:10]} has passed.", "Give a day to come.")
 
 
 def pack_id(text: str) -> str:

@@ -14,11 +14,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from fieldkit.errors import BadBytes, DamagedData, FieldkitError, NotPossible
+from fieldkit.errors import BadBytes, DamagedData, FieldkitError, NotPossible, install
 from fieldkit.sync.central.database import Database
 from fieldkit.sync.central.schema import VERSION, bring_up
 from fieldkit.sync.central.tx import ADD_OPENING, ADD_PRESENCE, ADD_RECORD
-from fieldkit.sync.central.tx_base import Again, Lost, Question, Step, Values
+from fieldkit.sync.central.tx_base import PATIENT_S, Again, Busy, Lost, Question, Step, Values
 from fieldkit.sync.central.tx_codes import ADD_CODE
 
 T = TypeVar("T")
@@ -28,7 +28,6 @@ QUIET_S = 300.0
 SETTINGS = {
     "application_name": "fieldkit central",
     "synchronous_commit": "on",  # whatever the server says: nothing is told before it is on disk
-    "lock_timeout": "60s",
     "idle_in_transaction_session_timeout": "10min",  # a machine that vanished must not keep its turn
     "jit": "off",
 }
@@ -65,8 +64,9 @@ _MANY = {
 class Postgres:
     """The engine."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, wait_s: float = PATIENT_S) -> None:
         self._library = _library()
+        self._wait = f"{int(wait_s * 1000)}ms"
         self._url = url
         self._db: Any = None
         self.where = shown(url)
@@ -75,8 +75,9 @@ class Postgres:
         """Raises FieldkitError."""
 
         async def connected() -> Any:
+            settings = SETTINGS | {"lock_timeout": self._wait}
             return await self._library.connect(
-                self._url, timeout=CONNECT_S, command_timeout=QUIET_S, server_settings=SETTINGS
+                self._url, timeout=CONNECT_S, command_timeout=QUIET_S, server_settings=settings
             )
 
         self._db = await self._told(connected)
@@ -141,7 +142,7 @@ class Postgres:
         try:
             await self._told(lambda: self._db.execute("SET lock_timeout = '2s'"))
             await self._told(lambda: self._db.execute(f"VACUUM (FULL) {PRIVATE}", timeout=3600))
-            await self._told(lambda: self._db.execute(f"SET lock_timeout = '{SETTINGS['lock_timeout']}'"))
+            await self._told(lambda: self._db.execute(f"SET lock_timeout = '{self._wait}'"))
         except FieldkitError as wrong:
             if isinstance(wrong.__cause__, self._library.PostgresError) and not self._db.is_closed():
                 return False  # somebody reads, or this database has no such command: it stays to be done
@@ -177,14 +178,10 @@ class Postgres:
         return int(version)
 
 
-class Busy(FieldkitError):
-    """Somebody else has kept the turn, or a table, for too long."""
-
-
-async def open_postgres(url: str, *, create: bool = False) -> Database:
+async def open_postgres(url: str, *, create: bool = False, wait_s: float = PATIENT_S) -> Database:
     """The database at this address, its tables those of this release: with `create` made, else brought up from those of
     an older one, all or nothing. Raises FieldkitError, DamagedData; NotPossible for making one where one is."""
-    engine = Postgres(url)
+    engine = Postgres(url, wait_s)
     await engine.connect()
     db = Database(engine)
     try:
@@ -275,7 +272,7 @@ def _library() -> Any:
     except ImportError as wrong:
         raise FieldkitError(
             "The part of fieldkit that speaks to PostgreSQL is not installed.",
-            'Run: pip install "fieldkit-live[postgres]"',
+            f"Run, with the file of this release: {install('postgres')}",
         ) from wrong
     return asyncpg
 
@@ -285,7 +282,7 @@ def _wrong(library: Any, wrong: Exception, where: str) -> FieldkitError:
     if isinstance(wrong, library.SerializationError | library.DeadlockDetectedError):
         return Again("Another command changed the same thing at the same moment.", "Try again.")
     if isinstance(wrong, library.LockNotAvailableError):
-        return Busy("Another command has been writing to central's database for a minute.", "Try again.")
+        return Busy()
     gone = (library.PostgresConnectionError, library.AdminShutdownError, library.CrashShutdownError)
     away = (*gone, library.CannotConnectNowError, library.ConnectionDoesNotExistError, library.TooManyConnectionsError)
     if isinstance(wrong, (*away, OSError, TimeoutError)) or "connection" in str(wrong):

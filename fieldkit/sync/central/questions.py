@@ -7,6 +7,7 @@ asked is nowhere here: the record of the question says it to whoever may read re
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -16,20 +17,22 @@ import msgspec
 from fieldkit.core.clean import clean_name, clean_text
 from fieldkit.core.questions import MOST, MOST_BYTES, OPEN, SHOWN, Reply, newest, reply_of, waiting
 from fieldkit.core.records import Draft, QuestionAnswered, Ref
-from fieldkit.errors import BadBytes, NotPossible, WrongUsage
+from fieldkit.errors import BadBytes, FieldkitError, NotPossible, WrongUsage
 from fieldkit.log.line import parse_opening, read_line
 from fieldkit.log.merkle import leaf_hash
 from fieldkit.sync.central import findings
 from fieldkit.sync.central.desk import Entropy, append, device, open_log
-from fieldkit.sync.central.desk_said import PLAN_SHA256, devices, folded
+from fieldkit.sync.central.desk_said import PLAN_SHA256, devices, folded, records_about
 from fieldkit.sync.central.digest.parked import Parked
 from fieldkit.sync.central.digest.work import follow
-from fieldkit.sync.central.replay import records_of
+from fieldkit.sync.central.tx_base import Again
 
 if TYPE_CHECKING:
     from fieldkit.sync.central.database import Database
     from fieldkit.sync.central.home import Home
     from fieldkit.sync.central.tx import Tx
+
+TRIES = 3
 
 
 class Question(msgspec.Struct, frozen=True):
@@ -55,6 +58,10 @@ class Question(msgspec.Struct, frozen=True):
     def number(self) -> str:
         """As `fieldkit central question answer` takes it."""
         return f"{self.origin}#{self.i}"
+
+
+class NobodyWaits(NotPossible):
+    """There is no such question, it is settled, or its words are erased: no answer to it is ever taken."""
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -142,28 +149,43 @@ async def answer(
     """Answer the question that is record `i` of the session `origin`, or close it and say why; `now` in Unix s. It is
     durable and cosigned when this returns. The same words once more are no second record; others take their place.
 
-    Raises WrongUsage for words that cannot be kept, NotPossible when there is no such question, its words are erased,
-    two histories of the session wait for a decision, or the office has no device.
+    Raises WrongUsage for words that cannot be kept, NobodyWaits when there is no such question or its words are erased,
+    NotPossible when two histories of the session wait for a decision or the office has no device, FieldkitError.
     """
     words, who = judged(text), clean_name(name)
+    for last in (False,) * (TRIES - 1) + (True,):
+        try:
+            said = await _answer(home, db, origin, i, words, who, now, closed, entropy)
+            break
+        except Again:
+            if last:
+                raise
+    with contextlib.suppress(FieldkitError):  # it is written: the lists follow with whoever catches up next, and tells
+        await follow(home, db, [origin], now)
+    return said
+
+
+async def _answer(
+    home: Home, db: Database, origin: str, i: int, words: str, who: str, now: int, closed: bool, entropy: Entropy
+) -> Said:
     trust = home.trust()
     signer, central = device(home, trust, now), home.central()
     async with db.transaction() as tx:
         stored = await tx.stored(origin)
         if stored is None or stored.plan == PLAN_SHA256:
-            raise NotPossible("There is no such session here.", "fieldkit central question list --home DIR")
+            raise NobodyWaits("There is no such session here.", "fieldkit central question list --home DIR")
         if await tx.findings(origin, findings.FORK):
             raise NotPossible("This session has two histories, and nobody has chosen.", "See central resolve.")
         session, line = await folded(tx, home, stored), await tx.line(origin, i)
-        said = (await _replies(tx, home)).get((origin, i))
+        said = (await _replies(tx, home, origin)).get((origin, i))
         say = session.says.get(i)
         if line is None or say is None or (said is None and i not in {one.ref for one in waiting(session)}):
-            raise NotPossible(
+            raise NobodyWaits(
                 "Nobody waits for an answer to this: it was not kept for the expert, or was answered in the room.",
                 "Nothing was changed.",
             )
         if not say.text or i in {n for _, n, _ in await tx.tombs(origin)}:
-            raise NotPossible("The words of this question are erased.", "Nothing was changed.")
+            raise NobodyWaits("The words of this question are erased.", "Nothing was changed.")
         ref = Ref(i=i, leaf=leaf_hash(line).hex(), o=origin)
         if said is not None and (said.ref, said.text, said.closed) == (ref, words, closed):
             return Said(f"{said.log}#{said.at}", new=False)
@@ -174,14 +196,11 @@ async def answer(
         )
         log = await open_log(tx, signer, trust, now, entropy)
         after = await append(tx, log, [draft], [signer], central, now, entropy)
-    await follow(home, db, [origin], now)
     return Said(f"{after.origin}#{after.size - 1}", new=True)
 
 
-async def _replies(tx: Tx, home: Home) -> dict[tuple[str, int], Reply]:
-    """What head office's own devices have answered; a log of this kind that a laptop wrote counts for nothing."""
-    found: list[Reply] = []
-    for pub in sorted(devices(home, home.trust())):
-        for log in [one.origin for one in await tx.of_device(pub) if one.plan == PLAN_SHA256]:
-            found += [one for record in await records_of(tx, log) if (one := reply_of(log, record)) is not None]
-    return newest(found)
+async def _replies(tx: Tx, home: Home, origin: str) -> dict[tuple[str, int], Reply]:
+    """What head office's own devices have answered of a session; a log of this kind that a laptop wrote counts for
+    nothing."""
+    said = await records_about(tx, origin, devices(home, home.trust()))
+    return newest(one for log, record in said if (one := reply_of(log, record)) is not None)

@@ -197,15 +197,29 @@ trip, beside the schema, so that nobody moved them: they are written anew as the
 HELD_BACK = "UPDATE shown SET said = NULL;"
 """What pages show is made again: more is held back of what few people answered (`core.figures.few`)."""
 
+SAID = """
+CREATE TABLE said (
+  origin TEXT NOT NULL, log TEXT NOT NULL, i INTEGER NOT NULL, PRIMARY KEY (origin, log, i)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX said_log ON said (log, i);
+CREATE INDEX IF NOT EXISTS session_plan ON session (plan, device, seq);
+"""
+"""Which records of head office's own logs refer to which session, and how far each log is in here (`tx_said`); so that
+nobody reads what was said about all the others."""
+
 DERIVED = (
     *("stale", "digest", "did", "touched", "person", "standing", "tally", "sums", "in_force", "led", "parked"),
-    *("cell", "shown"),
+    *("cell", "shown", "said"),
 )
-"""The tables of `DIGEST`, `LED`, `PARKED` and `CELLS`."""
+"""The tables of `DIGEST`, `LED`, `PARKED`, `CELLS` and `SAID`."""
 
 
 async def _codes(tx: Tx) -> None:
     await tx.fill_codes()
+
+
+async def _said(tx: Tx) -> None:
+    await tx.fill_said()
 
 
 async def _cells(tx: Tx) -> None:
@@ -230,6 +244,7 @@ STEPS: tuple[Step, ...] = (
     (CELLS, _cells),
     (FORWARD, None),
     (HELD_BACK, None),
+    (SAID, _said),
 )
 """One after another, each a version: what is made, and what is filled in from what is stored."""
 VERSION = len(STEPS)

@@ -3,7 +3,7 @@
     PUT /v1/bundles/<sha256>   a file; answered with what became of each session, and receipts
     GET /v1/bundles/<sha256>   what became of it, if it came before by whatever way
     GET /v1/trust/<sha256>     the newest trust list that can follow the one with this hash; 204 when that is in force
-    GET /v1/planned/<sha256>   what is planned for this laptop, sealed to its key, answers likewise; packs, policy, notes
+    GET /v1/planned/<sha256>   what is planned for this laptop, sealed to its key; answers, packs, policy, notes alike
     GET /v1/pack/<sha256>      the archive of a pack on the list of packs
     GET, POST /receipt         the page for people's receipts (`fieldkit.sync.central.receipt_page`)
     GET, POST /learn           pre-work and reinforcement, by badge and code (`fieldkit.sync.central.learn_page`)

@@ -15,7 +15,7 @@ from fieldkit.core.tables import Signatures
 from fieldkit.formats.signed import signatures
 from fieldkit.log.names import HOME_ORG
 from fieldkit.sync.central import findings
-from fieldkit.sync.central.desk_said import devices, logs_of, said_in
+from fieldkit.sync.central.desk_said import devices, said_about
 from fieldkit.sync.central.home import Home, known_keys
 from fieldkit.sync.central.replay import plan_of, records_of
 from fieldkit.sync.central.rows import Stored
@@ -46,39 +46,46 @@ class Sheets:
         self._trust = home.trust()
         self.keys = known_keys(self._trust, [home.central().vkey])
         self._plans: dict[str, Plan] = {}
-        self._said: dict[str, list[Pair]] | None = None
+        self._pubs: set[str] | None = None
 
     async def read(self, tx: Tx, stored: Stored) -> Laid:
         """One session. Raises DamagedData for another release's plan, BadBytes for lines that cannot be read."""
+        session, office = await self.folded(tx, stored)
+        earlier = await tx.signed(stored.origin)
+        codes = {one.code for one in await tx.findings(stored.origin)}
+        revoked = self._trust.revoked(self._now)
+        signed = signatures(stored.checkpoint, self.keys, revoked, earlier, session.said)
+        fork = "fork" if findings.FORK in codes else "resolved_fork" if findings.RESOLVED in codes else ""
+        return Laid(stored, session, session.plan, msgspec.structs.replace(signed, fork=fork), office)
+
+    async def folded(self, tx: Tx, stored: Stored) -> tuple[Session, tuple[Pair, ...]]:
+        """The same without what its signatures are worth, and what head office said about it. Raises as `read`."""
         plan = self._plans.get(stored.plan)
         if plan is None:
             if len(self._plans) >= MOST_PLANS:
                 self._plans.clear()
             plan = self._plans[stored.plan] = await plan_of(tx, stored)
-        records = await records_of(tx, stored.origin)
-        gone = [i for _, i, _ in await tx.tombs(stored.origin)]
-        earlier = await tx.signed(stored.origin)
-        codes = {one.code for one in await tx.findings(stored.origin)}
-        revoked = self._trust.revoked(self._now)
-        about = (await self._office(tx)).get(stored.origin, [])
-        office = await vouched(tx, stored, about, self.keys, revoked)
-        session = Session(origin=stored.origin, plan=plan).fold(records)
-        signed = signatures(stored.checkpoint, self.keys, revoked, earlier, session.said)
-        fork = "fork" if findings.FORK in codes else "resolved_fork" if findings.RESOLVED in codes else ""
-        session = corrected(session, office)
-        erased(session, gone)
-        return Laid(stored, session, plan, msgspec.structs.replace(signed, fork=fork), tuple(office))
+        session = Session(origin=stored.origin, plan=plan).fold(await records_of(tx, stored.origin))
+        office = await self.office(tx, stored)
+        corrected(session, office)
+        erased(session, [i for _, i, _ in await tx.tombs(stored.origin)])
+        return session, office
+
+    async def office(self, tx: Tx, stored: Stored) -> tuple[Pair, ...]:
+        """What head office said about a session and may be laid over it, as `desk_said.believed` says it."""
+        about = await self._office(tx, stored.origin)
+        return tuple(await vouched(tx, stored, about, self.keys, self._trust.revoked(self._now)))
 
     def people_of(self, origin: str) -> str:
         """Whose people those of a session are, where its laptop names no organisation: ours. A learning record store
         would take one badge for two people else. Empty: those of the organisation that the laptop names."""
         return self._home.org if origin.startswith(f"{HOME_ORG}/") else ""
 
-    async def _office(self, tx: Tx) -> dict[str, list[Pair]]:
-        """What head office's own logs say, by session: each log is read once, however many sessions follow."""
-        if self._said is None:
-            self._said = await said_in(tx, await logs_of(tx, devices(self._home, self._trust)))
-        return self._said
+    async def _office(self, tx: Tx, origin: str) -> list[Pair]:
+        """What head office's own logs say about a session."""
+        if self._pubs is None:
+            self._pubs = devices(self._home, self._trust)
+        return await said_about(tx, origin, self._pubs)
 
 
 def origins_of(office: tuple[Pair, ...]) -> set[str]:

@@ -20,13 +20,11 @@ from fieldkit.errors import BadBytes, DamagedData, FieldkitError
 from fieldkit.sync.central.database import Database
 from fieldkit.sync.central.schema import VERSION, bring_up
 from fieldkit.sync.central.tx import ADD_OPENING, ADD_PRESENCE, ADD_RECORD
-from fieldkit.sync.central.tx_base import Lost, Question, Step, Values
+from fieldkit.sync.central.tx_base import PATIENT_S, Busy, Lost, Question, Step, Values
 from fieldkit.sync.central.tx_codes import ADD_CODE
 
 T = TypeVar("T")
 APPLICATION_ID = 0x464B4954
-BUSY_MS = 60_000
-"""How long one waits for others that write."""
 _BEGIN = {"write": "BEGIN IMMEDIATE", "read": "BEGIN"}
 _SETTINGS = ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON", "fullfsync = 1")
 
@@ -70,16 +68,18 @@ class Sqlite:
     """The engine. Every call runs in its one thread, in the order in which it was asked for; once it is `alone`, at
     once in the caller's, where nothing of it runs in the other."""
 
-    def __init__(self, path: Path, db: sqlite3.Connection, thread: ThreadPoolExecutor) -> None:
+    def __init__(self, path: Path, db: sqlite3.Connection, thread: ThreadPoolExecutor, wait_s: float) -> None:
         self.path = path
+        self._busy_ms = int(wait_s * 1000)
         self._db = db
         self._thread = thread
         self._alone = False
         self._last: Future[Any] | None = None
 
     @classmethod
-    async def open(cls, path: Path, *, create: bool = False) -> Sqlite:
-        """Open the database, or make it. Raises FieldkitError if it is missing, DamagedData if it is not ours."""
+    async def open(cls, path: Path, *, create: bool = False, wait_s: float = PATIENT_S) -> Sqlite:
+        """Open the database, or make it. `wait_s`: how long for others that write. Raises FieldkitError if it is
+        missing, DamagedData if it is not ours."""
         if not create and not path.exists():
             raise FieldkitError(f"Central's database {path} is missing.", "Restore it from a backup of this folder.")
         if create:
@@ -88,7 +88,7 @@ class Sqlite:
 
         def connect() -> sqlite3.Connection:
             # Asked and closed in this thread alone; another one may let go of what a crash left open.
-            db = sqlite3.connect(path, isolation_level=None, timeout=BUSY_MS / 1000, check_same_thread=False)
+            db = sqlite3.connect(path, isolation_level=None, timeout=wait_s, check_same_thread=False)
             try:
                 for setting in _SETTINGS:
                     db.execute(f"PRAGMA {setting}")
@@ -105,7 +105,7 @@ class Sqlite:
         except BaseException:
             thread.shutdown(wait=False)
             raise
-        return cls(path, db, thread)
+        return cls(path, db, thread, wait_s)
 
     async def hop(self, do: Callable[[], T]) -> T:
         """Run this in the database's thread. Raises FieldkitError."""
@@ -146,7 +146,7 @@ class Sqlite:
                 raise
             return False
         finally:
-            self._db.execute(f"PRAGMA busy_timeout = {BUSY_MS}").fetchall()
+            self._db.execute(f"PRAGMA busy_timeout = {self._busy_ms}").fetchall()
         return True
 
     async def _in_turn(self) -> str:
@@ -216,10 +216,10 @@ class Sqlite:
         return int(version)
 
 
-async def open_sqlite(path: Path, *, create: bool = False) -> Database:
+async def open_sqlite(path: Path, *, create: bool = False, wait_s: float = PATIENT_S) -> Database:
     """The database in this file, its tables those of this release: made, or brought up from those of an older one, all
     or nothing. Raises FieldkitError, DamagedData."""
-    engine = await Sqlite.open(path, create=create)
+    engine = await Sqlite.open(path, create=create, wait_s=wait_s)
     db = Database(engine)
     try:
         if await engine.version() != VERSION:
@@ -254,12 +254,12 @@ def born(path: Path) -> None:
 
 
 def _wrong(error: sqlite3.Error, path: Path) -> FieldkitError:
-    """The sentence for what SQLite says: damaged, busy for a minute, or a disk that refuses."""
+    """The sentence for what SQLite says: damaged, busy for too long, or a disk that refuses."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return DamagedData(f"Central's database {path} is damaged.", "Restore it from a backup of this folder.")
     if code == sqlite3.SQLITE_BUSY:
-        return FieldkitError("Another command has been writing to central's database for a minute.", "Try again.")
+        return Busy()
     return FieldkitError(
         f"Central's database {path} could not be read or written ({error}).",
         "Check that the disk has space and the folder belongs to you; nothing was half stored.",

@@ -27,10 +27,11 @@ from fieldkit.log.walk import Walk, of_origin
 from fieldkit.log.windows import REASON_OF
 from fieldkit.sync.central import certify, findings, witnesses
 from fieldkit.sync.central.admit import is_admitted
-from fieldkit.sync.central.ahead import KINDS, Checked, Ready, Tombs, codes_of, opening_rows, tombs_of
+from fieldkit.sync.central.ahead import KINDS, Checked, Ready, Tombs, opening_rows, tombs_of
 from fieldkit.sync.central.replay import Kept, batches
 from fieldkit.sync.central.rows import KEY, Stored
 from fieldkit.sync.central.tx import Tx
+from fieldkit.sync.central.tx_codes import codes_of
 
 TAKEN = ("stored", "already", "older")
 
@@ -223,7 +224,7 @@ class Judge:
                 skip = max(0, stored - first)
                 new = read[skip:]
                 rows = [(at.origin, line.i, line.x, raw) for line, raw in zip(new, lines[skip:], strict=True)]
-                await tx.add_records(at.origin, rows, codes_of(new, leaf_hashes(lines[skip:])))
+                await tx.add_records(at.origin, rows, walk.plan or "", codes_of(new, leaf_hashes(lines[skip:])))
                 for _, why, refs in tombs_of(new):
                     tombs.setdefault(why, []).extend(refs)
         if head is None:
@@ -243,7 +244,7 @@ class Judge:
         of_origin(head, at.origin)
         if at.size > stored:
             codes = [(i, code) for i, code in ready.codes if i >= stored]
-            await tx.add_records(at.origin, ready.rows(at.origin, stored), codes)
+            await tx.add_records(at.origin, ready.rows(at.origin, stored), ready.plan, codes)
         roots = ready.roots([stored, *sizes])
         return Went(head, roots, ready.frontier, ready.plan, ready.erases(stored))
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from fieldkit.core.office import ref_of
 from fieldkit.log.amended_note import Amended, amended_note
-from fieldkit.sync.central.desk_said import believed, records_about
+from fieldkit.sync.central.desk_said import believed, every_record
 from fieldkit.sync.central.home import Home
 from fieldkit.sync.central.tx import Tx
 
 
 async def amended_notes(tx: Tx, home: Home, device: str = "") -> dict[str, list[bytes]]:
     """Session → its notes, of every session (of one device) about which something is said that holds."""
-    named = {ref.o for _, one in await records_about(tx, "") if (ref := ref_of(one)) is not None and ref.o}
+    named = {ref.o for _, one in await every_record(tx) if (ref := ref_of(one)) is not None and ref.o}
     out: dict[str, list[bytes]] = {}
     for origin in sorted(one for one in named if one.startswith(f"{device}/" if device else "")):
         stored = await tx.stored(origin)

@@ -21,7 +21,7 @@ from fieldkit.core.session import Session
 from fieldkit.core.taught import facts
 from fieldkit.errors import BadBytes, DamagedData, FieldkitError
 from fieldkit.sync.central import findings
-from fieldkit.sync.central.desk_said import PLAN_SHA256, desks, devices, records_about
+from fieldkit.sync.central.desk_said import PLAN_SHA256, desks, devices, every_record
 from fieldkit.sync.central.home import Home, known_keys
 from fieldkit.sync.central.replay import plan_of, records_of
 from fieldkit.sync.central.rows import Stored
@@ -136,7 +136,7 @@ async def _said(tx: Tx, home: Home) -> Said:
     pubs = devices(home, home.trust())
     ours = {one.origin for one in await desks(tx) if one.device in pubs}
     out: Said = {}
-    for log, record in await records_about(tx, ""):
+    for log, record in await every_record(tx):
         ref = ref_of(record)
         if log in ours and ref is not None and ref.o:
             out.setdefault(ref.o, []).append((log, record))

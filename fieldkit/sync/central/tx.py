@@ -15,6 +15,7 @@ from fieldkit.sync.central.rows import Arrival, Finding, Presence, Stored
 from fieldkit.sync.central.tx_base import Question, Values
 from fieldkit.sync.central.tx_codes import ADD_CODE
 from fieldkit.sync.central.tx_history import as_json
+from fieldkit.sync.central.tx_said import PLAN_SHA256
 from fieldkit.sync.central.tx_tombs import TombTx
 
 BATCH = 2000
@@ -105,6 +106,11 @@ class Tx(TombTx):
     async def sessions(self) -> list[Stored]:
         return [Stored(*row) for row in await self._all(f"SELECT {_STORED} FROM session ORDER BY device, seq, origin")]
 
+    async def signed_at(self, origin: str, size: int) -> list[bytes]:
+        """The earlier checkpoint of just this size that is kept, if one is."""
+        sql = "SELECT note FROM signed WHERE origin = ?1 AND size = ?2"
+        return [row[0] for row in await self._all(sql, origin, size)]
+
     async def of_device(self, device: str) -> list[Stored]:
         """All sessions signed by one public key, by sequence number."""
         sql = f"SELECT {_STORED} FROM session WHERE device = ?1 ORDER BY seq, origin"
@@ -115,6 +121,7 @@ class Tx(TombTx):
         marks = ", ".join(f"?{n}" for n in range(1, len(Stored.__struct_fields__) + 1))
         sql = f"INSERT INTO session ({_STORED}) VALUES ({marks}) ON CONFLICT DO NOTHING"
         await self._later(sql, [msgspec.structs.astuple(new)], must=True)
+        await self.said_upto(new, None)
         await self.mark(new.origin)
         await self.unlist(new.origin)
         self._seen["stored", new.origin] = new
@@ -128,6 +135,7 @@ class Tx(TombTx):
         )
         values = (new.size, new.root, new.frontier, new.checkpoint, new.ms, new.origin, size, root)
         await self._later(sql, [values], must=True)
+        await self.said_upto(new, size)
         await self.mark(*([new.origin] if about is None else about))
         self._forget("stored")
 
@@ -151,11 +159,15 @@ class Tx(TombTx):
         self,
         origin: str,
         rows: Sequence[tuple[str, int, str | None, bytes]],
+        plan: str,
         codes: Sequence[tuple[int, str]] | None = None,
     ) -> None:
-        """(origin, index, x, line) each; an index that is there already is a bug and raises. `codes`: (index, short
-        code) of the arrivals among them, where the caller knows them."""
+        """(origin, index, x, line) each; an index that is there already is a bug and raises. `plan`: SHA-256 of the
+        session's, by which an office's log is known. `codes`: (index, short code) of the arrivals among them, where the
+        caller knows them."""
         await self._later(ADD_RECORD, rows)
+        if plan == PLAN_SHA256:
+            await self.add_said(origin, [(i, line) for _, i, _, line in rows])
         if codes is None:
             await self.add_codes(origin, [(i, line) for _, i, _, line in rows])
         else:

@@ -19,6 +19,8 @@ HEAVY = 4000
 Values = Any
 """A tuple of what stands in a row, or in place of the marks."""
 Question = tuple[str, Values]
+PATIENT_S, HURRIED_S = 60.0, 5.0
+"""How long one waits for others that write: a command, and a page that somebody looks at."""
 
 
 class Step(NamedTuple):
@@ -31,6 +33,13 @@ class Step(NamedTuple):
 
 class Again(FieldkitError):
     """A transaction was taken back because of another one; the same may be tried once more."""
+
+
+class Busy(FieldkitError):
+    """Somebody else has kept the turn, or a table, for too long."""
+
+    def __init__(self) -> None:
+        super().__init__("Another command is writing to central's database, and did not end.", "Try again.")
 
 
 class Lost(Again):

@@ -9,19 +9,21 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from fieldkit.core.blended import BLENDED
 from fieldkit.core.records import PersonJoined, SessionClosed, SessionOpened, SessionReopened
-from fieldkit.log.line import read_line
+from fieldkit.log.line import Line, read_line
 from fieldkit.log.merkle import leaf_hash
-from fieldkit.log.receipt import short_code
+from fieldkit.log.receipt import CODE_LETTERS, short_codes
 from fieldkit.sync.central.tx_history import HistoryTx
 
 ARRIVAL = f'"k":"{PersonJoined.kind}"'.encode()
 """Stands in every line of an arrival, and in few others."""
 OPENING = f'"kind":"{BLENDED}"'.encode()
 """Stands in the first line of every log of a set."""
+CODE = CODE_LETTERS
+"""Signs of a short code: what is longer is the key of a set."""
 ADD_CODE = "INSERT INTO code (origin, i, code) VALUES (?1, ?2, ?3)"
 _BATCH = 2000
 
@@ -30,7 +32,7 @@ class CodeTx(HistoryTx):
     """The verbs of a transaction about short codes, and about the one record that a code leads to."""
 
     async def add_codes(self, origin: str, lines: Iterable[tuple[int, bytes]]) -> None:
-        """The codes of the arrivals among these records (index, line)."""
+        """The codes of these records (index, line), as `codes_of` has them."""
         await self._later(ADD_CODE, [(origin, i, code) for i, line in lines if (code := code_of(line))])
 
     async def fill_codes(self) -> None:
@@ -39,8 +41,9 @@ class CodeTx(HistoryTx):
         while True:
             rows = await self._all(
                 "SELECT origin, i, line FROM record WHERE (origin, i) > (?1, ?2)"
-                f" AND instr(line, ?3) > 0 ORDER BY origin, i LIMIT {_BATCH}",
-                *(*at, ARRIVAL),
+                " AND (instr(line, ?3) > 0 OR (i = 0 AND instr(line, ?4) > 0))"
+                f" ORDER BY origin, i LIMIT {_BATCH}",
+                *(*at, ARRIVAL, OPENING),
             )
             if not rows:
                 return
@@ -48,7 +51,8 @@ class CodeTx(HistoryTx):
             at = (rows[-1][0], rows[-1][1])
 
     async def coded(self, code: str) -> list[tuple[str, int]]:
-        """(origin, index) of every arrival with this code: one, but for two in 2⁵⁰."""
+        """(origin, index) of every arrival, and opening of a log of a set (index 0), with this code: one, but for two
+        in 2⁵⁰; of a set's key, one of each device that began such a log."""
         sql = "SELECT origin, i FROM code WHERE code = ?1 ORDER BY origin, i"
         return [(origin, i) for origin, i in await self._all(sql, code)]
 
@@ -59,8 +63,12 @@ class CodeTx(HistoryTx):
         return (int(rows[0][0]), rows[0][1], int(rows[0][2]), rows[0][3]) if rows else (0, "", 0, b"")
 
     async def stays_of(self, badge: str, since: int) -> list[tuple[str, str]]:
-        """(session, issuer) of every room that this badge was in after `since` (Unix ms)."""
-        sql = "SELECT DISTINCT origin, issuer FROM presence WHERE badge = ?1 AND until_ms >= ?2 ORDER BY origin, issuer"
+        """(session, issuer) of every room that this badge was in after `since` (Unix ms), the one that they left last
+        at the end."""
+        sql = (
+            "SELECT origin, issuer FROM presence WHERE badge = ?1 AND until_ms >= ?2 GROUP BY origin, issuer"
+            " ORDER BY max(until_ms), origin, issuer"
+        )
         return [(origin, issuer) for origin, issuer in await self._all(sql, badge, since)]
 
     async def end_of(self, origin: str) -> bytes | None:
@@ -78,6 +86,17 @@ class CodeTx(HistoryTx):
         rows = await self._all("SELECT line FROM record WHERE origin = ?1 AND i = ?2", origin, i)
         return rows[0][0] if rows else None
 
+    async def lines_from(self, origin: str, first: int) -> list[bytes]:
+        """The record lines from index `first` on, which are few."""
+        rows = await self._all("SELECT line FROM record WHERE origin = ?1 AND i >= ?2 ORDER BY i", origin, first)
+        return [row[0] for row in rows]
+
+    async def private_of(self, origin: str) -> tuple[int, int]:
+        """How many private halves of a log are here, and how many were erased."""
+        sql = "SELECT (SELECT count(*) FROM opening WHERE origin = ?1), (SELECT count(*) FROM erased WHERE origin = ?1)"
+        ((halves, tombs),) = await self._all(sql, origin)
+        return int(halves), int(tombs)
+
     async def opening(self, origin: str, i: int) -> bytes | None:
         """The private half of one record, if it is still here."""
         rows = await self._all("SELECT line FROM opening WHERE origin = ?1 AND i = ?2", origin, i)
@@ -89,15 +108,33 @@ class CodeTx(HistoryTx):
         return int(rows[0][0] or 0)
 
 
+def codes_of(read: Sequence[Line], leaves: Sequence[bytes]) -> list[tuple[int, str]]:
+    """(index, code) of these records, whichever way they came: the short code of an arrival, and of the opening of a
+    log of pre-work; of one of reinforcement, what it is found by (`set_key`). `leaves`: their leaf hashes."""
+    coded = [(line, leaf) for line, leaf in zip(read, leaves, strict=True) if _is_coded(line)]
+    short = short_codes([leaf for _, leaf in coded])
+    return [(line.i, _key_of(line) or code) for (line, _), code in zip(coded, short, strict=True)]
+
+
 def code_of(line: bytes) -> str:
-    """The short code of an arrival's line, and of the opening of a log of pre-work; of one of reinforcement, what it is
-    found by (`set_key`); empty for any other record."""
-    if ARRIVAL in line and read_line(line).k == PersonJoined.kind:
-        return short_code(leaf_hash(line))
-    if OPENING not in line or (it := read_line(line)).k != SessionOpened.kind or it.d.get("kind") != BLENDED:
+    """The same of one line; empty for a record that has none."""
+    if ARRIVAL not in line and OPENING not in line:
         return ""
-    of, name = it.d.get("of"), it.d.get("set")
-    return set_key(of, name) if isinstance(of, str) and isinstance(name, str) else short_code(leaf_hash(line))
+    found = codes_of([read_line(line)], [leaf_hash(line)])
+    return found[0][1] if found else ""
+
+
+def _is_coded(line: Line) -> bool:
+    return line.k == PersonJoined.kind or (
+        line.i == 0 and line.k == SessionOpened.kind and line.d.get("kind") == BLENDED
+    )
+
+
+def _key_of(line: Line) -> str:
+    of, name = line.d.get("of"), line.d.get("set")
+    if line.k != SessionOpened.kind or not isinstance(of, str) or not isinstance(name, str):
+        return ""
+    return set_key(of, name)
 
 
 def set_key(origin: str, name: str) -> str:

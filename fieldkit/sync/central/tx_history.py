@@ -37,6 +37,8 @@ class HistoryTx(MarkTx):
         await self.mark(origin)
         for table in ("record", "opening", "code"):
             await self._run(f"DELETE FROM {table} WHERE origin = ?1 AND i >= ?2", origin, n)
+        await self._run("DELETE FROM said WHERE log = ?1 AND i >= ?2 AND (origin <> '' OR ?2 = 0)", origin, n)
+        await self._run("UPDATE said SET i = ?1 WHERE origin = '' AND log = ?2 AND i > ?1", n, origin)
         for table in ("cosigned", "signed"):
             await self._run(f"DELETE FROM {table} WHERE origin = ?1 AND size > ?2", origin, n)
         await self._run("DELETE FROM presence WHERE origin = ?1", origin)

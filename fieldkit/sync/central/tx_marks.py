@@ -67,8 +67,8 @@ class MarkTx(Asking):
             await self._run(sql, *(origin, secrets.token_hex(8))[: 2 if "?2" in sql else "?1" in sql])
 
     async def touch(self, people: Iterable[tuple[str, str]]) -> None:
-        """These people (badge, issuer) have to be looked at again. With one mark, so that they are looked at together:
-        who was in a session with others mostly was in the next one too, and each session is read once for all of them."""
+        """These people (badge, issuer) have to be looked at again. One mark, so that they are looked at together: who
+        was in a session with others mostly was in the next one too, and each session is read once for all of them."""
         mark = secrets.token_hex(8)
         await self._later(ADD_TOUCHED, [(*who, mark) for who in sorted(set(people))])
 

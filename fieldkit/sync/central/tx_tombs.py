@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from fieldkit.sync.central.tx_codes import CodeTx
+from fieldkit.sync.central.tx_said import SaidTx
 
 ADD_UNSETTLED = (
     "INSERT INTO unsettled (origin, i, why) SELECT CAST(?1 AS TEXT), CAST(?2 AS BIGINT), CAST(?3 AS TEXT)"
@@ -26,7 +26,7 @@ class Settled(msgspec.Struct, frozen=True):
     sha256: str
 
 
-class TombTx(CodeTx):
+class TombTx(SaidTx):
     """The verbs of a transaction about tombstones."""
 
     async def erase(self, origin: str, indices: Iterable[int], why: str, ms: int) -> int:

@@ -41,7 +41,7 @@ async def vouched(
             continue
         if isinstance(record.fact, SignedBy):
             root = b64(await root_at(tx, stored, ref.i + 1))
-            if record.fact.root != root or not borne(await _notes(tx, log), record, known, revoked):
+            if record.fact.root != root or not borne(await _notes(tx, log, record.i + 1), record, known, revoked):
                 continue
         out.append((log, record))
     return out
@@ -59,9 +59,10 @@ def borne(notes: Iterable[bytes], record: Record, keys: Iterable[VKey], revoked:
     return False
 
 
-async def _notes(tx: Tx, log: str) -> list[bytes]:
+async def _notes(tx: Tx, log: str, size: int) -> list[bytes]:
+    """The checkpoints of this size, and the newest."""
     stored = await tx.stored(log)
-    return [*await tx.signed(log), *([stored.checkpoint] if stored is not None else [])]
+    return [*await tx.signed_at(log, size), *([stored.checkpoint] if stored is not None else [])]
 
 
 async def _leaves(tx: Tx, origin: str, wanted: set[int]) -> dict[int, str]:

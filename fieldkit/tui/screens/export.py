@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from fieldkit.core.views import RoomView
-from fieldkit.errors import FieldkitError, Stopped
+from fieldkit.errors import FieldkitError, Stopped, install
 from fieldkit.tui.keys import key
 from fieldkit.tui.safe import Block, Content, Pick, fit, join, plain, tidy, wrap
 from fieldkit.tui.say import _, count, error_words
@@ -164,7 +164,7 @@ class ExportScreen(ListScreen):
     def action_format(self) -> None:
         formats = self.live.tools.formats(self.at) if self.at in TABLES else ()
         if self.at == "attendance" and formats and "pdf" not in formats:
-            self.query_one(Said).hint(_("For a sheet on paper install PDF: pip install 'fieldkit-live[pdf]'"))
+            self.query_one(Said).hint(_("For a sheet on paper install PDF: {command}", command=install("pdf")))
         if formats:
             k = formats.index(self.as_) + 1 if self.as_ in formats else 0
             self.as_ = formats[k % len(formats)]

@@ -16,8 +16,9 @@ from pathlib import Path
 
 from fieldkit.errors import WrongUsage
 from fieldkit.log.files import said, sync_folder
-from fieldkit.log.scratch import scratch
+from fieldkit.log.scratch import clear, prefix, scratch
 
+KIND = "audit"
 LISTED, NOTE = "contents", "contents.note"
 _TIME = (1980, 1, 1, 0, 0, 0)
 _PLAIN = re.compile(r"[^A-Za-z0-9._-]+")
@@ -54,12 +55,14 @@ def plain(text: str, most: int = 40) -> str:
 @contextlib.contextmanager
 def into(out: Path) -> Iterator[Pack]:
     """A pack that becomes `out` when the block ends well: a folder, or a zip if its name ends so. Nothing is there
-    after any exception. Raises WrongUsage when something has the name already, FieldkitError for the disk."""
+    after any exception, and nothing of those that were killed here. Raises WrongUsage when something has the name
+    already, FieldkitError for the disk."""
+    clear(out.parent, prefix(KIND))
     if os.path.lexists(out):
         raise WrongUsage(f"{out} exists already and is not overwritten.", "Name a new file or folder.")
     if not out.parent.is_dir():
         raise WrongUsage(f"There is no folder {out.parent}.", "Make it first, or name another.")
-    with said(out), scratch(out.parent, "audit") as here:
+    with said(out), scratch(out.parent, KIND) as here:
         work = here / "pack"
         work.mkdir(mode=0o700)
         yield Pack(work)

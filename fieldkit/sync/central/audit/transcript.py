@@ -8,6 +8,7 @@ from typing import Any
 
 import jinja2
 
+from fieldkit.core.clean import plain_cell
 from fieldkit.core.program import Program, say
 from fieldkit.core.standing import Standing
 from fieldkit.core.tables import COLUMNS as TABLES
@@ -55,7 +56,7 @@ def as_page(
 ) -> bytes:
     """The transcript to print. `at`: the day, as it is shown."""
     shown = [_shown(row, words) for row in in_order(rows)]
-    name = next((row["name"] for row in reversed(in_order(rows)) if row.get("name")), "")
+    name = next((row["name"] for row in reversed(shown) if row.get("name")), "")
     due = [(p, dict(zip(t.columns, row, strict=True))) for p, one in standings
            for t in [due_table(p, [one], day, everybody=True)] for row in t.rows]  # fmt: skip
     told = [
@@ -68,8 +69,9 @@ def as_page(
         for p, one in due
     ]
     page = _template().render(
-        words=words, say=words.say, badge=who[0], issuer=who[1], name=name, org=org, at=at, standings=told, rows=shown
-    )
+        words=words, say=words.say, badge=plain_cell(who[0]), issuer=plain_cell(who[1]), name=name, org=org, at=at,
+        standings=told, rows=shown,
+    )  # fmt: skip
     return page.encode("utf-8", "replace")
 
 
@@ -83,7 +85,7 @@ def _shown(row: Row, words: Words) -> Row:
     signed = row.get("signature_status", "").split("+")
     done = row.get("completed", "")
     return {
-        **row,
+        **{column: plain_cell(value) for column, value in row.items()},
         "status_words": words.say(STATUS[row["attendance_status"]]) if row.get("attendance_status") in STATUS else "",
         "result_words": words.say(RESULT[row["result"]]) if row.get("result") else "",
         "completed_words": (words.say("yes") if done == "yes" else words.say("no")) if done else "",

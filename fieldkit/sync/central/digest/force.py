@@ -17,7 +17,7 @@ from fieldkit.core.office import filed_under, ref_of
 from fieldkit.core.program import Program
 from fieldkit.log.keys import VKey
 from fieldkit.sync.central import programs
-from fieldkit.sync.central.desk_said import devices, records_about
+from fieldkit.sync.central.desk_said import devices, every_record
 from fieldkit.sync.central.digest import VERSION
 from fieldkit.sync.central.home import known_keys
 from fieldkit.sync.central.tx_marks import marks
@@ -87,9 +87,10 @@ async def settle(db: Database, force: Force) -> None:
         if before.get(DIGEST) != force.stamps[DIGEST]:
             await tx.mark_all()
             await tx.touch_all()
+            await tx.fill_said()
             await tx.put_rows("UPDATE shown SET mark = '', said = NULL", [()])
         elif before.get(TRUST) != force.stamps[TRUST]:
-            refs = [ref_of(record) or filed_under(record) for _, record in await records_about(tx, "")]
+            refs = [ref_of(record) or filed_under(record) for _, record in await every_record(tx)]
             await tx.mark(*sorted({ref.o for ref in refs if ref is not None and ref.o}))
         if _programs(before) != _programs(force.stamps):
             names = [*(one.id for one in force.programs), *(f"{TASK}{task}" for task in force.tasks)]

@@ -7,6 +7,7 @@ answers requests meanwhile. Nothing is lost when it is stopped or killed: what i
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from fieldkit.sync.central.database import Database
     from fieldkit.sync.central.home import Home
 
+log = logging.getLogger("fieldkit.central")
 EVERY_S = 2.0
 """Between two looks at whether there is anything to do."""
 AGAIN_S = 30.0
@@ -32,10 +34,15 @@ class Keeper:
     """Started once; `told` gets a line, once, when something stands in the way."""
 
     def __init__(
-        self, home: Home, now: Callable[[], int], told: Callable[[str], None], every_s: float = EVERY_S
+        self,
+        home: Home,
+        now: Callable[[], int],
+        told: Callable[[str], None],
+        every_s: float = EVERY_S,
+        again_s: float = AGAIN_S,
     ) -> None:
         """`now`: central's clock, Unix seconds."""
-        self.home, self.now, self.told, self.every_s = home, now, told, every_s
+        self.home, self.now, self.told, self.every_s, self.again_s = home, now, told, every_s, again_s
         self._stop = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), name="digest", daemon=True)
 
@@ -49,7 +56,7 @@ class Keeper:
             self._thread.join()
 
     async def _run(self) -> None:
-        said = ""
+        self._said = ""
         while not self._stop.is_set():
             try:
                 db = await self.home.database()
@@ -58,10 +65,17 @@ class Keeper:
                 finally:
                     await db.close()
             except FieldkitError as wrong:
-                if wrong.sentence != said:
-                    said = wrong.sentence
-                    self.told(f"The lists of people cannot be kept up: {wrong.sentence} {wrong.hint}")
-                await self._wait(AGAIN_S)
+                self._tell(wrong.sentence, wrong.hint)
+                await self._wait(self.again_s)
+            except Exception:  # a mistake of ours, or bytes that nobody thought of: the next look may get past it
+                log.exception("the lists of people were not kept up")
+                self._tell("This is a mistake in fieldkit at head office.", "It tries again by itself.")
+                await self._wait(self.again_s)
+
+    def _tell(self, sentence: str, hint: str) -> None:
+        if sentence != self._said:
+            self._said = sentence
+            self.told(f"The lists of people cannot be kept up: {sentence} {hint}")
 
     async def _keep(self, db: Database) -> None:
         seen: object = None

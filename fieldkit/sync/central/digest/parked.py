@@ -121,6 +121,12 @@ async def origins(tx: Tx) -> list[str]:
     return [str(origin) for (origin,) in await tx.rows(sql)]
 
 
+async def any_of(tx: Tx, device: str) -> bool:
+    """Whether something is answered of the sessions of one laptop (name of its key)."""
+    sql = f"SELECT 1 FROM parked WHERE origin > ?1 AND origin < ?2 AND state <> '{OPEN}' LIMIT 1"
+    return bool(await tx.rows(sql, f"{device}/", f"{device}0"))
+
+
 def _seen(where: list[str], values: list[Any], whom: Whom) -> tuple[str, list[Any]]:
     """With what these eyes may see."""
     where, values = list(where), list(values)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -10,13 +11,12 @@ from fieldkit.core.erasing import erased
 from fieldkit.core.led import leaders, led_by
 from fieldkit.core.office import corrected, filed_under, ref_of
 from fieldkit.core.plan import Plan
-from fieldkit.core.questions import Reply, reply_of
-from fieldkit.core.records import Record
+from fieldkit.core.questions import reply_of
 from fieldkit.core.session import Session
 from fieldkit.core.taught import Facts, Seen, Taught, facts
 from fieldkit.errors import BadBytes, DamagedData, FieldkitError
 from fieldkit.sync.central import findings
-from fieldkit.sync.central.desk_said import PLAN_SHA256
+from fieldkit.sync.central.desk_said import PLAN_SHA256, records_about
 from fieldkit.sync.central.digest import figures, parked
 from fieldkit.sync.central.digest.force import Force
 from fieldkit.sync.central.digest.parked import Parked
@@ -72,14 +72,11 @@ def _figures(session: Session) -> tuple[bytes, str]:
 
 
 class Reader:
-    """Reads sessions under one `Force`; remembers plans, and office's logs as long as they are no longer."""
+    """Reads sessions under one `Force`; remembers plans."""
 
     def __init__(self, force: Force) -> None:
         self.force = force
         self._plans: dict[str, Plan] = {}
-        self._heads: list[tuple[str, int, bytes]] | None = None
-        self._said: dict[str, list[Pair]] = {}
-        self._replies: dict[str, list[Reply]] = {}
 
     async def read(self, tx: Tx, origin: str) -> Digested:
         """What a session says now. Raises FieldkitError (database)."""
@@ -91,11 +88,13 @@ class Reader:
             return Digested(origin, NONE, about=frozenset(ref.o for ref in refs if ref is not None and ref.o))
         forked, led = bool(await tx.findings(origin, findings.FORK)), tuple[str, ...]()
         try:
-            session = await self.folded(tx, stored)
+            said = await records_about(tx, origin, self.force.pubs)
+            session = await self.folded(tx, stored, said)
             led = leaders(session)
             if forked:
                 return Digested(origin, FORKED, leaders=led)
-            asked = await parked.found(tx, session, self._replies.get(origin, []))
+            replies = [one for log, record in said if (one := reply_of(log, record)) is not None]
+            asked = await parked.found(tx, session, replies)
             found = facts(session)
             info = session.info
             if found is None or info is None:
@@ -110,37 +109,18 @@ class Reader:
             why = wrong.reason if isinstance(wrong, BadBytes) else type(wrong).__name__
         return Digested(origin, FORKED) if forked else Digested(origin, UNREAD, why, leaders=led)
 
-    async def folded(self, tx: Tx, stored: Stored) -> Session:
-        """Raises DamagedData for another release's plan."""
+    async def folded(self, tx: Tx, stored: Stored, said: Sequence[Pair]) -> Session:
+        """With this of what head office said about it. Raises DamagedData for another release's plan."""
         plan = self._plans.get(stored.plan)
         if plan is None:
             if len(self._plans) >= PLANS:
                 self._plans.clear()
             plan = self._plans[stored.plan] = await plan_of(tx, stored)
         session = Session(origin=stored.origin, plan=plan).fold(await records_of(tx, stored.origin))
-        about = (await self._office(tx)).get(stored.origin)
+        about = [(log, record) for log, record in said if ref_of(record) is not None]
         if about:
             corrected(session, await vouched(tx, stored, about, self.force.keys, self.force.revoked))
         gone = [i for _, i, _ in await tx.tombs(stored.origin)]
         if gone:
             erased(session, gone)
         return session
-
-    async def _office(self, tx: Tx) -> dict[str, list[Pair]]:
-        """What head office's own logs say, by session; read again when one of them has grown."""
-        logs = [one for pub in self.force.pubs for one in await tx.of_device(pub) if one.plan == PLAN_SHA256]
-        heads = [(one.origin, one.size, one.root) for one in logs]
-        if heads != self._heads:
-            self._said, self._replies = {}, {}
-            for one in logs:
-                for record in await records_of(tx, one.origin):
-                    self._add(one.origin, record)
-            self._heads = heads
-        return self._said
-
-    def _add(self, log: str, record: Record) -> None:
-        ref, reply = ref_of(record), reply_of(log, record)
-        if ref is not None and ref.o:
-            self._said.setdefault(ref.o, []).append((log, record))
-        if reply is not None and reply.ref.o:
-            self._replies.setdefault(reply.ref.o, []).append(reply)

@@ -1,6 +1,7 @@
-"""The sums of groups that pages show (`governance.groups`), kept as they came out: of every version of a pack, and of how
-all of them were delivered. What changes a session empties them in the same transaction, and whoever catches up makes
-them again when nothing is left to read; until then a page works them out. Of some quarters they are always worked out.
+"""The sums of groups that pages show (`governance.groups`), kept as they came out: of every version of a pack, and how
+all of them together were delivered. What changes a session empties them in the same transaction, and whoever catches up
+makes them again when nothing is left to read; until then a page works them out. Of some quarters they are always worked
+out.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from typing import Any
 
 import msgspec
 
@@ -18,7 +19,7 @@ from fieldkit.core.standing import DUE, GAP, READY, Standing
 from fieldkit.core.taught import Who
 from fieldkit.sync.central.digest import tallies
 from fieldkit.sync.central.digest.force import TASK, Force
-from fieldkit.sync.central.digest.kept import AT_ONCE, taughts
+from fieldkit.sync.central.digest.kept import many, taughts
 from fieldkit.sync.central.digest.said import encoded, seen_of
 from fieldkit.sync.central.digest.words import find_key, place_key
 from fieldkit.sync.central.rows import KEY
@@ -46,13 +47,7 @@ class Looked(msgspec.Struct, frozen=True):
 async def register_of(tx: Tx, some: Sequence[Program], people: Sequence[Who]) -> Register:
     """These people with all that is kept of their sessions, and the sessions which those make up."""
     register = Register(some)
-    rows = []
-    for at in range(0, len(people), AT_ONCE):
-        part = people[at : at + AT_ONCE]
-        rows += await tx.rows(
-            f"SELECT origin, seen FROM did WHERE (badge, issuer) IN (VALUES {_pairs(len(part))})",
-            *(word for who in part for word in who),
-        )
+    rows = await _of(tx, "SELECT badge, issuer, origin, seen FROM did", people)
     missing = {origin for origin, _ in rows}
     for _ in range(HOPS + 1):
         found = await taughts(tx, sorted(missing))
@@ -164,16 +159,14 @@ async def write(tx: Tx, found: Iterable[Looked], before: Mapping[Who, str]) -> N
 
 async def _tally(tx: Tx, some: Sequence[Looked]) -> None:
     """Count those who are written, and no more those whose place they take."""
-    gone: list[Sequence[object]] = []
-    for at in range(0, len(some), AT_ONCE):
-        part = some[at : at + AT_ONCE]
-        gone += await tx.rows(
-            f"SELECT {tallies.COLUMNS} FROM standing WHERE (badge, issuer) IN (VALUES {_pairs(len(part))})",
-            *(word for one in part for word in one.who),
-        )
+    gone = await _of(tx, f"SELECT badge, issuer, {tallies.COLUMNS} FROM standing", [one.who for one in some])
     at_ = [COLUMNS.index(name) for name in tallies.COLUMNS.split(", ")]
     await tallies.change(tx, gone, [[row[k] for k in at_] for one in some for row in one.standings])
 
 
-def _pairs(n: int) -> str:
-    return ", ".join(f"(?{2 * k + 1}, ?{2 * k + 2})" for k in range(n))
+async def _of(tx: Tx, sql: str, people: Sequence[Who]) -> list[Sequence[Any]]:
+    """What comes behind badge and issuer in the rows of these people. Asked for by badge: for pairs SQLite would read
+    the whole table."""
+    rows = await many(tx, f"{sql} WHERE badge IN ({{}})", sorted({badge for badge, _ in people}))
+    wanted = set(people)
+    return [rest for badge, issuer, *rest in rows if (badge, issuer) in wanted]

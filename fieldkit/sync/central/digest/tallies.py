@@ -33,6 +33,11 @@ ADD = (
     f"INSERT INTO tally (program, dim, site_key, word, crew, state, n) VALUES ({marks(7)})"
     " ON CONFLICT (program, dim, site_key, word, crew, state) DO UPDATE SET n = tally.n + excluded.n"
 )
+NONE = (
+    "DELETE FROM tally WHERE program = ?1 AND dim = ?2 AND site_key = ?3 AND word = ?4 AND crew = ?5 AND state = ?6"
+    " AND n = 0"
+)
+"""By its key: a tally of many sites is never read whole for a few people."""
 COLUMNS = "program, site_key, site, crew, cohort, needed, state, said"
 """Of `standing`: what is counted."""
 Row = Sequence[object]
@@ -80,4 +85,4 @@ async def change(tx: MarkTx, gone: Iterable[Row], new: Iterable[Row]) -> None:
     for row in gone:
         change.subtract(counted(row))
     await tx.put_rows(ADD, [(*key, n) for key, n in sorted(change.items(), key=repr) if n])
-    await tx.put_rows("DELETE FROM tally WHERE n = 0", [()])
+    await tx.put_rows(NONE, [key for key, n in sorted(change.items(), key=repr) if n < 0])

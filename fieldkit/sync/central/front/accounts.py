@@ -22,7 +22,8 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}\Z").match
 
 
 class Account(msgspec.Struct, frozen=True):
-    """Somebody who may log in. `sites` as somebody typed them; `key` is a facilitator's key name; `made` Unix s."""
+    """Somebody who may log in. `sites` as somebody typed them; `key`: name of the key they
+    train with: a facilitator's, or of anybody who trains too; `made` Unix s."""
 
     name: str
     role: str
@@ -71,6 +72,6 @@ def judged_role(role: str, sites: list[str], key: str) -> tuple[str, tuple[str, 
         raise WrongUsage(
             "A supervisor has sites, and nobody else has.", f"--site NAME, once for each of at most {MOST_SITES}."
         )
-    if (role == FACILITATOR) != bool(key):
-        raise WrongUsage("A facilitator has a key, and nobody else has.", "--key 9k3m, as central trust show lists it.")
+    if role == FACILITATOR and not key:
+        raise WrongUsage("A facilitator has a key.", "--key 9k3m, as central trust show lists it.")
     return role, named, key

@@ -314,17 +314,17 @@ class Book:
         )
         return {str(origin): Filed(int(str(t)), str(who), str(stamp)) for origin, t, who, stamp in rows}
 
-    def filed_by(self, who: str, since: int, most: int) -> dict[str, Filed]:
+    def filed_by(self, who: str, since: int) -> dict[str, Filed]:
         """What somebody filed since a moment (Unix s), the newest first; each session once."""
         rows = self._all(
-            f"SELECT origin, t, detail FROM access WHERE who = ?1 AND what = '{FILED}' AND t >= ?2 ORDER BY i DESC"
-            " LIMIT ?3",
-            *(who, since, most * 4),
+            f"SELECT origin, t, detail FROM access WHERE who = ?1 AND what = '{FILED}' AND origin <> '' AND t >= ?2"
+            " ORDER BY i DESC",  # a visit to the page of what was filed has the same word, and no session
+            *(who, since),
         )
         out: dict[str, Filed] = {}
         for origin, t, stamp in rows:
             out.setdefault(str(origin), Filed(int(str(t)), who, str(stamp)))
-        return dict(list(out.items())[:most])
+        return out
 
 
 _ACCOUNT = "name, role, sites, key, first, made, until"

@@ -1,7 +1,8 @@
 """How packs are delivered, as pages and files: the tables of `central figures`, each number as a bar and with its n.
 
 Whose figures somebody sees is decided in `sync.central.governance`: an operator and an auditor see groups of five
-trainers or more, a supervisor those of their sites, a trainer their own, and names are shown under an agreement alone.
+trainers or more (beside themself, where the account says that they train too), a supervisor those of their sites, a
+trainer their own, and names are shown under an agreement alone.
 Lines stand in the order of places, packs and the plan, never in that of a figure.
 """
 
@@ -76,7 +77,8 @@ async def delivery(v: Visit, tx: Tx) -> Filled:
     named = found.asked["by"] == TRAINER
     ways = [one for one in order(found.parts) if version and (one.pack, one.version) == (id, version)]
     part = ways[0] if ways and not named else None
-    plans = await governance.plans(tx, [part]) if part is not None else {}
+    newer: list[tuple[str, str]] = []
+    plans = await governance.plans(tx, [part], newer) if part is not None else {}
     over, left_out = _over(found.parts, v.account, found.asked)
     packs = await sums.packs(tx) if v.account.role != FACILITATOR else []
     ran = [(one.pack, one.version) for one in packs] or sorted({(one.pack, one.version) for one in await _mine(v, tx)})
@@ -84,7 +86,7 @@ async def delivery(v: Visit, tx: Tx) -> Filled:
         "asked": found.asked, "shown": found.shown, "all": found.all, "part": part, "packs": ran, "named": named,
         "periods": [one for one in await sums.periods(tx) if QUARTER.fullmatch(one)],
         "over": over, "left_out": left_out,
-        "figures": _figures(part, plans) if part else [],
+        "figures": _figures(part, plans) if part and not newer else [], "newer": bool(newer),
         "as_of": await people.as_of(tx, v.now), "tables": list(TABLES), "sites": v.account.sites,
         "own": v.account.role == FACILITATOR, "plan": next(iter(plans.values()), None), "every": ALL,
     }  # fmt: skip
@@ -100,7 +102,7 @@ async def take(v: Visit) -> Taken | None:
         return None
     async with v.db.reading() as tx:
         parts = (await _seen(v, tx, brief=what == OVER)).parts
-        table = made(what, parts, await governance.plans(tx, parts))
+        table = made(what, parts, await governance.plans(tx, parts, []))
     data = csv.write(table, ",") if as_ == "csv" else json_.write(table)
     sha = hashlib.sha256(data).hexdigest()
     return Taken(data, f"figures-{what}.{as_}", KINDS[as_], "", f"figures {what} {as_}", sha)
@@ -128,10 +130,17 @@ async def _seen(v: Visit, tx: Tx, brief: bool) -> Seen:
         asked["site"] = ""
         parts = await governance.by_name(tx, wanted, brief)
         return Seen(asked, parts, _sessions(parts), await governance.matching(tx, wanted))
-    parts = await shown.groups(tx, wanted, site, brief)
+    parts = await _groups(tx, v.account, wanted, site, brief)
     whole = [one for one in parts if one.site == ALL] or parts
     sites = {place_key(site)} if site else None
     return Seen(asked, parts, _sessions(whole), await governance.matching(tx, wanted, sites))
+
+
+async def _groups(tx: Tx, account: Account, wanted: Wanted, site: str, brief: bool) -> list[Part]:
+    """Groups of five others, where it is known under which key whoever looks trains."""
+    if account.key:
+        return await governance.groups(tx, wanted, site, account.key, brief)
+    return await shown.groups(tx, wanted, site, brief)
 
 
 async def _of_sites(tx: Tx, account: Account, asked: dict[str, str], wanted: Wanted, brief: bool) -> Seen:
@@ -139,7 +148,7 @@ async def _of_sites(tx: Tx, account: Account, asked: dict[str, str], wanted: Wan
     mine = {place_key(one) for one in account.sites} - {ALL}
     if asked["site"]:
         mine &= {place_key(asked["site"])}
-    every = await shown.groups(tx, wanted, brief=brief)
+    every = await _groups(tx, account, wanted, "", brief)
     parts = [one for one in every if one.site != ALL and place_key(one.site) in mine]
     return Seen(asked, parts, _sessions(parts), await governance.matching(tx, wanted, mine))
 

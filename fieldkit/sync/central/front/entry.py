@@ -64,7 +64,8 @@ class Entry:
         name = name.strip().casefold()
         keys = self.allowed(name, known, peer, book, now)
         if wait := max(self.guesses.wait(key, self._tick()) for key in keys):
-            if any([self.guesses.tell(key) for key in keys]):  # else who does not stop would fill the disk
+            news = [self.guesses.tell(key) for key in keys]
+            if any(news):  # else who does not stop would fill the disk
                 self._note(book, now, peer, "slowed", name)
             return Tried(wait=int(wait) + 1)
         begun = [key for key in keys if self.guesses.begin(key, self._tick())]

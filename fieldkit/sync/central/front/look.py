@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from fieldkit.core.attendance import minutes
+from fieldkit.core.attendance import attendance, minutes
 from fieldkit.core.erasing import GONE
 from fieldkit.core.plan import Plan
 from fieldkit.core.session import Session
@@ -34,6 +34,7 @@ from fieldkit.sync.central.sheets import Sheets
 
 if TYPE_CHECKING:
     from fieldkit.sync.central.tx import Tx
+    from fieldkit.sync.central.vouched import Pair
 
 
 class Person(msgspec.Struct, frozen=True):
@@ -119,6 +120,20 @@ class Look(msgspec.Struct, frozen=True):
     """p → name, of everybody on the sheet."""
 
 
+class Brief(msgspec.Struct, frozen=True):
+    """One session in two lines, each number that of its `Look`. `office`: what head office said about it and holds."""
+
+    stored: Stored
+    when: str
+    trainer: str
+    ended: bool
+    locked: bool
+    """Its policy keeps attendance from being shown."""
+    came: int
+    expected: int
+    office: tuple[Pair, ...]
+
+
 async def may(tx: Tx, account: Account, origin: str) -> tuple[Stored, Place] | None:
     """The session, if it is stored and this account may see it. What somebody may not see is as if it were not."""
     stored = await tx.stored(origin)
@@ -155,19 +170,37 @@ async def look(tx: Tx, home: Home, stored: Stored, place: Place, now: int) -> Lo
     return at if laid is None else _filled(at, laid.session, laid.plan, laid.signed)
 
 
+async def brief(tx: Tx, sheets: Sheets, stored: Stored) -> Brief | None:
+    """The same fold without the tables of a page, and without who signed; None where it cannot be shown."""
+    try:
+        session, office = await sheets.folded(tx, stored)
+    except Exception:  # noqa: BLE001 - as in `look`
+        return None
+    rows = attendance(session)
+    zone = zone_of(session.info.tz if session.info is not None else "UTC")
+    return Brief(
+        stored, moment(session.opened_t, zone), _trainers(session), session.state == "ended",
+        not _open(session, "attendance"), sum(one.came for one in rows), len(rows), office,
+    )  # fmt: skip
+
+
+def _trainers(s: Session) -> str:
+    others = [x.name for x in s.staff if x.role == "trainer" and x.name]
+    gone = GONE if 0 in s.erased else ""
+    return "; ".join(dict.fromkeys(x for x in (s.trainer or gone, *others) if x))
+
+
 def _filled(at: Look, s: Session, plan: Plan, signed: Signatures) -> Look:
     sheet = Sheet(s, plan, signed)
     zone = zone_of(sheet.tz_name)
     locked = frozenset(name for name in TABLES if not _open(s, name))
     people = [] if "attendance" in locked else _people(sheet, zone)
-    trainers = [x.name for x in s.staff if x.role == "trainer" and x.name]
-    gone = GONE if 0 in s.erased else ""
     return msgspec.structs.replace(
         at,
         when=moment(s.opened_t, zone),
         until=moment(s.closed_t, zone) if s.closed_t is not None else "",
         tz=sheet.tz_name,
-        trainer="; ".join(dict.fromkeys(x for x in (s.trainer or gone, *trainers) if x)),
+        trainer=_trainers(s),
         state=s.state,
         pack=f"{plan.id} {plan.version}",
         people=people,

@@ -6,6 +6,7 @@ of a new plan is who is due or has a gap in a program, as the lists about people
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -24,6 +25,8 @@ from fieldkit.sync.central.front.pages import Filled, query
 from fieldkit.sync.central.front.people_pages import person_at
 from fieldkit.sync.central.front.program_pages import sites_of
 from fieldkit.sync.central.front.render import address
+from fieldkit.sync.central.front.terms import PLAN
+from fieldkit.sync.central.planning import PastHour
 from fieldkit.zones import instant, require_once, zone_of
 
 if TYPE_CHECKING:
@@ -59,7 +62,9 @@ class Expected(msgspec.Struct, frozen=True):
 
 async def listing(v: Visit, tx: Tx) -> Filled:
     """What is to come, by its hour, and what was, the newest first. Raises DamagedData."""
-    rows = [_line(v, one) for one in planned.every(v.home) if _sees(v.account, one)]
+    mine = [one for one in planned.every(v.home) if _sees(v.account, one)]
+    words = _parts(v, mine)
+    rows = [_line(v, one, words) for one in mine]
     past = [one for one in rows if one.over]
     return {"rows": [one for one in rows if not one.over], "past": past[: -MOST - 1 : -1]}
 
@@ -73,19 +78,15 @@ async def one(v: Visit, tx: Tx) -> Filled | None:
     if not _sees(v.account, found):
         return None
     rows = [_expected(row.fields) for row in found.plan.expected]
-    return {"it": _line(v, found), "rows": rows, "utc": instant(found.plan.when, found.plan.tz).strftime(AT)}
+    utc = instant(found.plan.when, found.plan.tz).strftime(AT)
+    return {"it": _line(v, found, _parts(v, [found])), "rows": rows, "utc": utc}
 
 
 async def form(v: Visit, tx: Tx) -> Filled:
     """The form, with what was typed; `wrong` says what is wrong with it, `n` how many would be expected."""
     asked = query(v.query, *FIELDS)
-    wrong: tuple[str, str] | None = None
-    if v.query.get("tried"):
-        try:
-            _made(v, asked)
-        except FieldkitError as caught:
-            wrong = v.words.told(caught.sentence), v.words.told(caught.hint)
     roster = await _roster(v, tx, asked)
+    wrong = _wrong(v, asked) if v.query.get("tried") and roster != () else None
     every = planned.every(v.home)
     return {
         "asked": {**asked, "tz": asked["tz"] or (every[-1].plan.tz if every else "")}, "wrong": wrong,
@@ -102,16 +103,16 @@ async def plan(v: Visit) -> str | None:
     back = address("/planned/new", {name: value for name, value in asked.items() if value}, tried="1")
     try:
         device, made = _made(v, asked)
+        planning.to_come(made, v.now)
         async with v.db.reading() as tx:
             roster = await _roster(v, tx, asked)
         if roster == ():
             return back
-        if same := _same(v, device, made):
-            return f"/planned/{same.id}"  # the button was pressed twice
-        kept = planned.add(v.home, device, msgspec.structs.replace(made, expected=roster or ()), v.now)
+        kept, new = planned.add_once(v.home, device, msgspec.structs.replace(made, expected=roster or ()), v.now)
     except FieldkitError:
         return back
-    v.book.note(Access(v.now, v.account.name, v.peer, "plan-add", "", kept.id))
+    if new:  # else the button was pressed twice
+        v.book.note(Access(v.now, v.account.name, v.peer, "plan-add", "", kept.id))
     return f"/planned/{kept.id}"
 
 
@@ -127,6 +128,19 @@ async def call_off(v: Visit) -> str | None:
     return f"/planned/{found.id}"
 
 
+def _wrong(v: Visit, asked: dict[str, str]) -> tuple[str, str]:
+    """Why it was not planned, and what to do, in the language of the page."""
+    say = v.words.say
+    try:
+        _, made = _made(v, asked)
+        planning.to_come(made, v.now)
+    except PastHour:
+        return say(PLAN["past"]), say(PLAN["past-hint"])
+    except FieldkitError as caught:
+        return v.words.told(caught.sentence), v.words.told(caught.hint)
+    return say(PLAN["not"]), say(PLAN["not-hint"])
+
+
 def _made(v: Visit, asked: dict[str, str]) -> tuple[str, Planned]:
     """Name of the laptop's key, and the plan without its roster. Raises WrongUsage, NotPossible."""
     device = planning.device_of(v.home, asked["laptop"], v.now)
@@ -139,17 +153,8 @@ def _made(v: Visit, asked: dict[str, str]) -> tuple[str, Planned]:
         title=clean_text(asked["title"], 120), place=clean_text(asked["site"], 80), room=clean_text(asked["room"], 80),
         trainer=clean_name(asked["trainer"]), within=Within(program, part) if part else Within(),
     )  # fmt: skip
-    planning.to_come(made, v.now)
     planning.within_known(v.home, made.within)
     return device, made
-
-
-def _same(v: Visit, device: str, made: Planned) -> Kept | None:
-    """The plan that says the same already, whoever is expected."""
-    bare = msgspec.structs.replace
-    return next(
-        (x for x in planned.every(v.home, device) if x.state != CANCELLED and bare(x.plan, expected=()) == made), None
-    )
 
 
 def _clock(v: Visit, zone: str) -> Any:
@@ -185,9 +190,13 @@ def _sees(account: Account, one: Kept) -> bool:
     return sites is None or place_key(one.plan.place) in {place_key(site) for site in sites}
 
 
-def _line(v: Visit, one: Kept) -> Line:
+def _parts(v: Visit, some: Iterable[Kept]) -> dict[str, str]:
+    """The words of `_programs` for these plans: every program is read once for a page, and none where none is named."""
+    return dict(_programs(v)) if any(one.plan.within.part for one in some) else {}
+
+
+def _line(v: Visit, one: Kept, words: Mapping[str, str]) -> Line:
     within = one.plan.within
-    words = dict(_programs(v)) if within.part else {}
     part = words.get(f"{within.program}/{within.part}", words.get(within.program, f"{within.program}/{within.part}"))
     return Line(one, planning.short(one.device), part if within.part else "", planned.begins(one.plan) < v.now)
 

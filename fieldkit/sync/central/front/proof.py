@@ -13,7 +13,7 @@ from fieldkit.log.names import b64
 from fieldkit.sync.central.front.accounts import Account
 from fieldkit.sync.central.front.foreign import marked, moment, zone_of
 from fieldkit.sync.central.front.look import may, signers
-from fieldkit.sync.central.front.pages import Filled, first_of, number_of, query
+from fieldkit.sync.central.front.pages import Filled, first_of, is_number, number_of, query
 from fieldkit.sync.central.home import Home, known_keys
 
 if TYPE_CHECKING:

@@ -6,11 +6,11 @@ Nobody's name stands beside a question: who asked is in its record, for whoever 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from fieldkit.core.clean import clean_name
+from fieldkit.core.clean import clean_name, clean_text
 from fieldkit.core.questions import MOST
-from fieldkit.errors import FieldkitError
+from fieldkit.errors import FieldkitError, NotPossible
 from fieldkit.sync.central.desk import device
 from fieldkit.sync.central.digest import parked
 from fieldkit.sync.central.digest.parked import Parked, Whom
@@ -19,17 +19,20 @@ from fieldkit.sync.central.front.book import Access
 from fieldkit.sync.central.front.foreign import moment, zone_of
 from fieldkit.sync.central.front.pages import Filled, number_of
 from fieldkit.sync.central.front.render import address
-from fieldkit.sync.central.questions import Question, answer, judged, told
+from fieldkit.sync.central.questions import NobodyWaits, Question, answer, judged, told
 
 if TYPE_CHECKING:
     from fieldkit.sync.central.front.rooms import Visit
     from fieldkit.sync.central.tx import Tx
 
 A_PAGE = 30
+FORM = 16 * 1024
+"""Characters of an answer that is too long and is shown once more: no form is larger."""
 NEWEST = 10
 """Answered ones below those that wait."""
 ANSWERED, GONE, WORDS = "answered", "gone", "words"
-"""What the page says after a form: it is written down; nobody waits for it any more; the words cannot be kept."""
+"""What the page says after a form: it is written down; nobody waits for it any more; the words cannot be kept. Where it
+is worth trying once more, what was typed stays in the form."""
 
 
 def whom(account: Account) -> Whom:
@@ -85,11 +88,23 @@ async def one(v: Visit, tx: Tx) -> Filled | None:
         try:
             device(v.home, v.home.trust(), v.now)
         except FieldkitError as no:
-            wrong = (no.sentence, no.hint)
+            wrong = v.words.told(no.sentence), v.words.told(no.hint)
+    may = v.account.role == OPERATOR and bool(found.text) and not wrong[0]
+    return {**_shown(found), "said": v.query.get("said", ""), "wrong": wrong, "may": may}
+
+
+def _shown(found: Question) -> Filled:
     return {
-        "one": found, "when": _when, "most": MOST, "said": v.query.get("said", ""), "wrong": wrong,
-        "number_of": number_of, "may": v.account.role == OPERATOR and bool(found.text) and not wrong[0],
+        "one": found, "when": _when, "most": MOST, "number_of": number_of, "said": "", "wrong": ("", ""), "may": False,
+        "typed": {"text": "", "name": "", "close": ""},
     }  # fmt: skip
+
+
+def _again(v: Visit, found: Question, status: int, **said: object) -> Filled:
+    """The page with what was typed, which is nowhere else. Nothing is read for it: the database may be away."""
+    text, name = clean_text(v.form.get("text", ""), FORM), clean_name(v.form.get("name", ""))
+    typed = {"text": text, "name": name, "close": v.form.get("close", "")}
+    return {**_shown(found), "may": bool(found.text), "typed": typed, **said, "status": status}
 
 
 async def _mine(v: Visit, tx: Tx) -> Question | None:
@@ -98,22 +113,25 @@ async def _mine(v: Visit, tx: Tx) -> Question | None:
     return found[0] if found else None
 
 
-async def reply(v: Visit) -> str | None:
-    """Write the answer down; back to the question where it cannot be. None for who may not answer."""
+async def reply(v: Visit) -> str | Filled | None:
+    """Write the answer down; where it cannot be, the question once more, with why and with what was typed. None for who
+    may not answer."""
     async with v.db.reading() as tx:
         found = await _mine(v, tx) if v.account.role == OPERATOR else None
     if found is None:
         return None
-    at: dict[str, Any] = {"path": f"/questions/{found.origin}/{found.i}"}
     closed, name = bool(v.form.get("close")), clean_name(v.form.get("name", ""))
     try:
         words = judged(v.form.get("text", ""))
     except FieldkitError:
-        return address(**at, said=WORDS)
+        return _again(v, found, 422, said=WORDS)
     try:
         done = await answer(v.home, v.db, found.origin, found.i, words, name, v.now, closed=closed)
-    except FieldkitError:
-        return address(**at, said=GONE)
+    except NobodyWaits:
+        return address(f"/questions/{found.origin}/{found.i}", said=GONE)
+    except FieldkitError as no:
+        wrong = v.words.told(no.sentence), v.words.told(no.hint)
+        return _again(v, found, 409 if isinstance(no, NotPossible) else 503, wrong=wrong)
     if done.new:
         v.book.note(Access(v.now, v.account.name, v.peer, ANSWERED, found.origin, str(found.i)))
     return address("/questions", said=ANSWERED)

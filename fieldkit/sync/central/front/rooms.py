@@ -1,7 +1,8 @@
 """Which page stands at which address: who may come in, what the access log calls it, what its template is filled with.
 
 A room is one line in `ROOMS`. A page is filled inside one reading transaction; a file is made with transactions of its
-own; a form is worked off and sends the browser on to a page. None says that what is asked for is not there, or is not
+own; a form is worked off and sends the browser on to a page, or the same page is shown once more with what was typed,
+under another `status`. None says that what is asked for is not there, or is not
 this account's to see: the two answer alike.
 """
 
@@ -60,7 +61,7 @@ class Visit(msgspec.Struct, frozen=True):
 
 Fill = Callable[[Visit, "Tx"], Awaitable["dict[str, Any] | None"]]
 Make = Callable[[Visit], Awaitable["Taken | None"]]
-Work = Callable[[Visit], Awaitable["str | None"]]
+Work = Callable[[Visit], Awaitable["str | dict[str, Any] | None"]]
 
 
 class Room(msgspec.Struct, frozen=True):
@@ -87,8 +88,9 @@ class Room(msgspec.Struct, frozen=True):
 
 async def _needs(v: Visit, tx: Tx) -> dict[str, Any]:
     found = await pages.needs(tx, v.home, v.account, v.now)
-    to_file = await filing.waiting(tx, v.home, v.book, v.account, v.now)
-    return {**found, "to_file": to_file, "asked": await question_pages.waiting(v, tx)}
+    waits = await filing.waiting(tx, v.home, v.book, v.account, v.now)
+    told = {"to_file": waits.sheets, "behind": waits.more, "changed": filing.changed_of(v.query)}
+    return {**found, **told, "asked": await question_pages.waiting(v, tx)}
 
 
 async def _sessions(v: Visit, tx: Tx) -> dict[str, Any]:

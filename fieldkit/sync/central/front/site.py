@@ -57,6 +57,7 @@ from fieldkit.sync.central.front.render import CSS, CSS_HEADERS, CSS_PATH, LANGU
 from fieldkit.sync.central.front.rooms import Room, Visit
 from fieldkit.sync.central.home import Home
 from fieldkit.sync.central.tx import Tx
+from fieldkit.sync.central.tx_base import Busy
 from fieldkit.words import Words, words_for
 
 log = logging.getLogger("fieldkit.central")
@@ -229,11 +230,11 @@ class Front:
     ) -> dict[str, Any] | take.Taken | str | None:
         """What the room says to this visit: what its template is filled with, a file, or where to go on."""
         home = Home.open(self._home.path)
-        db = await home.database()
+        db = await home.database(hurried=True)
         visit = Visit(db, home, book, me.account, asked.query, asked.form, parts, asked.peer, asked.words, asked.now)
         try:
             if not self._made:
-                await _twice(db, listed.make)
+                await twice(db, listed.make)
                 self._made = True
             if asked.post:
                 assert room.work is not None
@@ -297,16 +298,17 @@ async def _listed(db: Database) -> None:
     async with db.reading() as tx:
         whole = await listed.is_complete(tx)
     if not whole:
-        await _twice(db, listed.complete)
+        await twice(db, listed.complete)
 
 
-async def _twice(db: Database, work: Callable[[Tx], Awaitable[None]]) -> None:
-    """Two servers may begin the same at one moment, and then one of them is sent back: it tries once more."""
+async def twice(db: Database, work: Callable[[Tx], Awaitable[None]]) -> None:
+    """Two servers may begin the same at one moment, and then one of them is sent back: it tries once more. Who waited
+    for somebody that writes does not: a page would take twice as long to say so."""
     for last in (False, True):
         try:
             async with db.transaction() as tx:
                 await work(tx)
             return
-        except FieldkitError:
-            if last:
+        except FieldkitError as wrong:
+            if last or isinstance(wrong, Busy):
                 raise

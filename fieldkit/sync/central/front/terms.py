@@ -187,6 +187,12 @@ NOTE = {
     "alike": "everybody the same",
     "backwards": "who knew the rest got it wrong: look at its words and its key",
 }
+PLAN = {
+    "past": "This hour has passed.",
+    "past-hint": "Give a day to come.",
+    "not": "It was not planned.",
+    "not-hint": "Try once more; if it happens again, look at the disk of head office.",
+}
 CREDENTIAL = {
     "valid": "valid",
     "expired": "has run out",
@@ -195,6 +201,16 @@ CREDENTIAL = {
     "erased": "person erased",
 }
 REVOKED = {"mistake": "a mistake", "request": "on request", "order": "by order", "other": "another reason"}
+ERROR = {
+    "no-desk": "Head office has no device of its own yet to sign corrections with.",
+    "desk-over": "Head office's own device is not on the trust list, or its time is over.",
+    "make-desk": "Make one, with the root key at hand: fieldkit central desk --home DIR",
+    "fork": "This session has two histories, and nobody has chosen.",
+    "choose": "See central resolve.",
+    "busy": "Another command is writing to central's database, and did not end.",
+    "again": "Try again.",
+}
+"""What a form can run into, as it is raised said there: the page has it in its language, all else in English."""
 SENTENCES = frozenset(
     x
     for table in (
@@ -219,8 +235,10 @@ SENTENCES = frozenset(
         FIGURE,
         FORMULA,
         NOTE,
+        PLAN,
         CREDENTIAL,
         REVOKED,
+        ERROR,
     )
     for x in table.values()
     if x

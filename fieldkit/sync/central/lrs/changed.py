@@ -16,7 +16,7 @@ from fieldkit.core.office import ref_of
 from fieldkit.log.trust import TrustList
 from fieldkit.sync.central import findings
 from fieldkit.sync.central.database import Database
-from fieldkit.sync.central.desk_said import PLAN_SHA256, records_about
+from fieldkit.sync.central.desk_said import PLAN_SHA256, every_record
 from fieldkit.sync.central.lrs.memory import seen
 from fieldkit.sync.central.rows import Stored
 from fieldkit.sync.central.tx import Tx
@@ -39,7 +39,7 @@ class Told(msgspec.Struct, frozen=True):
 async def told(tx: Tx, trust: TrustList, wished: str) -> Told:
     """Each of head office's logs is read once."""
     about: dict[str, list[str]] = {}
-    for log, record in await records_about(tx, ""):
+    for log, record in await every_record(tx):
         ref = ref_of(record)
         if ref is not None and ref.o:
             about.setdefault(ref.o, []).append(f"{log} {record.i} {record.private is None}")

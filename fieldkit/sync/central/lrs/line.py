@@ -87,18 +87,20 @@ class Line:
 
     # -- what can be asked -----------------------------------------------------------------------------------
 
-    async def post(self, statements: Sequence[Json]) -> str:
-        """A verdict on these statements as a whole: a store takes all of them or none. Raises FieldkitError."""
+    async def post(self, statements: Sequence[Json]) -> tuple[str, frozenset[str]]:
+        """A verdict on these statements as a whole: a store takes all of them or none; and, of TAKEN, the ids of those
+        that it does not say it has taken all the same. Raises FieldkitError."""
         body = msgspec.json.encode(statements)
 
-        async def once() -> str:
+        async def once() -> tuple[str, frozenset[str]]:
             status, answer, after = await self._request("POST", {}, body)
             verdict = VERDICTS.get(status)
             if verdict is None:
                 raise self._other(status, after)
-            if status == 200 and not _names(answer, statements):
+            unnamed = _unnamed(answer, statements) if status == 200 else frozenset[str]()
+            if unnamed is None:
                 raise FieldkitError(ELSE, "Check the address; if this network wants a sign-in first, sign in.")
-            return verdict
+            return verdict, unnamed
 
         return await self._patiently(once)
 
@@ -189,13 +191,15 @@ class Line:
         raise FieldkitError(f"{self.to.host} cannot be reached.", LATER)
 
 
-def _names(answer: bytes, statements: Sequence[Json]) -> bool:
-    """Whether this is what a store answers: the ids of what it was given (xAPI 1.0.3, Communication 2.1.2)."""
+def _unnamed(answer: bytes, statements: Sequence[Json]) -> frozenset[str] | None:
+    """A store answers the ids of what it was given (xAPI 1.0.3, Communication 2.1.2): those that are not among them;
+    None for what no store answers."""
     try:
         ids = msgspec.json.decode(answer, type=list[str])
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return False
-    return {id.lower() for id in ids} <= {one["id"] for one in statements}
+        return None
+    given, named = frozenset(one["id"] for one in statements), {id.lower() for id in ids}
+    return given - named if named <= given else None
 
 
 def _statement(answer: bytes, id: str) -> Json | None:

@@ -235,16 +235,22 @@ class Forward:
         await self._remember(origins)
         await self._send(items)
 
-    async def _send(self, items: list[_Item]) -> None:
-        """Halved until what the store does not take stands alone: the rest goes on."""
+    async def _send(self, items: list[_Item], again: bool = False) -> None:
+        """Halved until what the store does not take stands alone: the rest goes on. `again`: the store has passed these
+        over once, without a word about them."""
         self.trip.batches += 1
-        verdict = await self._line.post([item.statement for item in items])
+        verdict, unnamed = await self._line.post([item.statement for item in items])
         if verdict == GOOD:
-            await self._settle([(item, None) for item in items])
+            left = [item for item in items if item.statement["id"] in unnamed]
+            await self._settle([(item, None) for item in items if item.statement["id"] not in unnamed])
+            if left and not again:
+                await self._send(left, again=True)
+            else:
+                await self._settle([(item, await self._passed_over(item)) for item in left])
         elif len(items) > 1:
             middle = len(items) // 2
-            await self._send(items[:middle])
-            await self._send(items[middle:])
+            await self._send(items[:middle], again)
+            await self._send(items[middle:], again)
         else:
             (item,) = items
             if verdict == CONFLICT:
@@ -252,6 +258,11 @@ class Forward:
                 if theirs is not None and alike(item.statement, theirs):
                     verdict = GOOD
             await self._settle([(item, None if verdict == GOOD else _STATE[verdict])])
+
+    async def _passed_over(self, item: _Item) -> int | None:
+        """What became of a statement that was sent twice and never named: some stores name only what is new to them."""
+        theirs = await self._line.get(item.statement["id"])
+        return None if theirs is not None and alike(item.statement, theirs) else entries.REFUSED
 
     async def _settle(self, done: Iterable[tuple[_Item, int | None]]) -> None:
         """Write down what became of these: None is taken, else a state of `entries`."""
