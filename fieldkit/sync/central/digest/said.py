@@ -85,7 +85,9 @@ class Reader:
             return Digested(origin, GONE)
         if stored.plan == PLAN_SHA256:
             refs = (ref_of(record) or filed_under(record) for record in await records_of(tx, origin))
-            return Digested(origin, NONE, about=frozenset(ref.o for ref in refs if ref is not None and ref.o))
+            named = {ref.o for ref in refs if ref is not None and ref.o}
+            named -= {one.origin for one in await tx.of_plan(PLAN_SHA256)}  # one that names itself would never be read
+            return Digested(origin, NONE, about=frozenset(named))
         forked, led = bool(await tx.findings(origin, findings.FORK)), tuple[str, ...]()
         try:
             said = await records_about(tx, origin, self.force.pubs)
