@@ -29,13 +29,13 @@ async def test_ralph_takes_what_is_forwarded_and_keeps_it_once(tmp_path: Path) -
     with ralph(tmp_path / "ralph") as url:
         every = rich()
         async with Line(store(url), basic(SECRET)) as line:
-            assert await line.post(every) == TAKEN
-            assert await line.post(every) == TAKEN, "once more is no conflict"
+            assert await line.post(every) == (TAKEN, frozenset())
+            assert await line.post(every) == (TAKEN, frozenset()), "once more is no conflict"
             for one in every[:: len(every) // 8]:
                 found = await line.get(one["id"])
                 assert found is not None and found["result"] == one["result"] and found["actor"] == one["actor"]
             other = every[0] | {"timestamp": "2026-11-23T00:00:00.000Z"}
-            assert await line.post([every[1], other]) == CONFLICT
+            assert (await line.post([every[1], other]))[0] == CONFLICT
             assert await line.get("2f0ef2a7-6b0e-5d2b-a6e2-0d2c53c16ddd") is None
         async with head(tmp_path, sessions=2, people=30) as it:
             it.lrs.url, it.secret = url, SECRET

@@ -4,11 +4,11 @@
 var D = document, L = D.getElementById('live'), bar = D.getElementById('bar'), es = null, last = 0, until = 0;
 function now() { return new Date().getTime(); }
 function timer() { var x = L.querySelector('.left'); until = x ? now() + +x.getAttribute('data-left') : 0; }
-// As large as it fits: type gets smaller in two steps, never below 4 % of the height; then the QR code gives its place.
+// As large as it fits: type gets smaller in two steps, never below 4 % of the height; then the QR code gives its place, then pictures.
 function fit() {
   var m = D.getElementById('w-main'), k;
-  for (k = 0; k < 4; k++) {
-    L.className = 't' + k;
+  for (k = 0; k < 5; k++) {
+    L.className = 't' + k + (k > 3 ? ' t3' : '');
     if (m.scrollHeight <= m.clientHeight + 1 && m.scrollWidth <= m.clientWidth + 1) break;
   }
 }
