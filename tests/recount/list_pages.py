@@ -39,7 +39,7 @@ def to_file(page: Page, world: World, who: Who) -> None:
     for log in world.seen(who):
         if log.records[0].t < world.now - TO_FILE_DAYS * DAY_MS or len(waits) == TO_FILE:
             break
-        mark = f"{len(log.lines)}.{len(world.said.get(log.origin, ()))}"
+        mark = f"{len(log.lines)}.{len(world.said.get(log.origin, ()))}.{log.root.hex()[:16]}"
         filed = [x for x in world.found.filed if x["origin"] == log.origin]
         locked = (world.sheet(log.origin).room.policy.get("locked")) or ()
         if "attendance" not in locked and (not filed or filed[-1]["stamp"] != mark):

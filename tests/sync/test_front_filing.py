@@ -16,12 +16,15 @@ import pytest
 
 from fieldkit.log import handed
 from fieldkit.log.line import canonical
+from fieldkit.log.names import b64
 from fieldkit.sync.central.desk_said import believed
 from fieldkit.sync.central.erase import erase
 from fieldkit.sync.central.export import made
 from fieldkit.sync.central.front.accounts import Account
 from fieldkit.sync.central.front.book import Book
 from fieldkit.sync.central.front.look import brief, look, may
+from fieldkit.sync.central.ingest import Intake
+from fieldkit.sync.central.resolve import resolve
 from fieldkit.sync.central.sheets import Sheets
 from tests.kit.central import NOON, Laptop, Log, Office, bundle
 from tests.sync.fronted import WORD, Browser, Got, account
@@ -58,6 +61,11 @@ def filings(served: Served) -> list[tuple[str, str, str]]:
     return found
 
 
+def mark(log: Log, corrections: int) -> str:
+    """What the access log keeps of a sheet: how long the log was, what lay over it, which history it was."""
+    return f"{log.size}.{corrections}.{log.root.hex()[:16]}"
+
+
 def asked(page: Got) -> list[str]:
     """What the last button of a page files: all of them, or the one there is."""
     return re.findall(r'name="sessions" value="([^"]*)"', page.html)[-1].split()
@@ -77,7 +85,7 @@ async def test_three_presses_from_the_log_in_to_the_sheets(served: Served) -> No
     here = await at.log_in("zoe", WORD)  # one
     page = await at.get(here.to)
     assert "Attendance to file" in page.text and "2 of 2 came" in page.text and "<b>" not in page.html
-    assert asked(page) == [f"{log.origin}@{log.size}.0"]
+    assert asked(page) == [f"{log.origin}@{mark(log, 0)}"]
     there = await at.post("/file", {"form": page.form, "sessions": asked(page)[0]})  # two
     assert (there.status, there.to) == (303, "/filed")
     assert "It is written down that you filed what stands here." in (await at.get("/filed")).text
@@ -93,7 +101,7 @@ async def test_three_presses_from_the_log_in_to_the_sheets(served: Served) -> No
     (inside,) = {name.partition("/")[0] for name in names}
     assert inside.startswith("2026-") and inside.endswith(f"({log.origin.rpartition('/')[2]})")
     assert not set(inside) & set('<>:"/|?*.')
-    assert filings(served) == [("zoe", log.origin, f"{log.size}.0")]
+    assert filings(served) == [("zoe", log.origin, mark(log, 0))]
     gone_out = handed.read(served.office.home.path)
     assert gone_out and {tuple(one.sessions) for one in gone_out} == {(log.origin,)}
     assert "zoe" in gone_out[-1].path
@@ -114,7 +122,21 @@ async def test_what_changes_afterwards_waits_again(served: Served) -> None:
     grown = log.add("amend", {"by": "fac", "do": "correct", "set": {"status": "late"}, "why": "mistake"}, p="person01")
     await served.office.take(bundle(grown))
     assert "and changed since" in (await at.get("/")).text
-    assert [stamp for _, _, stamp in filings(served)] == [f"{log.size}.1", f"{log.size}.0"]
+    assert [stamp for _, _, stamp in filings(served)] == [mark(log, 1), mark(log, 0)]
+
+
+async def test_another_history_of_the_same_length_waits_again(served: Served) -> None:
+    log = await session(served.office)
+    other = log.upto(log.size - 2).join("forkfork", "Somebody Else", "F1").close()
+    assert other.size == log.size and other.root != log.root
+    at = Browser(served).as_("zoe")
+    assert await file(at, log.origin) == 303
+    await served.office.take(bundle(other))
+    assert "Attendance to file" not in (await at.get("/")).text
+    async with await Intake.open(served.office.home) as intake:
+        assert (await resolve(intake, log.origin, b64(other.root), "this one was the room", served.office.now)).changed
+    page = await at.get("/")
+    assert "Filed by zoe , and changed since." in page.text and asked(page) == [f"{log.origin}@{mark(other, 0)}"]
 
 
 async def test_only_what_has_ended_at_their_sites_is_filed_and_the_rest_answers_like_nothing(served: Served) -> None:
@@ -123,7 +145,7 @@ async def test_only_what_has_ended_at_their_sites_is_filed_and_the_rest_answers_
     at = Browser(served).as_("zoe")
     assert "It has not ended on the laptop." in (await at.get("/")).text
     hostile = ("../../etc", "a/b/c/d' OR 1=1--", "", "@", "@@5.0", "\u202e@<b>", f"{elsewhere.origin}@", "@" * 5000)
-    for one in (f"{running.origin}@{running.size}.0", elsewhere.origin, f"{elsewhere.origin}@5.0", *hostile):
+    for one in (f"{running.origin}@{mark(running, 0)}", elsewhere.origin, f"{elsewhere.origin}@5.0", *hostile):
         assert await file(at, one) == 404
     assert filings(served) == []
     assert await file(Browser(served).as_("yan"), elsewhere.origin) == 303
@@ -212,7 +234,7 @@ async def test_what_cannot_be_filed_hides_nothing_behind_it(served: Served) -> N
     running = [_later(two.session(k, site="Hall 3"), late) for k in range(1, 26)]
     await served.office.take(bundle(*running))
     page = await Browser(served).as_("zoe").get("/")
-    assert asked(page) == [f"{old.origin}@{old.size}.0"]
+    assert asked(page) == [f"{old.origin}@{mark(old, 0)}"]
     assert page.text.count("It has not ended on the laptop.") == 20
     assert "5 more sessions stand behind these" in page.text
 
@@ -234,8 +256,8 @@ async def test_what_changed_since_it_was_seen_is_not_filed_and_they_are_told(ser
     assert "1 sheet changed meanwhile and was not filed: look once more." in told.text
     assert [origin for _, origin, _ in filings(served)] == [still.origin]
     page = await at.get("/")
-    assert asked(page) == [f"{log.origin}@{log.size}.1"]
-    for stale in (f"{log.origin}@{log.size}.0", log.origin, f"{log.origin}@", f"{log.origin}@{log.size}.1@"):
+    assert asked(page) == [f"{log.origin}@{mark(log, 1)}"]
+    for stale in (f"{log.origin}@{mark(log, 0)}", log.origin, f"{log.origin}@", f"{log.origin}@{mark(log, 1)}@"):
         there = await at.post("/file", {"form": page.form, "sessions": stale})
         assert (there.status, there.to) == (303, "/?changed=1")
     told = await at.get("/?changed=1")
@@ -243,9 +265,9 @@ async def test_what_changed_since_it_was_seen_is_not_filed_and_they_are_told(ser
     for odd in ("0", "100", "-1", "²", "<b>", "1 OR 1"):
         assert "meanwhile" not in (await at.get("/?" + urlencode({"changed": odd}))).text
     assert "meanwhile" not in (await Browser(served).as_("op").get("/?changed=1")).text
-    twice = [f"{log.origin}@{log.size}.0", f"{log.origin}@{log.size}.1"]  # the first word counts
+    twice = [f"{log.origin}@{mark(log, 0)}", f"{log.origin}@{mark(log, 1)}"]  # the first word counts
     assert (await at.post("/file", {"form": page.form, "sessions": " ".join(twice)})).to == "/?changed=1"
-    assert await file(at, log.origin) == 303 and filings(served)[0] == ("zoe", log.origin, f"{log.size}.1")
+    assert await file(at, log.origin) == 303 and filings(served)[0] == ("zoe", log.origin, mark(log, 1))
 
 
 async def test_the_two_lines_of_a_sheet_say_what_its_page_says(served: Served) -> None:

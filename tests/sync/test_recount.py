@@ -48,8 +48,9 @@ def file_some(of: Laid) -> None:
     book, some = Book(of.office.home.path), list[dict[str, object]]()
     here = [one for one in of.told if one not in of.away and one.site != "Plant 1"][-3:]
     for one, size in zip(here, (here[0].size, here[1].size - 1, here[2].size), strict=True):
-        said = {"origin": one.origin, "who": "zoe", "t": of.office.now, "stamp": f"{size}.0"}
-        book.note(Access(of.office.now, "zoe", "127.0.0.1", FILED, one.origin, f"{size}.0"))
+        mark = f"{size}.0.{one.root.hex()[:16]}"
+        book.note(Access(of.office.now, "zoe", "127.0.0.1", FILED, one.origin, mark))
+        said = {"origin": one.origin, "who": "zoe", "t": of.office.now, "stamp": mark}
         some.append(said)
     book.close()
     (of.logs / "filed.json").write_text(json.dumps(some))

@@ -1,7 +1,8 @@
 """A supervisor files the attendance of an evening: what waits, a press of a button, the sheets to take away.
 
-Filed is a sheet as it was: the access log keeps, beside who and when, how far the session's log went and how many
-corrections lay over it. A session that grows or is corrected afterwards waits again.
+Filed is a sheet as it was: the access log keeps, beside who and when, how far the session's log went, how many
+corrections lay over it, and the beginning of its root. A session that grows, is corrected or gets another history
+afterwards waits again.
 """
 
 from __future__ import annotations
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 
 DAYS = 14
 """Older sessions are not asked for on the first page."""
+ROOT = 16
+"""Digits of a root that a stamp holds."""
 MOST = 20
 """Sheets on one page, in one press and in one ZIP."""
 FOLDS = 100
@@ -143,8 +146,9 @@ def _locked(line: bytes) -> bool:
 
 
 def stamp(stored: Stored, office: Sequence[Pair]) -> str:
-    """How far the session's log goes, and how much head office said about it that holds."""
-    return f"{stored.size}.{len(office)}"
+    """How far the session's log goes, how much head office said about it that holds, and which of two histories of the
+    same length it is."""
+    return f"{stored.size}.{len(office)}.{stored.root.hex()[:ROOT]}"
 
 
 async def sheet(tx: Tx, sheets: Sheets, account: Account, origin: str, filed: Filed | None) -> Sheet | None:
