@@ -112,16 +112,23 @@ async def test_an_unknown_laptop_is_held_and_taken_after_enrolment(office: Offic
     assert not kept.exists() and list(office.home.spool.iterdir()) == []
 
 
-async def test_a_file_that_waits_keeps_the_name_that_it_came_with(office: Office, tmp_path: Path) -> None:
-    """Whoever decides about it looks for it on a stick, however often it was judged again meanwhile."""
-    path = tmp_path / "thursday.fkb"
-    path.write_bytes(bundle(Laptop.named("zzzz").whole()))
+async def test_a_file_that_waits_keeps_its_name_and_since_when(office: Office, tmp_path: Path) -> None:
+    """Whoever decides about it looks for it on a stick, and for what waits longest, however often it was judged again
+    or came again meanwhile."""
+    path, stranger = tmp_path / "thursday.fkb", Laptop.named("zzzz")
+    path.write_bytes(bundle(stranger.whole()))
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     async with await Intake.open(office.home) as intake:
-        for _ in range(2):
-            await intake.file(path, NOON)
-            await intake.again(NOON + 60)
+        for later in (0, 3600):
+            await intake.file(path, NOON + later)
+            await intake.again(NOON + later + 60)
             async with intake.db.reading() as tx:
-                assert [one.name for one in await tx.arrivals()] == ["thursday.fkb"]
+                assert [(one.name, one.ms) for one in await tx.arrivals()] == [("thursday.fkb", NOON * 1000)]
+    office.enrol(stranger)
+    office.now += 7200
+    assert results(await office.again()) == ["stored"]
+    async with await Intake.open(office.home) as intake, intake.db.reading() as tx:
+        assert [(one.result, one.ms) for one in await tx.arrivals(sha256)] == [("stored", office.now * 1000)]
 
 
 async def test_windows_are_judged_by_centrals_clock(office: Office, laptop: Laptop) -> None:

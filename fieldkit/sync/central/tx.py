@@ -233,13 +233,14 @@ class Tx(TombTx):
 
     async def put_arrival(self, new: Arrival) -> None:
         """What became of a session of a file. Judged again off the shelf it keeps the name that it came with: somebody
-        looks for it on a stick."""
+        looks for it on a stick. What waits for a person waits since it came, however often it is judged again."""
         marks = ", ".join(f"?{n}" for n in range(1, len(Arrival.__struct_fields__) + 1))
         await self._run(
             f"INSERT INTO arrival ({_ARRIVAL}) VALUES ({marks}) ON CONFLICT (origin, sha256) DO UPDATE SET"
             " name = CASE WHEN excluded.name = excluded.sha256 || '.fkb' THEN arrival.name ELSE excluded.name END,"
             " size = excluded.size, checkpoint = excluded.checkpoint,"
-            " result = excluded.result, reason = excluded.reason, ms = excluded.ms",
+            " ms = CASE WHEN excluded.result = arrival.result AND excluded.result IN ('held', 'fork', 'refused')"
+            " THEN arrival.ms ELSE excluded.ms END, result = excluded.result, reason = excluded.reason",
             *msgspec.structs.astuple(new),
         )
 
