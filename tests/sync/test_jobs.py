@@ -142,19 +142,35 @@ class Mortal(Checkers):
     most = 99
 
     def _give(self, n: int, now: int) -> None:
+        for one in self._ready:
+            _signal(one, signal.SIGSTOP)
         super()._give(n, now)
         for one in list(self._ready):
             self._kill(one)
+
+    async def fresh(self) -> _Checker | None:
+        checker = await super().fresh()
+        if checker is not None:
+            _signal(checker, signal.SIGSTOP)
+        return checker
 
     def joined(self, checker: _Checker) -> None:
         super().joined(checker)
         self._kill(checker)
 
     def _kill(self, one: _Checker) -> None:
+        """Who was given it dies before it has read a byte of it: nobody runs while files are given."""
         if self.deaths < self.most and any("deadly" in file.path.name for file in one.files):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(one.process.pid, signal.SIGKILL)
-                self.deaths += 1
+            self.deaths += _signal(one, signal.SIGKILL)
+        _signal(one, signal.SIGCONT)
+
+
+def _signal(one: _Checker, what: signal.Signals) -> bool:
+    """Whether it was still there to be told."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(one.process.pid, what)
+        return True
+    return False
 
 
 class MortalOnce(Mortal):
