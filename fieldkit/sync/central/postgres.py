@@ -3,7 +3,7 @@
 The same tables and statements as on SQLite, said in PostgreSQL's tongue. Who writes holds the one row of `central`:
 one transaction writes at a time, of however many processes and machines, and under READ COMMITTED each of its questions
 sees everything that was committed before. There are no serials, triggers, LISTEN or advisory locks. Many rows go in one
-journey: records by COPY, the rest as arrays.
+journey: records by COPY, the rest as arrays, and neighbours together (`journeys`).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from fieldkit.errors import BadBytes, DamagedData, FieldkitError, NotPossible, install
 from fieldkit.sync.central.database import Database
+from fieldkit.sync.central.journeys import grouped, joined
 from fieldkit.sync.central.schema import VERSION, bring_up
 from fieldkit.sync.central.tx import ADD_OPENING, ADD_PRESENCE, ADD_RECORD
 from fieldkit.sync.central.tx_base import PATIENT_S, Again, Busy, Lost, Question, Step, Values
@@ -39,6 +40,8 @@ _BEGIN = {
 }
 _TYPES = {"i": "bigint", "line": "bytea", "from_ms": "bigint", "until_ms": "bigint"}
 """Columns of `_MANY` that are no text."""
+_SHARDED = "SELECT EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'citus')"
+"""Whether each statement has to go alone: Citus takes none that changes several of its tables."""
 _COPY = 100
 """Records from which on COPY is the cheaper way: it takes three journeys."""
 PRIVATE = "opening, presence, finding, blob, did, touched, person, standing"
@@ -69,6 +72,7 @@ class Postgres:
         self._wait = f"{int(wait_s * 1000)}ms"
         self._url = url
         self._db: Any = None
+        self._together = True
         self.where = shown(url)
 
     async def connect(self) -> None:
@@ -76,9 +80,11 @@ class Postgres:
 
         async def connected() -> Any:
             settings = SETTINGS | {"lock_timeout": self._wait}
-            return await self._library.connect(
+            db = await self._library.connect(
                 self._url, timeout=CONNECT_S, command_timeout=QUIET_S, server_settings=settings
             )
+            self._together = not await db.fetchval(_SHARDED)
+            return db
 
         self._db = await self._told(connected)
 
@@ -101,21 +107,21 @@ class Postgres:
     ) -> list[list[Values]]:
         if begin:
             await self._db.execute(_BEGIN[begin])
-        for step in steps:
-            await self._step(step)
+        for group in grouped(steps, _fits) if self._together else ([step] for step in steps):
+            await self._steps(group)
         found = [[tuple(row) for row in await self._db.fetch(said(sql), *values)] for sql, values in questions]
         if commit:
             await self._db.execute("COMMIT")
         return found
 
-    async def _step(self, step: Step) -> None:
-        sql, rows, must = step
-        if sql == ADD_RECORD and len(rows) >= _COPY:
+    async def _steps(self, group: Sequence[Step]) -> None:
+        sql, rows, must = group[0]
+        if len(group) > 1:
+            await self._db.execute(*joined([_one_statement(step) for step in group]))
+        elif _copied(group[0]):
             await self._db.copy_records_to_table("record", records=rows, columns=("origin", "i", "x", "line"))
-        elif sql in _MANY:
-            await self._db.execute(_MANY[sql], *map(list, zip(*rows, strict=True)))
-        elif len(rows) == 1:
-            done = await self._db.execute(said(sql), *rows[0])
+        elif _fits(group[0]):
+            done = await self._db.execute(*_one_statement(group[0]))
             if must and not done.endswith(" 1"):
                 raise Lost
         else:
@@ -176,6 +182,22 @@ class Postgres:
                 "Use that release, or restore a backup.",
             )
         return int(version)
+
+
+def _copied(step: Step) -> bool:
+    return step.sql == ADD_RECORD and len(step.rows) >= _COPY
+
+
+def _fits(step: Step) -> bool:
+    """Whether all of its rows go as one statement."""
+    return not _copied(step) and (step.sql in _MANY or len(step.rows) == 1)
+
+
+def _one_statement(step: Step) -> tuple[str, *tuple[Values, ...]]:
+    """The statement and its values."""
+    if step.sql in _MANY:
+        return _MANY[step.sql], *(list(column) for column in zip(*step.rows, strict=True))
+    return said(step.sql), *step.rows[0]
 
 
 async def open_postgres(url: str, *, create: bool = False, wait_s: float = PATIENT_S) -> Database:
