@@ -27,7 +27,7 @@ def main(words: list[str] | None = None) -> int:
     asks.add_argument("--site", action="append", default=[], help="of a supervisor, once a site")
     asks.add_argument("--key", default="", help="of a facilitator: the name of the key")
     asks.add_argument("--now", type=int, default=0, help="Unix seconds at which the pages were made")
-    asks.add_argument("--one-in", type=int, default=1, help="fetch one of so many pages of records")
+    asks.add_argument("--one-in", type=int, default=1, help="fetch one of so many records and forms of a plan")
     said = asks.parse_args(words)
     try:
         fetch = Saved(Path(said.pages)) if "://" not in said.pages else Site(said.pages, said.ca)
@@ -37,8 +37,8 @@ def main(words: list[str] | None = None) -> int:
         print(f"head office does not let us in: {why}", file=sys.stderr)
         return 2
     who = Who(said.role, tuple(said.site), said.key)
-    sample = {**SAMPLE, "records": said.one_in, "record": said.one_in}
-    told = check(said.logs, fetch, 1000 * (said.now or int(time.time())), who, sample)
+    sample = {**SAMPLE, "records": said.one_in, "record": said.one_in, "plan-new": said.one_in}
+    told = check(said.logs, fetch, 1000 * (said.now or int(time.time())), who, sample, isinstance(fetch, Site))
     for one in told.wrong:
         print(one.encode("utf-8", "backslashreplace").decode())
     pages = ", ".join(f"{n} {kind}" for kind, n in sorted(told.pages.items()))

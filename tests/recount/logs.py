@@ -80,6 +80,7 @@ class Found:
     cosigned: dict[str, dict[int, int]] = dataclasses.field(default_factory=dict)
     tombs: dict[str, set[int]] = dataclasses.field(default_factory=dict)
     trust: list[list[str]] = dataclasses.field(default_factory=list)
+    planned: list[list[str]] = dataclasses.field(default_factory=list)
     programs: list[Json] = dataclasses.field(default_factory=list)
     filed: list[Json] = dataclasses.field(default_factory=list)
     forks: set[str] = dataclasses.field(default_factory=set)
@@ -200,6 +201,8 @@ def _note(found: Found, raw: bytes) -> None:
     first, *rest = text.split("\n")
     if first == "fieldkit-trust/1":
         found.trust.append(rest)
+    elif first == "fieldkit-planned/1":
+        found.planned.append(rest)
     elif first == "fieldkit-erase/1":
         said = dict(one.split(" ", 1) for one in rest)
         found.tombs.setdefault(said["origin"], set()).update(map(int, said["records"].split(",")))

@@ -10,22 +10,31 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from tests.recount import certificate_page, delivery_page, list_pages, people_pages, question_pages, session_pages
+from tests.recount import (
+    certificate_page,
+    delivery_page,
+    list_pages,
+    people_pages,
+    planned_page,
+    question_pages,
+    session_pages,
+)
+from tests.recount.access_page import Visits, own
 from tests.recount.blocks import Delivered
 from tests.recount.logs import read
 from tests.recount.page import Page
+from tests.recount.planned_page import Plan
 from tests.recount.programs import People
-from tests.recount.world import FACILITATOR, Who, World
+from tests.recount.world import FACILITATOR, Who, World, place
 
 Fetch = Callable[[str], str]
 """From a path with its query (`/sessions?after=…`) to the HTML that one account sees there; raises OSError."""
-SAMPLE = {"records": 1, "record": 1, "person": 1, "session": 1}
-"""Of the pages of so many records, people, sessions one is fetched; 1: each."""
-BEGIN = ("/", "/sessions", "/people", "/makeups", "/programs", "/delivery", "/laptops")
+SAMPLE = {"records": 1, "record": 1, "person": 1, "session": 1, "plan-new": 1}
+"""Of the pages of so many records, people, sessions, forms of a plan one is fetched; 1: each."""
+BEGIN = ("/", "/sessions", "/people", "/makeups", "/programs", "/planned", "/delivery", "/laptops")
 UNCOUNTED = {
-    r"/access": "who looked at what: it is in no log of training",
+    r"/access": "who looked at what is in no log of training; of it the recount finds its own visits again",
     r"/account|/login|/logout|/receipt|/learn|/file|/filed.*": "forms, and what somebody did with them",
-    r"/planned.*": "what is planned is in no log before it happens",
     r".*/take/.*": "a file, which docs/audit.md checks",
 }
 """Addresses → why none of their numbers can come out of the logs."""
@@ -43,6 +52,11 @@ class Told:
     numbers: int = 0
     pages: dict[str, int] = dataclasses.field(default_factory=dict)
 
+    def add(self, kind: str, page: Page) -> None:
+        self.wrong += page.wrong
+        self.numbers += page.numbers
+        self.pages[kind] = self.pages.get(kind, 0) + 1
+
 
 Rule = Callable[..., None]
 
@@ -54,6 +68,7 @@ class Recount:
         self.world = World(read(logs), now)
         self._people: People | None = None
         self._delivered: Delivered | None = None
+        self._plans: list[Plan] | None = None
 
     @property
     def people(self) -> People:
@@ -64,6 +79,19 @@ class Recount:
     def delivered(self) -> Delivered:
         self._delivered = self._delivered or Delivered(self.world)
         return self._delivered
+
+    @property
+    def plans(self) -> list[Plan]:
+        self._plans = planned_page.plans(self.world) if self._plans is None else self._plans
+        return self._plans
+
+    def has(self, kind: str, who: Who, *named: str) -> bool:
+        """Whether an account has a page about this person (badge, issuer) or session (origin): a plan names people who
+        are in no log yet, and sessions of other sites."""
+        if kind == "person":
+            one = self.people.people.get((named[0].strip().upper(), named[1].strip().upper()))
+            return one is not None and (who.sees_all or place(one.site) in map(place, who.sites))
+        return named[0] in self.world.logs and self.world.sees(who, self.world.logs[named[0]])
 
     def rules(self) -> Iterator[tuple[str, str, Rule]]:
         """(kind, address, rule); the rule is given page and account and what the address names."""
@@ -76,6 +104,15 @@ class Recount:
         yield "makeups", "/makeups", lambda page, who: people_pages.missed(page, w, who, self.people)
         yield "programs", "/programs", lambda page, who: people_pages.programs(page, w, who, self.people)
         yield "program", "/programs/([^/]+)", lambda p, who, id: people_pages.program(p, w, who, self.people, id)
+        yield "planned", "/planned", lambda page, who: planned_page.listing(page, w, who, self.plans)
+        yield "plan-new", "/planned/new", lambda page, who: planned_page.form(page, w, who, self.people)
+        yield (
+            "plan",
+            "/planned/([^/]+)",
+            lambda page, who, id: planned_page.single(
+                page, w, who, self.plans, id, lambda kind, *named: self.has(kind, who, *named)
+            ),
+        )
         yield "delivery", "/delivery", lambda page, who: delivery_page.delivery(page, w, who, self.delivered)
         yield "questions", "/questions", lambda page, who: question_pages.listing(page, w, who)
         at = ORIGIN.replace("/s/", "/questions/") + "/([0-9]+)"
@@ -87,21 +124,28 @@ class Recount:
 
 
 def check(
-    logs: Path | Recount, fetch: Fetch, now: int, who: Who | None = None, sample: Mapping[str, int] = SAMPLE
+    logs: Path | Recount,
+    fetch: Fetch,
+    now: int,
+    who: Who | None = None,
+    sample: Mapping[str, int] = SAMPLE,
+    looks: bool = False,
 ) -> Told:
     """Count every number of every page that `fetch` reaches again from the bundles and logs in a folder.
 
     `logs`: every `*.fkb` below it is a bundle as it came in (not sealed), every folder with a `log.jsonl` and a
     `checkpoint` a session, head office's own (`kind` desk) like any other; `*.note` receipts and the trust list,
-    `program*.json` as `central program show --json` says it, `filed*.json` a list of `{origin, who, t, stamp}`.
+    the notes of plans; `program*.json` as `central program show --json` says it, `filed*.json` a list of
+    `{origin, who, t, stamp}`.
     One `Recount` of such a folder serves several accounts. `fetch`: what one account (`who`) sees. `now`: epoch ms at
-    which the pages are made. `sample`: as `SAMPLE`.
+    which the pages are made. `sample`: as `SAMPLE`. `looks`: `fetch` asks head office itself, and nobody else uses that
+    account meanwhile: the access log has these visits, the newest first.
     """
-    who, told = who or Who(), Told()
+    who, told, visits = who or Who(), Told(), Visits(now)
     recount = logs if isinstance(logs, Recount) else Recount(logs, now)
     told.wrong += recount.world.found.wrong
     rules = [(kind, re.compile(at), rule) for kind, at, rule in recount.rules()]
-    hidden = ("/people", "/makeups", "/programs", "/laptops") if who.role == FACILITATOR else ()
+    hidden = ("/people", "/makeups", "/programs", "/planned", "/laptops") if who.role == FACILITATOR else ()
     left = collections.deque(at for at in BEGIN if at not in hidden)
     seen = set(left)
     while left:
@@ -116,24 +160,30 @@ def check(
         kind, match, rule = found
         if at not in BEGIN and zlib.crc32(at.encode()) % sample.get(kind, 1):
             continue
+        query = dict(parse_qsl(split.query))
+        visits.note(kind, match.groups(), query)
         try:
             html = fetch(at)
         except OSError as why:
             told.wrong.append(f"{at} does not answer: {why}")
             continue
-        page = Page(at, dict(parse_qsl(split.query)), html)
+        page = Page(at, query, html)
         try:
             rule(page, who, *match.groups())
             page.rest()
         except (KeyError, IndexError, ValueError, StopIteration, TypeError, AttributeError) as why:
             page.tell(f"it cannot be compared with the logs: {why!r}")
-        told.wrong += page.wrong
-        told.numbers += page.numbers
-        told.pages[kind] = told.pages.get(kind, 0) + 1
+        told.add(kind, page)
         for to in _links(html, split.path):
             if to not in seen:
                 seen.add(to)
                 left.append(to)
+    if looks and who.sees_all:
+        try:
+            for page in own(visits, fetch):
+                told.add("access", page)
+        except (OSError, ValueError, IndexError) as why:
+            told.wrong.append(f"/access cannot be compared: {why!r}")
     return told
 
 

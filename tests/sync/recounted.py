@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from bench.evening import Roll, dice
 from bench.organisation import Organisation, Told, head_office
 from fieldkit.core.plan import Activity, Fallback, Option, Range, Target
+from fieldkit.core.program import Within
 from fieldkit.log.keys import Signer
 from fieldkit.log.line import canonical, canonical_plan
 from fieldkit.log.trust import enrol_note, parse_enrol
-from fieldkit.sync.central import desk, enrol, programs
+from fieldkit.planned import AT, Planned
+from fieldkit.roster import Row
+from fieldkit.sync.central import desk, enrol, planned, planning, programs
 from fieldkit.sync.central.digest.work import catch_up
 from fieldkit.sync.central.erase import ALL, erase
 from fieldkit.sync.central.ingest import Intake
@@ -255,6 +260,43 @@ async def more(of: Laid) -> list[Log]:
     await erase(office.home, ALL, pick[-6].badges[3], [], "request", office.now)
     await erase(office.home, pick[-7].origin, "", [0], "request", office.now)
     return logs
+
+
+HOSTILE = (
+    "Ann [/] Lee", "=1+1", "<b>7</b>", "{{7*7}}", "דנה 4", "O'Brien 2'); DROP TABLE plan;--", "=====", "W" * 79 + "9",
+)  # fmt: skip
+
+
+def plans(of: Laid) -> None:
+    """Sessions to come, of this minute, over and called off, in zones far apart, with and without people, one moved to
+    another laptop; and the notes of them beside the logs, an older one too."""
+    home, now = of.office.home, of.office.now
+    one, two, *_ = planning.laptops(home, now)
+    told = of.told[-1]
+    rows = [{"badge": badge, "name": f"Worker {k}", "crew": "B 2"} for k, badge in enumerate(told.badges[:3])]
+    rows += [{"name": name, "role": "operator"} for name in HOSTILE]
+    rows += [{"badge": "K" * 70 + "9"}, {"badge": "new 1", "id_issuer": "depot 5", "name": "New 1"}]
+    roster = tuple(Row(2 + k, fields) for k, fields in enumerate(rows))
+
+    def add(device: str, minutes: int, tz: str, **more: Any) -> planned.Kept:
+        at = datetime.datetime.fromtimestamp(now + 60 * minutes, ZoneInfo(tz)).strftime(AT)
+        return planned.add(home, device, Planned(v=1, pack="press-basics", at=at, tz=tz, **more), now)
+
+    within = Within("press4", "basics", "autumn", told.origin)
+    add(one, 4000, "Europe/Madrid", title="Press 4", place="Plant 2", room="Hall 7", trainer="Sam 3", expected=roster,
+        within=within)  # fmt: skip
+    add(one, 3999, "Asia/Kathmandu", place="PLANT 2", title="<i>8</i> of {{9}}", within=Within("hygiene", "wash"))
+    add(two, 4001, "America/St_Johns", room="=2+2", within=Within("gone", "part-2"))
+    add(two, 0, "Asia/Tokyo", title="This minute", place="Plant 3")
+    add(two, -1, "Asia/Tokyo", title="A minute ago", place="plant 3", expected=roster[:2])
+    add(one, -1500, "UTC", title="Yesterday", place="Plant 1", expected=roster[:1])
+    for minutes in (500, -500):
+        planned.cancel(home, add(one, minutes, "Etc/GMT+5", place="Plant 3", expected=roster[:3]), now)
+    moved = add(one, 900, "UTC", place="Plant 2", title="Moved 1", expected=roster[:4])
+    for k, device in enumerate((one, one, two)):
+        (of.logs / f"plan-{k}.note").write_bytes(planned.note_for(home, device, now) or b"")
+        if k == 0:
+            planned.change(home, moved, two, msgspec.structs.replace(moved.plan, room="Hall 2"), now)
 
 
 async def answered(office: Office, log: Log, i: int, words: str) -> None:

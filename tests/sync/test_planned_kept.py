@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from fieldkit.log.note import split_note
 from fieldkit.log.planned_note import CANCELLED, PLANNED_LIMIT
 from fieldkit.station import Station
 from fieldkit.sync.central import forgotten, planned
+from fieldkit.sync.central.digest.keeping import Keeper
 from fieldkit.sync.central.erase import erase
 from fieldkit.sync.central.planned import Kept
 from tests.kit.central import Laptop, Office, bundle
@@ -135,3 +137,22 @@ async def test_plans_of_two_laptops_that_cannot_be_read_are_named(office: Office
         (planned.folder_of(office.home) / one.signer.name.replace("/", "+") / f"{kept.id}.json").write_bytes(hostile)
         with pytest.raises(DamagedData, match="cannot be read any more"):
             planned.every(office.home)
+
+
+async def test_a_roster_goes_after_its_time_whether_its_laptop_ever_asks_again_or_not(
+    office: Office, tmp_path: Path
+) -> None:
+    """Head office deletes it while it serves: the laptop may be lost, or its key revoked."""
+    station = known(office, tmp_path)
+    kept, later = plan(office, station), plan(office, station, "2026-12-30 06:00", expected=ROWS[:1])
+    assert says(office, station, "E1")
+    over = planned.begins(kept.plan) + planned.KEPT_DAYS * planned.DAY
+    planned.tidy(office.home, over)
+    assert {one.id for one in planned.every(office.home)} == {kept.id, later.id}
+    keeper = Keeper(office.home, lambda: over + 1, lambda line: None, every_s=0.02)
+    keeper.start()
+    async with asyncio.timeout(20):
+        while holding(office, '"E2"'):
+            await asyncio.sleep(0.02)
+    await asyncio.to_thread(keeper.stop)
+    assert planned.every(office.home) == [later] and holding(office, kept.id) == []

@@ -3,35 +3,50 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import re
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from fieldkit.log.planned_note import CANCELLED, HELD
+from fieldkit.planned import Planned
+from fieldkit.sync.central import planned
 from fieldkit.sync.central.front.book import FILED, Access, Book
+from fieldkit.sync.central.planned import Kept
 from tests.kit import central
 from tests.kit.central import Laptop
 from tests.recount import Recount, Told, Who, check
 from tests.recount.__main__ import main
+from tests.recount.access_page import Visits, own
 from tests.recount.logs import read
 from tests.recount.page import Page
+from tests.recount.planned_page import OFF
+from tests.recount.site import Site
 from tests.sync.digested import opened
 from tests.sync.fronted import WORD, account
-from tests.sync.recounted import Laid, laid, more, site, written
+from tests.sync.recounted import Laid, laid, more, plans, site, written
 from tests.sync.served import Served, serving
 
 SOME = {"record": 9, "records": 40, "person": 6, "people": 9, "sessions": 7, "session": 4, "delivery": 3, "makeups": 4}
 FEW = dict.fromkeys(("record", "records", "person", "people", "sessions", "session", "delivery", "makeups"), 900)
 EVERY = {
     "needs", "sessions", "session", "records", "record", "people", "person", "makeups", "programs", "program",
-    "delivery", "questions", "question", "laptops",
+    "delivery", "questions", "question", "laptops", "planned", "plan",
 }  # fmt: skip
 LED = f"{central.ORG}/fac/0003"
 PEOPLE = {
     "op": Who(), "zoe": Who("supervisor", ("PLANT  2", "plant 3")), "sam": Who("facilitator", (), LED),
 }  # fmt: skip
+
+
+FOR_GAPS = "program=press4&site=Plant+1&crew=B"
+HEAD = "\norg a\ndevice a/dev/1\nas_of 1\nsession h-1 "
 
 
 @asynccontextmanager
@@ -58,7 +73,7 @@ def file_some(of: Laid) -> None:
 
 async def looked(served: Served, name: str, logs: Path | Recount, some: dict[str, int]) -> Told:
     now = served.office.now * 1000
-    return await asyncio.to_thread(lambda: check(logs, site(served, name), now, PEOPLE[name], some))
+    return await asyncio.to_thread(lambda: check(logs, site(served, name), now, PEOPLE[name], some, True))
 
 
 async def test_every_number_that_anybody_sees_comes_out_of_the_logs_again(tmp_path: Path) -> None:
@@ -66,11 +81,12 @@ async def test_every_number_that_anybody_sees_comes_out_of_the_logs_again(tmp_pa
     judged afterwards, credits, an answered question, people erased: seen by an operator, a supervisor and a trainer."""
     of = await laid(tmp_path)
     await more(of)
+    plans(of)
     file_some(of)
     async with open_house(of) as served:
         recount = Recount(of.logs, served.office.now * 1000)
         for name, least, kinds in (
-            ("op", 8_000, EVERY | {"certificates"}),
+            ("op", 8_000, EVERY | {"certificates", "plan-new", "access"}),
             ("zoe", 5_000, EVERY),
             ("sam", 150, {"sessions", "delivery"}),
         ):
@@ -97,6 +113,85 @@ async def test_a_number_that_was_changed_on_the_way_is_found(tmp_path: Path) -> 
             assert any(one.startswith(where) for one in told.wrong), (sql, told.wrong[:3])
 
 
+async def test_a_plan_that_is_otherwise_on_a_page_is_found_and_so_is_a_visit_that_is_not_written_down(
+    tmp_path: Path,
+) -> None:
+    """Not by a digit alone: a zone of the same hour, a letter of a name, a state. Who is in no log has no page yet."""
+    of = await laid(tmp_path, 2, 8, 2, 1, 4)
+    plans(of)
+    async with open_house(of) as served:
+        now = of.office.now * 1000
+        recount = Recount(of.logs, now)
+        by = {name: await asyncio.to_thread(site, served, name) for name in ("op", "zoe")}
+        fetch = by["op"]
+
+        async def wrong_at(name: str) -> list[str]:
+            """Of these pages alone."""
+
+            def some(at: str) -> str:
+                if at == "/" and name == "op":
+                    return f'<main><a href="/planned/new?{FOR_GAPS}">x</a></main>'
+                if at not in (f"/planned/new?{FOR_GAPS}", "/planned") and not at.startswith("/planned/h-"):
+                    raise OSError("not asked for")
+                return by[name](at)
+
+            told = await asyncio.to_thread(check, recount, some, now, PEOPLE[name])
+            assert told.numbers > 60
+            assert told.pages.get("plan-new", 0) == (name == "op")
+            return [one for one in told.wrong if one.startswith("/planned") and "not asked for" not in one]
+
+        assert await wrong_at("op") == await wrong_at("zoe") == []
+        named = {one.plan.title: one for one in planned.every(of.office.home)}
+        one = named["Press 4"]
+        page = await asyncio.to_thread(fetch, f"/planned/{one.id}")
+        people = re.findall(r'href="/p/([^"]+)"', page)
+        answers = [await asyncio.to_thread(answered, fetch, f"/p/{at}") for at in people]
+        assert all(answers) and 0 < len(people) < len(one.plan.expected), "who is in no log has no page, and no link"
+
+        rows = one.plan.expected
+        other = msgspec.structs.replace(rows[3], fields={**rows[3].fields, "name": "Ann [/] Lea"})
+        for title, change in {
+            "Press 4": {"expected": (*rows[:3], other, *rows[4:])}, "Yesterday": {"tz": "Etc/UTC"},
+            "A minute ago": {"expected": ()}, "Moved 1": {"place": "Plant 1"}, "<i>8</i> of {{9}}": {"title": ""},
+            "This minute": {"at": one.plan.at},
+        }.items():  # fmt: skip
+            rewrite(of, named[title], msgspec.structs.replace(named[title].plan, **change))  # type: ignore[arg-type]
+        wrong = await wrong_at("op")
+        assert {one.id for one in named.values() if one.plan.title} <= {w.partition("/planned/")[2][:10] for w in wrong}
+        assert any(w.startswith("/planned: ") for w in wrong)
+        assert any("rows on the page" in w for w in await wrong_at("zoe")), "Plant 1 is not hers"
+        rewrite(of, one, one.plan, CANCELLED)
+        assert any(w.startswith(f"/planned/{one.id}: ") and OFF in w for w in await wrong_at("op"))
+
+        lines = ("what = 'people'", "t = t - 300", "detail = 'h-00000000'", "origin = 'a/1'")
+        for changes in ((), lines, ("who = 'zoe'",), ("",)):
+            visits = Visits(now)
+            for kind, at in [("planned", "/planned"), *[("plan", f"/planned/{one.id}")] * 4, ("laptops", "/laptops")]:
+                await asyncio.to_thread(fetch, at)
+                visits.note(kind, (one.id,) if kind == "plan" else (), {})
+            with contextlib.closing(sqlite3.connect(of.office.home.path / "people.db")) as db, db:
+                db.executescript("DROP TRIGGER IF EXISTS access_stays; DROP TRIGGER IF EXISTS access_kept")
+                newest = db.execute("SELECT i FROM access WHERE what = 'plan' ORDER BY i DESC").fetchall()
+                for sql, i in zip(changes, newest, strict=False):
+                    db.execute(f"UPDATE access SET {sql} WHERE i = ?" if sql else "DELETE FROM access WHERE i = ?", i)
+            told = await asyncio.to_thread(lambda v=visits: [w for page in own(v, fetch) for w in page.wrong])
+            assert len(told) >= len(changes) and bool(told) == bool(changes), (changes, told)
+
+
+def answered(fetch: Site, at: str) -> bool:
+    try:
+        fetch(at)
+    except OSError:
+        return False
+    return True
+
+
+def rewrite(of: Laid, one: Kept, plan: Planned, state: str = HELD) -> None:
+    """Head office's file says something else than the note that went down."""
+    path = of.office.home.path / planned.FOLDER / one.device.replace("/", "+") / f"{one.id}.json"
+    path.write_bytes(msgspec.json.encode(msgspec.structs.replace(one, plan=plan, state=state)))
+
+
 def test_a_number_that_nobody_recounts_is_an_error_and_so_is_a_page(tmp_path: Path) -> None:
     """A later page cannot bring one in silence: not beside the numbers that are known, nor at an address of its own."""
     page = Page("/laptops", {}, "<main><p>All 3 of them</p><p id=new>and 7 more</p></main>")
@@ -110,6 +205,21 @@ def test_a_number_that_nobody_recounts_is_an_error_and_so_is_a_page(tmp_path: Pa
     pages = {"/": "<main><a href='/ranking'>x</a></main>".replace("'", '"')}
     told = check(tmp_path, lambda at: pages.get(at, "<main></main>"), 0)
     assert "/ranking: a page that nobody recounts" in told.wrong
+    for raw in (
+        "",
+        "\n",
+        "\nx",
+        "\norg a\ndevice a/dev/1\nas_of 1\nsession h-1 held {}",
+        HEAD + "planned [1]",
+        HEAD + "planned {",
+    ):
+        (tmp_path / "plan.note").write_text(f"fieldkit-planned/1{raw}\n\n— x y\n")
+        told = check(tmp_path, lambda at: pages.get(at, "<main></main>"), 0)
+        assert any(one.startswith("/planned: it cannot be compared") for one in told.wrong), raw
+    (tmp_path / "plan.note").unlink()
+    pages["/"] = '<main><a href="/s/a/dev/1/x">x</a></main>'
+    told = check(tmp_path, lambda at: pages.get(at, "<main></main>"), 0)
+    assert any(one.startswith("/s/a/dev/1/x: it cannot be compared") for one in told.wrong)
 
 
 async def test_the_command_says_each_difference_and_how_much_it_compared(

@@ -7,7 +7,7 @@ correction took away is a finding; that it counts no more is for a person to say
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, date, datetime
 
 import msgspec
@@ -41,14 +41,22 @@ class Seen(msgspec.Struct, frozen=True):
 
 
 class Look:
-    """Every credential that was given, laid beside everybody's training."""
+    """Every credential that was given, laid beside the training of everybody, or of some."""
 
     def __init__(self, home: Home, trained: Trained, known: dict[str, Program], every: dict[str, Issued]) -> None:
         self.home, self.trained, self.known, self.every = home, trained, known, every
 
     @classmethod
-    async def at(cls, home: Home, db: Database, now: int, more: Iterable[Program] = ()) -> Look:
-        """`more`: programs that are looked at besides those of the credentials. Raises FieldkitError."""
+    async def at(
+        cls,
+        home: Home,
+        db: Database,
+        now: int,
+        more: Iterable[Program] = (),
+        badges: Collection[str] | None = None,
+    ) -> Look:
+        """`more`: programs that are looked at besides those of the credentials; `badges`: whose training is looked at,
+        None for everybody's. Raises FieldkitError."""
         async with db.reading() as tx:
             every = await issued(tx, home)
         known = {key(one.id, one.version): one for one in more}
@@ -57,7 +65,7 @@ class Look:
             path = there.get(one.program, {}).get(one.version)
             if path is not None and key(one.program, one.version) not in known:
                 known[key(one.program, one.version)] = programs.read(path)
-        return cls(home, await train(home, db, known.values(), now), known, every)
+        return cls(home, await train(home, db, known.values(), now, badges=badges), known, every)
 
     def standing(self, one: Issued) -> Standing | None:
         """The completion that carries a credential; None where there is none, or none any more."""

@@ -54,7 +54,7 @@ async def issue(
     are). Raises NotPossible, FieldkitError."""
     off = _off(home)
     device(home, home.trust(), now)  # before anything: without it nothing can be recorded
-    look = await Look.at(home, db, now, [program])
+    look = await Look.at(home, db, now, [program], _badges(person) if person else None)
     numbers = Numbers(home)
     found = [one for one in look.trained.register.standings(program, day_of(now)) if one.state != GAP]
     if person:
@@ -122,6 +122,12 @@ def _off(home: Home) -> list[str]:
             "The policy in force records no badges: nobody could be named in a certificate.", "Nothing was changed."
         )
     return off
+
+
+def _badges(person: str) -> set[str]:
+    """The badges that somebody can mean by BADGE or ISSUER/BADGE: either may have a stroke in it."""
+    whole = clean_badge(person)
+    return {whole, *(whole[k + 1 :] for k, c in enumerate(whole) if c == "/")}
 
 
 def _one(found: list[Standing], person: str, program: str) -> Standing:

@@ -291,6 +291,15 @@ def _is_one(row: Row, badges: Collection[str]) -> bool:
     return row.fields.get("badge", "").strip().upper() in badges
 
 
+def tidy(home: Home, now: int) -> None:
+    """Delete what is over for more than `KEPT_DAYS`, of laptops too that never ask again. Raises FieldkitError."""
+    if any(begins(one.plan) < now - KEPT_DAYS * DAY for one in every(home)):
+        with _alone(home):
+            for device in devices(home):
+                _tidy(home, device, now)
+                _written(home, device, now)
+
+
 def _tidy(home: Home, device: str, now: int) -> None:
     _drop_older(home)
     for one in every(home, device):

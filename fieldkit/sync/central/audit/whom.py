@@ -1,7 +1,8 @@
 """Whom an audit pack is about: badges as somebody typed them, a program, or everybody on the sheets of some sessions.
 
-All sessions are read once, in batches, for where each person stands in the programs; who was on which sheet is kept as
-numbers. A person is a badge and its issuer; nobody is matched by name.
+Of people that somebody named the sessions are read that they were in, of a program all of them, in batches, for where
+each person stands; who was on which sheet is kept as numbers. A person is a badge and its issuer; nobody is matched by
+name.
 """
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ async def find(
         programs.one(home, program)
     wanted = {part for one in asked for part in _spellings(one)} if asked else None
     sheets = _Sheets(wanted)
-    trained = await train(home, db, every, now, sheets)
+    trained = await train(home, db, every, now, sheets, wanted)
     if asked:
         chosen = [_one(home, one, sorted(sheets.who)) for one in asked]
     else:

@@ -11,6 +11,7 @@
     work        `catch_up`: whatever changed is read again, a few sessions and people at a time
     keeping     the same in the background of `central serve`
     people, parts, sums, lists  what pages and lists ask
+    whose       which sessions somebody is in, or may be in
 
 Everything here is derived: its tables (`schema.DIGEST`) may be thrown away, and are made again from the logs. What
 changes what a session says marks it in the same transaction (`tx_marks`); what is read of one mark is written only if
@@ -18,5 +19,5 @@ that mark still stands, and under the same list and programs, so any number of p
 may be killed at any moment.
 """
 
-VERSION = 4
+VERSION = 5
 """Of what is kept. Another number, and every session is read again and everybody looked at."""

@@ -1,4 +1,5 @@
-"""The digest kept up in the background of `central serve`, in a thread and on a connection of its own.
+"""The digest kept up in the background of `central serve`, in a thread and on a connection of its own; once a day plans
+and rosters whose time is over are deleted.
 
 It works at most half of the time, so that a database with many sessions to read (the first time, or after a restore)
 answers requests meanwhile. Nothing is lost when it is stopped or killed: what is not read stays marked.
@@ -14,7 +15,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from fieldkit.errors import FieldkitError
-from fieldkit.sync.central import programs
+from fieldkit.sync.central import planned, programs
 from fieldkit.sync.central.digest.work import catch_up, left, today
 
 if TYPE_CHECKING:
@@ -79,8 +80,12 @@ class Keeper:
 
     async def _keep(self, db: Database) -> None:
         seen: object = None
+        tidied: object = None
         while not self._stop.is_set():
             began, day = time.monotonic(), today(self.now())
+            if day != tidied:  # with every start, and then every day
+                planned.tidy(self.home, self.now())
+                tidied = day
             async with db.reading() as tx:
                 waiting = await left(tx, day)
             folder = day, _stamps(self.home)

@@ -53,9 +53,11 @@ async def catch_up(
     most: int | None = None,
     told: Told | None = None,
     stopped: Callable[[], bool] = lambda: False,
+    people: bool = True,
 ) -> int:
     """Read again whatever changed, at most about so many sessions and people, until it is `stopped`; how many are left.
-    `now`: Unix s. `told` is called between two steps.
+    `now`: Unix s. `told` is called between two steps. Without `people` only sessions are read: for whoever asks what
+    was done in them, and not where everybody stands.
 
     Raises FieldkitError (database), DamagedData for a trust list or a program that cannot be read.
     """
@@ -66,7 +68,7 @@ async def catch_up(
     while not stopped() and (most is None or done < most):
         if told is not None and done:
             told(max(0, again - done))
-        step = await work.sessions() or await work.people()
+        step = await work.sessions() or (await work.people() if people else 0)
         if not step:
             break
         done += step

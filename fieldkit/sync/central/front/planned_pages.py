@@ -18,9 +18,11 @@ from fieldkit.log.planned_note import CANCELLED
 from fieldkit.planned import AT, Planned, read_when
 from fieldkit.sync.central import planned, planning, programs
 from fieldkit.sync.central.digest import people
+from fieldkit.sync.central.digest.met import met
 from fieldkit.sync.central.digest.words import place_key
 from fieldkit.sync.central.front.accounts import Account
 from fieldkit.sync.central.front.book import Access
+from fieldkit.sync.central.front.look import may
 from fieldkit.sync.central.front.pages import Filled, query
 from fieldkit.sync.central.front.people_pages import person_at
 from fieldkit.sync.central.front.program_pages import sites_of
@@ -54,7 +56,7 @@ class Line(msgspec.Struct, frozen=True):
 
 
 class Expected(msgspec.Struct, frozen=True):
-    """Somebody on a roster; `at`: the page about them, empty for somebody without a badge."""
+    """Somebody on a roster; `at`: the page about them, empty where this account has none."""
 
     fields: dict[str, str]
     at: str
@@ -77,9 +79,13 @@ async def one(v: Visit, tx: Tx) -> Filled | None:
         return None
     if not _sees(v.account, found):
         return None
-    rows = [_expected(row.fields) for row in found.plan.expected]
+    some = [row.fields for row in found.plan.expected]
+    known = await met(tx, map(_who, some), sites_of(v.account))
+    rows = [Expected(one, person_at(*_who(one)) if _who(one) in known else "") for one in some]
     utc = instant(found.plan.when, found.plan.tz).strftime(AT)
-    return {"it": _line(v, found, _parts(v, [found])), "rows": rows, "utc": utc}
+    made_up = found.plan.within.makes_up
+    seen = bool(made_up) and await may(tx, v.account, made_up) is not None
+    return {"it": _line(v, found, _parts(v, [found])), "rows": rows, "utc": utc, "seen": seen}
 
 
 async def form(v: Visit, tx: Tx) -> Filled:
@@ -201,6 +207,5 @@ def _line(v: Visit, one: Kept, words: Mapping[str, str]) -> Line:
     return Line(one, planning.short(one.device), part if within.part else "", planned.begins(one.plan) < v.now)
 
 
-def _expected(fields: dict[str, str]) -> Expected:
-    badge = fields.get("badge", "")
-    return Expected(fields, person_at(badge, fields.get("id_issuer", "")) if badge else "")
+def _who(fields: dict[str, str]) -> tuple[str, str]:
+    return fields.get("badge", ""), fields.get("id_issuer", "")
