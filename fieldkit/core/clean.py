@@ -62,6 +62,11 @@ def western(text: str) -> str:
     return "".join(str(unicodedata.decimal(c)) if not c.isascii() and c.isdecimal() else c for c in text)
 
 
+def site_key(site: str) -> str:
+    """A place as it is compared: spaces and capitals make no other place, nor does how an accent is typed."""
+    return unicodedata.normalize("NFC", clean_text(site, 200)).casefold()
+
+
 def _clean(raw: str, limit: int) -> str:
     if not (raw.isascii() and raw.isprintable()):
         kept: list[str] = []

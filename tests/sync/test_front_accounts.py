@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from fieldkit.core.clean import site_key
 from fieldkit.log.keys import Signer
 from fieldkit.sync.central.front import passwords
-from fieldkit.sync.central.front.accounts import Account, site_key
+from fieldkit.sync.central.front.accounts import Account
 from fieldkit.sync.central.front.book import FILE, Access, Book
 from fieldkit.sync.central.home import Home
 from fieldkit.sync.central.listing import Asked, with_key

@@ -11,6 +11,8 @@ from collections.abc import AsyncIterator
 
 import msgspec
 
+from fieldkit.core.blended import BLENDED
+from fieldkit.core.clean import site_key
 from fieldkit.core.tables import COLUMNS, Sheet, Table
 from fieldkit.core.tables.people import attendance_table
 from fieldkit.core.tables.profiles import JUDGED, ROSTER, shaped
@@ -22,7 +24,6 @@ from fieldkit.log.note import Checkpoint
 from fieldkit.sync.central.database import Database
 from fieldkit.sync.central.desk_said import desks
 from fieldkit.sync.central.front import listed
-from fieldkit.sync.central.front.accounts import site_key
 from fieldkit.sync.central.home import Home
 from fieldkit.sync.central.rows import KEY
 from fieldkit.sync.central.sheets import Laid, Sheets, origins_of
@@ -87,6 +88,8 @@ async def write(
                     continue
                 try:
                     laid = await sheets.read(tx, stored)
+                    if laid.session.info is not None and laid.session.info.session_kind == BLENDED:
+                        continue  # what somebody answers at home is no attendance, and its log stays open for days
                     rows = _rows(laid, profile, plain, columns)
                 except NotPossible:
                     made.left_out[origin] = "locked"

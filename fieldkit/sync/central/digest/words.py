@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from fieldkit.sync.central.front.accounts import site_key
+from fieldkit.core.clean import site_key
 
 WORD = 60
 """Characters of a word that stands in a key beside a badge: PostgreSQL's keys have some 2,700 bytes."""

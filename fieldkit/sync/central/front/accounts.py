@@ -7,11 +7,10 @@ they led, from the beginning or once it was handed to them (`core.led.leaders`).
 from __future__ import annotations
 
 import re
-import unicodedata
 
 import msgspec
 
-from fieldkit.core.clean import clean_text
+from fieldkit.core.clean import clean_text, site_key
 from fieldkit.errors import WrongUsage
 
 OPERATOR, SUPERVISOR, AUDITOR, FACILITATOR = "operator", "supervisor", "auditor", "facilitator"
@@ -46,11 +45,6 @@ class Account(msgspec.Struct, frozen=True):
         if self.role == FACILITATOR:
             return led and bool(self.key)
         return self.sees_all
-
-
-def site_key(site: str) -> str:
-    """A place as it is compared: spaces and capitals make no other place, nor does how an accent is typed."""
-    return unicodedata.normalize("NFC", clean_text(site, 200)).casefold()
 
 
 def judged_name(name: str) -> str:

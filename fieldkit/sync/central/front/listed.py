@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from fieldkit.core.clean import site_key
 from fieldkit.errors import BadBytes
 from fieldkit.log.line import read_line
 from fieldkit.sync.central.desk_said import PLAN_SHA256
-from fieldkit.sync.central.front.accounts import FACILITATOR, SUPERVISOR, Account, site_key
+from fieldkit.sync.central.front.accounts import FACILITATOR, SUPERVISOR, Account
 from fieldkit.sync.central.rows import KEY
 
 if TYPE_CHECKING:
