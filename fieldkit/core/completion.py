@@ -107,8 +107,11 @@ def completed(s: Session, row: Attendance, got: Score, granted: Sequence[Credit]
     says, or `granted` instead.
 
     Who is absent or excused has completed nothing, also where the plan has no rule; only a credit for the whole pack
-    says otherwise. A plan that asks for a score which no item could give (none was run) is not completed by anybody.
+    says otherwise. A plan that asks for a score which no item could give (none was run) is not completed by anybody,
+    nor is a set of pre-work or reinforcement: it is no training.
     """
+    if s.plan.set is not None:
+        return False
     rules = s.plan.completion
     mine = covered(s.plan, of_person(s, row.all_p) if granted is None else granted)
     if mine.pack:

@@ -148,7 +148,9 @@ def person(page: Page, world: World, who: Who, people: People, at: str) -> None:
     for task in people.tasks():
         stands = people.of(f"task:{task}").get(key)
         if stands is not None:
-            page.facts(f"May run {task}", stands.state, stands.until or "")
+            others = (x for x in people.programs if x.get("task") == task and key not in people.of(x["id"]))
+            lacks = [f"{say(x['title'])}: never begun" for x in others]
+            page.facts(f"May run {task}", "gap" if lacks else stands.state, stands.until or "", *lacks)
             next(x for x in page.main.all("dt") if x.text == f"May run {task}").claimed = True
     as_of(page, world)
     for program in people.programs:

@@ -108,9 +108,8 @@ class People:
         found = [self.standings(one, days) for one in some]
         out = {}
         for key in self.people:
-            mine = [one[key] for one in found if key in one]
-            if mine:
-                out[key] = _together(mine, len(some))
+            if any(key in one for one in found):
+                out[key] = _together(some, [one.get(key) for one in found])
         return out
 
     def tasks(self) -> list[str]:
@@ -166,14 +165,19 @@ def due_days(program: Json) -> int:
     return max(days, default=30)
 
 
-def _together(some: list[Stand], needed: int) -> Stand:
-    """A task: as in the least of its programs, until the first of them ends; of a gap, when something ran out."""
+def _together(programs: list[Json], stands: list[Stand | None]) -> Stand:
+    """A task: as in the least of its programs, until the first of them ends; of a gap, when something ran out. Who is
+    not in one of them owes all of it."""
+    some = [x for x in stands if x is not None]
+    owes: list[Owes] = []
+    for program, x in zip(programs, stands, strict=True):
+        owes += x.owes if x is not None else [Owes(part["id"]) for part in program["parts"]]
     worst = max(some, key=lambda x: WORST.index(x.state))
-    state = GAP if len(some) < needed else worst.state
+    state = GAP if len(some) < len(programs) else worst.state
     ends = [x.until for x in some if x.until is not None and (state != GAP or x.state == GAP)]
     return dataclasses.replace(
         worst, state=state, why=worst.why if worst.state == state else "parts-missing",
-        owes=[debt for x in some for debt in x.owes], until=min(ends, default=None), needed=any(x.needed for x in some),
+        owes=owes, until=min(ends, default=None), needed=any(x.needed for x in some),
     )  # fmt: skip
 
 

@@ -146,7 +146,9 @@ class World:
                 for c, d, other, q in some:
                     if origin < other and max(a, c) < min(b, d):
                         found.setdefault((origin, other, p, q), (max(a, c), min(b, d)))
-        return [("overlap", o, [p, x, q, str(a), str(b)]) for (o, x, p, q), (a, b) in found.items()]
+        return [
+            ("overlap", o, [p, x, q, f"{stamp(a)} UTC", f"{stamp(b)} UTC"]) for (o, x, p, q), (a, b) in found.items()
+        ]
 
 
 def leaders(log: Log) -> set[str]:

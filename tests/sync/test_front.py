@@ -350,6 +350,19 @@ async def test_the_pages_speak_spanish_to_whoever_asks_for_it(served: Served) ->
     assert (await one.get("/?lang=xx")).status == 404
 
 
+async def test_an_address_where_nothing_is_answers_a_browser_with_a_page_and_a_program_with_a_reason(
+    served: Served,
+) -> None:
+    for path in ("/nothing", "/v1/nothing", "/%3Cb%3E?lang=es", "/..%2fkeys"):
+        page = await Browser(served).get(path, "Accept: text/html,*/*", "Accept-Language: es")
+        assert page.status == 404 and "Aquí no hay nada" in page.text
+        assert page.headers["content-type"].startswith("text/html")
+        assert "<b>" not in page.html and "default-src 'none'" in page.headers["content-security-policy"]
+        other = await Browser(served).get(path)
+        assert other.status == 404 and b'"not-found"' in other.raw
+    assert b"not-found" in (await Browser(served).ask("PUT", "/nothing", b"", "Accept: text/html")).raw
+
+
 async def test_two_servers_on_one_folder_know_each_others_log_ins(served: Served) -> None:
     async with serving(served.office) as other:
         one = Browser(served).as_("op")

@@ -143,6 +143,21 @@ async def test_from_the_laptops_session_to_a_table_that_anybody_can_check(office
     assert await other.findings() == []
 
 
+async def test_what_is_answered_at_home_is_no_attendance_of_any_course(office: Office, tmp_path: Path) -> None:
+    """Its log stays open for days, which are nobody's hours; a receiver of completions hears of the session alone."""
+    log = await trained(office)
+    one = await who(office, log)
+    assert one is not None
+    for day, asked, said in ((3, "lift", "nothing"), (5, "tf", "true")):
+        office.now = later(day)
+        assert (await put(office, one, asked, said)).result == "saved"
+    out = tmp_path / "lms.csv"
+    run = ("central", "export", "--home", str(office.home.path), "--all-sessions", "-o", str(out))
+    assert (await asyncio.to_thread(fieldkit, *run)).code == 0
+    found = list(csv.DictReader(io.StringIO(out.read_text("utf-8-sig"))))
+    assert {row["session_id"] for row in found} == {log.origin}
+
+
 def _late(of: Session) -> Any:
     from fieldkit.core.intents import Correct
 

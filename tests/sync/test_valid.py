@@ -11,12 +11,14 @@ from pathlib import Path
 import pytest
 
 from fieldkit.clock import SystemClock
+from fieldkit.core.program import Need, PackAtLeast, Part
 from fieldkit.core.register import Register
 from fieldkit.log.note import split_note
 from fieldkit.log.valid import Valid, held_valid, parse_valid, valid_note, valid_path
 from fieldkit.station import Station
 from fieldkit.sync.carry import sync_folder_to
 from fieldkit.sync.central import programs, valid
+from fieldkit.sync.central.digest.lists import of_task
 from fieldkit.sync.central.erase import erase
 from fieldkit.sync.central.training import Trained, train
 from fieldkit.sync.judged import Known
@@ -80,6 +82,18 @@ def test_a_task_needs_every_program_that_names_it() -> None:
     assert states(two, "E1", "E2") == [("ready", date(2027, 11, 1)), ("gap", None)]
     old = made(Class(1, -60, {"E1": ALL}))
     assert states(old, "E1") == [("gap", date(2026, 11, 6))]
+
+
+def test_who_is_not_in_one_of_the_programs_of_a_task_owes_all_of_it() -> None:
+    """E1 has done the first, and of the second, for crew C, nothing: the gap says what is lacking."""
+    lift = Part(id="lift", title={"en": "Forklift"}, packs=(PackAtLeast(id="forklift", version="1.0.0"),))
+    first, second = program(), program(lift, id="other", needs=(Need(crew=("C",)),))
+    register = Register([first, second])
+    register.add(Class(1, 300, {"E1": ALL}).facts)
+    day = date(2026, 11, 22)
+    alone, both = (of_task(register, some, ("E1", ""), day) for some in ([first], [first, second]))
+    assert alone is not None and (alone.state, alone.owes) == ("ready", ())
+    assert both is not None and (both.state, [one.part for one in both.owes]) == ("gap", ["lift"])
 
 
 def test_the_note_names_nobody() -> None:

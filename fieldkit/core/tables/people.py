@@ -43,7 +43,7 @@ def attendance_table(sheet: Sheet) -> Table:
             cells["score_pct"] = got.percent
             enough = passed(sheet.s, got)
             cells["result"] = "" if enough is None else "pass" if enough else "fail"
-        if sheet.s.closed_m is not None:
+        if sheet.s.closed_m is not None and sheet.plan.set is None:
             done = completed(sheet.s, row, got)
             cells["completed"] = "yes" if done else "no"
             day = sheet.day(sheet.end_t)

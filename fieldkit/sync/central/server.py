@@ -184,6 +184,8 @@ class CentralServer:
             return await self._front.answer(request, self._peer(request))
         target = TARGET(request.raw_path)
         if target is None:
+            if request.method == "GET" and "text/html" in request.headers.get("Accept", ""):
+                return self._front.lost(request)
             raise No(404, "not-found", "There is nothing here. A laptop syncs with `fieldkit sync --to URL`.")
         what, sha256 = target[1], target[2]
         if request.method not in (("PUT", "GET") if what == "bundles" else ("GET",)):

@@ -80,8 +80,7 @@ def by_task(some: Sequence[Program]) -> dict[str, list[Program]]:
 def of_task(register: Register, mine: Sequence[Program], who: Who, day: date) -> Standing | None:
     """Where somebody stands for the task of these programs; they are due from the first of their reminders on."""
     days = max(one.due_days for one in mine)
-    found = [register.standing(one, who, day, days) for one in mine]
-    return for_task([one for one in found if one is not None], len(mine))
+    return for_task(mine, [register.standing(one, who, day, days) for one in mine])
 
 
 async def _is_of(tx: Tx, day: date) -> bool:

@@ -15,7 +15,7 @@ import msgspec
 
 from fieldkit.core.program import Program
 from fieldkit.core.register import HOPS, Register
-from fieldkit.core.standing import DUE, GAP, READY, Standing
+from fieldkit.core.standing import DUE, GAP, READY, Owed, Standing
 from fieldkit.core.taught import Who
 from fieldkit.sync.central.digest import tallies
 from fieldkit.sync.central.digest.force import TASK, Force
@@ -88,8 +88,7 @@ def _looked(force: Force, register: Register, who: Who, day: date) -> Looked:
             found.append(_row(program.id, one))
     for task, some in force.tasks.items():
         days = max(one.due_days for one in some)
-        mine = [stands(one, days) for one in some]
-        if (whole := for_task([one for one in mine if one is not None], len(some))) is not None:
+        if (whole := for_task(some, [stands(one, days) for one in some])) is not None:
             found.append(_row(f"{TASK}{task}", whole))
     words = _words(person.name, person.crew, person.role, person.site)
     me = (*who, *words, person.met, person.last.isoformat() if person.last is not None else "")
@@ -97,13 +96,18 @@ def _looked(force: Force, register: Register, who: Who, day: date) -> Looked:
     return Looked(who, tuple(found), me, next_.isoformat() if next_ is not None else "")
 
 
-def for_task(found: Sequence[Standing], needed: int) -> Standing | None:
-    """Where somebody stands for a task, of what they stand in its programs: as in the least of them, until the first
-    day on which one of them ends; of a gap the day on which something ran out. None who is in none of them."""
+def for_task(some: Sequence[Program], stands: Sequence[Standing | None]) -> Standing | None:
+    """Where somebody stands for a task, of what they stand in its programs (None: not in that one): as in the least of
+    them, until the first day on which one of them ends; of a gap the day on which something ran out. Of a program that
+    they are not in they owe every part. None who is in none of them."""
+    found = [one for one in stands if one is not None]
     if not found:
         return None
     worst = max(found, key=lambda one: ORDER.index(one.state))
-    state = GAP if len(found) < needed else worst.state
+    state = GAP if len(found) < len(some) else worst.state
+    owes: list[Owed] = []
+    for program, one in zip(some, stands, strict=True):
+        owes += one.owes if one is not None else (Owed(part.id) for part in program.parts)
     ends = [one.expires_on for one in found if one.expires_on is not None and (state != GAP or one.state == GAP)]
     return msgspec.structs.replace(
         worst,
@@ -111,7 +115,7 @@ def for_task(found: Sequence[Standing], needed: int) -> Standing | None:
         state=state,
         why=worst.why if worst.state == state else "parts-missing",
         done=tuple(done for one in found for done in one.done),
-        owes=tuple(owed for one in found for owed in one.owes),
+        owes=tuple(owes),
         completed_on=max((one.completed_on for one in found if one.completed_on is not None), default=None),
         expires_on=min(ends, default=None),
     )

@@ -233,8 +233,11 @@ async def person(v: Visit, tx: Tx) -> Filled | None:
     known = await _seen(tx, v.account, [*(ref.o for ref in refs), *(one.origin for one in found.sessions)])
     some = {one.id: one for one in programs.in_force(v.home)}
     stands = [(some[one.program], one) for one in found.standings if one.program in some]
+    mine = {program.id for program, _ in stands}
     tasks = [
-        (one.program.removeprefix(force.TASK), one) for one in found.standings if one.program.startswith(force.TASK)
+        (task, one, [say(x.title, v.words.lang) for x in some.values() if x.task == task and x.id not in mine])
+        for one in found.standings
+        if one.program.startswith(force.TASK) and (task := one.program.removeprefix(force.TASK))
     ]
     return {
         "who": found.who, "sessions": found.sessions, "more": found.more, "seen": {o for o, x in known.items() if x[1]},

@@ -93,12 +93,15 @@ class Front:
         path = path.partition("?")[0]
         return path in OWN or path == CSS_PATH or path.startswith("/s/") or rooms.find(path) is not None
 
+    def lost(self, request: web.BaseRequest) -> web.Response:
+        """For a browser at an address where nothing is: whoever asks."""
+        return self._plain(_spoken(request), 404)
+
     async def answer(self, request: web.BaseRequest, peer: str) -> web.Response:
         raw, _, query = request.raw_path.partition("?")
         if raw == CSS_PATH:
             return web.Response(body=CSS, content_type="text/css", charset="utf-8", headers=CSS_HEADERS)
-        cookies = cookies_of(request.headers.get("Cookie", ""))
-        words = words_for(language_of(cookies, query, request.headers.get("Accept-Language", "")))
+        cookies, words = cookies_of(request.headers.get("Cookie", "")), _spoken(request)
         form: dict[str, str] = {}
         if request.method == "POST" and (raw in POSTED or _posted(raw)):
             try:
@@ -286,6 +289,11 @@ class Front:
         if status == 503:
             made.headers["Retry-After"] = "10"
         return made
+
+
+def _spoken(request: web.BaseRequest) -> Words:
+    cookies, query = cookies_of(request.headers.get("Cookie", "")), request.raw_path.partition("?")[2]
+    return words_for(language_of(cookies, query, request.headers.get("Accept-Language", "")))
 
 
 def _posted(path: str) -> bool:

@@ -109,6 +109,25 @@ COMMANDS = {
     "trust-expired": "fieldkit central trust sign --home DIR",
 }
 """Code → the command for it; for whoever may type it."""
+DETAIL = {
+    "first": "first number",
+    "last": "last number",
+    "seq": "number",
+    "missing": "missing session",
+    "next": "next session",
+    "other": "other session",
+    "kept-history": "kept history",
+    "other-history": "other history",
+    "p": "person here",
+    "other_p": "person there",
+    "from_ms": "from",
+    "until_ms": "until",
+    "size": "records",
+    "stored": "records here",
+}
+"""What stands behind a finding; what is not here is a name that its command knows too."""
+SESSIONS = ("other", "next")
+"""Of these, sessions that are stored here."""
 WEAK = {
     "short": "A password has 15 characters or more. Four words are a good one.",
     "long": "A password has 256 characters at most.",
@@ -225,6 +244,7 @@ SENTENCES = frozenset(
         TRUSTED,
         ACCESS,
         NEXT,
+        DETAIL,
         WEAK,
         TABLE,
         STANDS,
