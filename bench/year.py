@@ -16,6 +16,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
+from itertools import islice
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -76,7 +77,8 @@ class Place:
         for one in PROGRAMS:
             programs.put(home, one.encode())
         accounts(self.home, of.sites[:SITES], of.first // 1000)
-        self.told: Iterator[Told] = of.sessions(sessions, DAYS)
+        every = sessions + 2 * A_DAY  # the last day is measured when all of the year is there
+        self.told: Iterator[Told] = of.sessions(every, -(-DAYS * every // sessions))
         self.last: Told | None = None
         self.taker = Talker("bench.yearwork", "take", str(self.home))
         self.taker.read()
@@ -88,10 +90,12 @@ class Place:
 
     def made(self, n: int) -> Path:
         """A folder with the bundles of its next sessions."""
-        folder = Path(tempfile.mkdtemp(dir=self.folder))
-        for _, one in zip(range(n), self.told, strict=False):
+        folder, until = Path(tempfile.mkdtemp(dir=self.folder)), self.count + n
+        for one in islice(self.told, n):
             (folder / f"{self.count:06d}.fkb").write_bytes(one.bundle)
             self.count, self.last = self.count + 1, one
+        if self.count < until:
+            raise RuntimeError(f"there are no more than {self.count} sessions")
         return folder
 
     def asked(self, *words: object) -> dict[str, Any]:
