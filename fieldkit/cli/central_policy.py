@@ -18,6 +18,7 @@ from fieldkit.errors import BadBytes, NotPossible, WrongUsage
 if TYPE_CHECKING:
     from fieldkit.sync.central.home import Home
     from fieldkit.sync.central.policy import Due
+    from fieldkit.sync.central.resolve import Discarded
 
 policy_group = new_group("Head office's rules about what is recorded of people, and for how long.")
 
@@ -74,32 +75,38 @@ def retention(
     """Erase the names of sessions whose days are over by the policy. Counts, proofs and signatures stay.
 
     It does what an erasure does: no old stick and no backup brings the names back. Lines of the access log go that are
-    older than the policy's access_days. Run it every day.
+    older than the policy's access_days, and files that nobody decided about for its held_days. Run it every day.
 
     Example: fieldkit central retention --home /srv/fieldkit --dry-run
     """
     from fieldkit.sync.central import policy
 
     office, moment = open_home(home), now()
-    over = asyncio.run(_retire(office, moment, dry))
+    over, files = asyncio.run(_retire(office, moment, dry))
     lines = policy.let_go(office, moment, dry=dry)
     if json:
         rows: list[dict[str, Any]] = [{"origin": x.origin, "pack": x.pack, "n": x.n, "until": x.until} for x in over]
-        talk.emit({"dry": dry, "sessions": rows, "access_lines": lines})
+        gone = [{"sha256": x.sha256, "size": x.size, "sessions": x.sessions} for x in files]
+        talk.emit({"dry": dry, "sessions": rows, "access_lines": lines, "files": gone})
         return
     for one in over:
         talk.data(f"{'over ' if dry else 'gone '} {one.origin}  {one.pack}  {one.n} private halves")
+    for file in files:
+        talk.data(f"{'over ' if dry else 'gone '} {file.sha256}  a file that waited, {file.size} bytes")
     if lines:
         talk.data(f"{'over ' if dry else 'gone '} {lines} lines of the access log")
     if not over:
         talk.say("No names are over their days.")
 
 
-async def _retire(office: Home, at: int, dry: bool) -> list[Due]:
-    from fieldkit.sync.central.policy import retire
+async def _retire(office: Home, at: int, dry: bool) -> tuple[list[Due], list[Discarded]]:
+    from fieldkit.sync.central.policy import held, retire
+    from fieldkit.sync.central.resolve import expire
 
     db = await office.database()
     try:
-        return await retire(office, db, at, dry=dry)
+        over, rules = await retire(office, db, at, dry=dry), held(office)
+        days = rules.held_days if rules is not None else None
+        return over, [] if days is None else await expire(office, db, days, at, dry=dry)
     finally:
         await db.close()

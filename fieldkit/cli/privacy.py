@@ -164,6 +164,7 @@ def tell(policy: OfficePolicy, json: bool) -> None:
         "exports": policy.exports,
         "profile": policy.profile,
         "access_days": policy.access_days,
+        "held_days": policy.held_days,
         "unknown": list(policy.others),
     }
     if json:
@@ -180,6 +181,7 @@ def tell(policy: OfficePolicy, json: bool) -> None:
         "named_figures",
         "profile",
         "access_days",
+        "held_days",
     ):
         if document.get(name) is not None:
             talk.data(f"  {name} {document[name]}")

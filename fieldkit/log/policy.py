@@ -52,8 +52,8 @@ NUMBERS = {
     "share_min": (0, 100),
 }
 """Line of one number → its smallest and largest value."""
-ACCESS_DAYS = "access_days"
-OF_OFFICE = {ACCESS_DAYS: (30, 36_500)}
+ACCESS_DAYS, HELD_DAYS = "access_days", "held_days"
+OF_OFFICE = {ACCESS_DAYS: (30, 36_500), HELD_DAYS: (30, 36_500)}
 """The same of what binds head office alone: no session records it. A sheet that was filed is looked up in the access
 log, and waits again when its line is gone."""
 GROUNDS = {
@@ -101,6 +101,8 @@ class OfficePolicy(msgspec.Struct, frozen=True):
     """Of the text, hex."""
     access_days: int | None = None
     """Days after which head office lets lines of its access log go."""
+    held_days: int | None = None
+    """Days for which a file that was not taken waits there for somebody to decide."""
 
     @property
     def off(self) -> list[str]:
@@ -160,6 +162,7 @@ def parse_policy(text: str) -> OfficePolicy:
         tuple(said.others),
         hashlib.sha256(text.encode()).hexdigest(),
         said.office.get(ACCESS_DAYS),
+        said.office.get(HELD_DAYS),
     )
 
 

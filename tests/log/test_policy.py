@@ -127,6 +127,7 @@ def test_lines_of_a_later_release_are_passed_over() -> None:
     "line",
     [
         *("access_days 29", "access_days 36501", "access_days", "access_days -1", "access_days 30\naccess_days 30"),
+        *("held_days 29", "held_days 36501", "held_days", "held_days x", "held_days 30\nheld_days 31"),
         *("keep_days", "keep_days -1", "keep_days 1e3", "keep_days 99999999", "keep_days  3", "keep_days 3 ", "k 1"),
         *("seal all", "seal", "agreement", "agreement \u202eBV", "agreement " + "x" * 81, "agreement  two"),
         *("retention *", "retention * 0 duty", "retention * 9 because", "retention A 9 duty", "retention ../x 9 duty"),

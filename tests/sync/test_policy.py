@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import secrets
 import sqlite3
 from pathlib import Path
@@ -21,13 +22,16 @@ from fieldkit.log.read import SessionFile
 from fieldkit.seats import new_participant
 from fieldkit.station import SessionRef, Setup, Station
 from fieldkit.sync.carry import sync_folder_to
+from fieldkit.sync.central import findings
 from fieldkit.sync.central import policy as rules
 from fieldkit.sync.central.front.book import FILE, Access, Book
+from fieldkit.sync.central.ingest import Intake
+from fieldkit.sync.central.resolve import expire
 from fieldkit.sync.policy import take_policy
 from fieldkit.sync.purge import DAY, purge_due
 from fieldkit.sync.receipts import take_receipts
 from tests.cli.kit import fieldkit
-from tests.kit.central import NOON, Laptop, Office, results
+from tests.kit.central import NOON, Laptop, Office, bundle, results
 from tests.kit.clock import ManualClock
 from tests.sync.laptop import more
 from tests.sync.test_carry import ingest
@@ -300,6 +304,7 @@ def test_head_office_hears_what_is_wrong_with_what_it_wrote(tmp_path: Path) -> N
         "dry": True,
         "sessions": [],
         "access_lines": 0,
+        "files": [],
     }
 
 
@@ -331,3 +336,41 @@ async def test_lines_of_the_access_log_go_when_the_policy_says_so(tmp_path: Path
         db.execute("DELETE FROM access")
     db.close()
     book.close()
+
+
+async def test_a_file_that_nobody_decides_about_goes_when_the_policy_says_so(tmp_path: Path) -> None:
+    """Its hash, the day and the reason stay. A fork is evidence; what was judged again waits since it came."""
+    office, mine = await Office.make(tmp_path), Laptop.named("7q2k")
+    office.enrol(mine)
+    log = mine.whole()
+    other = log.upto(3).join("forkfork", "Somebody Else", "F1").close()
+    strange = bundle(Laptop.named("zzzz").whole())
+    await office.take(bundle(log), bundle(other), strange, b"no bundle")
+    gone, forked = hashlib.sha256(strange).hexdigest(), hashlib.sha256(bundle(other)).hexdigest()
+    run = ("central", "retention", "--home", str(office.home.path), "--json")
+    began, shelf = office.now, sorted(path.stem for path in office.home.held.iterdir())
+    assert len(shelf) == 3 and forked in shelf
+
+    async def expired(days: int, after: int, dry: bool = False) -> set[str]:
+        db = await office.home.database()
+        try:
+            return {one.sha256 for one in await expire(office.home, db, days, began + after * DAY, dry=dry)}
+        finally:
+            await db.close()
+
+    office.now = began + 29 * DAY
+    await office.again()
+    assert await expired(30, 30) == set() and sorted(path.stem for path in office.home.held.iterdir()) == shelf
+    assert await expired(30, 31, dry=True) == set(shelf) - {forked}
+    assert sorted(path.stem for path in office.home.held.iterdir()) == shelf, "only said"
+    assert (await asyncio.to_thread(fieldkit, *run)).code == 1, "there is no policy"
+    rules.put(office.home, "keep_days 3", NOON)
+    assert (await asyncio.to_thread(fieldkit, *run)).document["files"] == [], "a policy that says nothing keeps them"
+    assert await expired(30, 31) == set(shelf) - {forked} and await expired(30, 400) == set()
+    assert [path.stem for path in office.home.held.iterdir()] == [forked]
+    async with await Intake.open(office.home) as intake, intake.db.reading() as tx:
+        told = {one.other: one.detail["why"] for one in await tx.findings(code=findings.DISCARDED)}
+        assert told == dict.fromkeys(set(shelf) - {forked}, "held_days 30")
+    office.now += 60
+    assert results(await office.take(strange)) == ["held unknown-device"], "it may come again, and waits anew"
+    assert gone in {path.stem for path in office.home.held.iterdir()}

@@ -8,7 +8,9 @@ cosignatures over the history that lost stay in the evidence. Whoever decides ag
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -24,6 +26,11 @@ from fieldkit.sync.central.rows import Arrival, Finding, Stored
 from fieldkit.sync.central.take import Fork, Held, Outcome
 from fieldkit.sync.central.tx import Tx
 
+if TYPE_CHECKING:
+    from fieldkit.sync.central.database import Database
+    from fieldkit.sync.central.home import Home
+
+DAY = 86_400
 LEAST = 6
 """Signs of a root that a person may shorten it to."""
 
@@ -252,7 +259,6 @@ async def discard(intake: Intake, which: str, why: str, now: int) -> Discarded:
             "`fieldkit central findings` shows the sha256 of each.",
         )
     path = found[0]
-    size = path.stat().st_size
     async with intake.db.transaction() as tx:
         arrivals = await tx.arrivals(path.stem)
         if any(one.detail["file"] == path.stem for one in await tx.findings(code=findings.RESOLVED)) or any(
@@ -262,9 +268,38 @@ async def discard(intake: Intake, which: str, why: str, now: int) -> Discarded:
                 "This file is one of two histories of a session; it stays as evidence.",
                 "`fieldkit central resolve` decides which of the two is kept.",
             )
-        sessions = await tx.discard(path.stem)
-        detail = {"file": path.stem, "size": size, "why": reason, "decided": now * 1000}
-        detail["was"] = sorted({f"{one.result} {one.reason}" for one in arrivals if one.result in ("held", "refused")})
-        await tx.put_finding(Finding("", findings.DISCARDED, path.stem, detail, now * 1000))
+        done = await _discarded(tx, path, reason, arrivals, now)
     held.unshelve(intake.home.held, path.stem)
+    return done
+
+
+async def expire(home: Home, db: Database, days: int, now: int, *, dry: bool = False) -> list[Discarded]:
+    """Let go of every held or refused file that has waited longer than `days`, as `discard` does; → those files. `dry`:
+    only say which. Evidence of two histories waits for a person, however long."""
+    before, waits = (now - days * DAY) * 1000, dict[str, list[Arrival]]()
+    async with db.transaction() as tx:
+        for one in await tx.arrivals():
+            waits.setdefault(one.sha256, []).append(one)
+        evidence = {one.detail["file"] for one in await tx.findings(code=findings.RESOLVED)}
+        out = []
+        for path in held.shelved(home.held):
+            some = waits.get(path.stem, ())
+            if path.stem in evidence or not some or any(one.result == "fork" or one.ms >= before for one in some):
+                continue
+            out.append(
+                Discarded(path.stem, path.stat().st_size, len(some))
+                if dry
+                else await _discarded(tx, path, f"held_days {days}", some, now)
+            )
+    for gone in [] if dry else out:
+        held.unshelve(home.held, gone.sha256)
+    return out
+
+
+async def _discarded(tx: Tx, path: Path, why: str, arrivals: Sequence[Arrival], now: int) -> Discarded:
+    """It waits no more, and that is written down; the file itself goes once this is committed."""
+    size, sessions = path.stat().st_size, await tx.discard(path.stem)
+    detail = {"file": path.stem, "size": size, "why": why, "decided": now * 1000}
+    detail["was"] = sorted({f"{one.result} {one.reason}" for one in arrivals if one.result in ("held", "refused")})
+    await tx.put_finding(Finding("", findings.DISCARDED, path.stem, detail, now * 1000))
     return Discarded(path.stem, size, sessions)
