@@ -37,9 +37,23 @@ from fieldkit.log.trust import TrustKey, TrustList, enrol_note, open_trust, trus
 from fieldkit.sync.central import enrol as enrolment
 from fieldkit.sync.central.home import Home, init
 from fieldkit.sync.central.ingest import Intake
+from fieldkit.sync.central.schema import DERIVED
 
 SEED = 20261123
 NOW = 1_795_348_800
+STORED = (
+    "session",
+    "cosigned",
+    "record",
+    "opening",
+    "blob",
+    "signed",
+    "arrival",
+    "presence",
+    "code",
+    "finding",
+    "unlisted",
+)
 """Unix seconds: when head office takes the bundles."""
 
 
@@ -282,7 +296,7 @@ async def _taken(office: Home, file: Path) -> tuple[str, tuple[list[bytes], list
                 sorted(row[0] for row in await tx._all(f"SELECT line FROM {table}")) for table in ("record", "opening")
             ]
             if lines or openings:
-                for table in ("session", "cosigned", "record", "opening", "blob", "signed", "arrival", "presence"):
+                for table in (*STORED, *DERIVED):
                     await tx._run(f"DELETE FROM {table}")
     return result, (lines, openings)
 
