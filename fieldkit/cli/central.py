@@ -36,6 +36,7 @@ from fieldkit.cli.central_policy import policy_group, retention
 from fieldkit.cli.central_prework import prework_group
 from fieldkit.cli.central_programs import due, makeups, program_group
 from fieldkit.cli.central_questions import question_group
+from fieldkit.cli.central_report import report
 from fieldkit.cli.central_serve import serve
 from fieldkit.cli.central_table import made_of, write_table
 from fieldkit.cli.central_trust import trust_group
@@ -303,6 +304,7 @@ group.command("resolve")(resolve)
 group.command("due")(due)
 group.command("makeups")(makeups)
 group.command("figures")(figures)
+group.command("report")(report)
 group.command("valid")(valid)
 group.command("discard")(discard)
 group.command("heads")(heads)

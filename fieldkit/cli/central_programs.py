@@ -41,6 +41,10 @@ OnOpt = Annotated[str, typer.Option("--on", metavar="DAY", help="As of that day,
 AsOpt = Annotated[
     str, typer.Option("--as", metavar="FORMAT", help="text, csv, json, or roster: a crew list to expect.")
 ]
+DueAsOpt = Annotated[
+    str,
+    typer.Option("--as", metavar="FORMAT", help="text, csv, json, ics: a calendar, or roster: a crew list to expect."),
+]
 OutOpt = Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="`-` is standard output.")]
 SepOpt = Annotated[str, typer.Option("--sep", metavar="SIGN", help="What separates CSV cells.")]
 Rows = Callable[["Program", "list[Standing]", "Trained", date], "Table"]
@@ -186,7 +190,7 @@ def due(
     crew: CrewOpt = "",
     everybody: Annotated[bool, typer.Option("--all", help="Also who is ready.")] = False,
     on: OnOpt = "",
-    as_: AsOpt = "text",
+    as_: DueAsOpt = "text",
     out: OutOpt = Path("-"),
     sep: SepOpt = ",",
     json: JsonOpt = False,
@@ -199,15 +203,18 @@ def due(
 
     Example: fieldkit central due --home /srv/fieldkit --program press-operator --within 30d --as csv -o due.csv
     """
-    from fieldkit.core.tables.programs import chosen, due_table
+    from fieldkit.core.standing import READY
+    from fieldkit.core.tables.programs import chosen, dates_table, due_table
 
-    days = days_of(within) if within else None
+    days, calendar = days_of(within) if within else None, as_ == "ics" and not json
 
     def rows(one: Program, some: list[Standing], trained: Trained, day: date) -> Table:
+        if calendar:
+            return dates_table(one, [x for x in chosen(some, site, crew) if everybody or x.state != READY])
         return due_table(one, chosen(some, site, crew), day, everybody, plain=as_ == "text" and not json)
 
     shown = ("state", "person_id", "name", "crew", "site", "program", "why", "expires_on", "owes")
-    _table(home, program, on, rows, shown, as_, out, sep, json, days)
+    _table(home, program, on, rows, shown, as_, out, sep, json, days, formats=(*FORMATS, "ics"))
 
 
 def makeups(
@@ -250,14 +257,15 @@ def _table(
     sep: str,
     json: bool,
     within: int | None = None,
+    formats: tuple[str, ...] = FORMATS,
 ) -> None:
     """Catch up with what came in, make the rows of each program, write them."""
     from fieldkit.core.tables import Table
     from fieldkit.core.tables.programs import roster_of
     from fieldkit.sync.central import programs
 
-    if as_ not in FORMATS:
-        raise WrongUsage(f"There is no format {as_[:40]!r}.", f"--as is one of: {', '.join(FORMATS)}.")
+    if as_ not in formats:
+        raise WrongUsage(f"There is no format {as_[:40]!r}.", f"--as is one of: {', '.join(formats)}.")
     if as_ == "roster" and "person_id" not in shown:
         raise WrongUsage("This list names nobody, so it is no roster.", "--as is one of: text, csv, json.")
     if as_ == "text" and str(out) != "-" and not json:
@@ -272,6 +280,8 @@ def _table(
     whole = Table(made[0].name, made[0].columns, [row for table in made for row in table.rows])
     if as_ == "roster" and not json:
         whole = roster_of(whole)
+    if as_ == "ics" and not json and not whole.rows:
+        raise NotPossible("Nobody in this list has a due date.", "Add --all: those who are ready have one too.")
     _write(office, whole, shown, "json" if json else as_, out, sep, at)
     said(trained)
 
@@ -312,12 +322,12 @@ def _write(office: Home, made: Table, shown: tuple[str, ...], as_: str, out: Pat
         return
     import hashlib
 
-    from fieldkit.formats import csv
+    from fieldkit.formats import csv, ics
     from fieldkit.formats import json as json_
     from fieldkit.log import handed
     from fieldkit.log.handed import Handed
 
-    data = json_.write(made) if as_ == "json" else csv.write(made, sep)
+    data = json_.write(made) if as_ == "json" else ics.write(made) if as_ == "ics" else csv.write(made, sep)
     talk.out(out, data)
     where = "-" if str(out) == "-" else str(out.resolve())
     handed.note(

@@ -22,6 +22,8 @@ BLENDED = "blended"
 """`kind` of such a session."""
 PREWORK = "prework"
 """The set of everything that is asked before the session."""
+BEFORE, AFTER = "before", "after"
+"""When a set is asked: pre-work before the training, reinforcement after it."""
 ANSWERABLE = (
     *("poll", "scale", "choice", "truefalse", "number", "short", "order", "match", "hotspot", "quiz", "text"),
 )

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from fieldkit.core.alone import alone
 from fieldkit.core.plan import Plan
 from fieldkit.core.records import PROFILES
 from fieldkit.core.session import Session
 from fieldkit.core.tables import TABLES, Sheet, Signatures, Table, table
 from fieldkit.core.tables.places import PLACES, by_place
 from fieldkit.core.tables.profiles import holds
-from fieldkit.errors import WrongUsage
+from fieldkit.errors import NotPossible, WrongUsage
 from fieldkit.formats import csv, json, pdf
 from fieldkit.formats.columns import ColumnMap, mapped
 from fieldkit.formats.pdf import Printing
@@ -105,10 +106,16 @@ def render(
     locks holds without being asked for. `columns` renames and picks. `leaf`: index of a record → its hash in base64,
     for xAPI statements. `note`: the signed checkpoint that the session was folded from, for the QR code on paper;
     `printing`: how it is printed; `people_of`: whose people xAPI statements name, else those of the session's own
-    organisation. `as_of` is m in ms (default: the last record). Raises as `check` and `allowed` do.
+    organisation. `as_of` is m in ms (default: the last record). Raises as `check` and `allowed` do,
+    and NotPossible for attendance of a log that nobody attends.
     """
     check(what, as_, by, profile, columns)
     profile = allowed(session, what, profile)
+    if what == "attendance" and alone(session):
+        raise NotPossible(
+            "Nobody attends what is answered alone: this log holds answers and no attendance.",
+            "Take the answers: --what answers, or --what results.",
+        )
     if as_ == "xapi":
         from fieldkit.formats import xapi
 

@@ -229,7 +229,7 @@ def _plain_zip(members: dict[str, bytes]) -> bytes:
 
 
 @pytest.mark.parametrize("case", sorted(HOSTILE))
-def test_a_hostile_archive_is_refused_and_leaves_nothing(case: str, tmp_path: Path) -> None:
+def test_asvs_5_2_3_and_5_3_3_a_hostile_archive_is_refused_and_leaves_nothing(case: str, tmp_path: Path) -> None:
     """A reason code, no file outside, none inside, no scratch folder left over."""
     (tmp_path / "box").mkdir()
     file = tmp_path / "box" / "bad.backup"

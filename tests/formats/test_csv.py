@@ -28,7 +28,7 @@ def read(data: bytes, sep: str = ",") -> list[list[str]]:
 
 
 @given(st.lists(st.tuples(CELL, CELL), max_size=5), st.sampled_from([",", ";", "|", "\t"]))
-def test_no_cell_runs_and_every_cell_comes_back(rows: list[tuple[str, str]], sep: str) -> None:
+def test_asvs_1_2_10_no_cell_runs_and_every_cell_comes_back(rows: list[tuple[str, str]], sep: str) -> None:
     """Values and headers; the guard's apostrophe is the only difference."""
     heads = ("=head", "plain")
     back = read(write(Table("t", heads, rows), sep), sep)
@@ -40,7 +40,7 @@ def test_no_cell_runs_and_every_cell_comes_back(rows: list[tuple[str, str]], sep
 
 
 @pytest.mark.parametrize("value", ["=1", "+1", "-1", "@a", "\tx", "\rx", "＝1", "＋1", "－1", "＠a"])
-def test_what_a_spreadsheet_would_run_gets_an_apostrophe(value: str) -> None:
+def test_asvs_1_2_10_what_a_spreadsheet_would_run_gets_an_apostrophe(value: str) -> None:
     """ASCII and full-width signs, also behind a quotation mark."""
     data = write(Table("t", (value,), [(value,)])).decode("utf-8-sig")
     assert data.replace('"', "") == f"'{value}\r\n'{value}\r\n"

@@ -46,11 +46,11 @@ def test_only_our_own_names_are_answered(host: str | None, known: bool) -> None:
         ("", False),
     ],
 )
-def test_an_origin_must_be_the_host_itself(origin: str | None, ok: bool) -> None:
+def test_asvs_3_5_1_an_origin_must_be_the_host_itself(origin: str | None, ok: bool) -> None:
     assert Hosts.same_origin(origin, "a.test:8080") is ok
 
 
-def test_twenty_intents_a_minute_and_no_more() -> None:
+def test_asvs_2_4_1_twenty_intents_a_minute_and_no_more() -> None:
     pace = Pace(20)
     assert all(pace.take("p", float(n)) for n in range(20))
     assert not pace.take("p", 30.0)
@@ -68,7 +68,7 @@ def test_a_room_code_may_be_typed_in_the_digits_of_any_keyboard() -> None:
     assert not door.opens("K٨M٤") and not door.opens("K²M4")
 
 
-def test_guessing_makes_the_door_ask_for_the_fresh_code_for_a_while() -> None:
+def test_asvs_6_3_1_guessing_makes_the_door_ask_for_the_fresh_code_for_a_while() -> None:
     door = RoomDoor("k7m4")
     assert door.opens(" K7m4 ") and not door.opens("K7M5") and not door.opens("")
     for n in range(60):

@@ -40,7 +40,7 @@ async def test_a_foreign_host_is_421_everywhere(room: Room, path: str) -> None:
 
 
 @pytest.mark.parametrize("origin", ["null", "http://evil.example", "https://127.0.0.1", "http://127.0.0.1.evil", "é"])
-async def test_a_foreign_origin_is_403_and_null_too(room: Room, origin: str) -> None:
+async def test_asvs_3_5_1_a_foreign_origin_is_403_and_null_too(room: Room, origin: str) -> None:
     for headers in (JSON, FORM):
         answer = await ask(room.lan.port, request("POST", "/v1/intents", {**headers, "Origin": origin}, LEAVE))
         assert status(answer) == 403
@@ -99,7 +99,7 @@ async def test_a_packed_body_is_not_unpacked(room: Room) -> None:
         assert status(answer) == 400
 
 
-async def test_names_and_words_come_back_escaped_on_every_page(room: Room) -> None:
+async def test_asvs_1_2_1_names_and_words_come_back_escaped_on_every_page(room: Room) -> None:
     evil = "<script>alert(1)</script>\"'><img src=x onerror=1> Ann [/] {name} {0} %s \x1b]0;x\x07\u202e"
     async with Phone(room.url, evil) as phone:
         joined = await phone.join(CODE, evil)
@@ -131,7 +131,7 @@ async def test_names_and_words_come_back_escaped_on_every_page(room: Room) -> No
         "/\u202e",
     ],
 )
-async def test_strange_addresses_harm_nobody(room: Room, path: str) -> None:
+async def test_asvs_1_2_1_and_5_3_2_strange_addresses_harm_nobody(room: Room, path: str) -> None:
     answer = await ask(room.lan.port, request("GET", path))
     assert status(answer) in (200, 303, 400, 401, 404), answer
     assert b"<script>alert" not in answer and b"\nSet-Cookie: x=1" not in answer and b"Traceback" not in answer
@@ -168,7 +168,7 @@ async def test_bytes_that_are_no_http_are_dropped_and_a_tls_hello_is_counted(roo
     assert room.lan.site is not None and room.lan.site.funnel.tls_hellos == 1
 
 
-async def test_a_body_that_drips_is_given_up_after_five_seconds(room: Room) -> None:
+async def test_asvs_15_2_2_a_body_that_drips_is_given_up_after_five_seconds(room: Room) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", room.lan.port)
     writer.write(request("POST", "/v1/intents", {**JSON, "Content-Length": "500"}) + b'{"id"')
     loop = asyncio.get_running_loop()
@@ -188,7 +188,7 @@ async def open_are(room: Room, n: int) -> None:
     assert len(room.lan.site.sockets) == n
 
 
-async def test_headers_that_drip_and_sockets_that_sleep_are_closed_by_the_sweeper(room: Room) -> None:
+async def test_asvs_15_2_2_headers_that_drip_and_sockets_that_sleep_are_closed_by_the_sweeper(room: Room) -> None:
     assert room.lan.site is not None
     sockets = room.lan.site.sockets
     pairs = [await asyncio.open_connection("127.0.0.1", room.lan.port) for _ in range(2)]
@@ -208,7 +208,7 @@ async def test_headers_that_drip_and_sockets_that_sleep_are_closed_by_the_sweepe
         writer.close()
 
 
-async def test_six_hundred_sockets_from_one_address_leave_512_and_the_oldest_idle_go(room: Room) -> None:
+async def test_asvs_15_2_2_six_hundred_sockets_from_one_address_leave_512_and_the_oldest_idle_go(room: Room) -> None:
     assert room.lan.site is not None
     pairs = [await asyncio.open_connection("127.0.0.1", room.lan.port) for _ in range(600)]
     await open_are(room, 512)

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from fieldkit.sync.central import programs
+from fieldkit.sync.central.front.people_pages import person_at
 from fieldkit.sync.central.server import CentralServer, certificate
 from tests.core.figured import CLASS
 from tests.kit.browser import AXE, CHROMIUM, TAGS
@@ -21,6 +22,7 @@ from tests.kit.central import Laptop, Office, bundle
 from tests.sync.courses import PROGRAM, course
 from tests.sync.digested import caught_up
 from tests.sync.fronted import WORD, account
+from tests.sync.relearnt import answered_alone
 from tests.sync.served import STRANGER, new_certificate, serving
 from tests.sync.test_desk_log import with_desk
 from tests.sync.test_governance import fac, filled
@@ -226,7 +228,10 @@ async def test_who_may_run_it_who_somebody_is_and_who_misses_what(
     office.enrol(*laptops.values())
     for site, one in laptops.items():
         crew = {f"E{n}{site[0]}": "warm learn drill" if n % 3 else "warm" for n in range(9)}
-        await office.take(bundle(course(one, crew | {HOSTILE: "warm learn"}, site=site)))
+        log = course(one, crew | {HOSTILE: "warm learn"}, site=site)
+        await office.take(bundle(log))
+    with_desk(office)
+    await office.take(await answered_alone(office, log, ["E1Y", "E2Y"]))
     await caught_up(office)
     account(office, "op")
     async with serving(office) as served:
@@ -237,6 +242,11 @@ async def test_who_may_run_it_who_somebody_is_and_who_misses_what(
         await at.page.click("main .cards tbody th a")
         await at.page.wait_for_url("**/p/**")
         await at.look("person")
+        await at.page.goto(served.url + person_at("E1Y", ""))
+        await at.look("before-and-after")
+        assert await at.page.locator("section[aria-labelledby=h-sets] tbody tr").count() == 3
+        await at.page.goto(served.url + "/sessions")
+        await at.look("sets")
         await at.page.goto(served.url + "/makeups")
         await at.look("makeups")
         text = await at.page.inner_text("main")

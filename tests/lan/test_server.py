@@ -243,7 +243,7 @@ async def test_twenty_intents_a_minute_then_429_and_the_answer_is_not_lost(room:
         assert (reply.status, reply.reason, reply.result) == (429, "too-fast", "refused")
 
 
-async def test_guessing_codes_makes_the_door_ask_for_the_fresh_one(room: Room, phone: Phone) -> None:
+async def test_asvs_6_3_1_guessing_codes_makes_the_door_ask_for_the_fresh_one(room: Room, phone: Phone) -> None:
     async with phone:
         for _ in range(61):
             assert (await phone.join("2222", "Ana")).reason == "wrong-code"

@@ -14,6 +14,7 @@ import fieldkit
 from fieldkit.core.muster import DONE, MISSING
 from fieldkit.core.notices import ALARM
 from fieldkit.core.refusals import REASONS
+from fieldkit.core.tables.report import SENTENCES as REPORT
 from fieldkit.lan.pages import _STRINGS
 from fieldkit.lan.wire import DOOR_WORDS
 from fieldkit.sync.central.audit.transcript import SAID as TRANSCRIPT_TERMS
@@ -52,8 +53,8 @@ def sentences(lang: str = "") -> frozenset[Said]:
 
 @functools.cache
 def office() -> frozenset[Said]:
-    """The pages of head office for whoever has an account."""
-    found: set[Said] = set(OFFICE_TERMS)
+    """The pages of head office for whoever has an account, and its report of a month."""
+    found: set[Said] = {*OFFICE_TERMS, *REPORT}
     for path in (HERE / "sync" / "central" / "front" / "templates").glob("*.html"):
         found |= in_template(path.read_text("utf-8")) | pairs_in_template(path.read_text("utf-8"))
     return frozenset(s for s in found if s)

@@ -9,7 +9,7 @@ from tests.recount.logs import Log
 from tests.recount.page import Page
 from tests.recount.session_pages import needs as findings
 from tests.recount.session_pages import title, trainers
-from tests.recount.world import SUPERVISOR, Who, World, place, stamp
+from tests.recount.world import SUPERVISOR, Who, World, alone, mark, place, stamp
 
 DAY_MS = 86_400_000
 TO_FILE_DAYS, TO_FILE = 14, 20
@@ -37,6 +37,8 @@ def front(page: Page, world: World, who: Who) -> None:
 def to_file(page: Page, world: World, who: Who) -> None:
     waits = []
     for log in world.seen(who):
+        if alone(log):
+            continue
         if log.records[0].t < world.now - TO_FILE_DAYS * DAY_MS or len(waits) == TO_FILE:
             break
         mark = f"{len(log.lines)}.{len(world.said.get(log.origin, ()))}.{log.root.hex()[:16]}"
@@ -77,7 +79,7 @@ def sessions(page: Page, world: World, who: Who) -> None:
         name = first.private.get("name") or ("(erased)" if first.half and not first.private else "—")
         when = stamp(first.t, sheet.room.zone)
         laptop = log.device.rsplit("/", 1)[1]
-        want.append((when, (title(log), n or ""), log.head.get("site") or "—", name, laptop, len(log.lines)))
+        want.append((when, (title(log), mark(log), n or ""), log.head.get("site") or "—", name, laptop, len(log.lines)))
     page.rows(page.table("Sessions, the newest first"), "sessions", want)
     page.known({*who.sites})
 

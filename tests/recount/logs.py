@@ -148,9 +148,12 @@ def _database(found: Found, path: Path) -> None:
     try:
         for origin, note in db.execute("SELECT origin, checkpoint FROM session").fetchall():
             lines = [bytes(x) for (x,) in db.execute("SELECT line FROM record WHERE origin = ? ORDER BY i", (origin,))]
-            if lines and json.loads(lines[0])["d"].get("kind") == DESK:
+            head = json.loads(lines[0])["d"] if lines else {}
+            ends = any(b'"k":"session.close"' in one for one in lines)
+            if head.get("kind") == DESK or (head.get("kind") == BLENDED and not ends):
                 some = [bytes(x) for (x,) in db.execute("SELECT line FROM opening WHERE origin = ?", (origin,))]
-                add(found, session(bytes(note), lines, some, {}))
+                blobs = db.execute("SELECT sha256, bytes FROM blob WHERE origin = ?", (origin,)).fetchall()
+                add(found, session(bytes(note), lines, some, {name: bytes(raw) for name, raw in blobs}))
     finally:
         db.close()
 

@@ -11,6 +11,7 @@ from tests.recount.logs import Json
 from tests.recount.page import Page, body
 from tests.recount.programs import DUE, GAP, READY, People, Stand
 from tests.recount.session_pages import title
+from tests.recount.sets import before_and_after
 from tests.recount.site import Node
 from tests.recount.world import Who, World, place
 
@@ -157,6 +158,9 @@ def person(page: Page, world: World, who: Who, people: People, at: str) -> None:
         x = people.of(program["id"]).get(key)
         if x is not None:
             _program_of(page, world, who, program, x)
+    want = before_and_after(world, key)
+    if want or page.first("h2", id="h-sets") is not None:
+        page.rows(page.table("Pre-work and reinforcement, the last answered first"), "before and after", want)
     _sessions_of(page, world, one.dids, who)
 
 

@@ -10,7 +10,7 @@ from tests.recount.page import Page, body
 from tests.recount.results import results
 from tests.recount.sheet import Sheet, long
 from tests.recount.site import Node
-from tests.recount.world import Who, World, stamp
+from tests.recount.world import Who, World, alone, stamp
 
 FLOOR = 60_000
 A_PAGE = 200
@@ -42,7 +42,9 @@ def session(page: Page, world: World, who: Who, origin: str) -> None:
         page.first("p", cls="lead"), "when", began, ended, r.head["tz"], r.head.get("site") or "", trainers(sheet)
     )
     page.facts("People", sum(x.came for x in sheet.rows), len(sheet.rows))
-    page.facts("Minutes", sheet.ms // FLOOR)
+    lonely = alone(log)
+    if not lonely:
+        page.facts("Minutes", sheet.ms // FLOOR)
     page.facts("Pack", f"{log.plan['id']} {log.plan['version']}")
     page.facts("Laptop", log.device.rsplit("/", 1)[1])
     page.facts("Records", len(log.lines))
@@ -51,9 +53,9 @@ def session(page: Page, world: World, who: Who, origin: str) -> None:
         page.facts("Filed", filed[-1]["who"], stamp(1000 * filed[-1]["t"]))
     needs(page, world, [x for x in world.findings if x[1] == origin])
     locked = set(r.policy.get("locked") or ())
-    if "attendance" not in locked:
+    if "attendance" not in locked and not lonely:
         attendance(page, sheet)
-    if "pacing" not in locked:
+    if "pacing" not in locked and not lonely:
         timeline(page, sheet)
     if "results" not in locked:
         results(page, sheet)

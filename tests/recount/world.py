@@ -65,6 +65,11 @@ class World:
             return place(log.head.get("site") or "") in map(place, who.sites)
         return who.sees_all or (bool(who.key) and who.key in leaders(log))
 
+    @functools.cached_property
+    def office(self) -> set[str]:
+        """Head office's own devices."""
+        return {x.device for x in self.desks} | {x for x, more in self.trusted.items() if more.get("role") == "desk"}
+
     def seen(self, who: Who) -> list[Log]:
         """The sessions of an account, the newest first."""
         return [x for x in self.sessions if self.sees(who, x)]
@@ -149,6 +154,21 @@ class World:
         return [
             ("overlap", o, [p, x, q, f"{stamp(a)} UTC", f"{stamp(b)} UTC"]) for (o, x, p, q), (a, b) in found.items()
         ]
+
+
+def mark(log: Log) -> str:
+    """What a list says of pre-work and reinforcement."""
+    if log.head.get("kind") != BLENDED:
+        return ""
+    return "pre-work" if log.head.get("set") == "prework" else "after the training"
+
+
+def alone(log: Log) -> bool:
+    """Answered on head office's page: everything was opened with the log, until a moment, and it does not end."""
+    if log.head.get("kind") != BLENDED or any(x.k == "session.close" for x in log.records):
+        return False
+    opened = {x.d["activity"] for x in log.records if x.k == "activity.open" and x.m == 0 and "until" in x.d}
+    return opened == {a["id"] for a in log.plan["activities"]}
 
 
 def leaders(log: Log) -> set[str]:

@@ -9,11 +9,12 @@ import pytest
 from tests.kit import central, postgres
 
 BOTH = (
-    "test_across", "test_at_once", "test_bad_plans", "test_codes", "test_credentials", "test_desk_again",
-    "test_desk_credit", "test_desk_log", "test_digest", "test_erased_people", "test_findings", "test_forgotten",
-    "test_forward", "test_front", "test_front_led", "test_governance", "test_ingest", "test_jobs", "test_learn_devices",
-    "test_learn_folds", "test_learn_log", "test_one_person", "test_questions", "test_receipt_page", "test_resolve",
-    "test_revoked", "test_said", "test_shelf", "test_tombs", "test_witness",
+    "test_across", "test_answered_alone", "test_at_once", "test_bad_plans", "test_codes", "test_credentials",
+    "test_desk_again", "test_desk_credit", "test_desk_log", "test_digest", "test_erased_people", "test_findings",
+    "test_forgotten", "test_forward", "test_front", "test_front_led", "test_governance", "test_ingest", "test_jobs",
+    "test_learn_devices", "test_learn_folds", "test_learn_log", "test_one_person", "test_questions",
+    "test_receipt_page", "test_report", "test_resolve", "test_revoked", "test_said", "test_shelf", "test_tombs",
+    "test_witness",
 )  # fmt: skip
 """Files whose tests run on SQLite and on PostgreSQL."""
 KEPT_UP = (

@@ -29,7 +29,7 @@ from fieldkit.sync.central.training import train
 from fieldkit.sync.central.tx import Tx
 from tests.kit.central import Office
 
-TABLES = ("digest", "led", "did", "person", "standing", "tally", "sums", "cell", "parked")
+TABLES = ("digest", "led", "did", "person", "standing", "tally", "sums", "cell", "parked", "learnt")
 
 
 @asynccontextmanager

@@ -37,6 +37,7 @@ from tests.sync.certified import give, listed, take_back
 from tests.sync.courses import course
 from tests.sync.figured import meeting
 from tests.sync.fronted import WORD
+from tests.sync.relearnt import answered_alone
 from tests.sync.served import Served
 from tests.sync.test_desk_afterwards import grant
 from tests.sync.test_desk_log import correct
@@ -259,6 +260,7 @@ async def more(of: Laid) -> list[Log]:
     await erase(office.home, pick[-5].origin, pick[-5].badges[0], [], "request", office.now)
     await erase(office.home, ALL, pick[-6].badges[3], [], "request", office.now)
     await erase(office.home, pick[-7].origin, "", [0], "request", office.now)
+    await of.take(await answered_alone(office, first, ["E700001", "E700002", pick[-8].badges[0]]))
     return logs
 
 
@@ -317,14 +319,18 @@ def _somebody(roll: Roll) -> Somebody:
 async def written(of: Laid) -> None:
     """What the recount is given beside the bundles: receipts, the trust list, programs, head office's own log."""
     home = of.office.home
+    signer = desk.make_device(home).vkey.pub.hex()
     async with await Intake.open(home) as intake:
         async with intake.db.reading() as tx:
             every = await tx.sessions()
             for one in every:
-                if one.title == "Head office":
+                if one.device == signer:
                     lines = [line async for batch in tx.lines(one.origin) for line in batch]
                     openings = [bytes(line) for line in (await tx.openings(one.origin)).values()]
-                    _folder(of.logs / "desk", one.checkpoint, lines, openings)
+                    at = of.logs / f"desk-{one.seq}"
+                    _folder(at, one.checkpoint, lines, openings)
+                    (at / "blob").mkdir(exist_ok=True)
+                    (at / "blob" / one.plan).write_bytes(await tx.blob(one.origin, one.plan) or b"")
         notes = await receipts_file(intake.db, [one.origin for one in every], home.office())
         await catch_up(home, intake.db, of.office.now)
     (of.logs / "receipts.note").write_bytes(notes)

@@ -228,7 +228,7 @@ async def test_what_an_older_release_remembered_of_a_store_stays(tmp_path: Path)
         db = await it.office.home.database()
         try:
             async with db.transaction() as tx:
-                for later in ("forwarding", "said"):
+                for later in ("forwarding", "said", "learnt"):
                     await tx.change(f"DROP TABLE {later}")
                 told = (
                     "UPDATE central SET version =" if isinstance(it.office.home.place, str) else "PRAGMA user_version ="

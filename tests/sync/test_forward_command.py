@@ -105,7 +105,9 @@ def test_plain_http_beyond_this_machine_goes_only_when_it_is_said(home: Path, se
     assert done.code == 0 and done.document["sent"] == 6
 
 
-def test_tls_is_verified_and_the_store_may_have_its_own_authority(tmp_path: Path, home: Path, secret: Path) -> None:
+def test_asvs_12_3_2_tls_is_verified_and_the_store_may_have_its_own_authority(
+    tmp_path: Path, home: Path, secret: Path
+) -> None:
     cert, key = new_certificate(tmp_path, "lrs")
     other, _ = new_certificate(tmp_path, "other")
     with running(certificate(cert, key)) as lrs:

@@ -275,7 +275,7 @@ async def test_what_needs_a_person_is_listed_with_what_to_do(served: Served) -> 
 # ---- hostile text ----------------------------------------------------------------------------------------------------
 
 
-async def test_hostile_names_and_titles_are_text_on_every_page(served: Served) -> None:
+async def test_asvs_1_2_1_and_1_2_4_hostile_names_and_titles_are_text_on_every_page(served: Served) -> None:
     laptop = Laptop.named("7q2k")
     served.office.enrol(laptop)
     log = laptop.session(title=f"{SCRIPT}{TURNED}", site=f'"><img src=x>{HOSTILE}', tz="../../etc/passwd")

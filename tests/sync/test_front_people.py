@@ -231,6 +231,7 @@ async def test_what_is_taken_is_what_the_commands_write_and_is_written_down(serv
         "/people/take/due.csv?program=press4&state=open": ("due", "--as", "csv"),
         "/people/take/due.json?program=press4&site=yard": ("due", "--all", "--site", "Yard", "--as", "json"),
         "/people/take/due.roster?program=press4&state=open": ("due", "--as", "roster"),
+        "/people/take/due.ics?program=press4": ("due", "--all", "--as", "ics"),
         "/makeups/take/makeups.csv": ("makeups", "--as", "csv"),
         "/makeups/take/makeups.json?crew=B": ("makeups", "--crew", "B", "--as", "json"),
         "/makeups/take/makeups.roster?site=Hall+3": ("makeups", "--site", "Hall 3", "--as", "roster"),
@@ -246,7 +247,7 @@ async def test_what_is_taken_is_what_the_commands_write_and_is_written_down(serv
     assert b"DTSTART;VALUE=DATE:20271122" in ics.raw and b"Name E1" in ics.raw
     for path in (
         "/people/take/due.ics?state=gap",
-        "/people/take/due.xlsx",
+        "/people/take/due.pdf",
         "/makeups/take/makeups.csv?program=task:press4",
     ):
         assert (await op.get(path)).status == 404
@@ -257,7 +258,7 @@ async def test_what_is_taken_is_what_the_commands_write_and_is_written_down(serv
     book = Book(served.office.home.path)
     taken = [(one.who, one.detail) for one in book.accesses() if one.what == "export"]
     book.close()
-    assert ("zoe", "due.ics") in taken and len(taken) == 10
+    assert ("zoe", "due.ics") in taken and len(taken) == 11
 
 
 async def test_who_was_erased_is_on_no_page(served: Served) -> None:

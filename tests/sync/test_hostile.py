@@ -157,7 +157,7 @@ async def office(tmp_path: Path) -> Office:
 
 
 @pytest.mark.parametrize("what", list(LIES))
-async def test_a_lie_gets_its_reason_and_changes_nothing(office: Office, what: str) -> None:
+async def test_asvs_5_2_2_and_5_2_5_a_lie_gets_its_reason_and_changes_nothing(office: Office, what: str) -> None:
     laptop = Laptop.named("7q2k")
     office.enrol(laptop)
     log = laptop.whole()
@@ -237,7 +237,7 @@ async def test_many_sessions_of_a_stranger_are_written_down_together(office: Off
             assert {one.origin for one in await tx.arrivals()} == {log.origin for log in logs}
 
 
-async def test_the_name_of_a_file_forges_no_line(office: Office) -> None:
+async def test_asvs_16_4_1_the_name_of_a_file_forges_no_line(office: Office) -> None:
     """On a stick a name may hold whatever a file system lets stand."""
     path = office.folder / "a.fkb\nfork  forged \x1b[2J\u202e.fkb"
     path.write_bytes(bundle(Laptop.named("zzzz").whole()))

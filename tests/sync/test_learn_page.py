@@ -150,7 +150,7 @@ async def test_a_shared_phone_answers_for_whoever_is_in(served: Served) -> None:
     assert all(word in cookie for word in ("HttpOnly", "Secure", "SameSite=Lax", "Path=/"))
 
 
-async def test_who_was_erased_is_out_at_once(served: Served) -> None:
+async def test_asvs_7_4_2_who_was_erased_is_out_at_once(served: Served) -> None:
     log = await trained(served.office)
     served.office.now = later(3)
     at, got = await enter(served, log)
@@ -160,7 +160,7 @@ async def test_who_was_erased_is_out_at_once(served: Served) -> None:
     assert "do not belong together" in (await enter(served, log))[1].text
 
 
-async def test_wrong_pairs_say_nothing_and_wait(served: Served) -> None:
+async def test_asvs_6_3_1_and_6_3_8_wrong_pairs_say_nothing_and_wait(served: Served) -> None:
     """ASVS 5.0 6.3.1, 6.3.8: guessing is slowed down, and nobody learns which half was right."""
     log = await trained(served.office)
     at = Browser(served)
@@ -178,8 +178,8 @@ async def test_wrong_pairs_say_nothing_and_wait(served: Served) -> None:
     assert other.status == 303, "colleagues behind the same address go on"
 
 
-async def test_forms_of_other_pages_and_forged_cookies_do_nothing(served: Served) -> None:
-    """ASVS 5.0 3.5.1, 7.2.2, 7.2.3."""
+async def test_asvs_3_5_1_7_2_2_and_9_1_1_forms_of_other_pages_and_forged_cookies_do_nothing(served: Served) -> None:
+    """ASVS 5.0 3.5.1, 7.2.2, 9.1.1."""
     log = await trained(served.office)
     served.office.now = later(3)
     at, got = await enter(served, log)
@@ -197,7 +197,7 @@ async def test_forms_of_other_pages_and_forged_cookies_do_nothing(served: Served
     assert await asked(served.office) == []
 
 
-async def test_hostile_values_are_answered_with_a_sentence(served: Served) -> None:
+async def test_asvs_1_2_1_1_2_4_and_2_2_1_hostile_values_are_answered_with_a_sentence(served: Served) -> None:
     log = await trained(served.office)
     served.office.now = later(15)
     at, got = await enter(served, log)

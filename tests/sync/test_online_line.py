@@ -227,7 +227,7 @@ async def test_receipts_and_lists_that_were_made_up_are_not_taken(office: Office
     assert (station.home / "trust.note").read_bytes() == kept and stage(station, ref) == "ingested"
 
 
-async def test_a_certificate_nobody_vouches_for_ends_it_before_a_byte_of_a_session(
+async def test_asvs_12_3_2_a_certificate_nobody_vouches_for_ends_it_before_a_byte_of_a_session(
     served: Served, tmp_path: Path
 ) -> None:
     station = laptop(tmp_path)
@@ -246,7 +246,7 @@ async def test_a_certificate_nobody_vouches_for_ends_it_before_a_byte_of_a_sessi
     assert served.lines == []
 
 
-def test_an_address_is_https_or_this_machine() -> None:
+def test_asvs_12_3_1_an_address_is_https_or_this_machine() -> None:
     assert address(" https://head.example/base/ ").url == "https://head.example/base"
     assert address("http://127.0.0.1:8080").here and address("http://[::1]:80").here
     assert not address("http://head.example", plain_http=True).tls

@@ -135,7 +135,7 @@ async def test_a_whole_receipt_is_read_verified_and_looked_for(served: Served) -
     assert "No laptop that head office knows" in said((await post(served, {"receipt": receipt(strange).decode()}))[2])
 
 
-async def test_hostile_values_are_answered_with_a_sentence(served: Served) -> None:
+async def test_asvs_1_2_1_1_2_4_and_2_2_1_hostile_values_are_answered_with_a_sentence(served: Served) -> None:
     log = await stored(served)
     good = receipt(log).decode()
     for fields in (
@@ -168,7 +168,7 @@ async def test_hostile_values_are_answered_with_a_sentence(served: Served) -> No
     assert (await page(served, head("GET", "/receipts")))[0] == 404
 
 
-async def test_wrong_codes_wait_longer_each_time_and_right_ones_do_not(served: Served) -> None:
+async def test_asvs_2_4_1_wrong_codes_wait_longer_each_time_and_right_ones_do_not(served: Served) -> None:
     log = await stored(served)
     for _ in range(FREE * 2):
         assert "Yes." in said((await post(served, {"code": code(log)}))[2])
@@ -188,7 +188,7 @@ async def test_many_at_once_are_answered_and_a_closing_office_waits_for_nobody(s
 # ---- the counting itself ---------------------------------------------------------------------------------------------
 
 
-def test_waits_double_end_and_are_forgotten() -> None:
+def test_asvs_2_4_1_and_6_3_1_waits_double_end_and_are_forgotten() -> None:
     one, now = Guesses(), 0.0
     waits = []
     for _ in range(FREE + 12):
@@ -205,7 +205,7 @@ def test_waits_double_end_and_are_forgotten() -> None:
     assert len(one) == 0
 
 
-def test_memory_is_bounded_and_one_household_counts_once() -> None:
+def test_asvs_15_2_2_memory_is_bounded_and_one_household_counts_once() -> None:
     one = Guesses()
     for k in range(ADDRESSES + 500):
         peer = f"10.{k >> 16}.{k >> 8 & 255}.{k & 255}"

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import re
+import shutil
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,17 +21,20 @@ from fieldkit.sync.central import planned
 from fieldkit.sync.central.front.book import FILED, Access, Book
 from fieldkit.sync.central.planned import Kept
 from tests.kit import central
-from tests.kit.central import Laptop
+from tests.kit.central import Laptop, bundle
 from tests.recount import Recount, Told, Who, check
 from tests.recount.__main__ import main
 from tests.recount.access_page import Visits, own
 from tests.recount.logs import read
 from tests.recount.page import Page
+from tests.recount.people_pages import coded
 from tests.recount.planned_page import OFF
 from tests.recount.site import Site
+from tests.sync.courses import course
 from tests.sync.digested import opened
 from tests.sync.fronted import WORD, account
 from tests.sync.recounted import Laid, laid, more, plans, site, written
+from tests.sync.relearnt import answered_alone
 from tests.sync.served import Served, serving
 
 SOME = {"record": 9, "records": 40, "person": 6, "people": 9, "sessions": 7, "session": 4, "delivery": 3, "makeups": 4}
@@ -176,6 +180,51 @@ async def test_a_plan_that_is_otherwise_on_a_page_is_found_and_so_is_a_visit_tha
                     db.execute(f"UPDATE access SET {sql} WHERE i = ?" if sql else "DELETE FROM access WHERE i = ?", i)
             told = await asyncio.to_thread(lambda v=visits: [w for page in own(v, fetch) for w in page.wrong])
             assert len(told) >= len(changes) and bool(told) == bool(changes), (changes, told)
+
+
+async def test_what_somebody_answered_before_and_after_is_recounted_set_by_set(tmp_path: Path) -> None:
+    of = await laid(tmp_path, 2, 8, 2, 1, 4)
+    one = Laptop.named("7q2k")
+    of.office.enrol(one)
+    log = course(one, {"E700001": "warm", "E700002": "warm"}, site="Plant 2")
+    await of.take(bundle(log))
+    await of.take(await answered_alone(of.office, log, ["E700001", "E700002"]))
+    async with open_house(of) as served:
+        now = of.office.now * 1000
+        recount, fetch = Recount(of.logs, now), await asyncio.to_thread(site, served, "op")
+        people = [f"/p/{coded(badge, '')}" for badge in ("E700001", "E700002")]
+
+        def some(at: str) -> str:
+            if at == "/":
+                return f'<main>{"".join(f"""<a href="{x}">x</a>""" for x in people)}</main>'
+            if not at.startswith(("/p/", "/s/")):
+                raise OSError("not asked for")
+            return fetch(at)
+
+        async def wrong() -> tuple[list[str], Told]:
+            told = await asyncio.to_thread(check, recount, some, now, Who(), {"record": 9})
+            return [one for one in told.wrong if "not asked for" not in one], told
+
+        found, told = await wrong()
+        assert found == [] and told.pages["person"] == 2 and told.pages["records"] > 4
+        for at in of.logs.glob("desk-*"):
+            shutil.rmtree(at)
+        with (
+            contextlib.closing(sqlite3.connect(of.office.home.path / "central.db")) as db,
+            contextlib.closing(sqlite3.connect(of.logs / "copy.db")) as copy,
+        ):
+            db.backup(copy)
+        recount = Recount(of.logs, now)
+        assert (await wrong())[0] == [], "out of a copy of the database"
+        for old, new in (("false", "true"), ('"sure"', '"unsure"'), ('"asked":', '"asked":1'), ("week", "month")):
+            async with opened(of.office) as db, db.transaction() as tx:
+                rows = await tx.rows("SELECT origin, badge, said FROM learnt")
+                changed = [(bytes(x).replace(old.encode(), new.encode()), o, b) for o, b, x in rows]
+                await tx.put_rows("UPDATE learnt SET said = ?1 WHERE origin = ?2 AND badge = ?3", changed)
+            assert any("before and after" in one for one in (await wrong())[0]), old
+            async with opened(of.office) as db, db.transaction() as tx:
+                back = [(bytes(x), o, b) for o, b, x in rows]
+                await tx.put_rows("UPDATE learnt SET said = ?1 WHERE origin = ?2 AND badge = ?3", back)
 
 
 def answered(fetch: Site, at: str) -> bool:

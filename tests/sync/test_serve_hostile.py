@@ -59,7 +59,7 @@ async def served(office: Office) -> AsyncIterator[Served]:
 # ---- what is kept out ----------------------------------------------------------------------------------------
 
 
-async def test_a_note_of_another_file_moment_or_kind_opens_nothing(served: Served, laptop: Laptop) -> None:
+async def test_asvs_4_1_5_a_note_of_another_file_moment_or_kind_opens_nothing(served: Served, laptop: Laptop) -> None:
     raw = bundle(laptop.whole())
     begin = ("PUT", f"/v1/bundles/{sha(raw)}")
     length = f"Content-Length: {len(raw)}"
@@ -77,7 +77,7 @@ async def test_a_note_of_another_file_moment_or_kind_opens_nothing(served: Serve
     assert await served.office.stored() == {} and at_rest(served.office)
 
 
-async def test_a_note_taken_from_the_wire_only_repeats_its_own_file(served: Served, laptop: Laptop) -> None:
+async def test_asvs_4_1_5_a_note_taken_from_the_wire_only_repeats_its_own_file(served: Served, laptop: Laptop) -> None:
     """Within its ten minutes it gives the same answer again; later nothing."""
     raw = bundle(laptop.whole())
     same = opening(laptop, raw)
@@ -97,13 +97,13 @@ async def test_a_note_taken_from_the_wire_only_repeats_its_own_file(served: Serv
         f"http://evil/v1/bundles/{'a' * 64}",
     ],
 )  # fmt: skip
-async def test_no_path_leads_anywhere_else(served: Served, laptop: Laptop, path: str) -> None:
+async def test_asvs_5_3_2_no_path_leads_anywhere_else(served: Served, laptop: Laptop, path: str) -> None:
     status, said = await ask(served, head("GET", path, note(laptop.signer, "a" * 64, NOON)))
     assert status in (400, 404) and "central" not in str(said)
     assert sorted(p.name for p in served.office.home.spool.iterdir()) == []
 
 
-async def test_only_what_is_meant_can_be_done(served: Served, laptop: Laptop) -> None:
+async def test_asvs_4_1_4_only_what_is_meant_can_be_done(served: Served, laptop: Laptop) -> None:
     for method, what in (
         ("DELETE", "bundles"),
         ("POST", "bundles"),
@@ -118,7 +118,9 @@ async def test_only_what_is_meant_can_be_done(served: Served, laptop: Laptop) ->
             await line.close()
 
 
-async def test_a_body_that_is_cut_changed_or_too_long_leaves_nothing(served: Served, laptop: Laptop) -> None:
+async def test_asvs_4_2_1_and_5_2_1_a_body_that_is_cut_changed_or_too_long_leaves_nothing(
+    served: Served, laptop: Laptop
+) -> None:
     raw = bundle(laptop.whole())
     begin = opening(laptop, raw)
     line = await Line.to(served)
@@ -145,7 +147,7 @@ async def test_a_body_that_is_cut_changed_or_too_long_leaves_nothing(served: Ser
     assert (await put(served, laptop.signer, raw))[0] == 200
 
 
-async def test_a_chunked_body_counts_as_it_comes(office: Office, laptop: Laptop) -> None:
+async def test_asvs_5_2_1_a_chunked_body_counts_as_it_comes(office: Office, laptop: Laptop) -> None:
     raw = bundle(laptop.whole())
     async with serving(office, Limits(file=len(raw))) as served:
         begin = head(
@@ -158,7 +160,7 @@ async def test_a_chunked_body_counts_as_it_comes(office: Office, laptop: Laptop)
         assert (status, said["reason"]) == (413, "too-large")
 
 
-async def test_a_bomb_is_refused_and_the_next_one_served(served: Served, laptop: Laptop) -> None:
+async def test_asvs_5_2_3_a_bomb_is_refused_and_the_next_one_served(served: Served, laptop: Laptop) -> None:
     import gzip
 
     from tests.kit.central import ustar
@@ -169,7 +171,7 @@ async def test_a_bomb_is_refused_and_the_next_one_served(served: Served, laptop:
     assert (await put(served, laptop.signer, bundle(laptop.whole())))[0] == 200
 
 
-async def test_a_million_bytes_of_headers_are_not_read(served: Served, laptop: Laptop) -> None:
+async def test_asvs_15_2_2_a_million_bytes_of_headers_are_not_read(served: Served, laptop: Laptop) -> None:
     for lines in (["X: " + "x" * 1_000_000], [f"X{n}: {'y' * 90}" for n in range(10_000)]):
         line = await Line.to(served)
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
@@ -180,7 +182,7 @@ async def test_a_million_bytes_of_headers_are_not_read(served: Served, laptop: L
     assert (await get(served, laptop.signer, "trust", "0" * 64))[0] == 200
 
 
-async def test_who_drips_or_is_silent_is_let_go(office: Office, laptop: Laptop) -> None:
+async def test_asvs_15_2_2_who_drips_or_is_silent_is_let_go(office: Office, laptop: Laptop) -> None:
     limits = Limits(header_s=0.5, idle_s=0.5, quiet_s=0.5, slow_s=0.4, slow_bytes=4096)
     raw = bundle(laptop.whole())
     begin = opening(laptop, raw)
@@ -206,7 +208,7 @@ async def test_who_drips_or_is_silent_is_let_go(office: Office, laptop: Laptop) 
         assert (await put(served, laptop.signer, raw))[0] == 200
 
 
-async def test_a_handshake_that_never_comes_ends(office: Office) -> None:
+async def test_asvs_15_2_2_a_handshake_that_never_comes_ends(office: Office) -> None:
     async with serving(office, Limits(handshake_s=0.3)) as served:
         reader, writer = await asyncio.open_connection("127.0.0.1", served.server.port)
         async with asyncio.timeout(5):
@@ -214,7 +216,7 @@ async def test_a_handshake_that_never_comes_ends(office: Office) -> None:
         writer.close()
 
 
-async def test_old_tls_and_plain_http_are_not_spoken(served: Served) -> None:
+async def test_asvs_12_1_1_and_12_2_1_old_tls_and_plain_http_are_not_spoken(served: Served) -> None:
     old = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     old.check_hostname, old.verify_mode = False, ssl.CERT_NONE
     old.set_ciphers("ALL:@SECLEVEL=0")
@@ -232,7 +234,7 @@ async def test_old_tls_and_plain_http_are_not_spoken(served: Served) -> None:
 # ---- how much ------------------------------------------------------------------------------------------------
 
 
-async def test_a_full_shelf_is_507_and_takes_what_can_be_taken(office: Office, laptop: Laptop) -> None:
+async def test_asvs_5_2_4_a_full_shelf_is_507_and_takes_what_can_be_taken(office: Office, laptop: Laptop) -> None:
     (office.home.path / "central.toml").write_text('format = 1\norg = "ld.acme.example"\nheld_mb = 0\n')
     raw, good = bundle(STRANGER.whole()), bundle(laptop.whole())
     async with serving(office) as served:
@@ -245,7 +247,7 @@ async def test_a_full_shelf_is_507_and_takes_what_can_be_taken(office: Office, l
         assert (await put(served, STRANGER.signer, raw))[1]["sessions"][0]["result"] == "held"
 
 
-async def test_strangers_fill_half_of_the_shelf_at_most(office: Office, laptop: Laptop) -> None:
+async def test_asvs_5_2_4_strangers_fill_half_of_the_shelf_at_most(office: Office, laptop: Laptop) -> None:
     (office.home.path / "central.toml").write_text('format = 1\norg = "ld.acme.example"\nheld_mb = 1\n')
     (office.home.held / f"{'0' * 64}.fkb").write_bytes(bytes(600_000))
     async with serving(office) as served:
@@ -266,7 +268,7 @@ def test_the_quota_is_a_number_of_megabytes(tmp_path: Path) -> None:
             CentralServer(office.home, lambda: NOON)
 
 
-async def test_who_asks_too_often_waits(office: Office, laptop: Laptop) -> None:
+async def test_asvs_2_4_1_who_asks_too_often_waits(office: Office, laptop: Laptop) -> None:
     async with serving(office, Limits(asks_a_minute=5)) as served:
         said = [(await get(served, laptop.signer, "trust", "0" * 64))[0] for _ in range(7)]
         assert said == [200] * 5 + [429] * 2
@@ -280,7 +282,7 @@ async def test_who_asks_too_often_waits(office: Office, laptop: Laptop) -> None:
         assert (await put(served, laptop.signer, bundle(laptop.whole())))[0] == 200
 
 
-async def test_uploads_and_sockets_are_counted(office: Office, laptop: Laptop) -> None:
+async def test_asvs_2_4_1_uploads_and_sockets_are_counted(office: Office, laptop: Laptop) -> None:
     raw = bundle(laptop.whole())
     begin = opening(laptop, raw)
     async with serving(office, Limits(uploads_a_peer=1, sockets_a_peer=3)) as served:
@@ -301,7 +303,9 @@ async def test_uploads_and_sockets_are_counted(office: Office, laptop: Laptop) -
             await line.close()
 
 
-async def test_strangers_who_drip_leave_room_for_the_laptops_on_the_list(office: Office, laptop: Laptop) -> None:
+async def test_asvs_15_2_2_strangers_who_drip_leave_room_for_the_laptops_on_the_list(
+    office: Office, laptop: Laptop
+) -> None:
     raw, foreign = bundle(laptop.whole()), bundle(Laptop(STRANGER.signer).whole())
     async with serving(office, Limits(uploads=2, uploads_a_peer=9)) as served:
         slow = [await Line.to(served) for _ in range(2)]
@@ -319,7 +323,7 @@ async def test_strangers_who_drip_leave_room_for_the_laptops_on_the_list(office:
             await line.close()
 
 
-async def test_behind_a_proxy_everybody_is_who_the_proxy_says(office: Office, laptop: Laptop) -> None:
+async def test_asvs_4_1_3_behind_a_proxy_everybody_is_who_the_proxy_says(office: Office, laptop: Laptop) -> None:
     """Only what the proxy itself added counts: the rest of the header is the laptop's own."""
     server = CentralServer(office.home, lambda: office.now, behind_proxy=True, limits=Limits(asks_a_minute=2))
     sock = socket.create_server(("127.0.0.1", 0))
@@ -374,7 +378,7 @@ async def test_stopping_answers_what_is_being_ingested_and_drops_what_is_on_its_
         assert (await put(served, laptop.signer, slow))[0] == 200
 
 
-def test_certificates_that_cannot_be_used_are_one_sentence(tmp_path: Path) -> None:
+def test_asvs_12_1_1_certificates_that_cannot_be_used_are_one_sentence(tmp_path: Path) -> None:
     cert, key = new_certificate(tmp_path)
     other = new_certificate(tmp_path, "other")[1]
     (tmp_path / "none.pem").write_text("nothing")

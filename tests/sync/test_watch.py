@@ -42,7 +42,7 @@ def test_a_file_is_told_once_when_it_no_longer_changes(tmp_path: Path) -> None:
     assert looks(watch, 2) == ["a.fkb"]
 
 
-def test_what_is_no_file_of_ours_is_left_alone(tmp_path: Path) -> None:
+def test_asvs_5_3_2_what_is_no_file_of_ours_is_left_alone(tmp_path: Path) -> None:
     deep = tmp_path / "stick" / "a" / "b"
     deep.mkdir(parents=True)
     for path in (tmp_path / "b.fkb.part", tmp_path / ".c.fkb", tmp_path / "notes.txt", deep / "in.fkb"):

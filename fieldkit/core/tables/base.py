@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from fieldkit.core.alone import alone
 from fieldkit.core.attendance import Attendance, attendance, groups, running
 from fieldkit.core.completion import decimal
 from fieldkit.core.erasing import GONE
@@ -88,9 +89,13 @@ class Sheet:
         self.judged = True
         """Whether this sheet may say what somebody has completed (`fieldkit.core.tables.profiles`)."""
         self.run = running(session, as_of)
-        self.attendance: list[Attendance] = attendance(session, as_of)
+        self.people: list[Attendance] = attendance(session, as_of)
+        """Everybody in the log."""
+        self.alone = alone(session)
+        self.attendance: list[Attendance] = [] if self.alone else self.people
+        """Who is on the sheet: of what people answered alone nobody."""
         self.groups: dict[str, list[Person]] = groups(session)
-        self._head: dict[str, str] = {q: a.p for a in self.attendance for q in a.all_p}
+        self._head: dict[str, str] = {q: a.p for a in self.people for q in a.all_p}
         self._badges = {p: badged(people)[0] for p, people in self.groups.items()}
         info = session.info
         self.session_id = session.origin

@@ -6,13 +6,13 @@ Rows come from `core.standing`; each names the records that it rests on, `<part>
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 
 from fieldkit.core.clean import plain_cell
 from fieldkit.core.program import Program, same_word, say
 from fieldkit.core.register import Register
 from fieldkit.core.standing import READY, WRONG, Owed, Standing
-from fieldkit.core.tables.base import Table, names, yes
+from fieldkit.core.tables.base import Table, local, names, yes
 from fieldkit.core.taught import AWAY, NOT_HELD, UNDONE, UNSIGNED
 
 DUE = names(
@@ -28,6 +28,7 @@ MISSED = names(
     """
 )
 ROSTER = names("badge id_issuer name role crew")
+DATES = names("record_id session_id said_at name person_id session_title completed_on site expires_on course_code")
 COHORTS = names("program cohort week from part part_title people done")
 WHYS = {
     AWAY: "was away",
@@ -122,6 +123,27 @@ def roster_of(made: Table) -> Table:
     at = [made.columns.index("person_id" if column == "badge" else column) for column in ROSTER]
     rows = dict.fromkeys(tuple(row[k] for k in at) for row in made.rows)
     return Table("roster", ROSTER, list(rows))
+
+
+def dates_table(program: Program, some: Iterable[Standing], lang: str = "") -> Table:
+    """Whoever has done something that ends, with the day of it: what a calendar of due dates (`formats.ics`) is made
+    of. A row rests on the newest record that did a part."""
+    rows: list[tuple[str, ...]] = []
+    for one in some:
+        newest = max(one.done, key=lambda done: done.t, default=None)
+        if one.expires_on is None or newest is None:
+            continue
+        ref = newest.by[-1]
+        when = local(newest.t, UTC)
+        said = when.strftime("%Y-%m-%dT%H:%M:%SZ") if when is not None else ""
+        who, title = one.who[0], say(program.title, lang)
+        rows.append(
+            (
+                *(f"{ref.o}#{ref.i} {program.id}", ref.o, said, one.name, who, title, iso(one.completed_on)),
+                *(one.site, iso(one.expires_on), program.id),
+            )
+        )
+    return Table("due", DATES, _plain(rows))
 
 
 def cohort_table(program: Program, some: Iterable[Standing], register: Register, day: date) -> Table:

@@ -73,7 +73,7 @@ def statements(sheet: Sheet, leaf: Leaf = lambda i: "", *, nameless: bool = True
     `people_of`: the organisation whose people they are; else the one that the session's laptop names."""
     maker = _Maker(sheet, leaf, people_of)
     out: list[Json] = []
-    for row in sheet.attendance:
+    for row in sheet.people:
         people = sheet.groups[row.p]
         gone = not nameless and any(one.nameless for one in people) and not badged(people)[0]
         if not gone and not any(one.objected for one in people):
@@ -100,7 +100,7 @@ class _Maker:
 
     def of(self, row: Attendance) -> Iterator[Json]:
         """Everything about one person."""
-        if row.came:
+        if row.came and self.plan.set is None:  # a set of pre-work or reinforcement is no training
             yield self._attended(row)
         yield from self._answers(row)
         yield from self._said(row)
@@ -122,7 +122,7 @@ class _Maker:
 
     def _answers(self, row: Attendance) -> Iterator[Json]:
         for one in rounds(self.sheet):
-            if one.mode != "named" or one.void or one.closed_m is None:
+            if one.mode != "named" or one.void or (one.closed_m is None and not self.sheet.alone):
                 continue
             mine = sorted((a.i, p, q) for (p, q), a in one.answers.items() if p in row.all_p)
             for i, p, q in mine:

@@ -207,11 +207,20 @@ CREATE INDEX IF NOT EXISTS session_plan ON session (plan, device, seq);
 """Which records of head office's own logs refer to which session, and how far each log is in here (`tx_said`); so that
 nobody reads what was said about all the others."""
 
+LEARNT = """
+CREATE TABLE learnt (
+  origin TEXT NOT NULL, badge TEXT NOT NULL, issuer TEXT NOT NULL, t INTEGER NOT NULL, said BLOB NOT NULL,
+  PRIMARY KEY (origin, badge, issuer)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX learnt_who ON learnt (badge, issuer, t, origin);
+"""
+"""What each person answered of pre-work and reinforcement (`digest.learnt`)."""
+
 DERIVED = (
     *("stale", "digest", "did", "touched", "person", "standing", "tally", "sums", "in_force", "led", "parked"),
-    *("cell", "shown", "said"),
+    *("cell", "shown", "said", "learnt"),
 )
-"""The tables of `DIGEST`, `LED`, `PARKED`, `CELLS` and `SAID`."""
+"""The tables of `DIGEST`, `LED`, `PARKED`, `CELLS`, `SAID` and `LEARNT`."""
 
 
 async def _codes(tx: Tx) -> None:
@@ -220,6 +229,10 @@ async def _codes(tx: Tx) -> None:
 
 async def _said(tx: Tx) -> None:
     await tx.fill_said()
+
+
+async def _learnt(tx: Tx) -> None:
+    await tx.mark(*[origin for (origin,) in await tx.rows("SELECT origin FROM code WHERE i = 0 ORDER BY origin")])
 
 
 async def _cells(tx: Tx) -> None:
@@ -245,6 +258,7 @@ STEPS: tuple[Step, ...] = (
     (FORWARD, None),
     (HELD_BACK, None),
     (SAID, _said),
+    (LEARNT, _learnt),
 )
 """One after another, each a version: what is made, and what is filled in from what is stored."""
 VERSION = len(STEPS)

@@ -81,11 +81,18 @@ class Sheets:
         would take one badge for two people else. Empty: those of the organisation that the laptop names."""
         return self._home.org if origin.startswith(f"{HOME_ORG}/") else ""
 
+    def ours(self, stored: Stored) -> bool:
+        """Whether a device of head office wrote this log."""
+        return stored.device in self._devices()
+
     async def _office(self, tx: Tx, origin: str) -> list[Pair]:
         """What head office's own logs say about a session."""
+        return await said_about(tx, origin, self._devices())
+
+    def _devices(self) -> set[str]:
         if self._pubs is None:
             self._pubs = devices(self._home, self._trust)
-        return await said_about(tx, origin, self._pubs)
+        return self._pubs
 
 
 def origins_of(office: tuple[Pair, ...]) -> set[str]:

@@ -26,6 +26,7 @@ _PURGE = (
     "INSERT INTO touched (badge, issuer, again, mark) SELECT DISTINCT badge, issuer, '', CAST(?2 AS TEXT) FROM did"
     f" WHERE (badge, issuer) IN ({_OF_IT}) AND origin <> ?1",
     "DELETE FROM did WHERE origin = ?1",
+    "DELETE FROM learnt WHERE origin = ?1",
 )
 
 

@@ -110,6 +110,8 @@ class Builder:
             self.left_out[origin] = "locked"
             return
         sheet = Sheet(laid.session, laid.plan, laid.signed)
+        if sheet.alone:  # nobody attended it
+            return
         made = shaped(attendance_table, sheet, profile)
         rows = [dict(zip(made.columns, row, strict=True)) for row in made.rows]
         mine = [(row, one, who) for row, one in zip(rows, sheet.attendance, strict=True)

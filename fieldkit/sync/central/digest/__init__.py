@@ -3,6 +3,7 @@
     said        one session, folded with what head office said about it → what is kept of it
     force       what the digest was made with: its own version, the trust list, the programs in force
     kept        writing it: of a session who did what, and the sums that it belongs to
+    learnt      pre-work and reinforcement: what each person answered of every set
     parked      questions that wait for an expert, and where their answers stand
     cells       who led how many sessions of what, when and where
     shown       the sums of groups that pages show, as they came out
@@ -11,6 +12,7 @@
     work        `catch_up`: whatever changed is read again, a few sessions and people at a time
     keeping     the same in the background of `central serve`
     people, parts, sums, lists  what pages and lists ask
+    period      the sessions of some days, as a report counts them
     whose       which sessions somebody is in, or may be in
 
 Everything here is derived: its tables (`schema.DIGEST`) may be thrown away, and are made again from the logs. What

@@ -13,7 +13,7 @@ import msgspec
 
 from fieldkit.core.register import HOPS
 from fieldkit.core.taught import Taught
-from fieldkit.sync.central.digest import cells, figures, parked, shown
+from fieldkit.sync.central.digest import cells, figures, learnt, parked, shown
 from fieldkit.sync.central.digest.said import GONE, OK, Digested, encoded, taught_of
 from fieldkit.sync.central.digest.words import place_key, quarter_of
 from fieldkit.sync.central.rows import KEY
@@ -110,6 +110,7 @@ async def write(tx: Tx, some: Sequence[Digested]) -> None:
         touched |= await _people(tx, one, did.get(one.origin, {}), old, new)
         await _led(tx, one.origin, led.get(one.origin, set()), {key[:KEY] for key in one.leaders})
         await parked.write(tx, one.origin, one.parked)
+        await learnt.write(tx, one.origin, one.sets)
         if old == new:
             continue
         if (old.taught if old is not None else None) != new.taught:

@@ -1,14 +1,14 @@
 """What pages and lists ask about people: where they stand, what they did, what they miss, how cohorts come along.
 
-Everything is read from `standing`, `person` and `did`, as it stood when somebody last caught up (`as_of`), and costs
-what is shown, however much is stored. Lists are found by a key (name as it is sorted, badge, issuer), never by
+Everything is read from `standing`, `person`, `did` and `learnt`, as it stood when somebody last caught up (`as_of`).
+It costs what is shown, however much is stored. Lists are found by a key (name as it is sorted, badge, issuer), never by
 counting. `sites` None is every site, an empty sequence none; a site or crew is compared as `words.place_key` says.
 A program is its id, a task `task_key(task)`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from fieldkit.core.program import Program, say
 from fieldkit.core.register import Register
 from fieldkit.core.standing import DUE, GAP, READY, Standing
 from fieldkit.core.taught import AWAY, Ref, Seen, Taught
-from fieldkit.sync.central.digest import force
+from fieldkit.sync.central.digest import force, learnt
 from fieldkit.sync.central.digest.asked import Ask, Key
 from fieldkit.sync.central.digest.kept import taughts
 from fieldkit.sync.central.digest.said import seen_of
@@ -139,6 +139,8 @@ class Person(msgspec.Struct, frozen=True):
     standings: tuple[Stands, ...]
     sessions: tuple[Attended, ...]
     more: bool
+    sets: tuple[learnt.Set, ...] = ()
+    """Of pre-work and reinforcement, what they answered last first."""
 
 
 class Missed(msgspec.Struct, frozen=True):
@@ -243,8 +245,9 @@ async def counts(tx: Tx, program: str, sites: Sequence[str] | None = None) -> li
 # ---- one person --------------------------------------------------------------------------------------------------
 
 
-async def person(tx: Tx, badge: str, issuer: str = "", most: int = 200) -> Person | None:
-    """One person: where they stand, in programs and for tasks, and their newest sessions; None for nobody."""
+async def person(tx: Tx, badge: str, issuer: str = "", most: int = 200, office: Collection[str] = ()) -> Person | None:
+    """One person: where they stand, in programs and for tasks, their newest sessions, and what they answered before and
+    after (`office` as in `learnt.of_person`); None for nobody."""
     who = badge.strip().upper(), issuer.strip().upper()
     rows = await tx.rows(
         f"SELECT {_MET} FROM person WHERE badge = ?1 AND issuer = ?2",
@@ -260,7 +263,8 @@ async def person(tx: Tx, badge: str, issuer: str = "", most: int = 200) -> Perso
     )
     known = await taughts(tx, [origin for origin, _ in seen])
     sessions = [_attended(known[origin], one) for origin, raw in seen[:most] for one in seen_of(raw)]
-    return Person(Somebody(*rows[0]), tuple(map(_stands, stands)), tuple(sessions), len(seen) > most)
+    sets = tuple(await learnt.of_person(tx, *who, office))
+    return Person(Somebody(*rows[0]), tuple(map(_stands, stands)), tuple(sessions), len(seen) > most, sets)
 
 
 async def issuers(tx: Tx, badge: str) -> list[str]:

@@ -13,6 +13,7 @@ from fieldkit.core.office import corrected, filed_under, ref_of
 from fieldkit.core.plan import Plan
 from fieldkit.core.questions import reply_of
 from fieldkit.core.session import Session
+from fieldkit.core.sets import Mine, of_set
 from fieldkit.core.taught import Facts, Seen, Taught, facts
 from fieldkit.errors import BadBytes, DamagedData, FieldkitError
 from fieldkit.sync.central import findings
@@ -47,6 +48,8 @@ class Digested(msgspec.Struct, frozen=True):
     about: frozenset[str] = frozenset()
     leaders: tuple[str, ...] = ()
     parked: tuple[Parked, ...] = ()
+    sets: tuple[Mine, ...] = ()
+    """Of a log of pre-work or reinforcement: what each person answered."""
 
 
 def encoded(value: Any) -> bytes:
@@ -100,7 +103,7 @@ class Reader:
             found = facts(session)
             info = session.info
             if found is None or info is None:
-                return Digested(origin, NONE, leaders=led, parked=asked)
+                return Digested(origin, NONE, leaders=led, parked=asked, sets=of_set(session))
             figured, why = _figures(session)
             return Digested(origin, OK, why, found, led_by(session), figured, leaders=led, parked=asked)
         except FieldkitError as wrong:

@@ -39,15 +39,29 @@ class Line(msgspec.Struct, frozen=True):
     ref: str
 
 
-async def listing(v: Visit, tx: Tx) -> Filled:
-    """The newest first, a page of them behind the number `after`."""
+class Found(msgspec.Struct, frozen=True):
+    """All certificates, and those that fit what was `asked`, the newest first."""
+
+    asked: dict[str, str]
+    rows: list[Line]
+    fit: list[Line]
+
+
+async def found(v: Visit, tx: Tx, lang: str) -> Found:
+    """What was given, titles of programs in a language. Raises DamagedData."""
     asked = query(v.query, "program", "state", "text")
     wrong = {one.other for one in await tx.findings(code=findings.UNFOUNDED)}
-    titles = {one.id: say(one.title, v.words.lang) for one in programs.in_force(v.home)}
+    titles = {one.id: say(one.title, lang) for one in programs.in_force(v.home)}
     every = sorted((await issued(tx, v.home)).values(), key=lambda one: (one.t, one.id), reverse=True)
     today = datetime.fromtimestamp(v.now, UTC).date()
     rows = [_line(one, titles, wrong, today) for one in every]
-    fit = [one for one in rows if _fits(one, asked)]
+    return Found(asked, rows, [one for one in rows if _fits(one, asked)])
+
+
+async def listing(v: Visit, tx: Tx) -> Filled:
+    """The newest first, a page of them behind the number `after`."""
+    every = await found(v, tx, v.words.lang)
+    asked, rows, fit = every.asked, every.rows, every.fit
     after = v.query.get("after", "")
     start = next((k + 1 for k, one in enumerate(fit) if one.one.id == after), 0)
     shown = fit[start : start + A_PAGE]

@@ -23,7 +23,7 @@ from fieldkit.sync.central.digest import people, shown, sums
 from fieldkit.sync.central.digest.words import place_key
 from fieldkit.sync.central.front.accounts import FACILITATOR, SUPERVISOR, Account
 from fieldkit.sync.central.front.pages import Filled, query
-from fieldkit.sync.central.front.take import KINDS, Taken
+from fieldkit.sync.central.front.take import KINDS, Taken, formats
 
 if TYPE_CHECKING:
     from fieldkit.sync.central.front.rooms import Visit
@@ -94,16 +94,16 @@ async def delivery(v: Visit, tx: Tx) -> Filled:
 
 async def take(v: Visit) -> Taken | None:
     """One of the tables as a file: for who sees everything the bytes of `central figures` with the same choice."""
-    from fieldkit.formats import csv
+    from fieldkit.formats import csv, xlsx
     from fieldkit.formats import json as json_
 
     what, as_ = v.parts
-    if what not in TABLES:
+    if what not in TABLES or as_ not in formats(what):
         return None
     async with v.db.reading() as tx:
         parts = (await _seen(v, tx, brief=what == OVER)).parts
         table = made(what, parts, await governance.plans(tx, parts, []))
-    data = csv.write(table, ",") if as_ == "csv" else json_.write(table)
+    data = csv.write(table, ",") if as_ == "csv" else json_.write(table) if as_ == "json" else xlsx.write([table])
     sha = hashlib.sha256(data).hexdigest()
     return Taken(data, f"figures-{what}.{as_}", KINDS[as_], "", f"figures {what} {as_}", sha)
 

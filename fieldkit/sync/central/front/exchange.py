@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import BinaryIO
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -29,7 +30,7 @@ class Asked(msgspec.Struct, frozen=True):
 
 
 class Answer(msgspec.Struct):
-    body: bytes
+    body: bytes | BinaryIO
     status: int = 200
     kind: str = "text/html"
     headers: list[tuple[str, str]] = []

@@ -25,7 +25,7 @@ from fieldkit.sync.central.front.accounts import SUPERVISOR, Account
 from fieldkit.sync.central.front.book import FILED, Access, Filed
 from fieldkit.sync.central.front.listed import A_PAGE, BEGINNING, Wanted
 from fieldkit.sync.central.front.look import Brief, brief, may
-from fieldkit.sync.central.front.pages import is_number
+from fieldkit.sync.central.front.pages import is_number, set_of
 from fieldkit.sync.central.front.take import Taken, formats
 from fieldkit.sync.central.sheets import Sheets
 
@@ -107,7 +107,8 @@ async def _unfiled(
     tx: Tx, sheets: Sheets, book: Book, account: Account, now: int
 ) -> AsyncIterator[tuple[str, Filed | None]]:
     """Every session of the last days that was not filed as it is, page by page, and how it was filed if it was. Those
-    whose policy keeps attendance from being shown are left out: a page that folded each of them would never end."""
+    whose policy keeps attendance from being shown are left out, and those that nobody attends: a page that folded each
+    of them would never end."""
     wanted = Wanted(since=max(now * 1000 - DAYS * DAY_MS, BEGINNING))
     while True:
         places = await listed.page(tx, account, wanted)
@@ -118,6 +119,10 @@ async def _unfiled(
             filed = known.get(origin)
             if origin not in sizes or origin not in heads or _locked(heads[origin][0]):
                 continue
+            if set_of(heads[origin][0]):
+                stored = await tx.stored(origin)
+                if stored is None or sheets.ours(stored):
+                    continue  # answered alone, on head office's page
             if filed is not None and filed.stamp.startswith(f"{sizes[origin][2]}."):
                 stored = await tx.stored(origin)
                 if stored is None or filed.stamp == stamp(stored, await sheets.office(tx, stored)):

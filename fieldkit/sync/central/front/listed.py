@@ -109,20 +109,20 @@ def _marks(n: int, first: int = 1) -> str:
     return ", ".join(f"?{k}" for k in range(first, first + n))
 
 
-async def page(tx: Tx, account: Account, wanted: Wanted) -> list[Place]:
-    """At most a page and one more, by which it is known that there is another; the newest first."""
+async def page(tx: Tx, account: Account, wanted: Wanted, most: int = A_PAGE) -> list[Place]:
+    """At most `most` and one more, by which it is known that there is another; the newest first."""
     if account.role == SUPERVISOR:
         sites = [key for key in map(site_key, account.sites) if not wanted.site or key == site_key(wanted.site)]
     else:
         sites = [site_key(wanted.site)] if wanted.site else [""]
     found: Iterable[Place] = heapq.merge(
-        *[await _some(tx, account, wanted, site) for site in dict.fromkeys(sites)],
+        *[await _some(tx, account, wanted, site, most) for site in dict.fromkeys(sites)],
         key=lambda one: (-one.began, one.origin),
     )
-    return list(found)[: A_PAGE + 1]
+    return list(found)[: most + 1]
 
 
-async def _some(tx: Tx, account: Account, wanted: Wanted, site: str) -> list[Place]:
+async def _some(tx: Tx, account: Account, wanted: Wanted, site: str, most: int) -> list[Place]:
     """Of one place (empty: of all). Ties of `began` go by origin, upwards."""
     where: list[str] = ["shown = 1"]
     values: list[Any] = []
@@ -150,7 +150,7 @@ async def _some(tx: Tx, account: Account, wanted: Wanted, site: str) -> list[Pla
         where.append(f"(began < ?{len(values) - 1} OR origin > ?{len(values)})")
     rows = await tx._all(
         f"SELECT origin, began, site, laptop FROM listed WHERE {' AND '.join(where)}"
-        f" ORDER BY began DESC, origin LIMIT {A_PAGE + 1}",
+        f" ORDER BY began DESC, origin LIMIT {int(most) + 1}",
         *values,
     )
     return [Place(*row) for row in rows]

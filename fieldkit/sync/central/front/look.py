@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from fieldkit.core.alone import alone
 from fieldkit.core.attendance import attendance, minutes
 from fieldkit.core.erasing import GONE
 from fieldkit.core.plan import Plan
@@ -118,6 +119,8 @@ class Look(msgspec.Struct, frozen=True):
     minutes: int = 0
     names: dict[str, str] = {}
     """p → name, of everybody on the sheet."""
+    alone: bool = False
+    """It holds what people answered alone: nobody attends it, and it takes no time."""
 
 
 class Brief(msgspec.Struct, frozen=True):
@@ -171,10 +174,13 @@ async def look(tx: Tx, home: Home, stored: Stored, place: Place, now: int) -> Lo
 
 
 async def brief(tx: Tx, sheets: Sheets, stored: Stored) -> Brief | None:
-    """The same fold without the tables of a page, and without who signed; None where it cannot be shown."""
+    """The same fold without the tables of a page, and without who signed; None where it cannot be shown,
+    and of what people answered alone."""
     try:
         session, office = await sheets.folded(tx, stored)
     except Exception:  # noqa: BLE001 - as in `look`
+        return None
+    if alone(session):
         return None
     rows = attendance(session)
     zone = zone_of(session.info.tz if session.info is not None else "UTC")
@@ -205,11 +211,12 @@ def _filled(at: Look, s: Session, plan: Plan, signed: Signatures) -> Look:
         pack=f"{plan.id} {plan.version}",
         people=people,
         asked=[] if "results" in locked else _asked(sheet),
-        segments=[] if "pacing" in locked else _segments(sheet),
+        segments=[] if "pacing" in locked or sheet.alone else _segments(sheet),
         locked=locked,
-        came=sum(one.came for one in sheet.attendance),
-        expected=len(sheet.attendance),
+        came=sum(one.came for one in sheet.people),
+        expected=len(sheet.people),
         minutes=minutes(sheet.run.ms),
+        alone=sheet.alone,
         names={p: short(sheet.name(p) or sheet.person_id(p), 80) for p in s.people},
     )
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from fieldkit.core.blended import AFTER, BEFORE, BLENDED, PREWORK
 from fieldkit.core.clean import clean_text
 from fieldkit.core.tables import TABLES
 from fieldkit.errors import BadBytes
@@ -19,7 +20,7 @@ from fieldkit.sync.central.findings import Need
 from fieldkit.sync.central.front import listed
 from fieldkit.sync.central.front.accounts import Account
 from fieldkit.sync.central.front.foreign import day_ms, moment, zone_of
-from fieldkit.sync.central.front.listed import A_PAGE, BEGINNING, END, Wanted
+from fieldkit.sync.central.front.listed import A_PAGE, BEGINNING, END, Place, Wanted
 from fieldkit.sync.central.front.look import look, may, need_of, trainer_of
 from fieldkit.sync.central.front.take import formats
 from fieldkit.sync.central.home import Home
@@ -37,17 +38,24 @@ QUIET_DAYS = 14
 
 
 class Row(msgspec.Struct, frozen=True):
-    """A session in the list."""
+    """A session in the list. `began`: Unix ms, by its laptop; `tz`: its time zone."""
 
     origin: str
     number: str
     title: str
     site: str
-    when: str
+    began: int
+    tz: str
     trainer: str
     laptop: str
     size: int
     needs: int
+    set: str = ""
+    """`before` or `after` the training, of pre-work and reinforcement; empty of a session."""
+
+    @property
+    def when(self) -> str:
+        return moment(self.began, zone_of(self.tz))
 
 
 def query(values: dict[str, str], *names: str) -> dict[str, str]:
@@ -68,8 +76,9 @@ def laptop_of(name: str) -> str:
 # ---- what needs a person ---------------------------------------------------------------------------------------------
 
 
-async def needs(tx: Tx, home: Home, account: Account, now: int) -> Filled:
-    """Findings and files that were not taken, as far as this account sees their sessions; the oldest first."""
+async def found_needs(tx: Tx, home: Home, account: Account, now: int) -> tuple[list[Need], dict[str, Place]]:
+    """Findings and files that were not taken, as far as this account sees their sessions, the oldest first; and where
+    those sessions belong that are stored."""
     trust: TrustList = home.trust()
     found = await findings.needs(tx)
     origins = sorted({one.origin for one in found if one.origin})
@@ -81,6 +90,12 @@ async def needs(tx: Tx, home: Home, account: Account, now: int) -> Filled:
     elif trust.expired(now):
         sentence = findings.sentence("trust-expired")
         found.insert(0, Need("trust-expired", None, "trust-expired", sentence, trust.expires * 1000, {}))
+    return found, known
+
+
+async def needs(tx: Tx, home: Home, account: Account, now: int) -> Filled:
+    """The first of them, and how many there are of each kind."""
+    found, known = await found_needs(tx, home, account, now)
     counts: dict[str, int] = {}
     for one in found:
         counts[one.code] = counts.get(one.code, 0) + 1
@@ -110,12 +125,12 @@ def wanted_of(values: dict[str, str], org_laptops: dict[str, str]) -> Wanted:
     return Wanted(asked["site"], laptop, *days, after, pack, version)
 
 
-async def sessions(tx: Tx, home: Home, account: Account, values: dict[str, str]) -> Filled:
-    """A page of the list, with what each row says of its session."""
+async def sessions(tx: Tx, home: Home, account: Account, values: dict[str, str], most: int = A_PAGE) -> Filled:
+    """A page of the list, `most` of them, with what each row says of its session."""
     names = {laptop_of(key.vkey.name).lower(): key.vkey.name for key in home.trust().of("device")}
     wanted = wanted_of(values, names)
-    found = await listed.page(tx, account, wanted)
-    here = found[:A_PAGE]
+    found = await listed.page(tx, account, wanted, most)
+    here = found[:most]
     origins = [one.origin for one in here]
     stored, heads = await listed.sessions_of(tx, origins), await listed.firsts(tx, origins)
     count = await listed.findings_of(tx, origins, findings.DECIDED)
@@ -128,15 +143,16 @@ async def sessions(tx: Tx, home: Home, account: Account, values: dict[str, str])
         half, tz = first_of(line)
         rows.append(
             Row(
-                one.origin, number_of(one.origin), title, site, moment(one.began, zone_of(tz)),
+                one.origin, number_of(one.origin), title, site, one.began, tz,
                 trainer_of(opening, half), laptop_of(one.laptop), size, count.get(one.origin, 0),
+                set_of(line),
             )
         )  # fmt: skip
     last = here[-1] if here else None
     return {
         "rows": rows,
         "asked": query(values, "site", "laptop", "since", "until", "pack"),
-        "next": f"{last.began} {last.origin}" if last and len(found) > A_PAGE else "",
+        "next": f"{last.began} {last.origin}" if last and len(found) > most else "",
         "later": wanted.after is not None,
         "sites": account.sites,
     }
@@ -150,6 +166,18 @@ def first_of(line: bytes) -> tuple[bool, str]:
         return False, ""
     tz = head.d.get("tz")
     return head.x is not None, tz if isinstance(tz, str) else ""
+
+
+def set_of(line: bytes) -> str:
+    """Whether a log whose first record this is holds pre-work (`before`) or reinforcement (`after`); empty of a
+    session."""
+    try:
+        head = read_line(line)
+    except BadBytes:
+        return ""
+    if head.d.get("kind") != BLENDED:
+        return ""
+    return BEFORE if head.d.get("set") == PREWORK else AFTER
 
 
 def number_of(origin: str) -> str:

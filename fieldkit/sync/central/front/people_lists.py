@@ -6,10 +6,13 @@ import hashlib
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
-from fieldkit.core.program import Program, say
+import msgspec
+
+from fieldkit.core.program import Program
 from fieldkit.core.standing import Standing
-from fieldkit.core.tables.base import Table, names
-from fieldkit.core.tables.programs import due_table, iso, missed_table, roster_of
+from fieldkit.core.tables.base import Table
+from fieldkit.core.tables.lists import kinds_of
+from fieldkit.core.tables.programs import dates_table, due_table, missed_table, roster_of
 from fieldkit.errors import NotPossible
 from fieldkit.formats import csv, ics
 from fieldkit.formats import json as json_
@@ -18,15 +21,13 @@ from fieldkit.sync.central.digest.asked import Key
 from fieldkit.sync.central.digest.people import Wanted
 from fieldkit.sync.central.front.pages import query
 from fieldkit.sync.central.front.people_pages import ASKED, Choice, choices, choose, sites_of, wanted_of
-from fieldkit.sync.central.front.take import Taken
+from fieldkit.sync.central.front.take import KINDS, Taken, formats
 
 if TYPE_CHECKING:
     from fieldkit.sync.central.front.rooms import Visit
     from fieldkit.sync.central.tx import Tx
 
 AT_ONCE = 1000
-KINDS = {"csv": "text/csv", "roster": "text/csv", "json": "application/json", "ics": "text/calendar"}
-ICS = names("record_id session_id said_at name person_id session_title completed_on site expires_on course_code")
 
 
 async def due(v: Visit) -> Taken | None:
@@ -41,7 +42,7 @@ async def due(v: Visit) -> Taken | None:
     program = _program(choice)
     if v.parts[0] == "ics":
         try:
-            return _file("due", choice, "ics", day, "due", ics.write(_calendar(program, some, v.words.lang)))
+            return _file("due", choice, "ics", day, "due", ics.write(dates_table(program, some, v.words.lang)))
         except NotPossible:
             return None
     return _taken("due", choice, v.parts[0], day, due_table(program, some, day, everybody=True))
@@ -83,34 +84,24 @@ def _program(choice: Choice) -> Program:
     return Program(id=choice.key, version=first.version, title={"": choice.task}, parts=parts, task=choice.task)
 
 
-def _taken(name: str, choice: Choice, as_: str, day: date, made: Table) -> Taken:
+def _taken(name: str, choice: Choice, as_: str, day: date, made: Table) -> Taken | None:
     if as_ == "roster":
         made = roster_of(made)
-    data = json_.write(made) if as_ == "json" else csv.write(made)
+    elif as_ not in formats(name):
+        return None
+    data = json_.write(made) if as_ == "json" else _workbook(made) if as_ == "xlsx" else csv.write(made)
     return _file(name, choice, as_, day, made.name, data)
+
+
+def _workbook(made: Table) -> bytes:
+    from fieldkit.formats import xlsx
+
+    return xlsx.write([msgspec.structs.replace(made, kinds=kinds_of(made.columns))])
 
 
 def _file(name: str, choice: Choice, as_: str, day: date, what: str, data: bytes) -> Taken:
     of = "".join(c for c in choice.key if c.isascii() and (c.isalnum() or c in "-_")) or "list"
     end = "-roster.csv" if as_ == "roster" else f".{as_}"
     file = f"{name}-{of[:60]}-{day.isoformat()}{end}"
-    return Taken(data, file, KINDS[as_], "", f"{what} {as_}", hashlib.sha256(data).hexdigest())
-
-
-def _calendar(program: Program, some: list[Standing], lang: str) -> Table:
-    """An event for everybody whose training has an end, on that day. It rests on the newest record that did a part."""
-    rows: list[tuple[str, ...]] = []
-    for one in some:
-        newest = max(one.done, key=lambda done: done.t, default=None)
-        if one.expires_on is None or newest is None:
-            continue
-        ref = newest.by[-1]
-        said = datetime.fromtimestamp(newest.t / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        who, title = one.who[0], say(program.title, lang)
-        rows.append(
-            (
-                *(f"{ref.o}#{ref.i} {program.id}", ref.o, said, one.name, who, title, iso(one.completed_on)),
-                *(one.site, iso(one.expires_on), program.id),
-            )
-        )
-    return Table("due", ICS, rows)
+    kind = KINDS["csv" if as_ == "roster" else as_]
+    return Taken(data, file, kind, "", f"{what} {as_}", hashlib.sha256(data).hexdigest())

@@ -13,17 +13,21 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from fieldkit.core.blended import AFTER, BEFORE, PREWORK
 from fieldkit.core.program import Program, say
 from fieldkit.core.standing import DUE, GAP, READY, Owed
 from fieldkit.core.taught import Ref
 from fieldkit.sync.central import programs
+from fieldkit.sync.central.desk_said import devices
 from fieldkit.sync.central.digest import force
 from fieldkit.sync.central.digest import people as digest
 from fieldkit.sync.central.digest.asked import Key
+from fieldkit.sync.central.digest.learnt import Set
 from fieldkit.sync.central.digest.people import A_PAGE, Count, Somebody, Stands, Wanted
 from fieldkit.sync.central.digest.words import place_key
 from fieldkit.sync.central.front import listed
 from fieldkit.sync.central.front.accounts import Account
+from fieldkit.sync.central.front.foreign import moment, zone_of
 from fieldkit.sync.central.front.pages import query
 
 if TYPE_CHECKING:
@@ -225,12 +229,14 @@ def _words(some: Iterable[str]) -> list[str]:
 async def person(v: Visit, tx: Tx) -> Filled | None:
     """Where one person stands, on which records that rests, and every session they were in or expected at."""
     who = decoded(v.parts[0], 2)
-    found = await digest.person(tx, who[0], who[1]) if who is not None else None
+    office = devices(v.home, v.home.trust())
+    found = await digest.person(tx, who[0], who[1], office=office) if who is not None else None
     sites = sites_of(v.account, "")
     if found is None or (sites is not None and place_key(found.who.site) not in map(place_key, sites)):
         return None
     refs = [ref for one in found.standings for done in one.standing.done for ref in done.by]
-    known = await _seen(tx, v.account, [*(ref.o for ref in refs), *(one.origin for one in found.sessions)])
+    logs = [log.origin for one in found.sets for log in one.logs]
+    known = await _seen(tx, v.account, [*(ref.o for ref in refs), *(one.origin for one in found.sessions), *logs])
     some = {one.id: one for one in programs.in_force(v.home)}
     stands = [(some[one.program], one) for one in found.standings if one.program in some]
     mine = {program.id for program, _ in stands}
@@ -242,8 +248,13 @@ async def person(v: Visit, tx: Tx) -> Filled | None:
     return {
         "who": found.who, "sessions": found.sessions, "more": found.more, "seen": {o for o, x in known.items() if x[1]},
         "tasks": tasks, "as_of": await digest.as_of(tx, v.now),
+        "sets": [(_when_of(one), BEFORE if one.set == PREWORK else AFTER, one) for one in found.sets],
         "stands": [(say(p.title, v.words.lang), one, _parts(p, one, known, v.words.lang)) for p, one in stands],
     }  # fmt: skip
+
+
+def _when_of(one: Set) -> str:
+    return moment(one.t, zone_of(one.tz)) if one.t else ""
 
 
 async def _seen(tx: Tx, account: Account, origins: Iterable[str]) -> dict[str, tuple[str, bool]]:

@@ -63,12 +63,17 @@ class Expected(msgspec.Struct, frozen=True):
 
 
 async def listing(v: Visit, tx: Tx) -> Filled:
+    """What is to come, and the newest of what was. Raises DamagedData."""
+    to_come, past = lines(v)
+    return {"rows": to_come, "past": past[:MOST]}
+
+
+def lines(v: Visit) -> tuple[list[Line], list[Line]]:
     """What is to come, by its hour, and what was, the newest first. Raises DamagedData."""
     mine = [one for one in planned.every(v.home) if _sees(v.account, one)]
     words = _parts(v, mine)
     rows = [_line(v, one, words) for one in mine]
-    past = [one for one in rows if one.over]
-    return {"rows": [one for one in rows if not one.over], "past": past[: -MOST - 1 : -1]}
+    return [one for one in rows if not one.over], [one for one in reversed(rows) if one.over]
 
 
 async def one(v: Visit, tx: Tx) -> Filled | None:

@@ -86,10 +86,15 @@ def sites_of(account: Account) -> tuple[str, ...] | None:
 
 async def listing(v: Visit, tx: Tx) -> Filled:
     """Every program in force, by id. Raises DamagedData for one that cannot be read any more."""
+    rows = await stands(v, tx, v.words.lang)
+    return {"rows": rows, "as_of": await people.as_of(tx, v.now), "sites": sites_of(v.account)}
+
+
+async def stands(v: Visit, tx: Tx, lang: str) -> list[Stand]:
+    """How many stand how in each, its title in a language. Raises DamagedData."""
     sites = sites_of(v.account)
     needed, states = await people.needed(tx, sites), await people.states(tx, sites)
-    rows = [_stand(one, needed, states, v.words.lang) for one in programs.in_force(v.home)]
-    return {"rows": rows, "as_of": await people.as_of(tx, v.now), "sites": sites}
+    return [_stand(one, needed, states, lang) for one in programs.in_force(v.home)]
 
 
 def _stand(one: Program, needed: dict[str, int], states: dict[str, dict[str, int]], lang: str) -> Stand:
@@ -98,12 +103,13 @@ def _stand(one: Program, needed: dict[str, int], states: dict[str, dict[str, int
     return Stand(one.id, one.version, say(one.title, lang), one.task, needed.get(one.id, 0), *counts)
 
 
-async def program(v: Visit, tx: Tx) -> Filled | None:
-    """One program in force: its parts, a cohort's weeks, the segments that people miss. None: there is no such one."""
+async def program(v: Visit, tx: Tx, lang: str | None = None) -> Filled | None:
+    """One program in force: its parts, a cohort's weeks, the segments that people miss. None: there is no such one.
+    `lang`: of titles, where it is not that of the page."""
     one = next((one for one in programs.in_force(v.home) if one.id == v.parts[0]), None)
     if one is None:
         return None
-    sites, lang = sites_of(v.account), v.words.lang
+    sites, lang = sites_of(v.account), v.words.lang if lang is None else lang
     stand = _stand(one, await people.needed(tx, sites), await people.states(tx, sites), lang)
     cohorts = await people.cohorts(tx, one.id, sites)
     chosen = _chosen(query(v.query, "cohort")["cohort"], one, cohorts)
@@ -115,9 +121,9 @@ async def program(v: Visit, tx: Tx) -> Filled | None:
         some, register = await people.standings(tx, one.id, cohort, sites), await people.register_for(tx, [one], [])
         weeks = _weeks(one, cohort_table(one, some, register, today(v.now)).rows)
     return {
-        "one": one, "stand": stand, "cohorts": cohorts, "chosen": chosen, "weeks": weeks[-MOST_WEEKS:],
-        "earlier": max(0, len(weeks) - MOST_WEEKS), "parts": _parts(one, counts, n, lang), "missing": _missing(counts),
-        "as_of": await people.as_of(tx, v.now), "sites": sites,
+        "one": one, "stand": stand, "cohorts": cohorts, "chosen": chosen, "cohort": cohort,
+        "weeks": weeks[-MOST_WEEKS:], "earlier": max(0, len(weeks) - MOST_WEEKS), "parts": _parts(one, counts, n, lang),
+        "missing": _missing(counts), "as_of": await people.as_of(tx, v.now), "sites": sites,
         "titles": {x.id: say(x.title, lang) for x in one.cohorts},
         "part_titles": {part.id: say(part.title, lang) for part in one.parts},
     }  # fmt: skip

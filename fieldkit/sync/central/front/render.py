@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from fieldkit.sync.central.front import terms
 from fieldkit.sync.central.front.foreign import bdi, moment, sayh, short
+from fieldkit.sync.central.front.take import formats
 from fieldkit.sync.central.front.timeline import drawn
 from fieldkit.sync.central.sockets import PLAIN
 from fieldkit.words import Words, native_name
@@ -43,7 +44,7 @@ _env = jinja2.Environment(
     autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True,
     loader=jinja2.FunctionLoader(_load), auto_reload=False,
 )  # fmt: skip
-_env.globals.update(css=CSS_PATH, bdi=bdi, short=short, moment=moment, terms=terms, drawn=drawn)
+_env.globals.update(css=CSS_PATH, bdi=bdi, short=short, moment=moment, terms=terms, drawn=drawn, formats_of=formats)
 _env.globals["languages"] = {code: native_name(code) for code in LANGUAGES}
 
 

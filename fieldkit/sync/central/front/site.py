@@ -7,6 +7,7 @@
     /programs  /programs/ID  /delivery who stands how in which program, how packs are delivered
     /planned  /planned/ID  /new        what is planned for which laptop, who is expected, a form
     /s/ORIGIN                          a session; /records and /record/I beneath it, /take/TABLE.csv[.note|.proofs]
+    …/take/LIST.csv, .json, .xlsx      the list of a page as a file (`lists`)
 
 Work happens in threads of its own, so that neither a slow password nor a large session keeps laptops waiting; how much
 may wait is bounded. Nothing a page shows is sent before its line in the access log is on disk.
@@ -217,13 +218,14 @@ class Front:
         detail = parts[room.told] if room.told >= 0 else asked.query.get("p", "")[:64] if room.origin else ""
         barred = isinstance(made, dict) and "barred" in made
         if isinstance(made, take.Taken):
-            detail = asked.path.rpartition("/")[2]
+            detail = f"{detail if room.told >= 0 else ''} {asked.path.rpartition('/')[2]}".strip()
         if room.what:
             done = "denied" if barred else room.what
             book.note(Access(asked.now, me.account.name, asked.peer, done, origin, detail))
         if isinstance(made, take.Taken):
             take.note_down(self._home, made, me.account.name, asked.now)
-            return Answer(made.data, kind=made.kind, headers=[("Content-Disposition", made.disposition)])
+            body = made.data if made.file is None else made.file
+            return Answer(body, kind=made.kind, headers=[("Content-Disposition", made.disposition)])
         if isinstance(made, str):
             return on(made)
         return self._page("barred.html" if barred else room.template, asked, me, **made)

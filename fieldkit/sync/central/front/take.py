@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import BinaryIO
 
 import msgspec
 
@@ -18,6 +19,7 @@ from fieldkit.sync.central.home import Home
 
 KINDS = {
     "csv": "text/csv",
+    "ics": "text/calendar",
     "json": "application/json",
     "pdf": "application/pdf",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -25,7 +27,8 @@ KINDS = {
 
 
 class Taken(msgspec.Struct, frozen=True):
-    """A file for a browser. `sha256` is empty for what lies beside a table."""
+    """A file for a browser. `sha256` is empty for what lies beside a table; `file`, where it is not None, has the bytes
+    in place of `data`, and is closed by whoever has sent it."""
 
     data: bytes
     name: str
@@ -33,6 +36,7 @@ class Taken(msgspec.Struct, frozen=True):
     origin: str
     what: str
     sha256: str = ""
+    file: BinaryIO | None = None
 
     @property
     def disposition(self) -> str:

@@ -133,6 +133,7 @@ WEAK = {
     "long": "A password has 256 characters at most.",
     "guessed": "This password is easily guessed.",
 }
+SET = {"before": "pre-work", "after": "after the training"}
 TABLE = {
     "attendance": "Attendance",
     "results": "Results",
@@ -234,6 +235,7 @@ SENTENCES = frozenset(
     x
     for table in (
         FINDINGS,
+        SET,
         STATUS,
         FLAG,
         RESULT,

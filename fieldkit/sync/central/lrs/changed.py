@@ -21,7 +21,7 @@ from fieldkit.sync.central.lrs.memory import seen
 from fieldkit.sync.central.rows import Stored
 from fieldkit.sync.central.tx import Tx
 
-MADE = 2
+MADE = 3
 """Raised when a release makes other statements of the same session: every mark is another one then."""
 PAGE = 200
 _COLUMNS = ", ".join(f"s.{name}" for name in Stored.__struct_fields__)

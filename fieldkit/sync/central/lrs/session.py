@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from fieldkit.core.alone import alone
 from fieldkit.core.tables import Sheet
 from fieldkit.core.tables.profiles import COMPLIANCE, holds
 from fieldkit.formats.xapi import VERBS_OF, statements, told
@@ -34,7 +35,7 @@ async def makes(sheets: Sheets, tx: Tx, stored: Stored, profile: str) -> Makes:
     """`profile`: what is wished; empty for the one that the session's policy locks, else compliance. Raises
     DamagedData, BadBytes for a session that cannot be read."""
     laid = await sheets.read(tx, stored)
-    why = left_out(laid, profile)
+    why = left_out(laid, profile, sheets.ours(stored))
     if why:
         return Makes(left_out=why)
     leaves = [b64(leaf_hash(line)) async for batch in tx.lines(stored.origin) for line in batch]
@@ -47,10 +48,11 @@ async def makes(sheets: Sheets, tx: Tx, stored: Stored, profile: str) -> Makes:
     return Makes({one["id"]: one for one in told(every, tables, chosen)})
 
 
-def left_out(laid: Laid, profile: str) -> str:
-    """Why nothing of a session is told, if so."""
+def left_out(laid: Laid, profile: str, ours: bool) -> str:
+    """Why nothing of a session is told, if so. What is answered alone in a log of head office's (`ours`) never ends:
+    each answer is told as it stands."""
     info = laid.session.info
-    if info is None or laid.session.closed_m is None:
+    if info is None or (laid.session.closed_m is None and not (ours and alone(laid.session))):
         return OPEN
     if laid.signed.fork == "fork":
         return FORKED
