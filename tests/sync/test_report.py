@@ -27,8 +27,8 @@ from tests.core.classes import plan
 from tests.kit.central import NOON, ORG, Laptop, Office, bundle
 from tests.sync.digested import opened
 from tests.sync.recounted import HOSTILE, laid, more
-from tests.sync.test_desk_log import with_desk
 from tests.sync.reported import One, counted, expected, fac, held, numbers, outcome, value
+from tests.sync.test_desk_log import with_desk
 
 DAY = 86_400
 NOVEMBER, OCTOBER = month("2026-11"), month("2026-10")
@@ -195,9 +195,7 @@ async def test_a_credit_completes_and_leaves_the_score_as_the_sheet_has_it(tmp_p
     before = numbers(await report(office))["training", "completed", ""]
     async with opened(office) as db, db.reading() as tx:
         logs = [one.origin for one in await tx.sessions() if one.title == "Press 4"]
-        badges = {
-            origin: badge for origin, badge in await tx.rows("SELECT origin, min(badge) FROM did GROUP BY origin")
-        }
+        badges = dict(await tx.rows("SELECT origin, min(badge) FROM did GROUP BY origin"))
     async with opened(office) as db:
         for what in ("press-basics", "q"):
             await afterwards.grant(office.home, db, logs[0], badges[logs[0]], what, "a card", office.now)

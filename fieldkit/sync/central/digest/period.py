@@ -127,7 +127,7 @@ def _took(taught: Taught, who: Who, seen: Sequence[_Seen]) -> Took:
 
 
 def _passed(taught: Taught, one: _Seen) -> bool | None:
-    """Whether the score is enough over what was run, as the sheet says it; None where nothing was."""
+    """Whether the score is enough over what was run, whoever answered; None where nothing was."""
     if taught.score_min is None:
         return None
     pairs = zip(taught.graded, one.points, strict=True)
