@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from fieldkit.core.tables.report import FEET, HEADS, NOTES, SECTIONS, UNITS, WHAT, Line, Report, number
+from fieldkit.core.tables.report import FEET, HEADS, NOTES, PERCENT, POINTS, SECTIONS, UNITS, WHAT, Line, Report, number
 from fieldkit.formats import markdown
 from fieldkit.words import Words
 
@@ -81,4 +81,5 @@ def _number(hundredths: int | None, unit: str, sign: bool = False) -> str:
     if hundredths is None:
         return ""
     plus = "+" if sign and hundredths > 0 else ""
-    return UNITS[unit].format(n=plus + number(hundredths))
+    said = POINTS if sign and unit == PERCENT else UNITS[unit]
+    return said.format(n=plus + number(hundredths))

@@ -65,6 +65,8 @@ FEET = {
     GONE: "Not kept: the access log does not go back so far.",
 }
 UNITS = {COUNT: "{n}", HOURS: "{n} h", PERCENT: "{n} %", DAYS: "{n} d"}
+POINTS = "{n} pp"
+"""The difference of two percentages is in percentage points."""
 SENTENCES = (
     *("Training report", "All sites", "{since} to {until}, compared with {before_since} to {before_until}"),
     *("Made on {day} from signed records. It names nobody.", *SECTIONS.values(), *WHAT.values(), *HEADS),
