@@ -41,6 +41,7 @@ from fieldkit.sync.central.schema import DERIVED
 
 SEED = 20261123
 NOW = 1_795_348_800
+"""Unix seconds: when head office takes the bundles."""
 STORED = (
     "session",
     "cosigned",
@@ -54,7 +55,7 @@ STORED = (
     "finding",
     "unlisted",
 )
-"""Unix seconds: when head office takes the bundles."""
+"""What is stored of a session, beside what is derived from it."""
 
 
 class Tally(msgspec.Struct):

@@ -13,7 +13,7 @@ reports somebody lays side by side, no fewer can be told apart.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, timedelta
 
 import msgspec
@@ -126,7 +126,6 @@ class Sums(msgspec.Struct):
     stayed: int = 0
     ms: int = 0
     late: list[int] = []
-    late_led: set[str] = set()
     free: Judged = msgspec.field(default_factory=Judged)
     """Of packs that ask for no score."""
 
@@ -144,7 +143,6 @@ class Sums(msgspec.Struct):
         self.ms += sum(stays)
         if one.late is not None:
             self.late.append(one.late)
-            self.late_led |= {one.led} - {""}
         if not one.scored:
             self.free.people += n
             self.free.completed += sum(took.completed for took in one.people)
@@ -155,8 +153,12 @@ class Blocks:
 
     def __init__(self) -> None:
         self._at: dict[tuple[str, str], dict[str, _Block]] = {}
+        self._late: dict[str, dict[str, set[str]]] = {}
+        """Month → site → who led what came."""
 
     def add(self, one: Session) -> None:
+        if one.late is not None:
+            self._late.setdefault(one.month, {}).setdefault(one.site, set()).update({one.led} - {""})
         if not one.scored:
             return
         sites = self._at.setdefault((one.pack, one.month), {})
@@ -185,6 +187,31 @@ class Blocks:
                     said += _put(found, [sites[at] for at in block.sites])
             found.held += all_ - said
         return found
+
+    def timely(self, months: Collection[str], site: str | None) -> bool:
+        """Whether it may be said how late sessions came: all of them in blocks as above, of all packs together. Of a
+        middle one day more or less would tell one session's own."""
+        for when, sites in self._late.items():
+            cells = [Cell("", "", when, at, frozenset(led), len(led)) for at, led in sorted(sites.items())]
+            blocks = released(cells, FIVE) if when in months else []
+            if (site is None or site in sites) and not any(site is None or x.sites == (site,) for x in blocks):
+                return False
+        return True
+
+    def scored(self, packs: Collection[str]) -> bool:
+        """Whether one of these that asks for a score was run."""
+        return any(pack in packs for pack, _ in self._at)
+
+    def settled(self, of: Period, packs: Collection[str]) -> bool:
+        """Whether it may be said how many came to be ready by these packs in a period, at all sites: where one of them
+        asks for a score that is how many completed it. Of whole months, as above, all the packs together."""
+        there = {(pack, when): sites for (pack, when), sites in self._at.items() if pack in packs}
+        for month_ in {when for _, when in there}:
+            some = [block for (_, when), sites in there.items() if when == month_ for block in sites.values()]
+            led, who = set[str]().union(*(x.led for x in some)), set[Who]().union(*(x.who for x in some))
+            if month_ not in of.months or len(led) < FIVE or len(who) < LEAST:
+                return False
+        return True
 
 
 def _put(found: Judged, some: list[_Block]) -> int:

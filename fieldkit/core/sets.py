@@ -18,7 +18,7 @@ from fieldkit.core.session import Session
 from fieldkit.core.state import Round
 from fieldkit.core.taught import Who, who_of
 
-JUDGED = frozenset({"attendance", "answers", "results"})
+JUDGING = frozenset({"attendance", "answers", "results"})
 """Tables that say how good an answer is. A policy that keeps one of them from being shown keeps that here too."""
 
 
@@ -99,4 +99,4 @@ def _answered(one: Round, a: Activity, q: str, ids: frozenset[str], judged: bool
 
 
 def _judged(policy: Policy) -> bool:
-    return policy.profile != PROFILES[0] and not JUDGED & set(policy.locked or ())
+    return policy.profile != PROFILES[0] and not JUDGING & set(policy.locked or ())

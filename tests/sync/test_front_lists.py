@@ -25,6 +25,7 @@ from fieldkit.planned import Planned
 from fieldkit.roster import Row
 from fieldkit.sync.central import planned, programs
 from fieldkit.sync.central.erase import erase
+from fieldkit.sync.central.front import pages
 from fieldkit.sync.central.front.book import FILE, Book
 from fieldkit.sync.central.front.listed import A_PAGE
 from fieldkit.sync.central.front.lists import IN_MEMORY, LISTED, Scratch, time_of
@@ -301,6 +302,18 @@ async def test_whoever_was_erased_is_in_no_file(served: Served) -> None:
     assert {row["state"] for row in await taken(op, PATHS["certificates"])} == {"erased", "valid"}
 
 
+async def test_two_histories_of_a_session_are_said_as_on_the_page(served: Served) -> None:
+    laptop = Laptop.named("7q2k")
+    served.office.enrol(laptop)
+    start = laptop.session().join("person01", "Ann", "E1")
+    logs = [start.join("person02", "Bob", "E2").close(), start.join("person03", "Cy", "E3").close()]
+    for log in logs:
+        await served.office.take(bundle(log))
+    (row,) = (x for x in await taken(Browser(served).as_("op"), PATHS["needs"]) if x["code"] == "fork")
+    kept, other = re.findall(r"(?:kept|other) (\d+ [\w+/=]+)", row["detail"])
+    assert row["detail"] == f"kept {kept}, other {other}" and kept != other
+
+
 async def test_all_pages_of_a_long_list_are_in_its_file_each_row_once(served: Served) -> None:
     laptop = Laptop.named("7q2k")
     served.office.enrol(laptop)
@@ -337,6 +350,15 @@ def test_what_is_long_goes_to_a_file_without_a_name() -> None:
     with long.whole() as file:
         assert file.fileno() > 0 and file.read() == b"".join(pieces)
     assert long.sha256 == hashlib.sha256(b"".join(pieces)).hexdigest()
+
+
+def test_a_key_of_the_longest_origin_there_is_goes_on_behind_it() -> None:
+    """Cut short it would come before itself, and of laptops a list would begin again and again."""
+    name = f"{'.'.join(['o' * 60] * 4)}/dev/{'7' * 12}"
+    assert pages.wanted_of({"after": f"1795348800000 {name}/000001-7q2k7q2k"}, {}).after == (
+        *(1_795_348_800_000, f"{name}/000001-7q2k7q2k"),
+    )
+    assert pages.query({"after": name, "site": "x" * 999}, "after", "site") == {"after": name, "site": "x" * 200}
 
 
 def test_times_are_those_of_every_table() -> None:

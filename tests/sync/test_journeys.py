@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fieldkit.sync.central.journeys import MOST, grouped, joined, table_of
-from fieldkit.sync.central.postgres import Postgres, said
+from fieldkit.sync.central.postgres import PRIVATE, Postgres, said
+from fieldkit.sync.central.schema import STEPS
 from fieldkit.sync.central.tx_base import Lost, Step
 from tests.kit import postgres
 
@@ -89,3 +91,11 @@ def test_together_leaves_what_one_after_another_leaves() -> None:
 
 def test_marks_of_a_statement_are_told_as_numbers() -> None:
     assert said("DELETE FROM a WHERE k = ?1") == "DELETE FROM a WHERE k = $1"
+
+
+def test_every_table_that_has_a_badge_is_written_anew_after_an_erasure() -> None:
+    """Else PostgreSQL keeps in its files what was deleted there."""
+    schema = "".join(script for script, _ in STEPS)
+    made = re.findall(r"CREATE TABLE (\w+) \((.*?)\) STRICT", schema, re.DOTALL)
+    badged = {name for name, columns in made if re.search(r"\bbadge TEXT", columns)}
+    assert {"did", "learnt", "presence"} <= badged <= set(PRIVATE.split(", "))

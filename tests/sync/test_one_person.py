@@ -20,6 +20,7 @@ from fieldkit.sync.central import credentials_given, programs
 from fieldkit.sync.central.audit.whom import Found, find
 from fieldkit.sync.central.credentials import Look
 from fieldkit.sync.central.database import Database
+from fieldkit.sync.central.digest.met import met
 from fieldkit.sync.central.digest.work import today
 from fieldkit.sync.central.erase import ALL as EVERYWHERE
 from fieldkit.sync.central.erase import erase
@@ -258,3 +259,13 @@ async def test_what_was_not_read_yet_is_read_once_and_then_no_more(tmp_path: Pat
 async def _stale(office: Office) -> list[Any]:
     async with opened(office) as db, db.reading() as tx:
         return await tx.rows("SELECT origin FROM stale")
+
+
+async def test_who_is_written_down_in_two_ways_is_known_in_both(tmp_path: Path) -> None:
+    office, laptop = await Office.make(tmp_path), Laptop.named("7q2k")
+    office.enrol(laptop)
+    await office.take(bundle(course(laptop, {"E1": ALL})))
+    await caught_up(office)
+    async with opened(office) as db, db.reading() as tx:
+        ways = [("E1", ""), (" e1", ""), ("E1 ", " ")]
+        assert await met(tx, [*ways, ("E2", "")]) == set(ways)

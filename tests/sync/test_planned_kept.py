@@ -18,6 +18,7 @@ from fieldkit.sync.central.digest.keeping import Keeper
 from fieldkit.sync.central.erase import erase
 from fieldkit.sync.central.planned import Kept
 from tests.kit.central import Laptop, Office, bundle
+from tests.sync.digested import waiting
 from tests.sync.sent import ROWS, change, plan
 from tests.sync.test_planned_down import known
 
@@ -156,3 +157,27 @@ async def test_a_roster_goes_after_its_time_whether_its_laptop_ever_asks_again_o
             await asyncio.sleep(0.02)
     await asyncio.to_thread(keeper.stop)
     assert planned.every(office.home) == [later] and holding(office, kept.id) == []
+
+
+async def test_a_plan_that_cannot_be_read_is_told_once_and_the_lists_of_people_are_kept_up(
+    office: Office, tmp_path: Path
+) -> None:
+    station, other = known(office, tmp_path), known(office, tmp_path / "other")
+    kept, gone, said = plan(office, station), plan(office, other), list[str]()
+    over = planned.begins(gone.plan) + planned.KEPT_DAYS * planned.DAY + 1
+    path = planned.folder_of(office.home) / station.signer.name.replace("/", "+") / f"{kept.id}.json"
+    path.write_bytes(b"{")
+    laptop = Laptop.named("7q2k")
+    office.enrol(laptop)
+    await office.take(bundle(laptop.session().join("person01", "Ann", "E1").close()))
+    assert await waiting(office)
+    keeper = Keeper(office.home, lambda: over, said.append, every_s=0.02, again_s=0.02)
+    keeper.start()
+    try:
+        async with asyncio.timeout(20):
+            while await waiting(office):
+                await asyncio.sleep(0.02)
+    finally:
+        await asyncio.to_thread(keeper.stop)
+    assert len(said) == 1 and said[0].startswith("Plans whose time is over were not deleted: ") and kept.id in said[0]
+    assert holding(office, '"E2"') == [], "the rosters of all other laptops are gone"

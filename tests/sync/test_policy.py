@@ -368,6 +368,9 @@ async def test_a_file_that_nobody_decides_about_goes_when_the_policy_says_so(tmp
     assert (await asyncio.to_thread(fieldkit, *run)).document["files"] == [], "a policy that says nothing keeps them"
     assert await expired(30, 31) == set(shelf) - {forked} and await expired(30, 400) == set()
     assert [path.stem for path in office.home.held.iterdir()] == [forked]
+    (office.home.held / f"{gone}.fkb").write_bytes(strange)  # as if killed between the two
+    assert await expired(30, 32, dry=True) == set() and gone in {path.stem for path in office.home.held.iterdir()}
+    assert await expired(30, 32) == set() and [path.stem for path in office.home.held.iterdir()] == [forked]
     async with await Intake.open(office.home) as intake, intake.db.reading() as tx:
         told = {one.other: one.detail["why"] for one in await tx.findings(code=findings.DISCARDED)}
         assert told == dict.fromkeys(set(shelf) - {forked}, "held_days 30")

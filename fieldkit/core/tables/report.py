@@ -37,7 +37,7 @@ WHAT = {
     "hours": "Hours in the room, all people together",
     "completed": "Completed",
     "passed": "Passed, where a score is asked for",
-    "held-back": "Of whom completion and score are held back",
+    "held-back": "People whose results are held back, once a session each",
     "make-ups": "Make-ups, people once a session each",
     "ready": "Ready now",
     "due": "Due now",
@@ -61,7 +61,7 @@ WHAT = {
 HEADS = ("What", "Number", "n", "Before", "n before", "Difference")
 NOTES = {FEW: "held back", GONE: "not kept", NONE: "—"}
 FEET = {
-    FEW: "Held back: what fewer than five trainers or fewer than five people came to, and what is of no whole month.",
+    FEW: "Held back: results of fewer than five trainers or five people, and of days that make no whole month.",
     GONE: "Not kept: the access log does not go back so far.",
 }
 UNITS = {COUNT: "{n}", HOURS: "{n} h", PERCENT: "{n} %", DAYS: "{n} d"}

@@ -292,12 +292,23 @@ def _is_one(row: Row, badges: Collection[str]) -> bool:
 
 
 def tidy(home: Home, now: int) -> None:
-    """Delete what is over for more than `KEPT_DAYS`, of laptops too that never ask again. Raises FieldkitError."""
-    if any(begins(one.plan) < now - KEPT_DAYS * DAY for one in every(home)):
+    """Delete what is over for more than `KEPT_DAYS`, of laptops too that never ask again. Raises FieldkitError, for a
+    file that cannot be read once the rosters of all other laptops are gone."""
+    wrong: DamagedData | None = None
+    try:
+        over = any(begins(one.plan) < now - KEPT_DAYS * DAY for one in every(home))
+    except DamagedData as damaged:
+        over, wrong = True, damaged
+    if over:
         with _alone(home):
             for device in devices(home):
-                _tidy(home, device, now)
-                _written(home, device, now)
+                try:
+                    _tidy(home, device, now)
+                    _written(home, device, now)
+                except DamagedData as damaged:
+                    wrong = wrong or damaged
+    if wrong is not None:
+        raise wrong
 
 
 def _tidy(home: Home, device: str, now: int) -> None:

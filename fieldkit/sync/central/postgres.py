@@ -44,7 +44,7 @@ _SHARDED = "SELECT EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'citus')"
 """Whether each statement has to go alone: Citus takes none that changes several of its tables."""
 _COPY = 100
 """Records from which on COPY is the cheaper way: it takes three journeys."""
-PRIVATE = "opening, presence, finding, blob, did, touched, person, standing"
+PRIVATE = "opening, presence, finding, blob, did, learnt, touched, person, standing"
 """Tables out of which an erasure takes something."""
 
 

@@ -13,15 +13,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from fieldkit.core.figures.shared import FIVE
 from fieldkit.core.monthly import DAY_MS, HOUR_MS, Blocks, Judged, Period, Sums, hundredths, rank, together
-from fieldkit.core.program import say
+from fieldkit.core.program import Program, say
 from fieldkit.core.tables.report import COUNT, DAYS, FEW, HOURS, NONE, PERCENT, Line, Report
 from fieldkit.errors import DamagedData
 from fieldkit.log.note import utc_text
 from fieldkit.sync.central import programs, report_now
 from fieldkit.sync.central.digest import people, period
-from fieldkit.sync.central.digest.said import OK
 from fieldkit.sync.central.digest.work import Told, catch_up
 from fieldkit.sync.central.replay import plan_of
 
@@ -57,13 +55,13 @@ async def made(
         for pack, title in titles.items():
             lines += _pack(pack, title, is_, was, key)
         for program in some:
-            lines += await _program(tx, program.id, say(program.title, lang), of, before, site)
+            lines += await _program(tx, program, say(program.title, lang), (of, is_), (before, was), site)
         lines += await report_now.questions(tx, of, before, key)
         lines += await report_now.needs(tx, home, key, now)
         lines += await report_now.sheets(tx, home, is_.origins, was.origins, of, before, now)
         if key is None:
             lines += await report_now.laptops(tx, home, now)
-        lines += _arrival(is_, was)
+        lines += _arrival(is_, was, key)
     return Report(
         org=home.org,
         site=site,
@@ -92,12 +90,8 @@ async def _titles(tx: Tx, packs: Sequence[str], lang: str) -> dict[str, str]:
     """Pack → its title, as the plan of its newest session says it; empty where another release made that."""
     found = dict.fromkeys(packs, "")
     for pack in packs:
-        rows = await tx.rows(
-            "SELECT origin FROM digest WHERE pack = ?1 AND state = ?2 ORDER BY version DESC, day DESC, origin DESC"
-            " LIMIT 1",
-            *(pack, OK),
-        )
-        stored = await tx.stored(rows[0][0]) if rows else None
+        origin = await period.newest(tx, pack)
+        stored = await tx.stored(origin) if origin else None
         if stored is not None:
             try:
                 plan = await plan_of(tx, stored)
@@ -178,12 +172,12 @@ def _outcome(section: str, now: Judged, then: Judged, id: str = "", title: str =
         yield Line(section, "held-back", *held, COUNT, id, title)
 
 
-def _arrival(is_: _Read, was: _Read) -> Iterator[Line]:
+def _arrival(is_: _Read, was: _Read, key: str | None) -> Iterator[Line]:
     """How late sessions came is about those who carry them: of fewer than five trainers it is not said."""
     for what, percent in (("median", 50), ("ninety", 90)):
         numbers: list[int | None] = []
-        for x in (is_.all, was.all):
-            late = rank(x.late, percent) if len(x.late_led) >= FIVE else None
+        for x in (is_, was):
+            late = rank(x.all.late, percent) if x.blocks.timely(x.months, key) else None
             numbers.append(None if late is None else hundredths(late, DAY_MS))
         note = "" if numbers[0] is not None else FEW if is_.all.late else NONE
         counts = [len(x.late) for x in (is_.all, was.all)]
@@ -193,10 +187,17 @@ def _arrival(is_: _Read, was: _Read) -> Iterator[Line]:
 # ---- programs ----------------------------------------------------------------------------------------------------
 
 
-async def _program(tx: Tx, id: str, title: str, of: Period, before: Period, site: str) -> list[Line]:
+async def _program(
+    tx: Tx, one: Program, title: str, of: tuple[Period, _Read], before: tuple[Period, _Read], site: str
+) -> list[Line]:
+    id, packs = one.id, {pack.id for part in one.parts for pack in part.packs}
     counts = await people.counts(tx, id, [site] if site else None)
     stands = {what: sum(getattr(one, what) for one in counts) for what in ("ready", "due", "gap")}
     n = sum(stands.values())
     lines = [Line("programs", what, k * 100, n, id=id, title=title) for what, k in stands.items()]
-    became = [await report_now.became(tx, id, one, site) for one in (of, before)]
-    return [*lines, Line("programs", "became-ready", became[0] * 100, n, became[1] * 100, n, COUNT, id, title)]
+    became: list[int | None] = []
+    for days, read in (of, before):  # people have a site of their own: by site no block of sessions is theirs
+        said = read.blocks.settled(days, packs) and not (site and read.blocks.scored(packs))
+        became.append(await report_now.became(tx, id, days, site) * 100 if said else None)
+    note = FEW if became[0] is None else ""
+    return [*lines, Line("programs", "became-ready", became[0], n, became[1], n, COUNT, id, title, note)]

@@ -14,24 +14,20 @@ from typing import TYPE_CHECKING
 from fieldkit.core.monthly import DAY_MS, Period, hundredths
 from fieldkit.core.office import DESK
 from fieldkit.core.questions import ANSWERED, CLOSED, OPEN
-from fieldkit.core.records import SessionOpened, fact_of
 from fieldkit.core.tables.report import DAYS, GONE, Line
-from fieldkit.errors import BadBytes, NotPossible
-from fieldkit.log.line import read_line
-from fieldkit.log.policy import profiled, unlocked
+from fieldkit.errors import NotPossible
 from fieldkit.sync.central import findings, policy
 from fieldkit.sync.central.digest.kept import AT_ONCE, many
 from fieldkit.sync.central.digest.said import FORKED, UNREAD
 from fieldkit.sync.central.digest.words import place_key
 from fieldkit.sync.central.front.book import FILE, Book
+from fieldkit.sync.central.front.filing import locked
+from fieldkit.sync.central.front.pages import QUIET_DAYS
 
 if TYPE_CHECKING:
     from fieldkit.sync.central.home import Home
     from fieldkit.sync.central.tx import Tx
 
-DAY = 86_400
-QUIET = 14
-"""Days after which a laptop that brought nothing new is named, as on the page of laptops."""
 A_TIME = 50
 """Laptops that are asked about at once."""
 
@@ -141,24 +137,11 @@ async def _unfiled(tx: Tx, book: Book, origins: list[str]) -> tuple[int, int]:
     for k in range(0, len(origins), AT_ONCE):
         some = origins[k : k + AT_ONCE]
         rows = await many(tx, "SELECT origin, line FROM record WHERE i = 0 AND origin IN ({})", some)
-        open_ = [origin for origin, line in rows if not _locked(bytes(line))]
+        open_ = [origin for origin, line in rows if not locked(bytes(line))]
         filed = book.filed(open_) if open_ else {}
         whole += len(open_)
         waits += sum(origin not in filed for origin in open_)
     return waits, whole
-
-
-def _locked(line: bytes) -> bool:
-    """Whether the policy in a session's first record keeps its attendance from being shown."""
-    try:
-        head = read_line(line)
-        fact = fact_of(head.k, head.d)
-        if isinstance(fact, SessionOpened):
-            unlocked(fact.policy.locked or [], "attendance")
-            profiled(fact.policy.profile or "", "", "attendance")
-    except (BadBytes, NotPossible):
-        return True
-    return False
 
 
 # ---- laptops -----------------------------------------------------------------------------------------------------
@@ -180,7 +163,7 @@ async def laptops(tx: Tx, home: Home, now: int) -> list[Line]:
     silent: list[tuple[str, int]] = []
     for one in listed:
         ms = came.get(one.vkey.pub.hex())
-        if ms is not None and now * 1000 - ms >= QUIET * DAY_MS:
+        if ms is not None and now * 1000 - ms >= QUIET_DAYS * DAY_MS:
             silent.append((one.vkey.name.rpartition("/")[2], now * 1000 - ms))
     n = len(listed)
     return [

@@ -275,14 +275,17 @@ async def discard(intake: Intake, which: str, why: str, now: int) -> Discarded:
 
 async def expire(home: Home, db: Database, days: int, now: int, *, dry: bool = False) -> list[Discarded]:
     """Let go of every held or refused file that has waited longer than `days`, as `discard` does; → those files. `dry`:
-    only say which. Evidence of two histories waits for a person, however long."""
+    only say which. Evidence of two histories waits for a person, however long. A file that stands written down as
+    gone, by somebody who was killed before it was, goes too."""
     before, waits = (now - days * DAY) * 1000, dict[str, list[Arrival]]()
     async with db.transaction() as tx:
         for one in await tx.arrivals():
             waits.setdefault(one.sha256, []).append(one)
         evidence = {one.detail["file"] for one in await tx.findings(code=findings.RESOLVED)}
-        out = []
-        for path in held.shelved(home.held):
+        left = {one.other for one in await tx.findings(code=findings.DISCARDED)} - evidence - waits.keys()
+        out, shelf = [], held.shelved(home.held)
+        left &= {path.stem for path in shelf}
+        for path in shelf:
             some = waits.get(path.stem, ())
             if path.stem in evidence or not some or any(one.result == "fork" or one.ms >= before for one in some):
                 continue
@@ -291,8 +294,8 @@ async def expire(home: Home, db: Database, days: int, now: int, *, dry: bool = F
                 if dry
                 else await _discarded(tx, path, f"held_days {days}", some, now)
             )
-    for gone in [] if dry else out:
-        held.unshelve(home.held, gone.sha256)
+    for sha256 in () if dry else (*left, *(one.sha256 for one in out)):
+        held.unshelve(home.held, sha256)
     return out
 
 

@@ -14,6 +14,7 @@
     people, parts, sums, lists  what pages and lists ask
     period      the sessions of some days, as a report counts them
     whose       which sessions somebody is in, or may be in
+    met         of whom of these there is a page
 
 Everything here is derived: its tables (`schema.DIGEST`) may be thrown away, and are made again from the logs. What
 changes what a session says marks it in the same transaction (`tx_marks`); what is read of one mark is written only if

@@ -57,7 +57,7 @@ class Keeper:
             self._thread.join()
 
     async def _run(self) -> None:
-        self._said = ""
+        self._said: dict[str, str] = {}
         while not self._stop.is_set():
             try:
                 db = await self.home.database()
@@ -73,10 +73,20 @@ class Keeper:
                 self._tell("This is a mistake in fieldkit at head office.", "It tries again by itself.")
                 await self._wait(self.again_s)
 
-    def _tell(self, sentence: str, hint: str) -> None:
-        if sentence != self._said:
-            self._said = sentence
-            self.told(f"The lists of people cannot be kept up: {sentence} {hint}")
+    def _tell(self, sentence: str, hint: str, what: str = "The lists of people cannot be kept up") -> None:
+        if sentence != self._said.get(what):
+            self._said[what] = sentence
+            self.told(f"{what}: {sentence} {hint}")
+
+    def _tidy(self) -> None:
+        """A plan that cannot be read, or a lock that is not to be had, keeps nobody's training from being looked at."""
+        what = "Plans whose time is over were not deleted"
+        try:
+            planned.tidy(self.home, self.now())
+        except FieldkitError as wrong:
+            self._tell(wrong.sentence, wrong.hint, what)
+        except OSError as wrong:
+            self._tell(f"The folder of the plans cannot be written: {wrong.strerror}.", "Check the disk.", what)
 
     async def _keep(self, db: Database) -> None:
         seen: object = None
@@ -84,7 +94,7 @@ class Keeper:
         while not self._stop.is_set():
             began, day = time.monotonic(), today(self.now())
             if day != tidied:  # with every start, and then every day
-                planned.tidy(self.home, self.now())
+                self._tidy()
                 tidied = day
             async with db.reading() as tx:
                 waiting = await left(tx, day)

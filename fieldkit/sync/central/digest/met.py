@@ -18,7 +18,9 @@ BATCH = 200
 
 async def met(tx: Tx, some: Iterable[Who], sites: Sequence[str] | None = None) -> set[Who]:
     """Those of these who are known, and whose page may be seen by who sees these `sites` (None: all)."""
-    asked = {(badge.strip().upper(), issuer.strip().upper()): (badge, issuer) for badge, issuer in some}
+    asked: dict[Who, set[Who]] = {}
+    for badge, issuer in some:  # one who was written down in two ways is known in both
+        asked.setdefault((badge.strip().upper(), issuer.strip().upper()), set()).add((badge, issuer))
     badges = sorted({badge for badge, _ in asked})
     keys = None if sites is None else {place_key(one) for one in sites}
     found: set[Who] = set()
@@ -27,5 +29,5 @@ async def met(tx: Tx, some: Iterable[Who], sites: Sequence[str] | None = None) -
         sql = f"SELECT badge, issuer, site FROM person WHERE badge IN ({marks(len(batch))})"
         for badge, issuer, site in await tx.rows(sql, *batch):
             if (badge, issuer) in asked and (keys is None or place_key(site) in keys):
-                found.add(asked[badge, issuer])
+                found |= asked[badge, issuer]
     return found

@@ -33,6 +33,11 @@ IN_DAYS = (
     f" AND day <= ?5 AND state = ?6 ORDER BY day, origin LIMIT {AT_ONCE}"
 )
 """Sessions of one version of a pack, behind a day and an origin: what the index by pack, version and day gives."""
+LAST = (
+    "SELECT day, origin FROM digest WHERE pack = ?1 AND version = ?2 AND state = ?3"
+    " ORDER BY day DESC, origin DESC LIMIT 1"
+)
+"""The same index, read from its end."""
 
 
 class _Credited(msgspec.Struct, frozen=True):
@@ -66,6 +71,16 @@ async def sessions(tx: Tx, of: Period, known: Mapping[tuple[str, str], str]) -> 
             for one in await _whole(tx, [dict(zip(COLUMNS, row, strict=True)) for row in rows], known):
                 yield one
             after = rows[-1][2], rows[-1][0]
+
+
+async def newest(tx: Tx, pack: str) -> str:
+    """The session of a pack, of whichever version, that ended last; empty where there is none. Versions are asked one
+    by one: as words 1.9.0 comes after 1.10.0, and in an order by days alone no index helps."""
+    found: list[tuple[str, str]] = []
+    sql = "SELECT version FROM sums WHERE dim = 'all' AND key = '' AND period = '' AND pack = ?1"
+    for (version,) in await tx.rows(sql, pack):
+        found += [(day, origin) for day, origin in await tx.rows(LAST, pack, version, OK)]
+    return max(found)[1] if found else ""
 
 
 async def _whole(tx: Tx, rows: Sequence[dict[str, Any]], known: Mapping[tuple[str, str], str]) -> list[Session]:

@@ -117,7 +117,7 @@ async def _unfiled(
         heads = await listed.firsts(tx, origins)
         for origin in origins:
             filed = known.get(origin)
-            if origin not in sizes or origin not in heads or _locked(heads[origin][0]):
+            if origin not in sizes or origin not in heads or locked(heads[origin][0]):
                 continue
             if set_of(heads[origin][0]):
                 stored = await tx.stored(origin)
@@ -134,18 +134,16 @@ async def _unfiled(
         wanted = msgspec.structs.replace(wanted, after=(last.began, last.origin))
 
 
-def _locked(line: bytes) -> bool:
-    """Whether the policy in a session's first record keeps its attendance from being shown."""
+def locked(line: bytes) -> bool:
+    """Whether the policy in a session's first record, this line, keeps its attendance from being shown. Of a line that
+    cannot be read no sheet can be filed either."""
     try:
         head = read_line(line)
-    except BadBytes:
-        return False
-    fact = fact_of(head.k, head.d)
-    try:
+        fact = fact_of(head.k, head.d)
         if isinstance(fact, SessionOpened):
             unlocked(fact.policy.locked or [], "attendance")
             profiled(fact.policy.profile or "", "", "attendance")
-    except NotPossible:
+    except (BadBytes, NotPossible):
         return True
     return False
 

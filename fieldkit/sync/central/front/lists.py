@@ -1,8 +1,9 @@
 """The lists of the pages as files: whom and what a page shows to this account under its filters, all rows of it.
 
 A list is one line in `LISTED`: at which page, which columns (`fieldkit.core.tables.lists`), where its rows come from.
-Rows are read so many at a time, each time in a transaction of its own, and written as they come; what is written is
-kept in memory while it is short, else in a file without a name: memory does not grow with a list.
+Lists that grow with every session (sessions, laptops, questions, the access log) are read so many rows at a time, each
+time in a transaction of its own; the others are in memory anyway when their page is made. What is written is kept in
+memory while it is short, else in a file without a name.
 """
 
 from __future__ import annotations
@@ -289,8 +290,16 @@ def _some(rows: Sequence[Any]) -> Iterable[Sequence[Any]]:
 
 
 def _detail(detail: dict[str, Any]) -> str:
-    """`first 3, last 5`: what is needed to decide."""
-    return clean_text(", ".join(f"{name} {value}" for name, value in sorted(detail.items())), 2000)
+    """`first 3, last 5`: what is needed to decide, as the page has it; of a history how long it is, and its root."""
+    said = []
+    for name, value in sorted(detail.items()):
+        if isinstance(value, dict):
+            value = f"{value.get('size', '')} {value.get('root', '')}"
+        elif name.endswith("_ms") and isinstance(value, int):
+            value = time_of(value)
+        if name != "checkpoint":
+            said.append(f"{name} {value}")
+    return clean_text(", ".join(said), 2000)
 
 
 def _in_force(v: Visit) -> bool:

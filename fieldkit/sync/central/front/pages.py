@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 Filled = dict[str, Any]
 MOST_NEEDS = 200
 MOST_LAPTOPS = 200
+MOST_OF_A_KEY = 400
+"""Characters of a key: a session's origin may have 330."""
 DAY = 86_400
 QUIET_DAYS = 14
 """A laptop that has not come for so long is marked."""
@@ -60,7 +62,7 @@ class Row(msgspec.Struct, frozen=True):
 
 def query(values: dict[str, str], *names: str) -> dict[str, str]:
     """What somebody asked for, as it may stand in a page again."""
-    return {name: clean_text(values.get(name, ""), 200) for name in names}
+    return {name: clean_text(values.get(name, ""), MOST_OF_A_KEY if name == "after" else 200) for name in names}
 
 
 def is_number(text: str, most: int) -> bool:
