@@ -12,10 +12,11 @@ from fieldkit.errors import FieldkitError, NotPossible
 from fieldkit.log import handed
 from fieldkit.log.names import b64
 from fieldkit.sync.central.export import export
-from fieldkit.sync.central.schema import FORWARD, STEPS
+from fieldkit.sync.central.schema import FORWARD
 from tests.core.classes import ALL
 from tests.kit.central import ORG, Laptop, bundle
 from tests.kit.lrs import VOIDED
+from tests.kit.older import before, made_after
 from tests.kit.xapi import schema, wrong
 from tests.sync import courses
 from tests.sync.forwarded import Head, forget, head
@@ -222,18 +223,17 @@ async def test_what_was_said_of_people_of_no_organisation_is_taken_back_once_and
 
 async def test_what_an_older_release_remembered_of_a_store_stays(tmp_path: Path) -> None:
     """It made its tables with the first trip, beside the schema."""
-    before = [script for script, _ in STEPS].index(FORWARD)
     async with head(tmp_path, sessions=1) as it:
         await it.forward()
         db = await it.office.home.database()
         try:
             async with db.transaction() as tx:
-                for later in ("forwarding", "said", "learnt"):
+                for later in ("forwarding", *made_after(FORWARD)):
                     await tx.change(f"DROP TABLE {later}")
                 told = (
                     "UPDATE central SET version =" if isinstance(it.office.home.place, str) else "PRAGMA user_version ="
                 )
-                await tx.change(f"{told} {before}")
+                await tx.change(f"{told} {before(FORWARD)}")
         finally:
             await db.close()
         assert (await it.forward()).sent == 0 and len(it.people()) == 3

@@ -23,11 +23,12 @@ from fieldkit.sync.central.database import Database
 from fieldkit.sync.central.desk_said import PLAN, PLAN_SHA256, believed, devices, every_record, records_about
 from fieldkit.sync.central.digest.work import catch_up
 from fieldkit.sync.central.rows import Stored
-from fieldkit.sync.central.schema import VERSION
+from fieldkit.sync.central.schema import SAID
 from fieldkit.sync.central.sheets import Sheets
 from fieldkit.sync.central.tx import Tx
 from fieldkit.sync.central.tx_base import Engine, Question, Step, Values
 from fieldkit.sync.central.tx_said import KINDS
+from tests.kit import older
 from tests.kit.central import Laptop, Log, Office, bundle, results
 from tests.sync.asked import ANSWER, answer, asked, at
 from tests.sync.test_desk_log import correct, sheet, with_desk
@@ -195,9 +196,10 @@ async def test_an_older_database_gets_its_index_and_says_the_same(office: Office
     async with at(office) as db, db.transaction() as tx:
         known = await complete(tx)
     file = sqlite3.connect(office.home.path / "central.db", isolation_level=None)
-    file.execute("DROP TABLE said")
+    for table in ("said", *older.made_after(SAID)):
+        file.execute(f"DROP TABLE {table}")
     file.execute("DROP INDEX session_plan")
-    file.execute(f"PRAGMA user_version = {VERSION - 1}")
+    file.execute(f"PRAGMA user_version = {older.before(SAID)}")
     assert await sheet(office, log, "corrections") == before and len(before) == 1
     async with at(office) as db, db.transaction() as tx:
         assert await complete(tx) == known and len(known) == 2
