@@ -166,7 +166,7 @@ def _outcome(section: str, now: Judged, then: Judged, id: str = "", title: str =
     note, alike = "" if now.people else why, not now.held and not then.held
     yield Line(section, "completed", said(now), now.people, said(then), then.people, COUNT, id, title, note, alike)
     note = "" if now.scored else why
-    yield Line(section, "passed", rate(now), now.scored, rate(then), then.scored, PERCENT, id, title, note)
+    yield Line(section, "passed", rate(now), now.scored, rate(then), then.scored, PERCENT, id, title, note, alike)
     if now.held or then.held:
         held = now.held * 100, now.people + now.held, then.held * 100, then.people + then.held
         yield Line(section, "held-back", *held, COUNT, id, title)
