@@ -15,8 +15,9 @@ from fieldkit.sync.central.server import CentralServer, certificate
 from tests.kit.browser import CHROMIUM
 from tests.kit.central import Office
 from tests.lan.test_office_pages import Sight, tab
-from tests.sync.learning import code, later, trained, with_desk
+from tests.sync.learning import code, later, trained
 from tests.sync.served import new_certificate
+from tests.sync.test_desk_log import with_desk
 
 pytestmark = [
     pytest.mark.browser,

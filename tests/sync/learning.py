@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
@@ -24,9 +25,7 @@ from fieldkit.core.plan import (
 from fieldkit.log.line import canonical_plan
 from fieldkit.log.merkle import leaf_hash
 from fieldkit.log.receipt import short_code
-from fieldkit.log.trust import enrol_note, parse_enrol
-from fieldkit.sync.central import desk
-from fieldkit.sync.central import enrol as enrolment
+from fieldkit.sync.central.tx import Tx
 from tests.kit.central import NOON, Laptop, Log, Office, bundle
 from tests.sync.fronted import Browser, Got
 from tests.sync.served import Served
@@ -79,9 +78,14 @@ RAW = canonical_plan(msgspec.to_builtins(LATER))
 SHA = hashlib.sha256(RAW).hexdigest()
 
 
-def with_desk(office: Office) -> None:
-    signer = desk.make_device(office.home)
-    enrolment.enrol(office.home, parse_enrol(enrol_note(signer, office.now)), office.now, office.root())
+async def within(office: Office, work: Callable[[Tx], Awaitable[Any]]) -> Any:
+    """What `work` reads in a transaction of its own."""
+    db = await office.home.database()
+    try:
+        async with db.reading() as tx:
+            return await work(tx)
+    finally:
+        await db.close()
 
 
 def session(laptop: Laptop, plan: bytes = RAW, close: bool = True, **opened: Any) -> Log:

@@ -33,8 +33,9 @@ from tests.kit.central import Laptop, Log, Office, bundle
 from tests.sync.digested import as_folded, caught_up, opened
 from tests.sync.forwarded import Head, head
 from tests.sync.fronted import Browser, Got, account
-from tests.sync.learning import LATER, later, session, trained, with_desk
+from tests.sync.learning import LATER, later, session, trained
 from tests.sync.served import Served, serving
+from tests.sync.test_desk_log import with_desk
 from tests.sync.test_learn_devices import another_device
 from tests.sync.test_learn_log import logs, put, seen, who
 

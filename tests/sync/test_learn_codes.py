@@ -19,8 +19,9 @@ from fieldkit.sync.central.erase import erase
 from fieldkit.sync.central.tx import Tx
 from tests.kit.central import Office
 from tests.sync.fronted import Browser
-from tests.sync.learning import LATER, code, later, trained, with_desk
+from tests.sync.learning import LATER, code, later, trained
 from tests.sync.served import Served, serving
+from tests.sync.test_desk_log import with_desk
 from tests.sync.test_learn_page import asked, filled, key_of
 
 

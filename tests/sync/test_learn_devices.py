@@ -3,7 +3,6 @@ twice, every code leads where it led."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,7 @@ from fieldkit.sync.central.learn_log import Put
 from fieldkit.sync.central.tx import Tx
 from fieldkit.sync.central.tx_codes import set_key
 from tests.kit.central import Laptop, Office, bundle, results
-from tests.sync.learning import code, later, session, trained
+from tests.sync.learning import code, later, session, trained, within
 from tests.sync.test_learn_codes import opened
 
 
@@ -42,15 +41,6 @@ async def office(tmp_path: Path) -> Office:
     office = await Office.make(tmp_path)
     another_device(office)
     return office
-
-
-async def within(office: Office, work: Callable[[Tx], Awaitable[Any]]) -> Any:
-    db = await office.home.database()
-    try:
-        async with db.reading() as tx:
-            return await work(tx)
-    finally:
-        await db.close()
 
 
 async def come(office: Office, key: str, badge: str) -> Learner | None:

@@ -16,7 +16,8 @@ from fieldkit.sync.central.learn_folds import IDLE_S, MOST, Fold, Folds, Kept
 from fieldkit.sync.central.learn_log import Put, Who
 from fieldkit.sync.central.rows import Presence
 from tests.kit.central import Office
-from tests.sync.learning import LATER, trained, with_desk
+from tests.sync.learning import LATER, trained
+from tests.sync.test_desk_log import with_desk
 from tests.sync.test_learn_codes import opened
 
 

@@ -7,7 +7,6 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +29,8 @@ from fieldkit.sync.central.rows import Stored
 from fieldkit.sync.central.tx import Tx
 from tests.cli.kit import fieldkit
 from tests.kit.central import Laptop, Log, Office, bundle, results
-from tests.sync.learning import LATER, PICTURE_SHA, code, later, session, trained, with_desk
+from tests.sync.learning import LATER, PICTURE_SHA, code, later, session, trained, within
+from tests.sync.test_desk_log import with_desk
 
 
 @pytest.fixture
@@ -38,15 +38,6 @@ async def office(tmp_path: Path) -> Office:
     office = await Office.make(tmp_path)
     with_desk(office)
     return office
-
-
-async def within(office: Office, work: Callable[[Tx], Awaitable[Any]]) -> Any:
-    db = await office.home.database()
-    try:
-        async with db.reading() as tx:
-            return await work(tx)
-    finally:
-        await db.close()
 
 
 def pub(office: Office) -> learn_folds.Office:

@@ -19,8 +19,9 @@ from fieldkit.sync.central.learn_page import MOST_FORM
 from fieldkit.sync.central.learn_token import COOKIE, LASTS_S
 from tests.kit.central import Office
 from tests.sync.fronted import FORM, Browser, Got
-from tests.sync.learning import code, enter, later, trained, with_desk
+from tests.sync.learning import code, enter, later, trained
 from tests.sync.served import Served, serving
+from tests.sync.test_desk_log import with_desk
 
 MOST_BYTES = 8192
 
