@@ -79,6 +79,10 @@ async def test_a_transcript_has_every_session_and_each_row_is_proved(office: Off
     out = tmp_path / "audit"
     done = await pack(office, out, "--people", "e1")
     assert done.code == 0, done.talk
+    for no_key in ("--help", "", "ld.acme.example/root"):
+        asked = [sys.executable, "-I", "-S", str(out / "check.py"), no_key]
+        told = await asyncio.to_thread(subprocess.run, asked, capture_output=True, text=True, timeout=60, check=False)
+        assert told.returncode == 1 and "The last line is `verified`" in told.stderr and told.stdout == ""
     (folder,) = (out / "people").iterdir()
     found = sorted(rows(folder / "transcript.csv"), key=lambda one: one["session_id"])
     assert [one["session_id"] for one in found] == [logs[0].origin, logs[1].origin]
